@@ -1,0 +1,3 @@
+//! `gatehouse`: compile, check and run an API Gateway definition on Envoy.
+
+fn main() {}
