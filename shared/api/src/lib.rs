@@ -1,1 +1,32 @@
-//! The API model.
+//! The model of an API Gateway API: what a definition says ([`RestApi`] and what it is made of), where it is deployed
+//! ([`deployment::Deployment`]), which method a request is for, and what the method is called ([`MethodArn`]).
+//!
+//! Pure values: nothing here reads a file, a clock or a request.
+
+mod arn;
+mod authorizer;
+mod gateway_response;
+mod integration;
+mod method;
+mod model;
+mod named;
+mod node;
+mod place;
+mod problem;
+mod rest_api;
+mod stage_variables;
+
+pub use arn::{MethodArn, partition};
+pub use authorizer::{Authorizer, AuthorizerType};
+pub use gateway_response::{GatewayResponse, ResponseType};
+pub use integration::{
+    ConnectionType, ContentHandling, Integration, IntegrationResponse, IntegrationType, ParameterMapping,
+    PassthroughBehavior, ResponseTransferMode, TlsConfig,
+};
+pub use method::{Authorization, HttpMethod, Method, MethodResponse, resource_id};
+pub use model::{Model, RequestValidator};
+pub use node::Node;
+pub use place::Place;
+pub use problem::{Problem, Severity};
+pub use rest_api::{ApiKeySource, EndpointConfiguration, EndpointType, Policy, RestApi};
+pub use stage_variables::{stage_variables, substitute_stage_variables};

@@ -1,5 +1,3 @@
 //! Imports an API Gateway definition (OpenAPI 3 or Swagger 2 with `x-amazon-apigateway-*`) into the API model.
 
-mod node;
-
-pub use node::{Node, Pointer};
+pub use gatehouse_api::{Node, Place as Pointer};

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 /// One value of a JSON or YAML document. Maps keep the order of the document and hold no key twice.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,40 +58,31 @@ impl Node {
     }
 }
 
-/// A place in a document: a JSON pointer (RFC 6901), `""` for the whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Pointer(String);
-
-impl Pointer {
-    /// The whole document.
-    #[must_use]
-    pub fn root() -> Self {
-        Self::default()
-    }
-
-    /// The place one step further in: a map's key or a list's index.
-    #[must_use]
-    pub fn then(&self, step: impl fmt::Display) -> Self {
-        let step = step.to_string().replace('~', "~0").replace('/', "~1");
-        Self(format!("{}/{step}", self.0))
-    }
-
-    /// The pointer's text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Pointer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_empty() { "/" } else { &self.0 })
-    }
-}
-
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+/// A node serializes as it was written, order included.
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Node::Null => serializer.serialize_unit(),
+            Node::Bool(value) => serializer.serialize_bool(*value),
+            Node::Number(value) => value.serialize(serializer),
+            Node::String(value) => serializer.serialize_str(value),
+            Node::List(items) => {
+                let mut list = serializer.serialize_seq(Some(items.len()))?;
+                items.iter().try_for_each(|item| list.serialize_element(item))?;
+                list.end()
+            }
+            Node::Map(entries) => {
+                let mut map = serializer.serialize_map(Some(entries.len()))?;
+                entries.iter().try_for_each(|(key, value)| map.serialize_entry(key, value))?;
+                map.end()
+            }
+        }
     }
 }
 
@@ -170,10 +162,8 @@ mod tests {
     }
 
     #[test]
-    fn a_pointer_escapes_slash_and_tilde() {
-        let node = parse(r#"{"paths": {"/pets/{petId}": {"~x": 1}}}"#).unwrap();
-        let place = Pointer::root().then("paths").then("/pets/{petId}").then("~x");
-        assert_eq!(place.as_str(), "/paths/~1pets~1{petId}/~0x");
-        assert_eq!(node.pointer(place.as_str()).map(Node::kind), Some("a number"));
+    fn a_node_is_written_as_it_was_read() {
+        let text = r#"{"b":1,"a":[null,true,"x",-2,1.5],"c":{}}"#;
+        assert_eq!(serde_json::to_string(&parse(text).unwrap()).unwrap(), text);
     }
 }

@@ -1,0 +1,59 @@
+//! Method ARNs: what policies and authorizers call a method.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html>
+
+/// The partition of a region: `aws`, `aws-cn`, `aws-us-gov`.
+#[must_use]
+pub fn partition(region: &str) -> &'static str {
+    match region {
+        _ if region.starts_with("cn-") => "aws-cn",
+        _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
+/// What the ARN of a method is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MethodArn<'a> {
+    /// `us-east-1`
+    pub region: &'a str,
+    /// Twelve digits.
+    pub account_id: &'a str,
+    /// The API's id.
+    pub api_id: &'a str,
+    /// The stage's name.
+    pub stage: &'a str,
+    /// The request's verb.
+    pub http_method: &'a str,
+    /// The request's path within the stage, with or without its leading slash.
+    pub path: &'a str,
+}
+
+impl std::fmt::Display for MethodArn<'_> {
+    /// `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{VERB}/{path}`; the root's ends in a slash.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { region, account_id, api_id, stage, http_method, path } = self;
+        let partition = partition(region);
+        let path = path.strip_prefix('/').unwrap_or(path);
+        write!(f, "arn:{partition}:execute-api:{region}:{account_id}:{api_id}/{stage}/{http_method}/{path}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(region: &str, path: &str, expected: &str) {
+        let account_id = "123456789012";
+        let arn = MethodArn { region, account_id, api_id: "a1b2c3d4e5", stage: "test", http_method: "GET", path };
+        assert_eq!(arn.to_string(), expected);
+    }
+
+    #[test]
+    fn a_method_arn_names_partition_region_account_api_stage_verb_and_path() {
+        check("us-east-1", "/pets/1", "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/test/GET/pets/1");
+        check("us-east-1", "/", "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/test/GET/");
+        check("cn-north-1", "x", "arn:aws-cn:execute-api:cn-north-1:123456789012:a1b2c3d4e5/test/GET/x");
+        check("us-gov-west-1", "/x/", "arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:a1b2c3d4e5/test/GET/x/");
+    }
+}

@@ -1,0 +1,41 @@
+//! Authorizers: who is asked whether a caller may call a method.
+
+use crate::Place;
+use crate::named::named;
+
+/// An authorizer of the API, as `x-amazon-apigateway-authorizer` on a security scheme defines it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Authorizer {
+    /// The security scheme's name.
+    pub name: String,
+    /// What kind of authorizer.
+    pub kind: AuthorizerType,
+    /// The scheme's `x-amazon-apigateway-authtype`, a text for humans.
+    pub auth_type: Option<String>,
+    /// The Lambda function's invocation URI; none for Cognito.
+    pub authorizer_uri: Option<String>,
+    /// The role to invoke the function with.
+    pub authorizer_credentials: Option<String>,
+    /// Where the caller's identity is read: `method.request.header.Authorization`, … For `TOKEN` and Cognito exactly one header.
+    pub identity_source: Vec<String>,
+    /// A token that does not match it as a whole is refused without asking.
+    pub identity_validation_expression: Option<String>,
+    /// Seconds that a result is used again; 0 disables, API Gateway's default is 300.
+    pub authorizer_result_ttl_in_seconds: u32,
+    /// The Cognito user pools.
+    pub provider_arns: Vec<String>,
+    /// Where it is defined.
+    pub place: Place,
+}
+
+named! {
+    /// What kind of authorizer.
+    AuthorizerType {
+        /// A Lambda function that is given one header's value.
+        Token = "TOKEN",
+        /// A Lambda function that is given the request's parameters.
+        Request = "REQUEST",
+        /// Tokens of Cognito user pools.
+        CognitoUserPools = "COGNITO_USER_POOLS",
+    }
+}

@@ -1,0 +1,57 @@
+//! What is wrong with a document, and where.
+
+use std::fmt;
+
+use crate::Place;
+
+/// One finding about a document: lower case, no full stop, the user's input in backticks, what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Whether the document can still be served.
+    pub severity: Severity,
+    /// Where in the document it is.
+    pub place: Place,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+/// Whether a document with a problem can still be served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// It can: API Gateway would do the same with it, or the difference is harmless.
+    Warning,
+    /// It can't.
+    Error,
+}
+
+impl Problem {
+    /// A problem that keeps the document from being served.
+    #[must_use]
+    pub fn error(place: &Place, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, place: place.clone(), message: message.into() }
+    }
+
+    /// A problem that the operator should know about.
+    #[must_use]
+    pub fn warning(place: &Place, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, place: place.clone(), message: message.into() }
+    }
+
+    /// Whether the document can't be served with it.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        write!(f, "{severity}: {}: {}", self.place, self.message)
+    }
+}
+
+impl std::error::Error for Problem {}
