@@ -45,6 +45,10 @@ pub trait Filter: Sized + 'static {
     /// Does the filter read the `$context` that an earlier filter left, and leave its own to the next?
     const SHARES_CONTEXT: bool = true;
 
+    /// How many bytes of a request body may stream by unread: more is REQUEST_TOO_LARGE. A filter that stands for a
+    /// whole API limits them as API Gateway does ([`BODY_LIMIT`]); a filter among others does not.
+    const STREAM_LIMIT: usize = usize::MAX;
+
     /// How many slots of shared data the filter needs, for all workers together.
     fn slots(&self) -> u32 {
         0
@@ -132,6 +136,11 @@ pub trait Filter: Sized + 'static {
         Metric { name: format!("gatehouse.{}.{}", Self::NAME, id.0), kind: MetricKind::Counter }
     }
 }
+
+/// The largest request body, in bytes: 10 MB.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
+pub const BODY_LIMIT: usize = 10_485_760;
 
 /// A step, or a refusal.
 pub type Outcome<F> = Result<Step<<F as Filter>::Awaiting>, Rejection>;
