@@ -5,6 +5,7 @@
 
 mod arn;
 mod authorizer;
+pub mod deployment;
 mod gateway_response;
 mod integration;
 mod method;

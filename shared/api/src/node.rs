@@ -1,5 +1,7 @@
 //! A document as it was written: order kept, duplicate keys refused, every place nameable by its JSON pointer.
 
+mod read;
+
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};

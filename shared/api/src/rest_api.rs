@@ -51,17 +51,13 @@ pub struct Policy {
 
 named! {
     /// Where API keys are read.
+    #[derive(Default)]
     ApiKeySource {
         /// The `X-API-Key` header.
+        #[default]
         Header = "HEADER",
         /// The authorizer's `usageIdentifierKey`.
         Authorizer = "AUTHORIZER",
-    }
-}
-
-impl Default for ApiKeySource {
-    fn default() -> Self {
-        Self::Header
     }
 }
 

@@ -1,0 +1,224 @@
+//! Deployment documents, right and wrong.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::HttpMethod;
+
+fn minimal() -> Value {
+    json!({
+        "accountId": "123456789012",
+        "region": "us-east-1",
+        "apis": [{"apiId": "a1b2c3d4e5", "definition": "petstore.yaml", "stages": [{"stageName": "test"}]}]
+    })
+}
+
+fn read(document: &Value) -> Result<Deployment, Vec<String>> {
+    let node: Node = serde_json::from_str(&document.to_string()).unwrap();
+    Deployment::read(&node).map_err(|problems| problems.iter().map(ToString::to_string).collect())
+}
+
+/// The minimal document with the value at `pointer` set reads with exactly these problems.
+fn check(pointer: &str, value: Value, expected: &[&str]) {
+    let mut document = minimal();
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    let key = key.replace("~1", "/");
+    document.pointer_mut(parent).unwrap().as_object_mut().unwrap().insert(key, value);
+    let problems = read(&document).err().unwrap_or_default();
+    assert_eq!(problems, expected, "{pointer} in {document}");
+}
+
+#[test]
+fn a_deployment_is_understood() {
+    let mut document = minimal();
+    document["endpoints"] = json!({
+        "http://petstore.example.com:80/": "http://127.0.0.1:9000",
+        "https://b.example.com": {"url": "http://b:81", "hostHeader": "c.example.com"}
+    });
+    document["vpcLinks"] = json!({"abc123": "http://10.0.0.1"});
+    document["apis"][0]["domainName"] = json!("API.example.com");
+    document["apis"][0]["stages"] = json!([
+        {"stageName": "test", "variables": {"version": 2, "on": true, "url": "a.example.com/x?y=z"}},
+        {"stageName": "prod-1", "domainName": "prod.example.com", "deploymentId": "d1", "description": "live",
+         "methodSettings": {"*/*": {"metricsEnabled": true}},
+         "accessLogSettings": {"format": "$context.requestId $context.status\n"}}
+    ]);
+    let deployment = read(&document).unwrap();
+
+    let endpoint = |url: &str| deployment.endpoints.get(&Origin::parse(url).unwrap()).unwrap();
+    assert_eq!(endpoint("http://petstore.example.com").origin.to_string(), "http://127.0.0.1:9000");
+    assert_eq!(endpoint("https://b.example.com").host_header.as_deref(), Some("c.example.com"));
+    assert_eq!(deployment.vpc_links["abc123"].origin.authority(), "10.0.0.1");
+    let api = &deployment.apis[0];
+    assert_eq!(api.domain_name.as_deref(), Some("api.example.com"));
+    assert_eq!(deployment.execute_api_host(api), "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com");
+    assert_eq!(api.stages[0].variables["version"], "2");
+    assert_eq!(api.stages[0].variables["on"], "true");
+    assert!(api.stages[1].method_settings.of("/", HttpMethod::Get).metrics_enabled);
+    assert_eq!(api.stages[1].access_log_settings.as_ref().unwrap().format, "$context.requestId $context.status");
+    assert_eq!(deployment.unserved(), []);
+}
+
+#[test]
+fn names_are_checked_as_aws_checks_them() {
+    check("/accountId", json!("12345"), &["error: /accountId: `12345` is no account id: write twelve digits, quoted"]);
+    check("/accountId", json!(123456789012u64), &[]);
+    check("/region", json!("us-gov-west-1"), &[]);
+    for region in ["useast1", "us-east", "US-EAST-1", "", "us--1"] {
+        let expected = format!("error: /region: `{region}` is no region: write it as AWS does, such as `us-east-1`");
+        check("/region", json!(region), &[&expected]);
+    }
+    check(
+        "/apis/0/apiId",
+        json!("a/b"),
+        &["error: /apis/0/apiId: `a/b` is no API id: use lower-case letters, digits and hyphens"],
+    );
+    check("/apis/0/stages/0/stageName", json!("v2-dev_1"), &[]);
+    check(
+        "/apis/0/stages/0/stageName",
+        json!("$default"),
+        &[
+            "error: /apis/0/stages/0/stageName: `$default` is no stage name: use up to 128 letters, digits, hyphens and underscores",
+        ],
+    );
+    check(
+        "/apis/0/stages/0/domainName",
+        json!("a.example:80"),
+        &[
+            "error: /apis/0/stages/0/domainName: `a.example:80` is no host's name: use letters, digits, hyphens and dots, without a port",
+        ],
+    );
+    check(
+        "/apis/0/stages/0/variables",
+        json!({"a-b": "x"}),
+        &[
+            "error: /apis/0/stages/0/variables/a-b: `a-b` is no stage variable's name: use up to 64 letters, digits and underscores",
+        ],
+    );
+    check(
+        "/apis/0/stages/0/variables",
+        json!({"a": "x y"}),
+        &[
+            "error: /apis/0/stages/0/variables/a: `x y` is no stage variable's value: use 1 to 512 letters, digits and characters of `-._~:/?#&=,`",
+        ],
+    );
+    check(
+        "/apis/0/stages/0/variables",
+        json!({"a": 1.0}),
+        &["error: /apis/0/stages/0/variables/a: `1.0` is a number where a text is expected: quote it"],
+    );
+}
+
+#[test]
+fn what_must_be_unique_is() {
+    check(
+        "/apis/0/stages",
+        json!([{"stageName": "a"}, {"stageName": "a"}]),
+        &["error: /apis/0/stages/1/stageName: `a` is the name of another stage too"],
+    );
+    check(
+        "/apis/0/stages",
+        json!([{"stageName": "a", "domainName": "x"}, {"stageName": "b", "domainName": "X"}]),
+        &["error: /apis/0/stages/1/domainName: `x` is the host of another API or stage too"],
+    );
+    let api = json!({"apiId": "a", "stages": [{"stageName": "test"}]});
+    check("/apis", json!([api, api]), &["error: /apis/1/apiId: `a` is the id of another API too"]);
+    check("/apis", json!([]), &["error: /apis: there is no API: name at least one"]);
+    check("/apis/0/stages", json!([]), &["error: /apis/0/stages: there is no stage: name at least one"]);
+    check(
+        "/endpoints",
+        json!({"http://a:80": "http://b", "http://a": "http://b"}),
+        &["error: /endpoints/http:~1~1a:80: `http://a:80` is the same origin as another key"],
+    );
+}
+
+#[test]
+fn endpoints_are_origins() {
+    check(
+        "/endpoints",
+        json!({"http://a/b": "http://b"}),
+        &[
+            "error: /endpoints/http:~1~1a~1b: `http://a/b` is no origin: write scheme, host and port, such as `http://127.0.0.1:9000`",
+        ],
+    );
+    check(
+        "/vpcLinks",
+        json!({"l": {"url": "b:1", "hostHeader": "x y"}}),
+        &[
+            "error: /vpcLinks/l/url: `x y` is no host: write a name and, if need be, a port",
+            "error: /vpcLinks/l/url: `b:1` is no origin: write scheme, host and port, such as `http://127.0.0.1:9000`",
+        ],
+    );
+    check(
+        "/endpoints",
+        json!({"http://a": 1}),
+        &[
+            "error: /endpoints/http:~1~1a: invalid type: integer `1`, expected a URL such as `http://127.0.0.1:9000`, or a map with `url` and `hostHeader`",
+        ],
+    );
+    check(
+        "/endpoints",
+        json!({"http://a": {"url": "http://b", "port": 1}}),
+        &["error: /endpoints/http:~1~1a/port: unknown field `port`, expected `url` or `hostHeader`"],
+    );
+}
+
+#[test]
+fn an_access_log_format_is_one_line_that_names_the_request() {
+    let log = |format: &str| json!({"format": format});
+    check("/apis/0/stages/0/accessLogSettings", log("$context.extendedRequestId"), &[]);
+    check(
+        "/apis/0/stages/0/accessLogSettings",
+        log("$context.status\nx"),
+        &[
+            "error: /apis/0/stages/0/accessLogSettings/format: the format must contain `$context.requestId` or `$context.extendedRequestId`",
+            "error: /apis/0/stages/0/accessLogSettings/format: the format must be one line: in YAML, fold it with `>-`",
+        ],
+    );
+}
+
+#[test]
+fn a_setting_that_is_not_served_is_reported() {
+    let mut document = minimal();
+    document["apis"][0]["stages"][0] = json!({
+        "stageName": "test", "tracingEnabled": true, "cacheClusterEnabled": true, "cacheClusterSize": 0.5,
+        "canarySettings": {"percentTraffic": 10, "stageVariableOverrides": {"a": "b"}},
+        "methodSettings": {"*/*": {"cachingEnabled": true}},
+        "accessLogSettings": {"format": "$context.requestId", "destinationArn": "arn:aws:logs:us-east-1:1:log-group:x"}
+    });
+    let unserved: Vec<_> = read(&document).unwrap().unserved().iter().map(|it| it.place.to_string()).collect();
+    let stage = "/apis/0/stages/0";
+    let expected = [
+        "tracingEnabled",
+        "cacheClusterEnabled",
+        "canarySettings",
+        "accessLogSettings/destinationArn",
+        "methodSettings/*~1*/cachingEnabled",
+    ];
+    assert_eq!(unserved, expected.map(|setting| format!("{stage}/{setting}")));
+}
+
+#[test]
+fn an_unknown_field_or_a_wrong_type_is_named_with_its_place() {
+    check(
+        "/apis/0/stages/0/stgeName",
+        json!(1),
+        &[
+            "error: /apis/0/stages/0/stgeName: unknown field `stgeName`, expected one of `stageName`, `domainName`, `variables`, `methodSettings`, `accessLogSettings`, `deploymentId`, `description`, `tracingEnabled`, `cacheClusterEnabled`, `cacheClusterSize`, `canarySettings`, `clientCertificateId`, `webAclArn`",
+        ],
+    );
+    check(
+        "/apis/0/definition",
+        json!([]),
+        &["error: /apis/0/definition: a list where the path of a definition or the definition itself is expected"],
+    );
+    check("/apis/0/definition", json!({"openapi": "3.0.1"}), &[]);
+}
+
+#[test]
+fn a_deployment_is_written_as_it_was_read() {
+    let document = minimal();
+    let written: config::Deployment = serde_json::from_value(document.clone()).unwrap();
+    let again = serde_json::to_value(&written).unwrap();
+    assert_eq!(serde_json::from_value::<config::Deployment>(again).unwrap(), written);
+}
