@@ -14,6 +14,7 @@
 
 mod callout;
 mod host;
+pub mod request_ids;
 mod table;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -122,8 +123,7 @@ pub trait Filter: Sized + 'static {
 
     /// Renders a refusal: the built-in gateway responses, unless the filter knows those of an API.
     fn refuse(&self, rejection: &Rejection, request: &Request, exchange: &mut Exchange<'_, Self::Memo>) -> Answer {
-        let client = Client { request, path_parameters: Default::default(), stage_variables: &Default::default() };
-        GatewayResponses::default().answer(rejection, &client, exchange.context)
+        built_in_refusal(rejection, request, exchange.context)
     }
 
     /// The end of a request, told once: when its answer or the head of its response goes out, or when it was lost.
@@ -135,6 +135,13 @@ pub trait Filter: Sized + 'static {
     fn metric(&self, id: MetricId) -> Metric {
         Metric { name: format!("gatehouse.{}.{}", Self::NAME, id.0), kind: MetricKind::Counter }
     }
+}
+
+/// The built-in gateway response to a rejection.
+#[must_use]
+pub fn built_in_refusal(rejection: &Rejection, request: &Request, context: &mut Context) -> Answer {
+    let client = Client { request, path_parameters: Default::default(), stage_variables: &Default::default() };
+    GatewayResponses::default().answer(rejection, &client, context)
 }
 
 /// The largest request body, in bytes: 10 MB.

@@ -8,7 +8,7 @@ use gatehouse_http::{Body, Origin, Response};
 use proxy_wasm::hostcalls::dispatch_http_call;
 use proxy_wasm::types::Status;
 
-use crate::host::{self, Buffer, Map};
+use crate::host::{self, Buffer, HeaderMap};
 
 /// Makes a call; the token comes back with its reply.
 ///
@@ -40,7 +40,7 @@ pub(crate) fn reply(headers: usize, body_size: usize) -> Reply {
     if headers == 0 {
         return Reply::Failed(Failure::Reset);
     }
-    let Ok(headers) = host::headers(Map::CalloutHeaders) else { return Reply::Failed(Failure::Reset) };
+    let Ok(headers) = host::headers(HeaderMap::Callout) else { return Reply::Failed(Failure::Reset) };
     let mut response = Response { headers, body: Body::Empty, origin: Origin::Upstream };
     if !response.headers.has("x-envoy-upstream-service-time") {
         match response.status() {

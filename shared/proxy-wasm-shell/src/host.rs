@@ -16,10 +16,10 @@ pub(crate) struct Refused;
 /// Header maps, as the ABI numbers them.
 #[derive(Clone, Copy)]
 #[repr(u32)]
-pub(crate) enum Map {
-    RequestHeaders = 0,
-    ResponseHeaders = 2,
-    CalloutHeaders = 6,
+pub(crate) enum HeaderMap {
+    Request = 0,
+    Response = 2,
+    Callout = 6,
 }
 
 /// Buffers, as the ABI numbers them.
@@ -97,7 +97,7 @@ fn take(status: u32, data: *mut u8, size: usize) -> Result<Vec<u8>, Refused> {
     Ok(unsafe { Vec::from_raw_parts(data, size, size) })
 }
 
-pub(crate) fn headers(map: Map) -> Result<Headers, Refused> {
+pub(crate) fn headers(map: HeaderMap) -> Result<Headers, Refused> {
     let (mut data, mut size) = (null_mut(), 0);
     // SAFETY: both pointers are to locals.
     let status = unsafe { proxy_get_header_map_pairs(map as u32, &mut data, &mut size) };
@@ -105,7 +105,7 @@ pub(crate) fn headers(map: Map) -> Result<Headers, Refused> {
 }
 
 /// Writes every edit of `headers` since its snapshot.
-pub(crate) fn write_edits(map: Map, headers: &mut Headers) -> Result<(), Refused> {
+pub(crate) fn write_edits(map: HeaderMap, headers: &mut Headers) -> Result<(), Refused> {
     for edit in headers.edits() {
         // SAFETY: the pointers are to live slices.
         done(unsafe {

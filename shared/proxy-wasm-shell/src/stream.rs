@@ -18,7 +18,7 @@ use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
 use crate::callout;
-use crate::host::{self, Buffer, Direction, Map, Refused};
+use crate::host::{self, Buffer, Direction, HeaderMap, Refused};
 use crate::shared::Shared;
 
 /// Where `$context` travels in a chain of filters.
@@ -113,7 +113,7 @@ impl<F: Filter> Stream<F> {
 
     fn request_head(&mut self, ending: Ending) -> Action {
         self.request.body = body_of(ending);
-        match host::headers(Map::RequestHeaders) {
+        match host::headers(HeaderMap::Request) {
             Ok(headers) => self.request.headers = headers,
             Err(Refused) => return self.fail(),
         }
@@ -143,7 +143,7 @@ impl<F: Filter> Stream<F> {
             _ => self.machine = Machine::Passed,
         }
         self.response.body = body_of(ending);
-        match host::headers(Map::ResponseHeaders) {
+        match host::headers(HeaderMap::Response) {
             Ok(headers) => self.response.headers = headers,
             Err(Refused) => return self.fail(),
         }
@@ -260,9 +260,9 @@ impl<F: Filter> Stream<F> {
     /// Writes the edits of a message that goes on.
     fn pass(&mut self, phase: Phase) -> Action {
         let (map, buffer, headers, body) = match phase {
-            Phase::Request => (Map::RequestHeaders, Buffer::RequestBody, &mut self.request.headers, &self.request.body),
+            Phase::Request => (HeaderMap::Request, Buffer::RequestBody, &mut self.request.headers, &self.request.body),
             Phase::Response => {
-                (Map::ResponseHeaders, Buffer::ResponseBody, &mut self.response.headers, &self.response.body)
+                (HeaderMap::Response, Buffer::ResponseBody, &mut self.response.headers, &self.response.body)
             }
         };
         let written = match body {
