@@ -14,7 +14,9 @@ mod named;
 mod node;
 mod place;
 mod problem;
+mod resource_path;
 mod rest_api;
+mod router;
 mod stage_variables;
 
 pub use arn::{MethodArn, partition};
@@ -29,5 +31,7 @@ pub use model::{Model, RequestValidator};
 pub use node::Node;
 pub use place::Place;
 pub use problem::{Problem, Severity};
+pub use resource_path::{InvalidResourcePath, ResourcePath, Segment};
 pub use rest_api::{ApiKeySource, EndpointConfiguration, EndpointType, Policy, RestApi};
+pub use router::{InvalidRoute, Match, Router};
 pub use stage_variables::{stage_variables, substitute_stage_variables};
