@@ -23,7 +23,6 @@ use proxy_wasm::traits::RootContext;
 
 /// Registers a filter with the host. [`run!`] calls it when the module is loaded.
 pub fn start<F: Filter>() {
-    proxy_wasm::set_log_level(host::log_level());
     proxy_wasm::set_root_context(|_| -> Box<dyn RootContext> { Box::new(root::Root::<F>::default()) });
 }
 
@@ -32,16 +31,14 @@ pub fn start<F: Filter>() {
 macro_rules! run {
     ($Filter:ty) => {
         #[allow(unsafe_code, reason = "the entry point that the proxy-wasm ABI prescribes")]
-        mod entry {
+        #[unsafe(no_mangle)]
+        extern "C" fn _initialize() {
             unsafe extern "C" {
                 fn __wasm_call_ctors();
             }
-
-            #[unsafe(no_mangle)]
-            extern "C" fn _initialize() {
-                unsafe { __wasm_call_ctors() };
-                $crate::start::<$Filter>();
-            }
+            // SAFETY: the linker's own constructors, run once, before anything else.
+            unsafe { __wasm_call_ctors() };
+            $crate::start::<$Filter>();
         }
     };
 }

@@ -36,6 +36,8 @@ impl<F: Filter> Context for Root<F> {}
 
 impl<F: Filter> RootContext for Root<F> {
     fn on_configure(&mut self, size: usize) -> bool {
+        // This also makes a panic say why in Envoy's log. The host answers no earlier than here.
+        proxy_wasm::set_log_level(host::log_level());
         match Self::configure(size) {
             Ok(filter) => {
                 self.shared = Some(Rc::new(Shared::new(filter)));
