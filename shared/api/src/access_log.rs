@@ -2,11 +2,11 @@
 
 /// A format: `$context.requestId $context.status`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessLogFormat(Vec<Segment>);
+pub struct AccessLogFormat(Vec<LogSegment>);
 
 /// A piece of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Segment {
+pub enum LogSegment {
     /// Known to the proxy alone, when the response has gone out.
     Native(NativeVariable),
     /// Rendered by the gateway: text and variables up to the next native one.
@@ -42,7 +42,7 @@ impl AccessLogFormat {
         while let Some((before, name, after)) = next_variable(rest) {
             text(&mut segments, before);
             match native(name) {
-                Some(variable) => segments.push(Segment::Native(variable)),
+                Some(variable) => segments.push(LogSegment::Native(variable)),
                 None => push(&mut segments, LogPart::Variable(name.to_owned())),
             }
             rest = after;
@@ -53,15 +53,15 @@ impl AccessLogFormat {
 
     /// The pieces of a line, in order.
     #[must_use]
-    pub fn segments(&self) -> &[Segment] {
+    pub fn segments(&self) -> &[LogSegment] {
         &self.0
     }
 
     /// The rendered pieces, in order: the gateway publishes the n-th as `gatehouse_log_n`.
     pub fn rendered(&self) -> impl Iterator<Item = &[LogPart]> {
         self.0.iter().filter_map(|segment| match segment {
-            Segment::Rendered(parts) => Some(parts.as_slice()),
-            Segment::Native(_) => None,
+            LogSegment::Rendered(parts) => Some(parts.as_slice()),
+            LogSegment::Native(_) => None,
         })
     }
 
@@ -101,16 +101,16 @@ fn native(name: &str) -> Option<NativeVariable> {
     }
 }
 
-fn text(segments: &mut Vec<Segment>, text: &str) {
+fn text(segments: &mut Vec<LogSegment>, text: &str) {
     if !text.is_empty() {
         push(segments, LogPart::Text(text.to_owned()));
     }
 }
 
-fn push(segments: &mut Vec<Segment>, part: LogPart) {
+fn push(segments: &mut Vec<LogSegment>, part: LogPart) {
     match segments.last_mut() {
-        Some(Segment::Rendered(parts)) => parts.push(part),
-        _ => segments.push(Segment::Rendered(vec![part])),
+        Some(LogSegment::Rendered(parts)) => parts.push(part),
+        _ => segments.push(LogSegment::Rendered(vec![part])),
     }
 }
 
@@ -123,8 +123,8 @@ mod tests {
             .segments()
             .iter()
             .map(|segment| match segment {
-                Segment::Native(variable) => format!("{variable:?}"),
-                Segment::Rendered(parts) => parts
+                LogSegment::Native(variable) => format!("{variable:?}"),
+                LogSegment::Rendered(parts) => parts
                     .iter()
                     .map(|part| match part {
                         LogPart::Text(text) => text.clone(),

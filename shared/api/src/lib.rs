@@ -21,7 +21,7 @@ mod rest_api;
 mod router;
 mod stage_variables;
 
-pub use access_log::{AccessLogFormat, LogPart, NativeVariable, Segment};
+pub use access_log::{AccessLogFormat, LogPart, LogSegment, NativeVariable};
 pub use arn::{MethodArn, partition};
 pub use authorizer::{Authorizer, AuthorizerType};
 pub use gateway_response::{GatewayResponse, ResponseType};
