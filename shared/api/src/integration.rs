@@ -142,3 +142,31 @@ named! {
         Stream = "STREAM",
     }
 }
+
+impl Integration {
+    /// An integration that says nothing but its kind.
+    #[must_use]
+    pub fn new(kind: IntegrationType, place: Place) -> Self {
+        Self {
+            kind,
+            http_method: None,
+            uri: None,
+            connection_type: ConnectionType::Internet,
+            connection_id: None,
+            credentials: None,
+            request_parameters: Vec::new(),
+            request_templates: Vec::new(),
+            passthrough_behavior: PassthroughBehavior::WhenNoMatch,
+            content_handling: None,
+            timeout_in_millis: None,
+            responses: Vec::new(),
+            cache_key_parameters: Vec::new(),
+            cache_namespace: None,
+            tls_config: None,
+            response_transfer_mode: ResponseTransferMode::Buffered,
+            payload_format_version: None,
+            integration_target: None,
+            place,
+        }
+    }
+}

@@ -1,1 +1,214 @@
-//! The contract.
+//! The contract between a filter and whatever runs it.
+//!
+//! A [`Filter`] turns an event into a [`Step`]: go on, ask somebody first, or answer. It performs no I/O and keeps no
+//! flags of its own: what takes time is a step, what answers at once ([`Host`], the clock) is an argument, what must
+//! be remembered has a name (`Awaiting` until a reply comes, `Memo` until the response).
+//!
+//! ```text
+//!  request headers ──► wants_body? ──► on_request ──► Continue ──► upstream ──► on_response ──► client
+//!                                      │  ▲    │                                    │
+//!                                 Await│  │    └─► Answer, or Err(Rejection) ◄──────┘
+//!                                      ▼  │on_reply
+//!                                    callout
+//! ```
+
+mod callout;
+mod host;
+pub mod request_ids;
+mod table;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+use std::fmt;
+
+use gatehouse_context::{Context, Timestamp};
+use gatehouse_gateway_response::{Client, GatewayResponses};
+use gatehouse_http::{Answer, Request, Response};
+use serde::de::DeserializeOwned;
+
+pub use callout::{Callout, Failure, Reply};
+pub use gatehouse_gateway_response::{Rejection, ResponseType};
+pub use host::{Conflict, Host, Metric, MetricId, MetricKind, Slot, Store};
+pub use table::Table;
+
+/// One filter: configured once, then asked about every request.
+pub trait Filter: Sized + 'static {
+    /// What the operator writes, in AWS's words.
+    type Config: DeserializeOwned;
+    /// What is remembered until a reply comes; `Infallible` for a filter that never asks.
+    type Awaiting: 'static;
+    /// What the response phase needs of the request phase.
+    type Memo: Default + 'static;
+
+    /// The filter's name in logs, metrics and shared data.
+    const NAME: &'static str;
+
+    /// Does the filter read the `$context` that an earlier filter left, and leave its own to the next?
+    const SHARES_CONTEXT: bool = true;
+
+    /// How many bytes of a request body may stream by unread: more is REQUEST_TOO_LARGE. A filter that stands for a
+    /// whole API limits them as API Gateway does ([`BODY_LIMIT`]); a filter among others does not.
+    const STREAM_LIMIT: usize = usize::MAX;
+
+    /// How many slots of shared data the filter needs, for all workers together.
+    fn slots(&self) -> u32 {
+        0
+    }
+
+    /// Understands the configuration, once.
+    ///
+    /// # Errors
+    /// [`InvalidConfig`]: the host then refuses to start with it.
+    fn configure(config: Self::Config) -> Result<Self, InvalidConfig>;
+
+    /// Must the whole body be there before [`Filter::on_request`]? Asked only where a body comes.
+    fn wants_body(&self, request: &Request, exchange: &mut Exchange<'_, Self::Memo>) -> bool {
+        let _ = (request, exchange);
+        false
+    }
+
+    /// Decides about a request.
+    ///
+    /// # Errors
+    /// The gateway response with which it is refused.
+    fn on_request(&self, request: &mut Request, exchange: &mut Exchange<'_, Self::Memo>) -> Outcome<Self>;
+
+    /// Goes on after the reply that [`Step::Await`] waited for.
+    ///
+    /// # Errors
+    /// The gateway response with which the request is refused.
+    fn on_reply(
+        &self,
+        awaiting: Self::Awaiting,
+        reply: Reply,
+        request: &mut Request,
+        exchange: &mut Exchange<'_, Self::Memo>,
+    ) -> Outcome<Self>;
+
+    /// Must the whole body of the response be there before [`Filter::on_response`]? Asked only where a body comes.
+    fn wants_response_body(&self, response: &Response, exchange: &mut Exchange<'_, Self::Memo>) -> bool {
+        let _ = (response, exchange);
+        false
+    }
+
+    /// Decides about the response to a request that went on.
+    ///
+    /// # Errors
+    /// The gateway response that the client gets instead.
+    fn on_response(
+        &self,
+        request: &Request,
+        response: &mut Response,
+        exchange: &mut Exchange<'_, Self::Memo>,
+    ) -> Outcome<Self> {
+        let _ = (request, response, exchange);
+        Ok(Step::Continue)
+    }
+
+    /// Goes on after a reply that [`Filter::on_response`] waited for.
+    ///
+    /// # Errors
+    /// The gateway response that the client gets instead.
+    fn on_response_reply(
+        &self,
+        awaiting: Self::Awaiting,
+        reply: Reply,
+        request: &Request,
+        response: &mut Response,
+        exchange: &mut Exchange<'_, Self::Memo>,
+    ) -> Outcome<Self> {
+        let _ = (awaiting, reply, request, response, exchange);
+        Err(Rejection::new(ResponseType::Default5xx))
+    }
+
+    /// Renders a refusal: the built-in gateway responses, unless the filter knows those of an API.
+    fn refuse(&self, rejection: &Rejection, request: &Request, exchange: &mut Exchange<'_, Self::Memo>) -> Answer {
+        built_in_refusal(rejection, request, exchange.context)
+    }
+
+    /// The end of a request, told once: when its answer or the head of its response goes out, or when it was lost.
+    fn on_end(&self, end: End, request: &Request, exchange: &mut Exchange<'_, Self::Memo>) {
+        let _ = (end, request, exchange);
+    }
+
+    /// The metric behind an id that the filter counts with. Asked once per id.
+    fn metric(&self, id: MetricId) -> Metric {
+        Metric { name: format!("gatehouse.{}.{}", Self::NAME, id.0), kind: MetricKind::Counter }
+    }
+}
+
+/// The built-in gateway response to a rejection.
+#[must_use]
+pub fn built_in_refusal(rejection: &Rejection, request: &Request, context: &mut Context) -> Answer {
+    let client = Client { request, path_parameters: Default::default(), stage_variables: &Default::default() };
+    GatewayResponses::default().answer(rejection, &client, context)
+}
+
+/// The largest request body, in bytes: 10 MB.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
+pub const BODY_LIMIT: usize = 10_485_760;
+
+/// A step, or a refusal.
+pub type Outcome<F> = Result<Step<<F as Filter>::Awaiting>, Rejection>;
+
+/// What happens next to a request or response.
+#[derive(Debug)]
+pub enum Step<A> {
+    /// It goes on, as edited.
+    Continue,
+    /// It waits for a reply.
+    Await(Callout, A),
+    /// It is answered here.
+    Answer(Answer),
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// With this status, made here or by a filter's refusal.
+    Answered(u16),
+    /// With this status, from upstream.
+    Proxied(u16),
+    /// Without one: the client left, or the connection broke.
+    Lost,
+}
+
+/// What a filter has at hand while it decides.
+pub struct Exchange<'a, M> {
+    /// `$context`.
+    pub context: &'a mut Context,
+    /// What the filter wants to remember of this request.
+    pub memo: &'a mut M,
+    /// The time.
+    pub now: Timestamp,
+    /// What answers at once.
+    pub host: &'a dyn Host,
+}
+
+/// A configuration that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidConfig {
+    /// The field, as a path: `stages[0].stageName`; empty for the whole.
+    pub field: String,
+    /// What is wrong with it, and what is allowed.
+    pub reason: String,
+}
+
+impl InvalidConfig {
+    /// A field and what is wrong with it.
+    pub fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { field: field.into(), reason: reason.into() }
+    }
+}
+
+impl fmt::Display for InvalidConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.field.as_str() {
+            "" => f.write_str(&self.reason),
+            field => write!(f, "{field}: {}", self.reason),
+        }
+    }
+}
+
+impl std::error::Error for InvalidConfig {}

@@ -1,1 +1,15 @@
-//! HTTP as bytes.
+//! HTTP as it travels: headers are bytes and may repeat, a path keeps the spelling of the client.
+//!
+//! Nothing here knows Envoy or AWS. A [`Request`] or [`Response`] holds one snapshot of headers in one buffer;
+//! every change is recorded as an [`Edit`], so that a host can write one batch of edits when a decision is made.
+
+mod answer;
+mod headers;
+mod message;
+pub mod percent;
+mod query;
+
+pub use answer::Answer;
+pub use headers::{Edit, Headers, IllegalHeader, Repeated};
+pub use message::{Body, Origin, Request, Response};
+pub use query::Query;

@@ -1,0 +1,32 @@
+//! Names that are not known beforehand: what an authorizer returned, what a template overrides.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Text;
+
+/// A short list of named values, in the order in which they were first set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Properties(Vec<(Text, Text)>);
+
+impl Properties {
+    /// The value under a name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(other, _)| &**other == name).map(|(_, value)| &**value)
+    }
+
+    /// Sets a value; an earlier one under the same name is replaced.
+    pub fn set(&mut self, name: impl Into<Text>, value: impl Into<Text>) {
+        let (name, value) = (name.into(), value.into());
+        match self.0.iter_mut().find(|(other, _)| *other == name) {
+            Some(entry) => entry.1 = value,
+            None => self.0.push((name, value)),
+        }
+    }
+
+    /// Every name and value.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+}

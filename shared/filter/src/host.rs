@@ -1,0 +1,74 @@
+//! What a host answers at once: chance, the peer's address, shared slots, metrics, published values.
+
+/// The host of a filter.
+pub trait Host {
+    /// Fills `bytes` with random ones.
+    fn fill_random(&self, bytes: &mut [u8]);
+
+    /// The address of the peer as the proxy trusts it, `ip:port`; never what a client writes into a header.
+    fn source_address(&self) -> Option<String>;
+
+    /// The slots of shared data that all workers see.
+    fn store(&self) -> &dyn Store;
+
+    /// Adds to a counter.
+    fn count(&self, metric: MetricId, amount: u64);
+
+    /// Records a value in a histogram.
+    fn record(&self, metric: MetricId, value: u64);
+
+    /// Publishes a value for the access log and for later filters of the same request (`wasm.<name>` in Envoy's filter
+    /// state). A client cannot forge it.
+    fn publish(&self, name: &str, value: &[u8]);
+}
+
+/// A metric, by the number that the filter gave it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MetricId(pub u32);
+
+/// A metric's name and kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// The full name in the proxy's statistics.
+    pub name: String,
+    /// What can be done with it.
+    pub kind: MetricKind,
+}
+
+/// The kinds of metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricKind {
+    /// Only grows.
+    Counter,
+    /// A distribution of values.
+    Histogram,
+}
+
+/// Shared data as a fixed table of slots, seen by all workers. Slots are made when the filter is configured and are
+/// never created or deleted later, so that every update can be a compare-and-swap.
+pub trait Store {
+    /// How many slots there are.
+    fn slots(&self) -> u32;
+
+    /// What a slot holds; `None` if there is no such slot or it cannot be read.
+    fn load(&self, slot: u32) -> Option<Slot>;
+
+    /// Puts another value into a slot, if it still holds the version that was loaded.
+    ///
+    /// # Errors
+    /// [`Conflict`] if somebody else was faster, or if there is no such slot.
+    fn swap(&self, slot: u32, version: u32, value: &[u8]) -> Result<(), Conflict>;
+}
+
+/// The content of a slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// The bytes; empty in a slot never written.
+    pub value: Vec<u8>,
+    /// Its version, for [`Store::swap`].
+    pub version: u32,
+}
+
+/// A slot has changed since it was loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conflict;

@@ -1,0 +1,103 @@
+//! A host in memory for native tests: it behaves, it does not recite.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use gatehouse_context::{Context, Timestamp};
+
+use crate::{Conflict, Exchange, Host, MetricId, Slot, Store};
+
+/// A host whose chance is a counter and whose metrics can be read.
+#[derive(Default)]
+pub struct TestHost {
+    /// What [`Host::source_address`] says.
+    pub source_address: Option<String>,
+    /// Everything counted or recorded, in order.
+    pub metrics: RefCell<Vec<(MetricId, u64)>>,
+    /// Everything published.
+    pub published: RefCell<BTreeMap<String, Vec<u8>>>,
+    /// The shared slots.
+    pub store: TestStore,
+    random: Cell<u8>,
+}
+
+impl Host for TestHost {
+    fn fill_random(&self, bytes: &mut [u8]) {
+        for byte in bytes {
+            self.random.set(self.random.get().wrapping_add(1));
+            *byte = self.random.get();
+        }
+    }
+
+    fn source_address(&self) -> Option<String> {
+        self.source_address.clone()
+    }
+
+    fn store(&self) -> &dyn Store {
+        &self.store
+    }
+
+    fn count(&self, metric: MetricId, amount: u64) {
+        self.metrics.borrow_mut().push((metric, amount));
+    }
+
+    fn record(&self, metric: MetricId, value: u64) {
+        self.metrics.borrow_mut().push((metric, value));
+    }
+
+    fn publish(&self, name: &str, value: &[u8]) {
+        self.published.borrow_mut().insert(name.to_owned(), value.to_vec());
+    }
+}
+
+/// Slots in memory.
+#[derive(Default)]
+pub struct TestStore(RefCell<Vec<Slot>>);
+
+impl TestStore {
+    /// A store with this many empty slots.
+    #[must_use]
+    pub fn with_slots(slots: usize) -> Self {
+        Self(RefCell::new(vec![Slot { value: Vec::new(), version: 1 }; slots]))
+    }
+}
+
+impl Store for TestStore {
+    fn slots(&self) -> u32 {
+        u32::try_from(self.0.borrow().len()).unwrap_or(u32::MAX)
+    }
+
+    fn load(&self, slot: u32) -> Option<Slot> {
+        self.0.borrow().get(usize::try_from(slot).ok()?).cloned()
+    }
+
+    fn swap(&self, slot: u32, version: u32, value: &[u8]) -> Result<(), Conflict> {
+        let mut slots = self.0.borrow_mut();
+        let held = usize::try_from(slot).ok().and_then(|slot| slots.get_mut(slot)).ok_or(Conflict)?;
+        if held.version != version {
+            return Err(Conflict);
+        }
+        *held = Slot { value: value.to_vec(), version: version + 1 };
+        Ok(())
+    }
+}
+
+/// What a filter is asked with, kept between its phases.
+#[derive(Default)]
+pub struct TestExchange<M> {
+    /// `$context`.
+    pub context: Context,
+    /// The filter's memo.
+    pub memo: M,
+    /// The time.
+    pub now: Timestamp,
+    /// The host.
+    pub host: TestHost,
+}
+
+impl<M> TestExchange<M> {
+    /// The view that the filter gets.
+    pub fn view(&mut self) -> Exchange<'_, M> {
+        Exchange { context: &mut self.context, memo: &mut self.memo, now: self.now, host: &self.host }
+    }
+}

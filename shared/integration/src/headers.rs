@@ -1,0 +1,72 @@
+//! Which headers may pass, and under which name.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>, and recordings of
+//! the real service where the table is silent.
+
+/// What happens to a header on its way to the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderRule {
+    /// It passes under its name.
+    Kept,
+    /// It passes as `x-amzn-remapped-<name>`.
+    Remapped,
+    /// It does not pass.
+    Dropped,
+}
+
+/// The rule for a header that a response mapping of an HTTP, AWS or MOCK integration sets. `name` is lower case.
+#[must_use]
+pub fn mapped_response_header(name: &str) -> HeaderRule {
+    match name {
+        "authorization" | "connection" | "content-length" | "content-md5" | "date" | "expect" | "host"
+        | "max-forwards" | "proxy-authenticate" | "server" | "trailer" | "upgrade" | "user-agent"
+        | "www-authenticate" => HeaderRule::Remapped,
+        "transfer-encoding" => HeaderRule::Dropped,
+        _ => HeaderRule::Kept,
+    }
+}
+
+/// The rule for a header that the backend of a proxy integration sends. `name` is lower case.
+#[must_use]
+pub fn backend_response_header(name: &str) -> HeaderRule {
+    match name {
+        "authorization" | "connection" | "content-length" | "content-md5" | "date" | "max-forwards" | "server"
+        | "user-agent" | "www-authenticate" | "x-amzn-requestid" => HeaderRule::Remapped,
+        "expect" | "host" | "proxy-authenticate" | "te" | "trailer" | "transfer-encoding" | "upgrade" | "via" => {
+            HeaderRule::Dropped
+        }
+        _ => HeaderRule::Kept,
+    }
+}
+
+/// Is this a header that no request mapping may set? A mapping that does is a configuration error: 500.
+#[must_use]
+pub fn illegal_request_header(name: &str) -> bool {
+    matches!(name, "content-length" | "transfer-encoding" | "x-amzn-trace-id" | "x-amzn-apigateway-api-id")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use HeaderRule::{Dropped, Kept, Remapped};
+
+    #[test]
+    fn headers_pass_as_recorded() {
+        let check = |name, mapped, backend| {
+            assert_eq!((mapped_response_header(name), backend_response_header(name)), (mapped, backend), "{name}");
+        };
+        check("content-type", Kept, Kept);
+        check("access-control-allow-origin", Kept, Kept);
+        check("content-encoding", Kept, Kept);
+        check("date", Remapped, Remapped);
+        check("server", Remapped, Remapped);
+        check("www-authenticate", Remapped, Remapped);
+        check("content-length", Remapped, Remapped);
+        check("x-amzn-requestid", Kept, Remapped);
+        check("te", Kept, Dropped);
+        check("via", Kept, Dropped);
+        check("upgrade", Remapped, Dropped);
+        check("expect", Remapped, Dropped);
+        check("transfer-encoding", Dropped, Dropped);
+    }
+}

@@ -1,0 +1,59 @@
+//! Callouts: every way in which Envoy can fail one, told apart.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use gatehouse_filter::{Callout, Failure, Reply};
+use gatehouse_http::{Body, Origin, Response};
+use proxy_wasm::hostcalls::dispatch_http_call;
+use proxy_wasm::types::Status;
+
+use crate::host::{self, Buffer, HeaderMap};
+
+/// Makes a call; the token comes back with its reply.
+///
+/// # Errors
+/// Envoy may fail a call at once: no such cluster or an incomplete request, no healthy host or too many calls.
+pub(crate) fn dispatch(callout: &Callout) -> Result<u32, Failure> {
+    let pairs: Vec<_> = callout.headers.iter().map(|(name, value)| (text(name), text(value))).collect();
+    let headers = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+    let body = Some(callout.body.as_slice()).filter(|body| !body.is_empty());
+    // Envoy takes 0 for «no timeout».
+    let timeout = Duration::from_millis(u64::from(callout.timeout_millis.max(1)));
+    dispatch_http_call(&callout.cluster, headers, body, Vec::new(), timeout).map_err(|status| match status {
+        Status::InternalFailure => Failure::Unreachable,
+        _ => Failure::NotSent,
+    })
+}
+
+/// The SDK sends text only: a value that is not UTF-8 is sent as the Latin-1 that HTTP once said it was.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()),
+    }
+}
+
+/// What came of a call. A reply without headers is a broken connection or one that is too large; a 503 or 504 without
+/// `x-envoy-upstream-service-time` is Envoy's own.
+pub(crate) fn reply(headers: usize, body_size: usize) -> Reply {
+    if headers == 0 {
+        return Reply::Failed(Failure::Reset);
+    }
+    let Ok(headers) = host::headers(HeaderMap::Callout) else { return Reply::Failed(Failure::Reset) };
+    let mut response = Response { headers, body: Body::Empty, origin: Origin::Upstream };
+    if !response.headers.has("x-envoy-upstream-service-time") {
+        match response.status() {
+            504 => return Reply::Failed(Failure::Timeout),
+            503 => return Reply::Failed(Failure::Unreachable),
+            _ => {}
+        }
+    }
+    if body_size > 0 {
+        match host::buffer(Buffer::CalloutBody, body_size) {
+            Ok(bytes) => response.body = Body::Read(bytes),
+            Err(_) => return Reply::Failed(Failure::Reset),
+        }
+    }
+    Reply::Answered(response)
+}

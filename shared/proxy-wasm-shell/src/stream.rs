@@ -1,0 +1,435 @@
+//! One request on its way: the machine that moves between Envoy's callbacks and the filter's decisions.
+//!
+//! ```text
+//!                 ┌────────► Buffering ───┐
+//!   Open ─────────┤                       ├──► Passed ──► Buffering ──► Delivered
+//!                 └─► Awaiting ◄──────────┘    (response phase: the same again)
+//!   and from everywhere: Answered
+//! ```
+//!
+//! Order: decide, store `$context`, act; for a local reply makes Envoy run the response filters at once.
+
+use std::rc::Rc;
+
+use gatehouse_context::{Context as ApiContext, Timestamp};
+use gatehouse_filter::{End, Exchange, Filter, Outcome, Rejection, Reply, ResponseType, Step};
+use gatehouse_http::{Answer, Body, Origin, Request, Response};
+use proxy_wasm::traits::{Context, HttpContext};
+use proxy_wasm::types::Action;
+
+use crate::callout;
+use crate::host::{self, Buffer, Direction, HeaderMap, Refused};
+use crate::shared::Shared;
+
+/// Where `$context` travels in a chain of filters.
+const CONTEXT: &str = "gatehouse_context";
+const CONTEXT_PATH: &str = "filter_state\0wasm.gatehouse_context";
+
+/// One request and what is known of it.
+pub(crate) struct Stream<F: Filter> {
+    shared: Rc<Shared<F>>,
+    machine: Machine<F::Awaiting>,
+    request: Request,
+    response: Response,
+    context: ApiContext,
+    memo: F::Memo,
+    received: usize,
+    ended: bool,
+}
+
+/// Where a stream stands.
+enum Machine<A> {
+    /// Nothing has come yet.
+    Open,
+    /// The head is held until the body is there.
+    Buffering(Phase),
+    /// The message is held until a reply comes.
+    Awaiting(Phase, u32, A),
+    /// The request went on.
+    Passed,
+    /// The head of the response went on.
+    Delivered,
+    /// The answer was made here.
+    Answered,
+}
+
+/// The two halves of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Request,
+    Response,
+}
+
+/// What Envoy tells.
+enum Event {
+    Head(Phase, Ending),
+    /// `size` bytes: all that is buffered while the body is held, else those of this chunk.
+    Data(Phase, usize, Ending),
+    Trailers(Phase),
+    Reply(u32, Reply),
+    Gone,
+}
+
+/// Does the message end here?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Ended,
+    More,
+}
+
+impl From<bool> for Ending {
+    fn from(end_of_stream: bool) -> Self {
+        if end_of_stream { Ending::Ended } else { Ending::More }
+    }
+}
+
+impl<F: Filter> Stream<F> {
+    pub(crate) fn new(shared: Rc<Shared<F>>) -> Self {
+        Self {
+            shared,
+            machine: Machine::Open,
+            request: Request::default(),
+            response: Response::default(),
+            context: ApiContext::default(),
+            memo: F::Memo::default(),
+            received: 0,
+            ended: false,
+        }
+    }
+
+    fn on(&mut self, event: Event) -> Action {
+        match event {
+            Event::Head(Phase::Request, ending) => self.request_head(ending),
+            Event::Head(Phase::Response, ending) => self.response_head(ending),
+            Event::Data(phase, size, ending) => self.data(phase, size, ending),
+            Event::Trailers(phase) => self.trailers(phase),
+            Event::Reply(token, reply) => self.reply(token, reply),
+            Event::Gone => {
+                self.end(End::Lost);
+                Action::Continue
+            }
+        }
+    }
+
+    fn request_head(&mut self, ending: Ending) -> Action {
+        self.request.body = body_of(ending);
+        match host::headers(HeaderMap::Request) {
+            Ok(headers) => self.request.headers = headers,
+            Err(Refused) => return self.fail(),
+        }
+        if F::SHARES_CONTEXT && self.read_context().is_err() {
+            return self.fail();
+        }
+        if ending == Ending::Ended {
+            return self.decide(Phase::Request);
+        }
+        let shared = Rc::clone(&self.shared);
+        let wanted = shared.filter.wants_body(&self.request, &mut exchange(&shared, &mut self.context, &mut self.memo));
+        if declared_length(&self.request) > limit::<F>(wanted) {
+            return self.refuse(&Rejection::new(ResponseType::RequestTooLarge));
+        }
+        if wanted {
+            self.machine = Machine::Buffering(Phase::Request);
+            return Action::Pause;
+        }
+        self.decide(Phase::Request)
+    }
+
+    fn response_head(&mut self, ending: Ending) -> Action {
+        match self.machine {
+            // Our own answer on its way out.
+            Machine::Answered => return Action::Continue,
+            // Envoy answered itself, or the backend did: the filter decides about either.
+            _ => self.machine = Machine::Passed,
+        }
+        self.response.body = body_of(ending);
+        match host::headers(HeaderMap::Response) {
+            Ok(headers) => self.response.headers = headers,
+            Err(Refused) => return self.fail(),
+        }
+        self.response.origin = origin(&self.response);
+        if ending == Ending::More {
+            let shared = Rc::clone(&self.shared);
+            let mut exchange = exchange(&shared, &mut self.context, &mut self.memo);
+            if shared.filter.wants_response_body(&self.response, &mut exchange) {
+                self.machine = Machine::Buffering(Phase::Response);
+                return Action::Pause;
+            }
+        }
+        self.decide(Phase::Response)
+    }
+
+    fn data(&mut self, phase: Phase, size: usize, ending: Ending) -> Action {
+        match self.machine {
+            Machine::Buffering(held) if held == phase => {
+                if phase == Phase::Request && size > limit::<F>(true) {
+                    return self.refuse(&Rejection::new(ResponseType::RequestTooLarge));
+                }
+                if ending == Ending::More { Action::Pause } else { self.whole_body(phase) }
+            }
+            Machine::Awaiting(held, ..) if held == phase => Action::Pause,
+            Machine::Passed if phase == Phase::Request => {
+                self.received = self.received.saturating_add(size);
+                if self.received > limit::<F>(false) {
+                    return self.refuse(&Rejection::new(ResponseType::RequestTooLarge));
+                }
+                Action::Continue
+            }
+            Machine::Answered if phase == Phase::Request => Action::Pause,
+            _ => Action::Continue,
+        }
+    }
+
+    /// With HTTP/2, and with HTTP/1 trailers, this and no last chunk is the end of the body.
+    fn trailers(&mut self, phase: Phase) -> Action {
+        match self.machine {
+            Machine::Buffering(held) if held == phase => self.whole_body(phase),
+            Machine::Awaiting(held, ..) if held == phase => Action::Pause,
+            _ => Action::Continue,
+        }
+    }
+
+    fn reply(&mut self, token: u32, reply: Reply) -> Action {
+        match std::mem::replace(&mut self.machine, Machine::Open) {
+            Machine::Awaiting(phase, awaited, awaiting) if awaited == token => {
+                let outcome = self.ask_reply(phase, awaiting, reply);
+                let action = self.advance(phase, outcome);
+                if action == Action::Continue {
+                    let direction = if phase == Phase::Request { Direction::Request } else { Direction::Response };
+                    if host::resume(direction).is_err() {
+                        log::error!("{}: the stream cannot be resumed", F::NAME);
+                    }
+                }
+                action
+            }
+            // A reply that nobody waits for any more.
+            other => {
+                self.machine = other;
+                Action::Continue
+            }
+        }
+    }
+
+    fn whole_body(&mut self, phase: Phase) -> Action {
+        let (buffer, body) = match phase {
+            Phase::Request => (Buffer::RequestBody, &mut self.request.body),
+            Phase::Response => (Buffer::ResponseBody, &mut self.response.body),
+        };
+        // A body of no bytes cannot always be read: there is nothing to read.
+        *body = Body::Read(host::buffer(buffer, usize::MAX).unwrap_or_default());
+        self.decide(phase)
+    }
+
+    fn decide(&mut self, phase: Phase) -> Action {
+        let shared = Rc::clone(&self.shared);
+        let mut exchange = exchange(&shared, &mut self.context, &mut self.memo);
+        let outcome = match phase {
+            Phase::Request => shared.filter.on_request(&mut self.request, &mut exchange),
+            Phase::Response => shared.filter.on_response(&self.request, &mut self.response, &mut exchange),
+        };
+        self.advance(phase, outcome)
+    }
+
+    fn ask_reply(&mut self, phase: Phase, awaiting: F::Awaiting, reply: Reply) -> Outcome<F> {
+        let shared = Rc::clone(&self.shared);
+        let mut exchange = exchange(&shared, &mut self.context, &mut self.memo);
+        let (request, response) = (&mut self.request, &mut self.response);
+        match phase {
+            Phase::Request => shared.filter.on_reply(awaiting, reply, request, &mut exchange),
+            Phase::Response => shared.filter.on_response_reply(awaiting, reply, request, response, &mut exchange),
+        }
+    }
+
+    fn advance(&mut self, phase: Phase, mut outcome: Outcome<F>) -> Action {
+        loop {
+            match outcome {
+                Ok(Step::Continue) => return self.pass(phase),
+                Ok(Step::Answer(answer)) => return self.answer(answer),
+                Ok(Step::Await(callout, awaiting)) => match callout::dispatch(&callout) {
+                    Ok(token) => {
+                        self.machine = Machine::Awaiting(phase, token, awaiting);
+                        return Action::Pause;
+                    }
+                    Err(failure) => outcome = self.ask_reply(phase, awaiting, Reply::Failed(failure)),
+                },
+                Err(rejection) => return self.refuse(&rejection),
+            }
+        }
+    }
+
+    /// Writes the edits of a message that goes on.
+    fn pass(&mut self, phase: Phase) -> Action {
+        let (map, buffer, headers, body) = match phase {
+            Phase::Request => (HeaderMap::Request, Buffer::RequestBody, &mut self.request.headers, &self.request.body),
+            Phase::Response => {
+                (HeaderMap::Response, Buffer::ResponseBody, &mut self.response.headers, &self.response.body)
+            }
+        };
+        let written = match body {
+            // Envoy does not mend the length itself: a wrong one splits or stalls the next message.
+            Body::Replaced(bytes) => headers
+                .set("content-length", bytes.len().to_string())
+                .map_err(|_| Refused)
+                .and_then(|()| host::set_buffer(buffer, bytes)),
+            Body::Empty | Body::Unread | Body::Read(_) => Ok(()),
+        };
+        let stored = if phase == Phase::Request { self.write_context() } else { Ok(()) };
+        let (map, headers) = match phase {
+            Phase::Request => (map, &mut self.request.headers),
+            Phase::Response => (map, &mut self.response.headers),
+        };
+        if written.and(stored).and_then(|()| host::write_edits(map, headers)).is_err() {
+            return self.fail();
+        }
+        match phase {
+            Phase::Request => {
+                self.received = self.request.body.bytes().len();
+                self.request.body = Body::Unread;
+                self.machine = Machine::Passed;
+            }
+            Phase::Response => {
+                self.machine = Machine::Delivered;
+                self.end(End::Proxied(self.response.status()));
+            }
+        }
+        Action::Continue
+    }
+
+    fn refuse(&mut self, rejection: &Rejection) -> Action {
+        let shared = Rc::clone(&self.shared);
+        let mut exchange = exchange(&shared, &mut self.context, &mut self.memo);
+        let answer = shared.filter.refuse(rejection, &self.request, &mut exchange);
+        self.answer(answer)
+    }
+
+    /// What was not foreseen is DEFAULT_5XX, never `Continue`.
+    fn fail(&mut self) -> Action {
+        log::error!("{}: the host refused what it should have granted", F::NAME);
+        self.refuse(&Rejection::new(ResponseType::Default5xx))
+    }
+
+    fn answer(&mut self, mut answer: Answer) -> Action {
+        if !(200..=599).contains(&answer.status) || answer.headers.iter().any(|(_, value)| splits_a_response(value)) {
+            log::error!("{}: an answer that cannot be sent", F::NAME);
+            answer = Answer::new(500);
+        }
+        self.machine = Machine::Answered;
+        self.end(End::Answered(answer.status));
+        if self.write_context().is_err() {
+            log::error!("{}: $context cannot be stored", F::NAME);
+        }
+        let details = concat_details(F::NAME);
+        if host::send_local_response(answer.status, &details, &answer.headers, &answer.body).is_err() {
+            log::error!("{}: the answer cannot be sent", F::NAME);
+        }
+        Action::Pause
+    }
+
+    fn end(&mut self, end: End) {
+        if !std::mem::replace(&mut self.ended, true) {
+            let shared = Rc::clone(&self.shared);
+            let mut exchange = exchange(&shared, &mut self.context, &mut self.memo);
+            shared.filter.on_end(end, &self.request, &mut exchange);
+        }
+    }
+
+    fn read_context(&mut self) -> Result<(), Refused> {
+        match host::property(CONTEXT_PATH) {
+            Ok(bytes) if !bytes.is_empty() => self.context = ApiContext::decode(&bytes).map_err(|_| Refused)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn write_context(&self) -> Result<(), Refused> {
+        if F::SHARES_CONTEXT {
+            let bytes = self.context.encode().map_err(|_| Refused)?;
+            host::set_property(CONTEXT, &bytes)?;
+        }
+        Ok(())
+    }
+}
+
+fn exchange<'a, F: Filter>(
+    shared: &'a Shared<F>,
+    context: &'a mut ApiContext,
+    memo: &'a mut F::Memo,
+) -> Exchange<'a, F::Memo> {
+    Exchange { context, memo, now: Timestamp::from_millis(host::now_nanos() / 1_000_000), host: shared }
+}
+
+fn body_of(ending: Ending) -> Body {
+    match ending {
+        Ending::Ended => Body::Empty,
+        Ending::More => Body::Unread,
+    }
+}
+
+fn declared_length(request: &Request) -> usize {
+    request.headers.text("content-length").and_then(|length| length.parse().ok()).unwrap_or_default()
+}
+
+/// How large a request body may be, in bytes: one that is read, and one that streams by.
+const fn limit<F: Filter>(read: bool) -> usize {
+    if read { gatehouse_filter::BODY_LIMIT } else { F::STREAM_LIMIT }
+}
+
+/// A response that no upstream made says why in its code details.
+fn origin(response: &Response) -> Origin {
+    if response.headers.has("x-envoy-upstream-service-time") {
+        return Origin::Upstream;
+    }
+    match host::property("response\0code_details") {
+        Ok(details) if details == b"via_upstream" => Origin::Upstream,
+        Ok(details) => Origin::Proxy(String::from_utf8_lossy(&details).into_owned()),
+        Err(Refused) => Origin::Proxy(String::new()),
+    }
+}
+
+/// Envoy does not check the values of a local reply: CR and LF would be written to the client as they are.
+fn splits_a_response(value: &[u8]) -> bool {
+    value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
+}
+
+fn concat_details(name: &str) -> String {
+    format!("gatehouse_{}", name.replace('-', "_"))
+}
+
+impl<F: Filter> Context for Stream<F> {
+    fn on_http_call_response(&mut self, token: u32, headers: usize, body_size: usize, _: usize) {
+        // A late reply must not touch the host's buffers of a stream that has moved on.
+        if matches!(self.machine, Machine::Awaiting(_, awaited, _) if awaited == token) {
+            self.on(Event::Reply(token, callout::reply(headers, body_size)));
+        }
+    }
+}
+
+impl<F: Filter> HttpContext for Stream<F> {
+    fn on_http_request_headers(&mut self, _: usize, end_of_stream: bool) -> Action {
+        self.on(Event::Head(Phase::Request, end_of_stream.into()))
+    }
+
+    fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
+        self.on(Event::Data(Phase::Request, size, end_of_stream.into()))
+    }
+
+    fn on_http_request_trailers(&mut self, _: usize) -> Action {
+        self.on(Event::Trailers(Phase::Request))
+    }
+
+    fn on_http_response_headers(&mut self, _: usize, end_of_stream: bool) -> Action {
+        self.on(Event::Head(Phase::Response, end_of_stream.into()))
+    }
+
+    fn on_http_response_body(&mut self, size: usize, end_of_stream: bool) -> Action {
+        self.on(Event::Data(Phase::Response, size, end_of_stream.into()))
+    }
+
+    fn on_http_response_trailers(&mut self, _: usize) -> Action {
+        self.on(Event::Trailers(Phase::Response))
+    }
+
+    fn on_log(&mut self) {
+        self.on(Event::Gone);
+    }
+}
