@@ -43,8 +43,6 @@ pub struct Endpoint {
     pub origin: deployment::Origin,
     /// Its certificate is not held against any authority.
     pub insecure: bool,
-    /// The name that TLS asks for.
-    pub server_name: String,
 }
 
 impl Gateway {
@@ -63,7 +61,7 @@ impl Gateway {
             endpoints: BTreeSet::new(),
         };
         for (index, api) in deployment.apis.iter().enumerate() {
-            match definition(api) {
+            match definition(index, api) {
                 Ok(definition) => {
                     let mut problems = Vec::new();
                     gateway.add_api(deployment, index, &definition, &mut problems);
@@ -90,7 +88,8 @@ impl Gateway {
         let router = Rc::new(router(definition, problems));
         let Some(api) = deployment.apis.get(index) else { return };
         for stage in &api.stages {
-            let mut compiled = Stage::new(deployment, api, stage, definition, Rc::clone(&router), Rc::clone(&responses));
+            let mut compiled =
+                Stage::new(deployment, api, stage, definition, Rc::clone(&router), Rc::clone(&responses));
             compiled.access_log = stage.access_log_settings.as_ref().map(|log| AccessLogFormat::parse(&log.format));
             compiled.methods = definition
                 .methods
@@ -148,11 +147,12 @@ impl Gateway {
         problems: &mut Vec<Problem>,
     ) -> Backend {
         if let Some(uri) = &uri {
-            let server_name = uri.authority.rsplit_once(':').map_or(uri.authority.as_str(), |(host, _)| host).to_owned();
-            self.endpoints.insert(Endpoint { origin: uri.origin.clone(), insecure: uri.insecure, server_name });
+            self.endpoints.insert(Endpoint { origin: uri.origin.clone(), insecure: uri.insecure });
         }
         match integration.kind {
-            IntegrationType::HttpProxy => Backend::HttpProxy(HttpProxy::compile(integration, uri, api_id, problems)),
+            IntegrationType::HttpProxy => {
+                Backend::HttpProxy(Box::new(HttpProxy::compile(integration, uri, api_id, problems)))
+            }
             _ => Backend::Http(Box::new(Http::compile(integration, uri, api_id, problems))),
         }
     }
@@ -164,17 +164,17 @@ fn note(problems: &mut Vec<Problem>, problem: Problem) {
     }
 }
 
-fn definition(api: &deployment::Api) -> Result<RestApi, Vec<Fault>> {
+fn definition(index: usize, api: &deployment::Api) -> Result<RestApi, Vec<Fault>> {
     let place = api.place.then("definition");
     let missing = |message: &str| vec![Fault { api: None, problem: Problem::error(&place, message) }];
     match &api.definition {
         Some(Definition::Document(document)) => {
             gatehouse_openapi::import(document).map(|import| import.api).map_err(|problems| {
                 let errors = problems.into_iter().filter(Problem::is_error);
-                errors.map(|problem| Fault { api: Some(0), problem }).collect()
+                errors.map(|problem| Fault { api: Some(index), problem }).collect()
             })
         }
-        Some(Definition::Path(path)) => {
+        Some(Definition::File(path)) => {
             Err(missing(&format!("the definition must be the document itself here, not the path `{path}`")))
         }
         None => Err(missing("there is no definition: put the OpenAPI document here")),
@@ -202,7 +202,6 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The place of a fault inside the whole deployment document.
 impl Fault {
     /// The place as the deployment document with its definitions inside has it.
     #[must_use]
