@@ -3,11 +3,13 @@
 //!
 //! Pure values: nothing here reads a file, a clock or a request.
 
+mod access_log;
 mod arn;
 mod authorizer;
 pub mod deployment;
 mod gateway_response;
 mod integration;
+mod integration_uri;
 mod method;
 mod model;
 mod named;
@@ -19,6 +21,7 @@ mod rest_api;
 mod router;
 mod stage_variables;
 
+pub use access_log::{AccessLogFormat, LogPart, LogSegment, NativeVariable};
 pub use arn::{MethodArn, partition};
 pub use authorizer::{Authorizer, AuthorizerType};
 pub use gateway_response::{GatewayResponse, ResponseType};
@@ -26,6 +29,7 @@ pub use integration::{
     ConnectionType, ContentHandling, Integration, IntegrationResponse, IntegrationType, ParameterMapping,
     PassthroughBehavior, ResponseTransferMode, TlsConfig,
 };
+pub use integration_uri::{IntegrationUri, UriPart, cluster_name};
 pub use method::{Authorization, HttpMethod, Method, MethodResponse, resource_id};
 pub use model::{Model, RequestValidator};
 pub use node::Node;
