@@ -23,8 +23,8 @@ lint: ## formatting, clippy, shellcheck
 fmt: ## format the Rust code
 	cargo fmt --all
 
-doc: ## the documentation of the crates, into target/doc
-	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace --document-private-items
+doc: ## the documentation of the crates, private items too, into target/doc
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --no-deps --workspace --document-private-items
 
 bless: ## run the cases and write what they answered as what is expected
 	@scripts/test --bless
