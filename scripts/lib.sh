@@ -76,6 +76,27 @@ need_cargo() {
 # version_at_least HAVE WANTED
 version_at_least() { [[ $(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]; }
 
+# cargo_build ARGUMENT…: with cargo's progress on a terminal, in silence elsewhere.
+cargo_build() {
+    local quiet=(--quiet)
+    [[ ! -t 2 ]] || quiet=()
+    cargo build "${quiet[@]}" "$@"
+}
+
+# built NAME: the release binary that cargo has built under that name.
+built() { echo "${CARGO_TARGET_DIR:-$ROOT/target}/release/$1"; }
+
+# stop PID: ends a process group that this script started (its pid is the group's), politely first.
+stop() {
+    kill -TERM -- "-$1" 2>/dev/null || return 0
+    local left
+    for ((left = 50; left > 0; left--)); do
+        kill -0 -- "-$1" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    kill -KILL -- "-$1" 2>/dev/null || true
+}
+
 # answers URL: whether an HTTP server answers there, with any status.
 answers() {
     python3 - "$1" <<'PY' 2>/dev/null
