@@ -8,7 +8,9 @@ mod scalar;
 mod tree;
 mod yaml;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use tree::{At, Entry, Tree, Value};
 
@@ -33,7 +35,7 @@ pub struct File {
     /// Its path as the user would write it.
     pub path: PathBuf,
     /// What it holds.
-    pub text: String,
+    pub text: Arc<str>,
 }
 
 /// A file's number in [`Files`].
@@ -59,7 +61,7 @@ impl Files {
         let file = FileId(self.0.len());
         let is_json = text.trim_start().starts_with(['{', '[']);
         let tree = if is_json { json::parse(file, &text) } else { yaml::parse(file, &text) };
-        self.0.push(File { path: path.to_owned(), text });
+        self.0.push(File { path: path.to_owned(), text: text.into() });
         tree
     }
 
@@ -67,6 +69,33 @@ impl Files {
     #[must_use]
     pub fn get(&self, id: FileId) -> Option<&File> {
         self.0.get(id.0)
+    }
+
+    /// A place as editors name it.
+    #[must_use]
+    pub fn position(&self, at: At) -> Option<Position<'_>> {
+        let file = self.get(at.file)?;
+        let before = file.text.get(..at.start)?;
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Some(Position { path: &file.path, line, column })
+    }
+}
+
+/// A place as editors name it: `api.yaml:12:5`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position<'a> {
+    /// The file's path.
+    pub path: &'a Path,
+    /// From 1 on.
+    pub line: usize,
+    /// From 1 on, in characters.
+    pub column: usize,
+}
+
+impl fmt::Display for Position<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.path.display(), self.line, self.column)
     }
 }
 

@@ -85,9 +85,16 @@ impl Reader {
         let message = format!("this is not JSON: {}", lower_first(&kind));
         let finding = Finding::error(at, message);
         match kind.starts_with("Unterminated") {
-            true => finding.also(At { file: self.file, start: text.len(), end: text.len() }, "the file ends here"),
+            true => finding.also(self.last(text), "the file ends here"),
             false => finding,
         }
+    }
+
+    /// The last character that is to be seen.
+    fn last(&self, text: &str) -> At {
+        let end = text.trim_end().len();
+        let width = text.trim_end().chars().next_back().map_or(0, char::len_utf8);
+        At { file: self.file, start: end - width, end }
     }
 
     fn at(&self, range: Range) -> At {
