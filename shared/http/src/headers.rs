@@ -139,12 +139,10 @@ impl Headers {
     /// [`IllegalHeader`] if the name is no header name or the value would break out of its line.
     pub fn set(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<(), IllegalHeader> {
         let field = self.legal(name, value.as_ref())?;
-        let first = self.position(&field.name);
-        let name = self.slice(&field.name).to_vec();
-        let buffer = &self.buffer;
-        self.fields.retain(|other| buffer.get(other.name.clone()) != Some(&name));
-        let at = first.unwrap_or(self.fields.len()).min(self.fields.len());
-        self.fields.insert(at, field.clone());
+        match self.position(&field.name) {
+            None => self.fields.push(field.clone()),
+            Some(first) => self.replace(first, field.clone()),
+        }
         self.edits.push(RecordedEdit::Replace(field));
         Ok(())
     }
@@ -186,6 +184,19 @@ impl Headers {
 
     fn position(&self, name: &Range<usize>) -> Option<usize> {
         self.fields.iter().position(|field| self.slice(&field.name) == self.slice(name))
+    }
+
+    /// Puts `field` in place of every field of its name, where the first of them stood.
+    fn replace(&mut self, first: usize, field: Field) {
+        let (buffer, name) = (&self.buffer, field.name.clone());
+        let mut at = 0;
+        self.fields.retain(|other| {
+            at += 1;
+            at <= first + 1 || buffer.get(other.name.clone()) != buffer.get(name.clone())
+        });
+        if let Some(slot) = self.fields.get_mut(first) {
+            *slot = field;
+        }
     }
 
     fn legal(&mut self, name: &str, value: &[u8]) -> Result<Field, IllegalHeader> {
