@@ -48,7 +48,8 @@ impl Files {
     /// # Errors
     /// It can't be read, is too large, or is neither JSON nor YAML.
     pub fn read(&mut self, path: &Path) -> Result<Tree, Vec<Finding>> {
-        let text = text_of(path).map_err(|why| vec![Finding::error(None, format!("`{}` {why}", path.display()))])?;
+        let text = text_of(path)
+            .map_err(|why| vec![Finding::error(None, format!("`{}` {why}", as_seen_from_here(path).display()))])?;
         self.parse(path, text)
     }
 
@@ -61,7 +62,7 @@ impl Files {
         let file = FileId(self.0.len());
         let is_json = text.trim_start().starts_with(['{', '[']);
         let tree = if is_json { json::parse(file, &text) } else { yaml::parse(file, &text) };
-        self.0.push(File { path: path.to_owned(), text: text.into() });
+        self.0.push(File { path: as_seen_from_here(path), text: text.into() });
         tree
     }
 
@@ -97,6 +98,12 @@ impl fmt::Display for Position<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.path.display(), self.line, self.column)
     }
+}
+
+/// The path as the user would write it: relative, if the file is below where the user is.
+pub(crate) fn as_seen_from_here(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).to_owned()
 }
 
 fn text_of(path: &Path) -> Result<String, String> {

@@ -76,6 +76,22 @@ impl Tree {
         }
     }
 
+    /// Sets an entry of a map; nothing else has entries to set.
+    pub fn set(&mut self, key: &str, value: Tree) {
+        let Value::Map(entries) = &mut self.value else { return };
+        match entries.iter_mut().find(|entry| entry.key == key) {
+            Some(entry) => entry.value = value,
+            None => entries.push(Entry { key: key.to_owned(), at: value.at, value }),
+        }
+    }
+
+    /// Takes an entry out of a map.
+    pub fn remove(&mut self, key: &str) -> Option<Tree> {
+        let Value::Map(entries) = &mut self.value else { return None };
+        let index = entries.iter().position(|entry| entry.key == key)?;
+        Some(entries.remove(index).value)
+    }
+
     /// A map's entries; none for anything else.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
