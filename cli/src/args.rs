@@ -31,6 +31,9 @@ pub enum Command {
     /// Write the Envoy configuration that serves an API.
     #[command(after_help = COMPILE_EXAMPLES)]
     Compile(Compile),
+    /// Serve an API: compile it, start Envoy, follow its log, stop it on Ctrl-C.
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Run),
 }
 
 const COMPILE_EXAMPLES: &str = "Examples:
@@ -39,6 +42,12 @@ const COMPILE_EXAMPLES: &str = "Examples:
 
   # The deployment document names the definitions of several APIs itself.
   gatehouse compile --deployment deployment.yaml --port 80 --address 0.0.0.0 --wasm /etc/envoy/gateway.wasm";
+
+const RUN_EXAMPLES: &str = "Examples:
+  gatehouse run petstore.yaml --deployment deployment.yaml
+  gatehouse run petstore.yaml --deployment deployment.yaml --port 9090 --admin-port 9901
+
+The access log goes to standard output, everything else to standard error.";
 
 /// What is served.
 #[derive(Args, Debug)]
@@ -85,6 +94,23 @@ pub struct Compile {
     /// The file to write; standard output without it
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// `gatehouse run`
+#[derive(Args, Debug)]
+pub struct Run {
+    /// What is served.
+    #[command(flatten)]
+    pub served: Served,
+    /// Where.
+    #[command(flatten)]
+    pub place: Where,
+    /// Envoy; else $ENVOY, .tools/envoy/envoy, or the one in $PATH
+    #[arg(long, value_name = "FILE")]
+    pub envoy: Option<PathBuf>,
+    /// How many worker threads Envoy has; one for each core without it
+    #[arg(long, value_name = "N")]
+    pub concurrency: Option<u16>,
 }
 
 impl Served {

@@ -6,5 +6,6 @@ pub mod compile;
 pub mod finding;
 pub mod project;
 pub mod report;
+pub mod run;
 pub mod source;
 mod surroundings;

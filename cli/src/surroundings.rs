@@ -38,6 +38,27 @@ fn wasm(named: Option<&Path>) -> Result<PathBuf, Finding> {
     })
 }
 
+/// Envoy: the one that is named, else the first of the usual places.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn envoy_binary(named: Option<&Path>) -> Result<PathBuf, Finding> {
+    if let Some(path) = named {
+        return Ok(path.to_owned());
+    }
+    let in_path = std::env::var_os("PATH").unwrap_or_default();
+    let places = [
+        std::env::var_os("ENVOY").filter(|it| !it.is_empty()).map(PathBuf::from),
+        Some(PathBuf::from(".tools/envoy/envoy")),
+    ];
+    let in_path = std::env::split_paths(&in_path).map(|directory| directory.join("envoy"));
+    let found = places.into_iter().flatten().chain(in_path).find(|path| path.is_file());
+    found.map(|path| absolute(&path)).ok_or_else(|| {
+        Finding::error(None, "there is no Envoy in `.tools/envoy` or in $PATH")
+            .help("get one with `make envoy`, or say where it is with `--envoy` or $ENVOY")
+    })
+}
+
 fn authorities() -> PathBuf {
     const PLACES: [&str; 4] = [
         // Debian, Ubuntu, Alpine, and Envoy's own image
