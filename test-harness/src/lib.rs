@@ -18,4 +18,5 @@
 
 pub mod fake;
 pub mod message;
+pub mod outcome;
 pub mod script;

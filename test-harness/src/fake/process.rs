@@ -1,6 +1,6 @@
 //! What all VMs of one Envoy process share: shared data, metrics, the log, the clock, chance, the list of clusters.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The process.
 #[derive(Debug, Default)]
@@ -16,7 +16,6 @@ pub(crate) struct Process {
     chance: u64,
     /// Clusters, and whether they have hosts.
     pub(crate) clusters: BTreeMap<String, bool>,
-    pub(crate) cancelled: BTreeSet<u32>,
     tokens: u32,
 }
 
@@ -33,6 +32,10 @@ const HISTOGRAM: u32 = 2;
 const COUNTER: u32 = 0;
 
 impl Process {
+    pub(crate) fn new(now: u64, clusters: BTreeMap<String, bool>) -> Self {
+        Self { now, clusters, ..Self::default() }
+    }
+
     /// Sets shared data: with a version only if it is still that one; with 0, or where there is nothing, anyway.
     pub(crate) fn set_shared_data(&mut self, key: Vec<u8>, value: Vec<u8>, cas: u32) -> u32 {
         match self.shared_data.get(&key) {

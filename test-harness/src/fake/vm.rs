@@ -39,7 +39,7 @@ impl Wasm {
 }
 
 /// The state behind the host calls of one VM.
-pub struct Host {
+pub(crate) struct Host {
     pub(crate) process: Arc<Mutex<Process>>,
     pub(crate) memory: Option<Memory>,
     pub(crate) allocate: Option<TypedFunc<u32, u32>>,
