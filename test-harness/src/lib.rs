@@ -16,7 +16,10 @@
     reason = "a harness that is wrong should stop at once, and it measures real time"
 )]
 
+pub mod case;
 pub mod fake;
 pub mod message;
 pub mod outcome;
+pub mod run;
 pub mod script;
+pub mod setup;
