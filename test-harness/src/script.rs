@@ -62,6 +62,11 @@ impl Script {
         reply
     }
 
+    /// Has a planned call not come yet?
+    pub fn is_waiting(&self) -> bool {
+        self.planned.iter().any(|(planned, taken)| !taken && !matches!(planned.reply, Reply::Refused))
+    }
+
     /// Must nothing listen at an upstream's address next?
     pub fn refuses(&self, upstream: &str) -> bool {
         let next = self.planned.iter().find(|(planned, taken)| !taken && planned.upstream == upstream);
