@@ -52,11 +52,14 @@ The access log goes to standard output, everything else to standard error.";
 /// What is served.
 #[derive(Args, Debug)]
 pub struct Served {
-    /// The API's definition: OpenAPI 3 or Swagger 2, YAML or JSON
+    /// The API's definition: OpenAPI 3 or Swagger 2, YAML or JSON, or a template that has it
     ///
     /// Left out where the deployment document names the definition of each API.
     #[arg(value_name = "API")]
     pub definition: Option<PathBuf>,
+    /// Which API it is, where API is a CloudFormation or SAM template with several
+    #[arg(long, value_name = "LOGICAL_ID")]
+    pub resource: Option<String>,
 }
 
 /// Where and how it is served.
@@ -117,6 +120,6 @@ impl Served {
     /// With the deployment document.
     #[must_use]
     pub fn input(&self, deployment: Option<&PathBuf>) -> Input {
-        Input { definition: self.definition.clone(), deployment: deployment.cloned() }
+        Input { definition: self.definition.clone(), deployment: deployment.cloned(), resource: self.resource.clone() }
     }
 }

@@ -2,8 +2,10 @@
 
 pub mod args;
 pub mod bootstrap;
+mod cloudformation;
 pub mod compile;
 pub mod finding;
+mod inclusion;
 pub mod project;
 pub mod report;
 pub mod run;
