@@ -1,6 +1,8 @@
 //! Every folder in `inputs` is what a user could give: what is made of it, or what is wrong with it, is in its
 //! `expected.txt`. With `BLESS=1` that is written anew.
 
+#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
