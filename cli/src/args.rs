@@ -34,6 +34,9 @@ pub enum Command {
     /// Serve an API: compile it, start Envoy, follow its log, stop it on Ctrl-C.
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
+    /// Say which features of API Gateway an API uses, and how well each is served.
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Check),
 }
 
 const COMPILE_EXAMPLES: &str = "Examples:
@@ -48,6 +51,12 @@ const RUN_EXAMPLES: &str = "Examples:
   gatehouse run petstore.yaml --deployment deployment.yaml --port 9090 --admin-port 9901
 
 The access log goes to standard output, everything else to standard error.";
+
+const CHECK_EXAMPLES: &str = "Examples:
+  gatehouse check petstore.yaml
+  gatehouse check template.yaml --resource PetsApi --deployment deployment.yaml --format json
+
+Exit codes: 0 everything is served; 1 something is not there; 2 what was given is wrong.";
 
 /// What is served.
 #[derive(Args, Debug)]
@@ -114,6 +123,17 @@ pub struct Run {
     /// How many worker threads Envoy has; one for each core without it
     #[arg(long, value_name = "N")]
     pub concurrency: Option<u16>,
+}
+
+/// `gatehouse check`
+#[derive(Args, Debug)]
+pub struct Check {
+    /// What is served.
+    #[command(flatten)]
+    pub served: Served,
+    /// The deployment document; without it, only the definition is checked
+    #[arg(long, short, value_name = "FILE")]
+    pub deployment: Option<PathBuf>,
 }
 
 impl Served {

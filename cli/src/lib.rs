@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod bootstrap;
+pub mod check;
 mod cloudformation;
 pub mod compile;
 pub mod finding;

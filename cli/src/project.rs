@@ -73,10 +73,16 @@ impl Project {
         })
     }
 
+    /// Where a place of an API's definition was written.
+    #[must_use]
+    pub fn in_definition(&self, api: usize, place: &Place) -> At {
+        self.document.locate(&within(&definition_of(api), place))
+    }
+
     fn import(&mut self) -> Result<(), Vec<Finding>> {
         let mut errors = Vec::new();
         for index in 0..self.deployment.apis.len() {
-            let place = Place::root().then("apis").then(index).then("definition");
+            let place = definition_of(index);
             let Some(definition) = self.document.pointer(place.as_str()) else { continue };
             let problems = match gatehouse_openapi::import(&definition.node()) {
                 Ok(import) => {
@@ -95,6 +101,10 @@ impl Project {
         self.warnings.extend(unserved.map(|problem| finding(&self.document, &problem.place, problem)));
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
+}
+
+fn definition_of(api: usize) -> Place {
+    Place::root().then("apis").then(api).then("definition")
 }
 
 /// A place within what stands at another.

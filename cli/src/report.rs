@@ -23,13 +23,18 @@ pub enum Format {
 
 /// Writes findings to standard error, in colour on a terminal.
 pub fn print(findings: &[Finding], files: &Files, format: Format) {
-    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty());
+    let colour = in_colour(&std::io::stderr());
     let text = match format {
         Format::Text => text(findings, files, colour),
         Format::Json => json_lines(findings, files),
     };
     // Nobody is left to be told that standard error is closed.
     let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Whether to write in colour: on a terminal whose user did not say `NO_COLOR`.
+pub fn in_colour(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
 }
 
 /// Findings for humans.
