@@ -9,8 +9,10 @@ use gatehouse_api::deployment::Deployment;
 use gatehouse_api::{Place, Problem, RestApi};
 use gatehouse_gateway::Gateway;
 
+use crate::cloudformation::{self, Environment};
 use crate::finding::Finding;
-use crate::source::{Files, Tree, Value};
+use crate::inclusion;
+use crate::source::{At, Files, Tree, Value};
 
 /// What the user names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub struct Input {
     pub definition: Option<PathBuf>,
     /// The deployment document.
     pub deployment: Option<PathBuf>,
+    /// Which resource it is, where the definition is a CloudFormation template with several APIs.
+    pub resource: Option<String>,
 }
 
 /// A deployment with its definitions.
@@ -49,9 +53,8 @@ impl Project {
             None => files.parse(Path::new("<no deployment document>"), ANYWHERE.to_owned())?,
         };
         let written = understood(&document)?;
-        let directory = input.deployment.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
         put_definition(&mut document, input.definition.as_deref())?;
-        load_definitions(files, &mut document, &written, directory)?;
+        load_definitions(files, &mut document, &written, input)?;
         // Used up; and what is secret among them is nobody's business any more.
         document.remove("parameters");
         let deployment = understood(&document)?;
@@ -70,10 +73,16 @@ impl Project {
         })
     }
 
+    /// Where a place of an API's definition was written.
+    #[must_use]
+    pub fn in_definition(&self, api: usize, place: &Place) -> At {
+        self.document.locate(&within(&definition_of(api), place))
+    }
+
     fn import(&mut self) -> Result<(), Vec<Finding>> {
         let mut errors = Vec::new();
         for index in 0..self.deployment.apis.len() {
-            let place = Place::root().then("apis").then(index).then("definition");
+            let place = definition_of(index);
             let Some(definition) = self.document.pointer(place.as_str()) else { continue };
             let problems = match gatehouse_openapi::import(&definition.node()) {
                 Ok(import) => {
@@ -92,6 +101,10 @@ impl Project {
         self.warnings.extend(unserved.map(|problem| finding(&self.document, &problem.place, problem)));
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
+}
+
+fn definition_of(api: usize) -> Place {
+    Place::root().then("apis").then(api).then("definition")
 }
 
 /// A place within what stands at another.
@@ -133,12 +146,17 @@ fn load_definitions(
     files: &mut Files,
     document: &mut Tree,
     deployment: &Deployment,
-    directory: &Path,
+    input: &Input,
 ) -> Result<(), Vec<Finding>> {
+    let given = document.get("parameters").cloned();
+    let directory = input.deployment.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     let mut findings = Vec::new();
     let Some(Tree { value: Value::List(apis), .. }) = document.get_mut("apis") else { return Ok(()) };
-    for api in apis {
-        match definition(files, api, deployment, directory) {
+    for (api, understood) in apis.iter_mut().zip(&deployment.apis) {
+        let environment = Environment { given: given.as_ref(), template: None, api: None, deployment };
+        let loaded = written(files, api, directory, input.resource.as_deref())
+            .and_then(|written| written.definition(files, &understood.api_id, environment));
+        match loaded {
             Ok(definition) => api.set("definition", definition),
             Err(found) => findings.extend(found),
         }
@@ -146,19 +164,63 @@ fn load_definitions(
     if findings.is_empty() { Ok(()) } else { Err(findings) }
 }
 
-/// The definition of an API, read from its file if it is in one.
-fn definition(files: &mut Files, api: &Tree, _: &Deployment, directory: &Path) -> Result<Tree, Vec<Finding>> {
+/// A definition as it was written.
+struct Written {
+    tree: Tree,
+    /// Where the files are that it may name.
+    directory: PathBuf,
+    /// Which resource of a template it is.
+    resource: Option<String>,
+}
+
+/// What an API's `definition` names: a file, a resource of a template (`template.yaml#PetsApi`), or itself.
+fn written(files: &mut Files, api: &Tree, directory: &Path, resource: Option<&str>) -> Result<Written, Vec<Finding>> {
     match api.get("definition") {
-        Some(Tree { value: Value::String(path), at }) => {
-            files.read(&directory.join(path)).map_err(|findings| {
-                // A file that can't be read is a fault of the line that names it.
-                findings.into_iter().map(|it| Finding { at: it.at.or(Some(*at)), ..it }).collect()
-            })
+        Some(Tree { value: Value::String(text), at }) => {
+            let (name, fragment) = match text.rsplit_once('#') {
+                Some((name, fragment)) if !directory.join(text).exists() => (name, Some(fragment)),
+                _ => (text.as_str(), resource),
+            };
+            let path = directory.join(name);
+            let tree = files.read(&path).map_err(|findings| at_line(findings, *at))?;
+            let directory = path.parent().unwrap_or(Path::new("")).to_owned();
+            Ok(Written { tree, directory, resource: fragment.map(str::to_owned) })
         }
-        Some(definition) => Ok(definition.clone()),
+        Some(tree) => {
+            let resource = resource.map(str::to_owned);
+            Ok(Written { tree: tree.clone(), directory: directory.to_owned(), resource })
+        }
         None => {
             let message = "there is no definition: name its file on the command line, or as `definition` here";
             Err(vec![Finding::error(api.at, message)])
         }
+    }
+}
+
+/// A file that can't be read is a fault of the line that names it.
+fn at_line(findings: Vec<Finding>, at: At) -> Vec<Finding> {
+    findings.into_iter().map(|it| Finding { at: it.at.or(Some(at)), ..it }).collect()
+}
+
+impl Written {
+    /// The definition itself: taken out of its template, with what is in other files, without functions.
+    fn definition(&self, files: &mut Files, api_id: &str, environment: Environment<'_>) -> Result<Tree, Vec<Finding>> {
+        if !cloudformation::is_template(&self.tree) {
+            let tree = inclusion::include(files, &self.tree, &self.directory)?;
+            return cloudformation::resolve(&tree, environment);
+        }
+        let (resource, definition) = cloudformation::find(&self.tree, self.resource.as_deref())?;
+        let body = match definition {
+            cloudformation::Definition::Inline(body) => body.clone(),
+            cloudformation::Definition::File(uri) => {
+                let path = self.directory.join(uri.text().unwrap_or_default());
+                files.read(&path).map_err(|findings| at_line(findings, uri.at))?
+            }
+        };
+        let environment = Environment { template: Some(&self.tree), api: Some((resource, api_id)), ..environment };
+        let body = inclusion::include(files, &body, &self.directory)?;
+        let definition = cloudformation::resolve(&body, environment)?;
+        let missing = cloudformation::missing_events(&self.tree, resource, &definition);
+        if missing.is_empty() { Ok(definition) } else { Err(missing) }
     }
 }
