@@ -1,5 +1,5 @@
 //! What the filter itself costs on a MOCK route, without any host: routing, `$context`, the answer.
-#![allow(missing_docs, clippy::expect_used, clippy::unwrap_used, reason = "a benchmark")]
+#![allow(missing_docs, clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a benchmark")]
 
 use std::hint::black_box;
 
