@@ -3,14 +3,14 @@
 //! As on execute-api, `/{stage}/…` on an API's host; on a host that a stage has for itself, the whole path. A single API
 //! is reached by `/{stage}/…` on any other host too, which is how it is called on a developer's machine.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use gatehouse_api::deployment::{Api, Deployment, Stage};
 
 /// The hosts of a deployment.
 #[derive(Debug)]
 pub(crate) struct Hosts {
-    by_name: HashMap<String, Target>,
+    by_name: BTreeMap<String, Target>,
     apis: Vec<ApiStages>,
 }
 
@@ -27,7 +27,7 @@ enum Target {
 #[derive(Debug, Default)]
 struct ApiStages {
     execute_api_disabled: bool,
-    stages: HashMap<String, usize>,
+    stages: BTreeMap<String, usize>,
 }
 
 /// What a request's host and path say.
@@ -43,7 +43,7 @@ pub(crate) enum Found<'a> {
 
 impl Hosts {
     pub(crate) fn new(deployment: &Deployment) -> Self {
-        let mut by_name = HashMap::new();
+        let mut by_name = BTreeMap::new();
         for (index, api) in deployment.apis.iter().enumerate() {
             by_name.insert(deployment.execute_api_host(api), Target::ExecuteApi(index));
             by_name.extend(api.domain_name.iter().map(|host| (host.to_ascii_lowercase(), Target::Api(index))));

@@ -23,7 +23,7 @@ mod trace;
 mod unknown_route;
 mod unserved;
 
-pub use compile::{Fault, Gateway};
+pub use compile::{Endpoint, Fault, Gateway};
 pub use unserved::unserved;
 
 #[cfg(all(target_arch = "wasm32", feature = "entry"))]

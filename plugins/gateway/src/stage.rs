@@ -34,6 +34,7 @@ pub(crate) struct Stage {
     protocol: Text,
     uses_source_ip: bool,
     uses_user_agent: bool,
+    uses_domain: bool,
     /// A gateway response reads the client's request, which a proxy integration rewrites.
     pub(crate) keeps_client: bool,
 }
@@ -83,6 +84,7 @@ impl Stage {
             protocol: "HTTP/1.1".into(),
             uses_source_ip: uses("identity.sourceIp"),
             uses_user_agent: uses("identity.userAgent"),
+            uses_domain: uses("context.domain"),
             keeps_client: uses("method.request."),
         }
     }
@@ -96,10 +98,11 @@ impl Stage {
         context.protocol = Some(Text::clone(&self.protocol));
         context.path = Some(path.into());
         context.request_time = Some(now);
-        let authority = std::str::from_utf8(request.authority()).unwrap_or_default();
-        let domain = host_of(authority);
-        context.domain_name = Some(domain.into());
-        context.domain_prefix = domain.split('.').next().map(Into::into);
+        if self.uses_domain {
+            let domain = host_of(std::str::from_utf8(request.authority()).unwrap_or_default());
+            context.domain_name = Some(domain.into());
+            context.domain_prefix = domain.split('.').next().map(Into::into);
+        }
         if self.uses_source_ip {
             context.identity.source_ip = host.source_address().as_deref().map(|address| host_of(address).into());
         }
