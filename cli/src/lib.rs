@@ -1,0 +1,14 @@
+//! `gatehouse`: an API Gateway definition and a deployment document in, an Envoy that serves them out.
+
+pub mod args;
+pub mod bootstrap;
+pub mod check;
+mod cloudformation;
+pub mod compile;
+pub mod finding;
+mod inclusion;
+pub mod project;
+pub mod report;
+pub mod run;
+pub mod source;
+mod surroundings;

@@ -1,0 +1,136 @@
+//! Files as they were written: JSON or YAML in, a [`Tree`] out in which every value knows its file and place.
+//!
+//! A tree is what every later step works on (references, CloudFormation, the deployment with its definitions inside), so
+//! a problem that is found at the end still names the line that somebody wrote.
+
+mod json;
+mod scalar;
+mod tree;
+mod yaml;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use tree::{At, Entry, Tree, Value};
+
+use crate::finding::Finding;
+
+/// Twice of what API Gateway imports.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// As deep as any definition of use; recursion over a tree is bounded by it.
+pub(crate) const MAX_DEPTH: usize = 100;
+
+/// How many values a document may have when its aliases are expanded.
+pub(crate) const MAX_NODES: usize = 1_000_000;
+
+/// All files that were read.
+#[derive(Debug, Default)]
+pub struct Files(Vec<File>);
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct File {
+    /// Its path as the user would write it.
+    pub path: PathBuf,
+    /// What it holds.
+    pub text: Arc<str>,
+}
+
+/// A file's number in [`Files`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(usize);
+
+impl Files {
+    /// Reads a file and parses it.
+    ///
+    /// # Errors
+    /// It can't be read, is too large, or is neither JSON nor YAML.
+    pub fn read(&mut self, path: &Path) -> Result<Tree, Vec<Finding>> {
+        let text = text_of(path)
+            .map_err(|why| vec![Finding::error(None, format!("`{}` {why}", as_seen_from_here(path).display()))])?;
+        self.parse(path, text)
+    }
+
+    /// Parses a text as the file at `path`: JSON where it begins with `{` or `[`, else YAML.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn parse(&mut self, path: &Path, text: String) -> Result<Tree, Vec<Finding>> {
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        let file = FileId(self.0.len());
+        let is_json = text.trim_start().starts_with(['{', '[']);
+        let tree = if is_json { json::parse(file, &text) } else { yaml::parse(file, &text) };
+        self.0.push(File { path: as_seen_from_here(path), text: text.into() });
+        tree
+    }
+
+    /// A file that was read.
+    #[must_use]
+    pub fn get(&self, id: FileId) -> Option<&File> {
+        self.0.get(id.0)
+    }
+
+    /// A place as editors name it.
+    #[must_use]
+    pub fn position(&self, at: At) -> Option<Position<'_>> {
+        let file = self.get(at.file)?;
+        let before = file.text.get(..at.start)?;
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Some(Position { path: &file.path, line, column })
+    }
+}
+
+/// A place as editors name it: `api.yaml:12:5`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position<'a> {
+    /// The file's path.
+    pub path: &'a Path,
+    /// From 1 on.
+    pub line: usize,
+    /// From 1 on, in characters.
+    pub column: usize,
+}
+
+impl fmt::Display for Position<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.path.display(), self.line, self.column)
+    }
+}
+
+/// The path as the user would write it: relative, if the file is below where the user is.
+pub(crate) fn as_seen_from_here(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).to_owned()
+}
+
+fn text_of(path: &Path) -> Result<String, String> {
+    let unreadable = |error: std::io::Error| format!("can't be read: {}", reason(&error));
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err("is a directory where a file is expected".into());
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(format!("is too large: {} MB are allowed", MAX_BYTES >> 20));
+    }
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error.as_bytes().iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;
+        format!("is not UTF-8: see line {line}")
+    })
+}
+
+/// What the system says, without its number.
+pub(crate) fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".into(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".into(),
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

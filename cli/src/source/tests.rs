@@ -1,0 +1,117 @@
+use gatehouse_api::Place;
+
+use super::*;
+
+fn parse(text: &str) -> Result<(Tree, Files), String> {
+    let mut files = Files::default();
+    match files.parse(Path::new("api"), text.to_owned()) {
+        Ok(tree) => Ok((tree, files)),
+        Err(findings) => Err(findings.iter().map(|it| shown(it, text)).collect::<Vec<_>>().join("; ")),
+    }
+}
+
+/// The message and the line of a finding, and the lines of what else it names.
+fn shown(finding: &Finding, text: &str) -> String {
+    let line = |at: At| text.get(..at.start).unwrap().matches('\n').count() + 1;
+    let at = finding.at.map_or("-".into(), |at| line(at).to_string());
+    let also: Vec<_> = finding.also.iter().map(|(at, what)| format!(" ({what}: {})", line(*at))).collect();
+    format!("{at}: {}{}", finding.message, also.concat())
+}
+
+fn json(text: &str) -> String {
+    serde_json::to_string(&parse(text).unwrap().0.node()).unwrap()
+}
+
+fn check(text: &str, expected: &str) {
+    assert_eq!(json(text), expected, "{text}");
+}
+
+fn check_refused(text: &str, expected: &str) {
+    match parse(text) {
+        Err(found) => assert_eq!(found, expected, "{text:.300}"),
+        Ok((tree, _)) => panic!("{text} is {tree:?}"),
+    }
+}
+
+#[test]
+fn json_and_yaml_give_the_same_tree() {
+    let expected = r#"{"swagger":"2.0","paths":{"/a":{"get":{"responses":{"200":{}}}}},"x":[1,null,true]}"#;
+    check(expected, expected);
+    check("\u{feff}{\n\t\"swagger\": \"2.0\",\n\t\"x\": [\t]}", r#"{"swagger":"2.0","x":[]}"#);
+    check("swagger: '2.0'\npaths:\n  /a:\n    get:\n      responses:\n        200: {}\nx: [1, ~, true]\n", expected);
+}
+
+#[test]
+fn yaml_scalars_are_what_aws_tools_see() {
+    check(
+        "Version: 2012-10-17\naccount: 012345678901\nid: !!str 12\nansi: yes\nn: 5\nempty:\n",
+        r#"{"Version":"2012-10-17","account":"012345678901","id":"12","ansi":"yes","n":5,"empty":null}"#,
+    );
+    check("text: |\n  $input\n  .body\nfold: >-\n  a\n  b\n", r#"{"text":"$input\n.body\n","fold":"a b"}"#);
+}
+
+#[test]
+fn short_forms_become_long_ones() {
+    check(
+        "uri: !Sub 'arn:${AWS::Region}'\na: !GetAtt F.Arn\nb: !If [C, !Ref A, !Ref AWS::NoValue]\nc: !Sub\n  - '${X}'\n  - X: 1\n",
+        r#"{"uri":{"Fn::Sub":"arn:${AWS::Region}"},"a":{"Fn::GetAtt":["F","Arn"]},"b":{"Fn::If":["C",{"Ref":"A"},{"Ref":"AWS::NoValue"}]},"c":{"Fn::Sub":["${X}",{"X":1}]}}"#,
+    );
+    check_refused("a: !Sbu x\n", "1: the tag `!Sbu` is none of CloudFormation's functions");
+}
+
+#[test]
+fn aliases_are_expanded_and_maps_merged() {
+    check(
+        "base: &base {a: 1, b: 2}\nx:\n  <<: *base\n  b: 3\ny: *base\n",
+        r#"{"base":{"a":1,"b":2},"x":{"b":3,"a":1},"y":{"a":1,"b":2}}"#,
+    );
+    check_refused("a: &a [*a]\n", "1: this alias is within what it stands for");
+    let bomb = (1..9).fold("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned(), |text, level| {
+        format!("{text}a{level}: &a{level} [{}]\n", format!("*a{},", level - 1).repeat(10))
+    });
+    check_refused(&bomb, "6: the document is too large: 1000000 values are allowed");
+}
+
+#[test]
+fn a_key_twice_is_refused_with_both_places() {
+    check_refused("{\"a\": 1,\n \"b\": 2,\n \"a\": 3}", "3: `a` is there twice (here first: 1)");
+    check_refused(
+        "a: 1\nb: {c: 1, c: 2}\na: 3\n",
+        "2: `c` is there twice (here first: 2); 3: `a` is there twice (here first: 1)",
+    );
+}
+
+#[test]
+fn what_is_broken_is_named_with_its_line() {
+    check_refused("{\n  \"a\": {\n    \"b\": 1,\n", "2: this is not JSON: unterminated object (the file ends here: 3)");
+    check_refused("{\"a\": 1,}", "1: this is not JSON: trailing commas are not allowed");
+    check_refused("{\"a\": 1e999}", "1: `1e999` is no number that JSON can hold");
+    check_refused("a: 1\nb: [1, 2\nc: 3\n", "3: this is not YAML: illegal placement of ':' indicator");
+    check_refused("a: 1\n---\nb: 2\n", "2: a second document begins here: one document is expected");
+    check_refused("", "-: the document is empty");
+    check_refused("? [a]\n: 1\n", "1: a list or a map can't be a key");
+    check_refused(&"[".repeat(200), "1: this is not JSON: unterminated array (the file ends here: 1)");
+    check_refused(&format!("{}{}", "[".repeat(200), "]".repeat(200)), "1: nested too deep: 100 levels are allowed");
+    check_refused(
+        &format!("{}{}", "[".repeat(9000), "]".repeat(9000)),
+        "1: this is not JSON: maximum nesting depth exceeded",
+    );
+    check_refused(&format!("a: {}1", "[".repeat(150)), "1: nested too deep: 100 levels are allowed");
+}
+
+#[test]
+fn every_place_is_found_in_the_text() {
+    let place = |text: &str, pointer: &str| {
+        let (tree, _) = parse(text).unwrap();
+        let at = tree.locate(&Place::at(pointer));
+        text.get(at.start..at.end).unwrap().to_owned()
+    };
+    let yaml = "größe: 1\npaths:\n  /pets/{ä}:\n    get:\n      type: HTTP_PROXY # why\n      list:\n        - a\n        - b: c\n";
+    assert_eq!(place(yaml, "/größe"), "1");
+    assert_eq!(place(yaml, "/paths/~1pets~1{ä}"), "/pets/{ä}");
+    assert_eq!(place(yaml, "/paths/~1pets~1{ä}/get/type"), "HTTP_PROXY");
+    assert_eq!(place(yaml, "/paths/~1pets~1{ä}/get/list/0"), "a");
+    assert_eq!(place(yaml, "/paths/~1pets~1{ä}/get/list/1/b"), "c");
+    assert_eq!(place(yaml, "/paths/~1pets~1{ä}/get/missing/x"), "get");
+    assert_eq!(place("{\"a\": {\"ü\": \"x\"}}", "/a/ü"), "\"x\"");
+}
