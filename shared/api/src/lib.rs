@@ -3,9 +3,11 @@
 //!
 //! Pure values: nothing here reads a file, a clock or a request.
 
+mod access_log;
 mod arn;
 mod authorizer;
 pub mod deployment;
+mod endpoint;
 mod gateway_response;
 mod integration;
 mod method;
@@ -19,8 +21,10 @@ mod rest_api;
 mod router;
 mod stage_variables;
 
+pub use access_log::{AccessLogFormat, InvalidAccessLogFormat, Native, Part, Segment as LogSegment};
 pub use arn::{MethodArn, partition};
 pub use authorizer::{Authorizer, AuthorizerType};
+pub use endpoint::{IntegrationEndpoint, InvalidEndpoint};
 pub use gateway_response::{GatewayResponse, ResponseType};
 pub use integration::{
     ConnectionType, ContentHandling, Integration, IntegrationResponse, IntegrationType, ParameterMapping,
