@@ -1,4 +1,11 @@
-//! Compiles, checks and runs API Gateway definitions on Envoy: what the command `gatehouse` does, as a library.
+//! `gatehouse`: an API Gateway definition and a deployment document in, an Envoy that serves them out.
 
+pub mod args;
+pub mod bootstrap;
+pub mod compile;
+pub mod finding;
+pub mod project;
 pub mod report;
+pub mod run;
 pub mod source;
+mod surroundings;

@@ -1,148 +1,193 @@
-//! What is wrong with the input, and where: shown with the lines it is about, or as JSON.
+//! Findings as text: with the lines they are about for humans, one JSON object a line for programs.
 
-mod render;
+use std::fmt;
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
 
-use std::path::Path;
+use gatehouse_api::Severity;
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use serde_json::json;
 
-use gatehouse_api::{Place, Severity};
+use crate::finding::Finding;
+use crate::source::{At, Files};
 
-use crate::source::{Sources, Span};
-
-pub use render::{Format, print};
-
-/// Everything that was found.
-#[derive(Debug, Default)]
-pub struct Problems {
-    found: Vec<Diagnostic>,
+/// How findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For humans.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
-/// One finding: lower case, no full stop, the user's input in backticks, what is allowed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostic {
-    /// Whether the input can still be served.
-    pub severity: Severity,
-    /// What is wrong, and what would be right.
-    pub message: String,
-    /// Where, in a file.
-    pub at: Option<Span>,
-    /// Where, as a JSON pointer.
-    pub place: Option<String>,
-    /// What else has to do with it.
-    pub labels: Vec<(Span, String)>,
-    /// What to do about it.
-    pub help: Option<String>,
+/// Writes findings to standard error, in colour on a terminal.
+pub fn print(findings: &[Finding], files: &Files, format: Format) {
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty());
+    let text = match format {
+        Format::Text => text(findings, files, colour),
+        Format::Json => json_lines(findings, files),
+    };
+    // Nobody is left to be told that standard error is closed.
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-impl Problems {
-    /// Notes one.
-    pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.found.contains(&diagnostic) {
-            self.found.push(diagnostic);
+/// Findings for humans.
+#[must_use]
+pub fn text(findings: &[Finding], files: &Files, colour: bool) -> String {
+    let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(120).with_context_lines(1);
+    let mut text = String::new();
+    for finding in findings {
+        if handler.render_report(&mut text, &Shown::new(finding, files)).is_err() {
+            text.push_str(&finding.message);
         }
+        text.push('\n');
     }
+    text
+}
 
-    /// Notes several.
-    pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
-        diagnostics.into_iter().for_each(|diagnostic| self.push(diagnostic));
+/// Findings for programs: `{"severity":"error","message":…,"file":…,"line":…,"column":…}`.
+#[must_use]
+pub fn json_lines(findings: &[Finding], files: &Files) -> String {
+    findings.iter().map(|finding| format!("{}\n", json_of(finding, files))).collect()
+}
+
+fn json_of(finding: &Finding, files: &Files) -> serde_json::Value {
+    let mut object = place_json(finding.at, files);
+    object.insert("severity".into(), severity(finding).into());
+    object.insert("message".into(), finding.message.as_str().into());
+    if let Some(help) = &finding.help {
+        object.insert("help".into(), help.as_str().into());
     }
-
-    /// Whether the input can't be served.
-    #[must_use]
-    pub fn has_errors(&self) -> bool {
-        self.errors() > 0
+    if !finding.also.is_empty() {
+        let also = finding.also.iter().map(|(at, what)| {
+            let mut place = place_json(Some(*at), files);
+            place.insert("message".into(), what.as_str().into());
+            serde_json::Value::Object(place)
+        });
+        object.insert("also".into(), also.collect());
     }
+    serde_json::Value::Object(object)
+}
 
-    /// How many errors there are.
-    #[must_use]
-    pub fn errors(&self) -> usize {
-        self.found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
+fn place_json(at: Option<At>, files: &Files) -> serde_json::Map<String, serde_json::Value> {
+    let mut object = serde_json::Map::new();
+    if let Some(position) = at.and_then(|at| files.position(at)) {
+        object.insert("file".into(), json!(position.path.display().to_string()));
+        object.insert("line".into(), json!(position.line));
+        object.insert("column".into(), json!(position.column));
     }
+    object
+}
 
-    /// All of them, in the order in which they were found.
-    #[must_use]
-    pub fn all(&self) -> &[Diagnostic] {
-        &self.found
+fn severity(finding: &Finding) -> &'static str {
+    match finding.severity {
+        Severity::Warning => "warning",
+        Severity::Error => "error",
     }
 }
 
-impl Diagnostic {
-    /// Something that can't be served.
-    #[must_use]
-    pub fn error(message: impl Into<String>) -> Self {
-        Self::new(Severity::Error, message.into())
-    }
+/// A finding with the text of its file.
+#[derive(Debug)]
+struct Shown<'a> {
+    finding: &'a Finding,
+    source: Option<NamedSource<Arc<str>>>,
+    labels: Vec<LabeledSpan>,
+    help: Option<String>,
+}
 
-    /// Something that the operator should know.
-    #[must_use]
-    pub fn warning(message: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, message.into())
-    }
-
-    fn new(severity: Severity, message: String) -> Self {
-        Self { severity, message, at: None, place: None, labels: Vec::new(), help: None }
-    }
-
-    /// A key that stands twice in a map.
-    #[must_use]
-    pub fn duplicate(key: &str, second: Span, first: Span) -> Self {
-        let message = format!("`{key}` stands twice in the same map: only one of them would count");
-        Self::error(message).at(second).label(first, "it stands here already")
-    }
-
-    /// Where it is.
-    #[must_use]
-    pub fn at(mut self, span: Span) -> Self {
-        self.at = Some(span);
-        self
-    }
-
-    /// Where it is in the document.
-    #[must_use]
-    pub fn place(mut self, place: &Place) -> Self {
-        self.place = Some(place.as_str().to_owned());
-        self
-    }
-
-    /// Shows another place with it.
-    #[must_use]
-    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push((span, text.into()));
-        self
-    }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help = Some(text.into());
-        self
-    }
-
-    /// File, line and column of where it is, counted from 1.
-    #[must_use]
-    pub fn position<'a>(&self, sources: &'a Sources) -> Option<Position<'a>> {
-        Position::of(self.at?, sources)
+impl<'a> Shown<'a> {
+    fn new(finding: &'a Finding, files: &Files) -> Self {
+        let file = finding.at.and_then(|at| files.get(at.file));
+        let source = file.map(|file| NamedSource::new(file.path.display().to_string(), Arc::clone(&file.text)));
+        let (here, elsewhere): (Vec<_>, Vec<_>) =
+            finding.also.iter().partition(|(at, _)| finding.at.is_some_and(|it| it.file == at.file));
+        let mut labels: Vec<LabeledSpan> =
+            finding.at.map(|at| LabeledSpan::new_primary_with_span(None, span(at))).into_iter().collect();
+        labels.extend(here.into_iter().map(|(at, what)| LabeledSpan::new_with_span(Some(what.clone()), span(*at))));
+        let mut help: Vec<String> = finding.help.iter().cloned().collect();
+        help.extend(elsewhere.into_iter().filter_map(|(at, what)| Some(format!("{what}: {}", files.position(*at)?))));
+        Self { finding, source, labels, help: (!help.is_empty()).then(|| help.join("\n")) }
     }
 }
 
-/// A place in a file as people name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position<'a> {
-    /// The file.
-    pub file: &'a Path,
-    /// The line, from 1.
-    pub line: usize,
-    /// The column in characters, from 1.
-    pub column: usize,
+fn span(at: At) -> (usize, usize) {
+    (at.start, at.end.saturating_sub(at.start))
 }
 
-impl<'a> Position<'a> {
-    /// Where a span begins.
-    #[must_use]
-    pub fn of(span: Span, sources: &'a Sources) -> Option<Self> {
-        let file = sources.file(span.file)?;
-        let before = file.text.get(..span.start)?;
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Some(Self { file: &file.path, line, column })
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.finding.message)
+    }
+}
+
+impl std::error::Error for Shown<'_> {}
+
+impl Diagnostic for Shown<'_> {
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.finding.severity {
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Error => miette::Severity::Error,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|source| source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn broken(text: &str) -> (Vec<Finding>, Files) {
+        let mut files = Files::default();
+        let findings = files.parse(Path::new("api.yaml"), text.to_owned()).unwrap_err();
+        (findings, files)
+    }
+
+    #[test]
+    fn a_finding_shows_its_lines() {
+        let (findings, files) = broken("a: 1\nb: 2\na: 3\n");
+        let expected = "
+  × `a` is there twice
+   ╭─[api.yaml:3:1]
+ 1 │ a: 1
+   · ┬
+   · ╰── here first
+ 2 │ b: 2
+ 3 │ a: 3
+   · ─
+   ╰────
+  help: keep one of them: which one counts differs from tool to tool
+";
+        assert_eq!(text(&findings, &files, false), format!("{}\n", expected.trim_start_matches('\n')));
+        assert!(text(&findings, &files, true).contains("\u{1b}["));
+    }
+
+    #[test]
+    fn the_end_of_a_file_can_be_shown() {
+        let (findings, files) = broken("{\"ä\": {\n");
+        assert!(text(&findings, &files, false).contains("the file ends here"), "{}", text(&findings, &files, false));
+    }
+
+    #[test]
+    fn a_finding_is_a_json_line() {
+        let (findings, files) = broken("ä: {a: 1, a: 3}\n");
+        let line = json_lines(&findings, &files);
+        let object: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&object["file"], &object["line"], &object["column"]), (&json!("api.yaml"), &json!(1), &json!(11)));
+        assert_eq!((&object["severity"], &object["also"][0]["column"]), (&json!("error"), &json!(5)));
     }
 }

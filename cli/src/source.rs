@@ -1,163 +1,134 @@
-//! Documents as files hold them: JSON or YAML, read into a tree in which every value knows its place in its file.
+//! Files as they were written: JSON or YAML in, a [`Tree`] out in which every value knows its file and place.
 //!
-//! ```text
-//!  file ─ json, yaml ─► Value ─ template ─► the API in it ─ intrinsics ─► values for functions
-//!                                                         ─ references ─► one document ─► Document: Node + places
-//! ```
-//!
-//! Nothing here knows what an API definition means; [`gatehouse_openapi`] does.
+//! A tree is what every later step works on (references, CloudFormation, the deployment with its definitions inside), so
+//! a problem that is found at the end still names the line that somebody wrote.
 
-mod document;
 mod json;
 mod scalar;
-mod value;
+mod tree;
 mod yaml;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::report::{Diagnostic, Problems};
+pub use tree::{At, Entry, Tree, Value};
 
-pub use document::Document;
-pub use value::{Entry, Kind, Value};
+use crate::finding::Finding;
 
-/// How deep values may be nested: far more than any API needs, and little enough to walk them by recursion.
-pub const MAX_DEPTH: usize = 128;
-/// How many values a document may have once aliases and references are written out.
-pub const MAX_VALUES: usize = 1_000_000;
-/// What a file may have at most.
-const MAX_BYTES: u64 = 32 * 1024 * 1024;
-/// What API Gateway imports at most.
-///
-/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
-const IMPORT_LIMIT: u64 = 6 * 1024 * 1024;
+/// Twice of what API Gateway imports.
+const MAX_BYTES: u64 = 16 << 20;
 
-/// The files that were read. Spans name them, so errors can show them.
+/// As deep as any definition of use; recursion over a tree is bounded by it.
+pub(crate) const MAX_DEPTH: usize = 100;
+
+/// How many values a document may have when its aliases are expanded.
+pub(crate) const MAX_NODES: usize = 1_000_000;
+
+/// All files that were read.
 #[derive(Debug, Default)]
-pub struct Sources {
-    files: Vec<File>,
-}
+pub struct Files(Vec<File>);
 
 /// A file that was read.
 #[derive(Debug)]
 pub struct File {
-    /// Where it is, as the user would write it.
+    /// Its path as the user would write it.
     pub path: PathBuf,
-    /// What it says; a byte order mark is taken off.
-    pub text: String,
+    /// What it holds.
+    pub text: Arc<str>,
 }
 
-/// One of the files in [`Sources`].
+/// A file's number in [`Files`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(usize);
 
-/// A place in a file, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// The file.
-    pub file: FileId,
-    /// Where it begins.
-    pub start: usize,
-    /// Where it ends.
-    pub end: usize,
-}
-
-impl Sources {
-    /// Reads a file and takes it apart; what is wrong with it is reported.
-    pub fn load(&mut self, path: &Path, problems: &mut Problems) -> Option<Value> {
-        let text = match read(path) {
-            Ok(text) => text,
-            Err(reason) => {
-                problems.push(Diagnostic::error(format!("cannot read `{}`: {reason}", path.display())));
-                return None;
-            }
-        };
-        let is_large = text.len() as u64 > IMPORT_LIMIT;
-        let file = self.add(path.to_owned(), text);
-        if is_large {
-            let message = "the file is larger than 6 MB: API Gateway would not import it";
-            problems.push(Diagnostic::warning(message).at(file.start()));
-        }
-        self.parse(file, problems)
+impl Files {
+    /// Reads a file and parses it.
+    ///
+    /// # Errors
+    /// It can't be read, is too large, or is neither JSON nor YAML.
+    pub fn read(&mut self, path: &Path) -> Result<Tree, Vec<Finding>> {
+        let text = text_of(path)
+            .map_err(|why| vec![Finding::error(None, format!("`{}` {why}", as_seen_from_here(path).display()))])?;
+        self.parse(path, text)
     }
 
-    /// Takes a text apart that is in no file.
-    pub fn load_text(&mut self, name: &str, text: &str, problems: &mut Problems) -> Option<Value> {
-        let file = self.add(PathBuf::from(name), text.to_owned());
-        self.parse(file, problems)
-    }
-
-    /// The file of this id.
-    #[must_use]
-    pub fn file(&self, id: FileId) -> Option<&File> {
-        self.files.get(id.0)
-    }
-
-    /// The directory that a file is in.
-    #[must_use]
-    pub fn directory(&self, id: FileId) -> PathBuf {
-        let parent = self.file(id).and_then(|file| file.path.parent()).unwrap_or(Path::new(""));
-        if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent.to_owned() }
-    }
-
-    fn add(&mut self, path: PathBuf, text: String) -> FileId {
+    /// Parses a text as the file at `path`: JSON where it begins with `{` or `[`, else YAML.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn parse(&mut self, path: &Path, text: String) -> Result<Tree, Vec<Finding>> {
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        self.files.push(File { path, text });
-        FileId(self.files.len() - 1)
+        let file = FileId(self.0.len());
+        let is_json = text.trim_start().starts_with(['{', '[']);
+        let tree = if is_json { json::parse(file, &text) } else { yaml::parse(file, &text) };
+        self.0.push(File { path: as_seen_from_here(path), text: text.into() });
+        tree
     }
 
-    /// JSON where the first character says so, else YAML. A YAML file may begin like JSON too.
-    fn parse(&self, id: FileId, problems: &mut Problems) -> Option<Value> {
-        let file = self.file(id)?;
-        if !file.text.trim_start().starts_with(['{', '[']) {
-            return keep(yaml::parse(&file.text, id), problems);
-        }
-        let is_yaml = file.path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-        match json::parse(&file.text, id) {
-            Err(_) if is_yaml && yaml::parse(&file.text, id).is_ok() => keep(yaml::parse(&file.text, id), problems),
-            read => keep(read, problems),
-        }
+    /// A file that was read.
+    #[must_use]
+    pub fn get(&self, id: FileId) -> Option<&File> {
+        self.0.get(id.0)
     }
-}
 
-fn keep(read: Result<Value, Vec<Diagnostic>>, problems: &mut Problems) -> Option<Value> {
-    match read {
-        Ok(value) => Some(value),
-        Err(found) => {
-            problems.extend(found);
-            None
-        }
+    /// A place as editors name it.
+    #[must_use]
+    pub fn position(&self, at: At) -> Option<Position<'_>> {
+        let file = self.get(at.file)?;
+        let before = file.text.get(..at.start)?;
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Some(Position { path: &file.path, line, column })
     }
 }
 
-fn read(path: &Path) -> Result<String, String> {
-    let metadata = std::fs::metadata(path).map_err(|error| reason(&error))?;
+/// A place as editors name it: `api.yaml:12:5`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position<'a> {
+    /// The file's path.
+    pub path: &'a Path,
+    /// From 1 on.
+    pub line: usize,
+    /// From 1 on, in characters.
+    pub column: usize,
+}
+
+impl fmt::Display for Position<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.path.display(), self.line, self.column)
+    }
+}
+
+/// The path as the user would write it: relative, if the file is below where the user is.
+pub(crate) fn as_seen_from_here(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).to_owned()
+}
+
+fn text_of(path: &Path) -> Result<String, String> {
+    let unreadable = |error: std::io::Error| format!("can't be read: {}", reason(&error));
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if metadata.is_dir() {
-        return Err("it is a directory".to_owned());
+        return Err("is a directory where a file is expected".into());
     }
     if metadata.len() > MAX_BYTES {
-        return Err(format!("it has {} MB, and 32 MB are the most", metadata.len() / 1024 / 1024));
+        return Err(format!("is too large: {} MB are allowed", MAX_BYTES >> 20));
     }
-    let bytes = std::fs::read(path).map_err(|error| reason(&error))?;
+    let bytes = std::fs::read(path).map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes().iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;
-        format!("line {line} is not UTF-8: save the file as UTF-8")
+        format!("is not UTF-8: see line {line}")
     })
 }
 
-fn reason(error: &std::io::Error) -> String {
+/// What the system says, without its number.
+pub(crate) fn reason(error: &std::io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::NotFound => "there is no such file".into(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".into(),
         _ => error.to_string(),
-    }
-}
-
-impl FileId {
-    /// Its first character.
-    #[must_use]
-    pub fn start(self) -> Span {
-        Span { file: self, start: 0, end: 0 }
     }
 }
 

@@ -1,113 +1,109 @@
-//! Reads JSON, strictly: no comments, no trailing commas, no key twice.
+//! JSON, strictly: no comments, no trailing commas, no key twice.
 
-use std::collections::HashMap;
-
-use jsonc_parser::ast::{self, ObjectPropName};
+use jsonc_parser::ast::{Object, Value as Json};
 use jsonc_parser::common::{Range, Ranged};
-use jsonc_parser::errors::{ParseError, ParseErrorKind};
-use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use jsonc_parser::errors::ParseError;
+use jsonc_parser::{CollectOptions, ParseOptions};
 
-use super::value::{Entry, Kind, Value};
-use super::{FileId, MAX_DEPTH, Span, scalar};
-use crate::report::Diagnostic;
+use super::tree::{At, Entry, Tree, Value};
+use super::{FileId, MAX_DEPTH};
+use crate::finding::Finding;
 
-/// Reads a JSON text.
-pub(super) fn parse(text: &str, file: FileId) -> Result<Value, Vec<Diagnostic>> {
-    let options = ParseOptions {
-        allow_comments: false,
-        allow_loose_object_property_names: false,
-        allow_trailing_commas: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
+const STRICT: ParseOptions = ParseOptions {
+    allow_comments: false,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
+/// Parses a JSON document.
+pub(super) fn parse(file: FileId, text: &str) -> Result<Tree, Vec<Finding>> {
+    let mut reader = Reader { file, findings: Vec::new() };
+    let parsed = jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &STRICT);
+    let value = parsed.map_err(|error| vec![reader.malformed(&error, text)])?.value;
+    let Some(value) = value else {
+        return Err(vec![Finding::error(None, "the document is empty")]);
     };
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &options);
-    let value = parsed.map_err(|error| vec![malformed(&error, text, file)])?.value;
-    let Some(value) = value else { return Err(vec![Diagnostic::error("the file is empty").at(file.start())]) };
-    let mut reader = Reader { file, problems: Vec::new() };
-    let value = reader.value(value, 1);
-    if reader.problems.is_empty() { Ok(value) } else { Err(reader.problems) }
-}
-
-fn malformed(error: &ParseError, text: &str, file: FileId) -> Diagnostic {
-    let range = error.range();
-    let is_cut_off = match error.kind() {
-        ParseErrorKind::UnterminatedObject | ParseErrorKind::UnterminatedArray => true,
-        _ => text.get(range.start..).is_some_and(|rest| rest.trim().is_empty()),
-    };
-    let message = sentence(&error.kind().to_string());
-    if !is_cut_off {
-        return Diagnostic::error(format!("this is not JSON: {message}")).at(span(file, range));
-    }
-    let end = text.trim_end().len();
-    let diagnostic = Diagnostic::error(format!("the JSON is cut off: {message}")).at(Span { file, start: end, end });
-    match range.start < end {
-        true => diagnostic.label(Span { file, start: range.start, end: range.start + 1 }, "opened here"),
-        false => diagnostic,
-    }
-}
-
-fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_ascii_lowercase().to_string() + characters.as_str()).unwrap_or_default()
-}
-
-fn span(file: FileId, range: Range) -> Span {
-    Span { file, start: range.start, end: range.end }
+    let tree = reader.tree(&value, 0);
+    if reader.findings.is_empty() { Ok(tree) } else { Err(reader.findings) }
 }
 
 struct Reader {
     file: FileId,
-    problems: Vec<Diagnostic>,
+    findings: Vec<Finding>,
 }
 
 impl Reader {
-    fn value(&mut self, value: ast::Value<'_>, depth: usize) -> Value {
-        let span = span(self.file, value.range());
+    fn tree(&mut self, json: &Json<'_>, depth: usize) -> Tree {
+        let at = self.at(json.range());
         if depth > MAX_DEPTH {
-            let message = format!("values are nested more than {MAX_DEPTH} deep");
-            self.problems.push(Diagnostic::error(message).at(Span { end: span.start, ..span }));
-            return Value::new(Kind::Null, span);
+            self.findings.push(Finding::error(at, format!("nested too deep: {MAX_DEPTH} levels are allowed")));
+            return Tree { value: Value::Null, at };
         }
-        let kind = match value {
-            ast::Value::NullKeyword(_) => Kind::Null,
-            ast::Value::BooleanLit(literal) => Kind::Bool(literal.value),
-            ast::Value::StringLit(literal) => Kind::String(literal.value.into_owned()),
-            ast::Value::NumberLit(literal) => match scalar::number(literal.value) {
-                Some(number) => Kind::Number(number),
-                // Too long to be a number without losing digits.
-                None => Kind::String(literal.value.to_owned()),
-            },
-            ast::Value::Array(array) => {
-                Kind::List(array.elements.into_iter().map(|item| self.value(item, depth + 1)).collect())
-            }
-            ast::Value::Object(object) => self.map(object, depth),
+        let value = match json {
+            Json::NullKeyword(_) => Value::Null,
+            Json::BooleanLit(literal) => Value::Bool(literal.value),
+            Json::NumberLit(literal) => self.number(literal.value, at),
+            Json::StringLit(literal) => Value::String(literal.value.to_string()),
+            Json::Array(array) => Value::List(array.elements.iter().map(|item| self.tree(item, depth + 1)).collect()),
+            Json::Object(object) => self.map(object, depth),
         };
-        Value::new(kind, span)
+        Tree { value, at }
     }
 
-    fn map(&mut self, object: ast::Object<'_>, depth: usize) -> Kind {
-        let mut seen: HashMap<String, Span> = HashMap::new();
-        let mut entries = Vec::with_capacity(object.properties.len());
-        for property in object.properties {
-            let key_span = span(self.file, property.name.range());
-            let key = match property.name {
-                ObjectPropName::String(literal) => literal.value.into_owned(),
-                ObjectPropName::Word(word) => word.value.to_owned(),
-            };
-            match seen.get(&key) {
-                Some(first) => self.problems.push(Diagnostic::duplicate(&key, key_span, *first)),
-                None => {
-                    seen.insert(key.clone(), key_span);
-                }
-            }
-            let value = self.value(property.value, depth + 1);
-            entries.push(Entry { key, key_span, value });
+    fn map(&mut self, object: &Object<'_>, depth: usize) -> Value {
+        let mut entries = super::tree::Entries::default();
+        for property in &object.properties {
+            let key = property.name.as_str().to_owned();
+            let value = self.tree(&property.value, depth + 1);
+            let entry = Entry { key, at: self.at(property.name.range()), value };
+            self.findings.extend(entries.push(entry).err());
         }
-        Kind::Map(entries)
+        entries.into_value()
     }
+
+    fn number(&mut self, text: &str, at: At) -> Value {
+        match serde_json::from_str(text) {
+            Ok(number) => Value::Number(number),
+            Err(_) => {
+                self.findings.push(Finding::error(at, format!("`{text}` is no number that JSON can hold")));
+                Value::Null
+            }
+        }
+    }
+
+    fn malformed(&self, error: &ParseError, text: &str) -> Finding {
+        let at = self.at(error.range());
+        // An end that is missing is missing at the end, not where the bracket is.
+        let kind = error.kind().to_string();
+        let message = format!("this is not JSON: {}", lower_first(&kind));
+        let finding = Finding::error(at, message);
+        match kind.starts_with("Unterminated") {
+            true => finding.also(self.last(text), "the file ends here"),
+            false => finding,
+        }
+    }
+
+    /// The last character that is to be seen.
+    fn last(&self, text: &str) -> At {
+        let end = text.trim_end().len();
+        let width = text.trim_end().chars().next_back().map_or(0, char::len_utf8);
+        At { file: self.file, start: end - width, end }
+    }
+
+    fn at(&self, range: Range) -> At {
+        At { file: self.file, start: range.start, end: range.end }
+    }
+}
+
+/// The parser's sentences as the rest of ours.
+pub(super) fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }

@@ -1,266 +1,283 @@
-//! Reads YAML as AWS's tools do: tags kept, anchors and merge keys written out, no key twice, every key a text.
+//! YAML: aliases expanded within bounds, CloudFormation's short forms (`!Sub x`) turned into their long ones
+//! (`Fn::Sub: x`), no key twice.
 
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
-use super::value::{Entry, Kind, Size, Value};
-use super::{FileId, MAX_DEPTH, MAX_VALUES, Span, scalar};
-use crate::report::Diagnostic;
+use super::json::lower_first;
+use super::tree::{At, Entries, Entry, Tree, Value};
+use super::{FileId, MAX_DEPTH, MAX_NODES, scalar};
+use crate::finding::Finding;
 
-/// Reads a YAML text with one document.
-pub(super) fn parse(text: &str, file: FileId) -> Result<Value, Vec<Diagnostic>> {
-    let reader = Reader {
-        file,
-        bytes: Bytes::new(text),
+/// Parses a YAML document.
+pub(super) fn parse(file: FileId, text: &str) -> Result<Tree, Vec<Finding>> {
+    let mut reader = Reader {
         text,
+        file,
+        bytes: byte_offsets(text),
         open: Vec::new(),
         anchors: HashMap::new(),
-        values: 0,
-        document: None,
-        problems: Vec::new(),
+        nodes: 0,
+        root: None,
+        findings: Vec::new(),
     };
-    reader.read()
+    for event in Parser::new_from_str(text) {
+        let read = match event {
+            Ok((event, span)) => reader.event(event, span),
+            Err(error) => {
+                let at = reader.point(error.marker().index());
+                Err(Finding::error(at, format!("this is not YAML: {}", lower_first(error.info()))))
+            }
+        };
+        if let Err(finding) = read {
+            reader.findings.push(finding);
+            return Err(reader.findings);
+        }
+    }
+    let empty = || vec![Finding::error(None, "the document is empty")];
+    if reader.findings.is_empty() { reader.root.ok_or_else(empty) } else { Err(reader.findings) }
 }
 
 struct Reader<'a> {
-    file: FileId,
     text: &'a str,
-    bytes: Bytes,
-    /// The collections that have begun and not ended, the outermost first.
+    file: FileId,
+    /// Where each character begins; none where each is one byte.
+    bytes: Option<Vec<usize>>,
     open: Vec<Open>,
-    anchors: HashMap<usize, (Value, Size)>,
-    values: usize,
-    document: Option<Value>,
-    problems: Vec<Diagnostic>,
+    anchors: HashMap<usize, Tree>,
+    nodes: usize,
+    root: Option<Tree>,
+    findings: Vec<Finding>,
 }
 
-/// A collection that has begun.
+/// A list or map that is being read.
 struct Open {
-    tag: Option<String>,
+    kind: Kind,
+    start: At,
     anchor: usize,
-    start: usize,
-    content: Content,
+    tag: Option<String>,
 }
 
-enum Content {
-    List(Vec<Value>),
-    Map(Map),
+enum Kind {
+    List(Vec<Tree>),
+    Map { entries: Entries, key: Option<(String, At)> },
 }
-
-#[derive(Default)]
-struct Map {
-    entries: Vec<Entry>,
-    /// What `<<` names.
-    merged: Vec<Value>,
-    seen: HashMap<String, Span>,
-    /// The key whose value comes next.
-    key: Option<(String, Span)>,
-}
-
-/// Something that ends the reading.
-struct Stop(Diagnostic);
 
 impl Reader<'_> {
-    fn read(mut self) -> Result<Value, Vec<Diagnostic>> {
-        if let Err(Stop(diagnostic)) = self.events() {
-            self.problems.push(diagnostic);
-        }
-        match self.document {
-            Some(value) if self.problems.is_empty() => Ok(value),
-            None if self.problems.is_empty() => Err(vec![Diagnostic::error("the file is empty").at(self.file.start())]),
-            _ => Err(self.problems),
-        }
-    }
-
-    fn events(&mut self) -> Result<(), Stop> {
-        let mut parser = Parser::new_from_str(self.text);
-        while let Some(event) = parser.next_event() {
-            let (event, span) = event.map_err(|error| Stop(self.malformed(&error)))?;
-            let span = self.span(span.start, span.end);
-            self.event(event, span)?;
-        }
-        Ok(())
-    }
-
-    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Finding> {
+        let at = self.at(span);
         match event {
-            Event::DocumentStart(_) if self.document.is_some() => {
-                Err(Stop(Diagnostic::error("the file holds a second YAML document: one is expected").at(span)))
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
+            Event::DocumentStart(_) if self.root.is_some() => {
+                Err(Finding::error(at, "a second document begins here: one document is expected"))
             }
+            Event::DocumentStart(_) => Ok(()),
+            Event::Alias(anchor) => self.alias(anchor, at),
             Event::Scalar(text, style, anchor, tag) => {
-                let value = scalar_value(&text, style, tag.as_deref(), span)?;
-                self.finished(value, anchor)
+                let text = text.into_owned();
+                let tag = tag_name(tag.as_deref(), at)?;
+                self.scalar(text, style, anchor, tag, at)
             }
-            Event::SequenceStart(anchor, tag) => self.begin(Content::List(Vec::new()), anchor, tag.as_deref(), span),
-            Event::MappingStart(anchor, tag) => self.begin(Content::Map(Map::default()), anchor, tag.as_deref(), span),
-            Event::SequenceEnd | Event::MappingEnd => self.end(span),
-            Event::Alias(anchor) => self.alias(anchor, span),
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {
-                Ok(())
+            Event::SequenceStart(anchor, tag) => self.open(Kind::List(Vec::new()), anchor, tag.as_deref(), at),
+            Event::MappingStart(anchor, tag) => {
+                self.open(Kind::Map { entries: Entries::default(), key: None }, anchor, tag.as_deref(), at)
             }
+            Event::SequenceEnd | Event::MappingEnd => self.close(at),
         }
     }
 
-    fn begin(&mut self, content: Content, anchor: usize, tag: Option<&Tag>, span: Span) -> Result<(), Stop> {
-        if self.open.len() >= MAX_DEPTH {
-            return Err(too_deep(span));
+    fn scalar(
+        &mut self,
+        text: String,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<String>,
+        at: At,
+    ) -> Result<(), Finding> {
+        let is_key = matches!(self.open.last(), Some(Open { kind: Kind::Map { key: None, .. }, .. }));
+        let value = match style {
+            // Keys are texts: `200:` is `"200":`.
+            ScalarStyle::Plain if !is_key && tag.is_none() => scalar::plain(&text),
+            _ => Value::String(text),
+        };
+        self.add(tagged(Tree { value, at }, tag.as_deref())?, anchor)
+    }
+
+    fn alias(&mut self, anchor: usize, at: At) -> Result<(), Finding> {
+        let Some(tree) = self.anchors.get(&anchor) else {
+            return Err(Finding::error(at, "this alias is within what it stands for"));
+        };
+        if self.open.len() + height(tree) > MAX_DEPTH {
+            return Err(too_deep(at));
         }
-        self.open.push(Open { tag: own_tag(tag), anchor, start: span.start, content });
+        self.nodes += tree.size();
+        if self.nodes > MAX_NODES {
+            return Err(too_large(at));
+        }
+        self.add(tree.clone(), 0)
+    }
+
+    fn open(&mut self, kind: Kind, anchor: usize, tag: Option<&Tag>, at: At) -> Result<(), Finding> {
+        if self.open.len() >= MAX_DEPTH {
+            return Err(too_deep(at));
+        }
+        if matches!(self.open.last(), Some(Open { kind: Kind::Map { key: None, .. }, .. })) {
+            return Err(Finding::error(at, "a list or a map can't be a key"));
+        }
+        self.open.push(Open { kind, start: at, anchor, tag: tag_name(tag, at)? });
         Ok(())
     }
 
-    fn end(&mut self, span: Span) -> Result<(), Stop> {
-        let Some(open) = self.open.pop() else { return Ok(()) };
-        // A block collection ends where the next thing begins: what stands between is not part of it.
-        let text = self.text.get(open.start..span.end.max(open.start)).unwrap_or_default();
-        let whole = Span { file: self.file, start: open.start, end: open.start + text.trim_end().len() };
-        let kind = match open.content {
-            Content::List(items) => Kind::List(items),
-            Content::Map(map) => Kind::Map(map.merge()?),
+    fn close(&mut self, end: At) -> Result<(), Finding> {
+        let Some(Open { kind, start, anchor, tag }) = self.open.pop() else { return Ok(()) };
+        let value = match kind {
+            Kind::List(items) => Value::List(items),
+            Kind::Map { entries, .. } => merged(entries.into_value())?,
         };
-        self.finished(Value { kind, tag: open.tag, span: whole }, open.anchor)
+        let at = At { end: end.end.max(start.end), ..start };
+        self.add(tagged(Tree { value, at }, tag.as_deref())?, anchor)
     }
 
-    fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stop> {
-        let Some((value, size)) = self.anchors.get(&anchor) else {
-            return Err(Stop(Diagnostic::error("the alias stands inside of what it stands for").at(span)));
-        };
-        self.values += size.values;
-        if self.open.len() + size.depth > MAX_DEPTH {
-            return Err(too_deep(span));
+    /// Puts a value where the document has it.
+    fn add(&mut self, tree: Tree, anchor: usize) -> Result<(), Finding> {
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            return Err(too_large(tree.at));
         }
-        let value = value.clone();
-        self.put(value)
-    }
-
-    fn finished(&mut self, value: Value, anchor: usize) -> Result<(), Stop> {
-        self.values += 1;
-        if anchor > 0 {
-            let size = value.size();
-            self.values += size.values;
-            self.anchors.insert(anchor, (value.clone(), size));
+        if anchor != 0 {
+            self.anchors.insert(anchor, tree.clone());
         }
-        self.put(value)
-    }
-
-    /// Puts a value where it belongs: into the innermost open collection, or at the top.
-    fn put(&mut self, value: Value) -> Result<(), Stop> {
-        if self.values > MAX_VALUES {
-            let message =
-                format!("the file has more than {MAX_VALUES} values, those that its aliases stand for included");
-            return Err(Stop(Diagnostic::error(message).at(value.span)));
-        }
-        match self.open.last_mut().map(|open| &mut open.content) {
-            None => self.document = Some(value),
-            Some(Content::List(items)) => items.push(value),
-            Some(Content::Map(map)) => match map.key.take() {
-                None => {
-                    let key = key_text(&value, self.text)?;
-                    match map.seen.get(&key) {
-                        Some(first) => self.problems.push(Diagnostic::duplicate(&key, value.span, *first)),
-                        None => {
-                            map.seen.insert(key.clone(), value.span);
-                        }
-                    }
-                    map.key = Some((key, value.span));
-                }
-                Some((name, _)) if name == "<<" => map.merged.push(value),
-                Some((key, key_span)) => map.entries.push(Entry { key, key_span, value }),
+        match self.open.last_mut().map(|open| &mut open.kind) {
+            None => self.root = Some(tree),
+            Some(Kind::List(items)) => items.push(tree),
+            Some(Kind::Map { entries, key }) => match key.take() {
+                Some((key, at)) => self.findings.extend(entries.push(Entry { key, at, value: tree }).err()),
+                None => *key = Some((key_text(&tree)?, tree.at)),
             },
         }
         Ok(())
     }
 
-    fn span(&self, start: Marker, end: Marker) -> Span {
-        Span { file: self.file, start: self.bytes.of(start.index()), end: self.bytes.of(end.index()) }
+    fn at(&self, span: Span) -> At {
+        let (start, end) = (self.byte(span.start.index()), self.byte(span.end.index()));
+        let blank = self.text.get(start..end).map_or(0, |text| text.len() - text.trim_end().len());
+        At { file: self.file, start, end: end.saturating_sub(blank).max(start) }
     }
 
-    fn malformed(&self, error: &ScanError) -> Diagnostic {
-        let at = self.span(*error.marker(), *error.marker());
-        Diagnostic::error(format!("this is not YAML: {}", error.info())).at(at)
+    fn point(&self, index: usize) -> At {
+        let start = self.byte(index);
+        At { file: self.file, start, end: start }
+    }
+
+    fn byte(&self, index: usize) -> usize {
+        let byte = self.bytes.as_ref().map_or(Some(index), |bytes| bytes.get(index).copied());
+        byte.unwrap_or(self.text.len()).min(self.text.len())
     }
 }
 
-impl Map {
-    /// `<<`: the entries of other maps, where this one has none of that key. Earlier maps come before later ones.
-    fn merge(mut self) -> Result<Vec<Entry>, Stop> {
-        for other in self.merged {
-            let sources = match other.kind {
-                Kind::List(items) => items,
-                _ => vec![other],
+fn byte_offsets(text: &str) -> Option<Vec<usize>> {
+    (!text.is_ascii()).then(|| text.char_indices().map(|(byte, _)| byte).collect())
+}
+
+fn too_deep(at: At) -> Finding {
+    Finding::error(at, format!("nested too deep: {MAX_DEPTH} levels are allowed"))
+}
+
+fn too_large(at: At) -> Finding {
+    Finding::error(at, format!("the document is too large: {MAX_NODES} values are allowed"))
+}
+
+fn height(tree: &Tree) -> usize {
+    let values = tree.entries().iter().map(|entry| &entry.value);
+    1 + values.chain(tree.items()).map(height).max().unwrap_or_default()
+}
+
+fn key_text(tree: &Tree) -> Result<String, Finding> {
+    tree.scalar().ok_or_else(|| Finding::error(tree.at, format!("{} can't be a key", tree.kind())))
+}
+
+/// A tag as it was written; none for those of YAML itself, which say what the value is anyway.
+fn tag_name(tag: Option<&Tag>, at: At) -> Result<Option<String>, Finding> {
+    match tag {
+        None => Ok(None),
+        Some(tag) if tag.is_yaml_core_schema() => match tag.suffix.as_str() {
+            "str" => Ok(Some("str".into())),
+            "map" | "seq" | "int" | "float" | "bool" | "null" => Ok(None),
+            other => Err(Finding::error(at, format!("the tag `!!{other}` is not known"))),
+        },
+        Some(tag) if tag.handle == "!" => Ok(Some(format!("!{}", tag.suffix))),
+        Some(tag) if tag.handle.is_empty() && tag.suffix == "!" => Ok(Some("str".into())),
+        Some(tag) => Err(Finding::error(at, format!("the tag `{tag}` is not known"))),
+    }
+}
+
+/// The long form of a short one.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>
+fn tagged(tree: Tree, tag: Option<&str>) -> Result<Tree, Finding> {
+    const FUNCTIONS: &[&str] = &[
+        "And",
+        "Base64",
+        "Cidr",
+        "Equals",
+        "FindInMap",
+        "ForEach",
+        "GetAZs",
+        "If",
+        "ImportValue",
+        "Join",
+        "Length",
+        "Not",
+        "Or",
+        "Select",
+        "Split",
+        "Sub",
+        "ToJsonString",
+        "Transform",
+    ];
+    let at = tree.at;
+    let (name, argument) = match tag {
+        None | Some("str") => return Ok(tree),
+        Some("!Ref") => ("Ref".to_owned(), tree),
+        Some("!Condition") => ("Condition".to_owned(), tree),
+        Some("!GetAtt") => ("Fn::GetAtt".to_owned(), get_att(tree)),
+        Some(tag) => match tag.strip_prefix('!').filter(|name| FUNCTIONS.contains(name)) {
+            Some(name) => (format!("Fn::{name}"), tree),
+            None => return Err(Finding::error(at, format!("the tag `{tag}` is none of CloudFormation's functions"))),
+        },
+    };
+    Ok(Tree { value: Value::Map(vec![Entry { key: name, at, value: argument }]), at })
+}
+
+/// `!GetAtt Function.Arn` is `Fn::GetAtt: [Function, Arn]`.
+fn get_att(tree: Tree) -> Tree {
+    let Some((resource, attribute)) = tree.text().and_then(|text| text.split_once('.')) else { return tree };
+    let items = vec![Tree::string(resource, tree.at), Tree::string(attribute, tree.at)];
+    Tree { value: Value::List(items), at: tree.at }
+}
+
+/// A map with what it takes from others (`<<: *common`): its own entries win, then the first of the others.
+///
+/// <https://yaml.org/type/merge.html>
+fn merged(map: Value) -> Result<Value, Finding> {
+    let Value::Map(written) = map else { return Ok(map) };
+    if written.iter().all(|entry| entry.key != "<<") {
+        return Ok(Value::Map(written));
+    }
+    let mut entries = Entries::default();
+    let (others, own): (Vec<Entry>, Vec<Entry>) = written.into_iter().partition(|entry| entry.key == "<<");
+    own.into_iter().try_for_each(|entry| entries.push(entry))?;
+    for other in others.iter().map(|entry| &entry.value) {
+        let maps = if other.items().is_empty() { std::slice::from_ref(other) } else { other.items() };
+        for map in maps {
+            let Value::Map(inherited) = &map.value else {
+                return Err(Finding::error(map.at, format!("{} where `<<` needs a map", map.kind())));
             };
-            for source in sources {
-                let Kind::Map(others) = source.kind else {
-                    let message = format!("{} where `<<` expects a map, or a list of maps", source.kind_name());
-                    return Err(Stop(Diagnostic::error(message).at(source.span)));
-                };
-                for entry in others {
-                    if self.seen.insert(entry.key.clone(), entry.key_span).is_none() {
-                        self.entries.push(entry);
-                    }
-                }
+            for entry in inherited.iter().filter(|entry| !entries.has(&entry.key)).cloned().collect::<Vec<_>>() {
+                entries.push(entry)?;
             }
         }
-        Ok(self.entries)
     }
-}
-
-fn too_deep(span: Span) -> Stop {
-    Stop(Diagnostic::error(format!("values are nested more than {MAX_DEPTH} deep")).at(span))
-}
-
-/// The text of a key, as it is written.
-fn key_text(key: &Value, text: &str) -> Result<String, Stop> {
-    match &key.kind {
-        Kind::String(name) if key.tag.is_none() => Ok(name.clone()),
-        Kind::Null | Kind::Bool(_) | Kind::Number(_) if key.tag.is_none() => {
-            Ok(text.get(key.span.start..key.span.end).unwrap_or_default().to_owned())
-        }
-        _ => Err(Stop(Diagnostic::error(format!("{} where a key is expected", key.kind_name())).at(key.span))),
-    }
-}
-
-fn scalar_value(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Result<Value, Stop> {
-    let core = tag.filter(|tag| tag.is_yaml_core_schema()).map(|tag| tag.suffix.as_str());
-    let kind = match (core, style) {
-        (Some("str" | "binary" | "timestamp"), _) => Kind::String(text.to_owned()),
-        (Some("int" | "float" | "bool" | "null"), _) => scalar::plain(text),
-        (Some(other), _) => {
-            return Err(Stop(Diagnostic::error(format!("`!!{other}` is not for a text")).at(span)));
-        }
-        // A function's argument is a text, whatever it looks like.
-        (None, ScalarStyle::Plain) if own_tag(tag).is_none() => scalar::plain(text),
-        (None, _) => Kind::String(text.to_owned()),
-    };
-    Ok(Value { kind, tag: own_tag(tag), span })
-}
-
-/// The tag if it is not one of YAML's own.
-fn own_tag(tag: Option<&Tag>) -> Option<String> {
-    let tag = tag.filter(|tag| !tag.is_yaml_core_schema())?;
-    // `!` alone only says that the scalar is a text.
-    (!tag.suffix.is_empty()).then(|| tag.suffix.clone())
-}
-
-/// From characters, which the parser counts, to bytes.
-enum Bytes {
-    Ascii(usize),
-    Starts(Vec<usize>),
-}
-
-impl Bytes {
-    fn new(text: &str) -> Self {
-        match text.is_ascii() {
-            true => Bytes::Ascii(text.len()),
-            false => Bytes::Starts(text.char_indices().map(|(at, _)| at).chain([text.len()]).collect()),
-        }
-    }
-
-    fn of(&self, character: usize) -> usize {
-        match self {
-            Bytes::Ascii(length) => character.min(*length),
-            Bytes::Starts(starts) => starts.get(character).or(starts.last()).copied().unwrap_or_default(),
-        }
-    }
+    Ok(entries.into_value())
 }

@@ -7,9 +7,9 @@ mod access_log;
 mod arn;
 mod authorizer;
 pub mod deployment;
-mod endpoint;
 mod gateway_response;
 mod integration;
+mod integration_uri;
 mod method;
 mod model;
 mod named;
@@ -21,15 +21,15 @@ mod rest_api;
 mod router;
 mod stage_variables;
 
-pub use access_log::{AccessLogFormat, InvalidAccessLogFormat, Native, Part, Segment as LogSegment};
+pub use access_log::{AccessLogFormat, LogPart, LogSegment, NativeVariable};
 pub use arn::{MethodArn, partition};
 pub use authorizer::{Authorizer, AuthorizerType};
-pub use endpoint::{IntegrationEndpoint, InvalidEndpoint};
 pub use gateway_response::{GatewayResponse, ResponseType};
 pub use integration::{
     ConnectionType, ContentHandling, Integration, IntegrationResponse, IntegrationType, ParameterMapping,
     PassthroughBehavior, ResponseTransferMode, TlsConfig,
 };
+pub use integration_uri::{IntegrationUri, UriPart, cluster_name};
 pub use method::{Authorization, HttpMethod, Method, MethodResponse, resource_id};
 pub use model::{Model, RequestValidator};
 pub use node::Node;

@@ -21,12 +21,13 @@ pub mod testing;
 
 use std::fmt;
 
-use gatehouse_context::{Context, Timestamp};
+use gatehouse_context::Context;
 use gatehouse_gateway_response::{Client, GatewayResponses};
 use gatehouse_http::{Answer, Request, Response};
 use serde::de::DeserializeOwned;
 
 pub use callout::{Callout, Failure, Reply};
+pub use gatehouse_context::Timestamp;
 pub use gatehouse_gateway_response::{Rejection, ResponseType};
 pub use host::{Conflict, Host, Metric, MetricId, MetricKind, Slot, Store};
 pub use table::Table;

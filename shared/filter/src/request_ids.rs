@@ -47,7 +47,7 @@ fn is_uuid(text: &str) -> bool {
 /// A version 4 UUID of 16 random bytes.
 fn write_uuid(random: &[u8]) -> Text {
     const HEX: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(36);
+    let mut text = Ascii::<36>::default();
     for (at, &byte) in random.iter().enumerate() {
         let byte = match at {
             6 => byte & 0x0f | 0x40,
@@ -55,28 +55,52 @@ fn write_uuid(random: &[u8]) -> Text {
             _ => byte,
         };
         if matches!(at, 4 | 6 | 8 | 10) {
-            text.push('-');
+            text.push(b'-');
         }
         for nibble in [byte >> 4, byte & 15] {
-            text.push(HEX.get(usize::from(nibble)).copied().map_or('0', char::from));
+            text.push(HEX.get(usize::from(nibble)).copied().unwrap_or(b'0'));
         }
     }
-    text.into()
+    text.text()
 }
 
 /// Base64, padded: 11 bytes become the 16 characters that API Gateway's ids have.
 fn write_base64(bytes: &[u8]) -> Text {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    let mut text = Ascii::<16>::default();
     for group in bytes.chunks(3) {
         let bits = group.iter().fold(0_u32, |bits, &byte| bits << 8 | u32::from(byte)) << (8 * (3 - group.len()));
         for digit in 0..4 {
             let value = usize::try_from(bits >> (18 - 6 * digit) & 63).unwrap_or_default();
-            let c = if digit > group.len() { b'=' } else { ALPHABET.get(value).copied().unwrap_or(b'A') };
-            text.push(char::from(c));
+            text.push(if digit > group.len() { b'=' } else { ALPHABET.get(value).copied().unwrap_or(b'A') });
         }
     }
-    text.into()
+    text.text()
+}
+
+/// A text of at most `N` bytes, made without allocating until it is done.
+struct Ascii<const N: usize> {
+    bytes: [u8; N],
+    length: usize,
+}
+
+impl<const N: usize> Default for Ascii<N> {
+    fn default() -> Self {
+        Self { bytes: [0; N], length: 0 }
+    }
+}
+
+impl<const N: usize> Ascii<N> {
+    fn push(&mut self, byte: u8) {
+        if let Some(slot) = self.bytes.get_mut(self.length) {
+            *slot = byte;
+            self.length += 1;
+        }
+    }
+
+    fn text(&self) -> Text {
+        std::str::from_utf8(self.bytes.get(..self.length).unwrap_or_default()).unwrap_or_default().into()
+    }
 }
 
 #[cfg(test)]

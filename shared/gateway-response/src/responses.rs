@@ -95,7 +95,7 @@ fn is_5xx(response_type: ResponseType) -> bool {
 
 /// A header that may not be written is left out: an error answer cannot fail over it.
 fn headers(content_type: &str, error_type: &str, defined: Option<&Defined>, from: &MethodRequest<'_>) -> Headers {
-    let mut headers = Headers::new();
+    let mut headers = Headers::for_answer();
     let _ = headers.set("content-type", content_type);
     let _ = headers.set("x-amzn-errortype", error_type);
     if let Some(id) = &from.context.request_id {

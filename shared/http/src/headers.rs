@@ -11,6 +11,8 @@ pub struct Headers {
     buffer: Vec<u8>,
     fields: Vec<Field>,
     edits: Vec<RecordedEdit>,
+    /// Taken from somewhere else: edits are recorded, and the values may be anything.
+    snapshot: bool,
 }
 
 #[derive(Clone)]
@@ -54,9 +56,15 @@ impl Headers {
         Self::default()
     }
 
+    /// No headers yet, with room for a small answer's.
+    #[must_use]
+    pub fn for_answer() -> Self {
+        Self { buffer: Vec::with_capacity(256), fields: Vec::with_capacity(8), ..Self::default() }
+    }
+
     /// Headers that lie in `buffer` already, as (name, value) ranges of it. Pairs outside the buffer are left out.
     pub fn from_buffer(buffer: Vec<u8>, pairs: impl IntoIterator<Item = (Range<usize>, Range<usize>)>) -> Self {
-        let mut headers = Self { buffer, fields: Vec::new(), edits: Vec::new() };
+        let mut headers = Self { buffer, fields: Vec::with_capacity(24), edits: Vec::new(), snapshot: true };
         for (name, value) in pairs {
             if headers.buffer.get(value.clone()).is_some()
                 && let Some(text) = headers.buffer.get_mut(name.clone())
@@ -70,7 +78,7 @@ impl Headers {
 
     /// Headers from pairs, as a test or a reply writes them.
     pub fn from_pairs<N: AsRef<[u8]>, V: AsRef<[u8]>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
-        let mut headers = Self::new();
+        let mut headers = Self { snapshot: true, ..Self::default() };
         for (name, value) in pairs {
             let field = headers.store(name.as_ref(), value.as_ref());
             headers.fields.push(field);
@@ -139,13 +147,11 @@ impl Headers {
     /// [`IllegalHeader`] if the name is no header name or the value would break out of its line.
     pub fn set(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<(), IllegalHeader> {
         let field = self.legal(name, value.as_ref())?;
-        let first = self.position(&field.name);
-        let name = self.slice(&field.name).to_vec();
-        let buffer = &self.buffer;
-        self.fields.retain(|other| buffer.get(other.name.clone()) != Some(&name));
-        let at = first.unwrap_or(self.fields.len()).min(self.fields.len());
-        self.fields.insert(at, field.clone());
-        self.edits.push(RecordedEdit::Replace(field));
+        match self.position(&field.name) {
+            None => self.fields.push(field.clone()),
+            Some(first) => self.replace(first, field.clone()),
+        }
+        self.record(RecordedEdit::Replace(field));
         Ok(())
     }
 
@@ -156,7 +162,7 @@ impl Headers {
     pub fn add(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<(), IllegalHeader> {
         let field = self.legal(name, value.as_ref())?;
         self.fields.push(field.clone());
-        self.edits.push(RecordedEdit::Add(field));
+        self.record(RecordedEdit::Add(field));
         Ok(())
     }
 
@@ -166,11 +172,17 @@ impl Headers {
             let name_range = field.name.clone();
             let buffer = &self.buffer;
             self.fields.retain(|field| buffer.get(field.name.clone()) != Some(name.as_bytes()));
-            self.edits.push(RecordedEdit::Remove(name_range));
+            self.record(RecordedEdit::Remove(name_range));
         }
     }
 
-    /// What has changed since the snapshot, in order.
+    /// Could a value end the header's line? Never where every header was set or added here.
+    #[must_use]
+    pub fn may_split(&self) -> bool {
+        self.snapshot && !self.fields.iter().all(|field| is_value(self.slice(&field.value)))
+    }
+
+    /// What has changed since the snapshot, in order. Headers that were made here have no edits: all of them are new.
     pub fn edits(&self) -> impl Iterator<Item = Edit<'_>> {
         self.edits.iter().map(|edit| match edit {
             RecordedEdit::Replace(field) => Edit::Replace(self.slice(&field.name), self.slice(&field.value)),
@@ -184,8 +196,27 @@ impl Headers {
         self.edits.clear();
     }
 
+    fn record(&mut self, edit: RecordedEdit) {
+        if self.snapshot {
+            self.edits.push(edit);
+        }
+    }
+
     fn position(&self, name: &Range<usize>) -> Option<usize> {
         self.fields.iter().position(|field| self.slice(&field.name) == self.slice(name))
+    }
+
+    /// Puts `field` in place of every field of its name, where the first of them stood.
+    fn replace(&mut self, first: usize, field: Field) {
+        let (buffer, name) = (&self.buffer, field.name.clone());
+        let mut at = 0;
+        self.fields.retain(|other| {
+            at += 1;
+            at <= first + 1 || buffer.get(other.name.clone()) != buffer.get(name.clone())
+        });
+        if let Some(slot) = self.fields.get_mut(first) {
+            *slot = field;
+        }
     }
 
     fn legal(&mut self, name: &str, value: &[u8]) -> Result<Field, IllegalHeader> {
@@ -211,8 +242,23 @@ impl Headers {
 /// A header name is a token (RFC 9110, 5.6.2), or one of the pseudo headers.
 fn is_name(name: &str) -> bool {
     let token = name.strip_prefix(':').unwrap_or(name);
-    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    !token.is_empty() && token.bytes().all(|byte| TOKEN.get(usize::from(byte)).copied().unwrap_or(false))
 }
+
+/// The bytes of a token.
+static TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 127 {
+        #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        {
+            table[byte as usize] = byte.is_ascii_alphanumeric()
+                || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        }
+        byte += 1;
+    }
+    table
+};
 
 /// A value must not hold what ends a line or a string: CR, LF, NUL.
 fn is_value(value: &[u8]) -> bool {
@@ -279,7 +325,8 @@ mod tests {
             assert!(headers.set(name, value).is_err(), "{name:?}: {value:?}");
             assert!(headers.add(name, value).is_err(), "{name:?}: {value:?}");
         }
-        assert!(headers.is_empty());
+        assert!(headers.is_empty() && !headers.may_split());
+        assert!(Headers::from_pairs([("a", "b\r\nc: d")]).may_split());
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl Response {
     fn answer(&self, answered: &Answered<'_>, reply: &IntegrationReply<'_>) -> Result<Answer, Rejection> {
         let template = self.template(answered.accept);
         let content_type = template.map_or(JSON, |(content_type, _)| content_type);
-        let mut headers = Headers::new();
+        let mut headers = Headers::for_answer();
         headers.set("content-type", content_type)?;
         for (name, source) in &self.headers {
             if let Some(value) = source.value(reply) {

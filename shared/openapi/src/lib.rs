@@ -1,3 +1,67 @@
 //! Imports an API Gateway definition (OpenAPI 3 or Swagger 2 with `x-amazon-apigateway-*`) into the API model.
+//!
+//! [`import`] takes the document as a tree and gives a [`RestApi`], or everything that is wrong with the document, each
+//! with its place. What API Gateway ignores is ignored here too, but reported; what guards an API (policies, authorizers,
+//! keys, validators) is never ignored: what the model can't hold is an error.
+//!
+//! Files, CloudFormation and other files' references are read before: the tree is one document, its references begin
+//! with `#/`, and an intrinsic function that is left in it is an error.
+//!
+//! ```text
+//! import ─ walk        the whole tree once: depth, references, intrinsics, extensions where they belong
+//!        ├ document    version, info, the API's own extensions
+//!        ├ security    schemes → authorizers, an operation's security → its authorization
+//!        ├ paths       path items → methods ─ parameters, responses, integration
+//!        └ routing     resources that no request could tell apart
+//! ```
+
+mod at;
+mod authorization;
+mod document;
+mod extensions;
+mod fields;
+mod gateway_responses;
+mod importer;
+mod integration;
+mod mappings;
+mod parameters;
+mod paths;
+mod placeholders;
+mod reference;
+mod responses;
+mod schemas;
+mod security;
+mod spelling;
+mod walk;
 
 pub use gatehouse_api::{Node, Place as Pointer};
+use gatehouse_api::{Problem, RestApi};
+
+use crate::importer::Importer;
+
+/// A definition that was imported.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Import {
+    /// What it says.
+    pub api: RestApi,
+    /// What the operator should know about it.
+    pub warnings: Vec<Problem>,
+}
+
+/// Imports a definition.
+///
+/// # Errors
+/// Everything that is wrong with the document, warnings included, in the order in which they were found.
+pub fn import(document: &Node) -> Result<Import, Vec<Problem>> {
+    let mut problems = Vec::new();
+    if walk::walk(document, &mut problems).is_err() {
+        return Err(problems);
+    }
+    let Some(mut importer) = Importer::new(document, &mut problems) else { return Err(problems) };
+    let api = importer.api();
+    problems.append(&mut importer.problems);
+    match problems.iter().any(Problem::is_error) {
+        true => Err(problems),
+        false => Ok(Import { api, warnings: problems }),
+    }
+}

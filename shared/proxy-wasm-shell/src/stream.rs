@@ -309,7 +309,8 @@ impl<F: Filter> Stream<F> {
     }
 
     fn answer(&mut self, mut answer: Answer) -> Action {
-        if !(200..=599).contains(&answer.status) || answer.headers.iter().any(|(_, value)| splits_a_response(value)) {
+        // Envoy does not check the values of a local reply: CR and LF would be written to the client as they are.
+        if !(200..=599).contains(&answer.status) || answer.headers.may_split() {
             log::error!("{}: an answer that cannot be sent", F::NAME);
             answer = Answer::new(500);
         }
@@ -318,8 +319,7 @@ impl<F: Filter> Stream<F> {
         if self.write_context().is_err() {
             log::error!("{}: $context cannot be stored", F::NAME);
         }
-        let details = concat_details(F::NAME);
-        if host::send_local_response(answer.status, &details, &answer.headers, &answer.body).is_err() {
+        if host::send_local_response(answer.status, F::NAME, &answer.headers, &answer.body).is_err() {
             log::error!("{}: the answer cannot be sent", F::NAME);
         }
         Action::Pause
@@ -384,15 +384,6 @@ fn origin(response: &Response) -> Origin {
         Ok(details) => Origin::Proxy(String::from_utf8_lossy(&details).into_owned()),
         Err(Refused) => Origin::Proxy(String::new()),
     }
-}
-
-/// Envoy does not check the values of a local reply: CR and LF would be written to the client as they are.
-fn splits_a_response(value: &[u8]) -> bool {
-    value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
-}
-
-fn concat_details(name: &str) -> String {
-    format!("gatehouse_{}", name.replace('-', "_"))
 }
 
 impl<F: Filter> Context for Stream<F> {

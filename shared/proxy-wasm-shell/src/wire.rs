@@ -14,7 +14,7 @@ pub(crate) fn read(buffer: Vec<u8>) -> Option<Headers> {
     };
     let count = word(0)?;
     let mut at = count.checked_mul(8)?.checked_add(4)?;
-    let mut pairs = Vec::with_capacity(count.min(1024));
+    let mut pairs = Vec::with_capacity(count.min(256));
     for pair in 0..count {
         let name = at..at.checked_add(word(4 + pair * 8)?)?;
         let value = name.end.checked_add(1)?..name.end.checked_add(1)?.checked_add(word(8 + pair * 8)?)?;

@@ -1,0 +1,43 @@
+# Every target is a script, or one cargo command; the scripts install what is missing and say which way they took.
+.DEFAULT_GOAL := help
+.PHONY: help demo test e2e bench lint fmt doc bless toolchain wasm envoy clean
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9]+:.*## ' Makefile | sed -E 's/^([a-z0-9]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+demo: ## serve the PetStore sample from a real Envoy, until Ctrl-C
+	@scripts/demo
+
+test: ## everything that needs no container engine: lints, native tests, the cases on a fake and on the real Envoy
+	@scripts/test
+
+e2e: ## the same cases against envoy/docker-compose.yaml
+	@scripts/e2e
+
+bench: ## criterion for the crates, paired load runs on the real Envoy
+	@scripts/bench
+
+lint: ## formatting, clippy, shellcheck
+	@scripts/lint
+
+fmt: ## format the Rust code
+	cargo fmt --all
+
+doc: ## the documentation of the crates, private items too, into target/doc
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --no-deps --workspace --document-private-items
+
+bless: ## run the cases and write what they answered as what is expected
+	@scripts/test --bless
+
+toolchain: ## make Rust able to build for wasm32-wasip1
+	@scripts/toolchain
+
+wasm: toolchain ## build every filter into target/wasm
+	@scripts/wasm
+
+envoy: ## get an Envoy into .tools/envoy
+	@scripts/envoy
+
+clean: ## remove what was built (what was downloaded stays in .tools)
+	cargo clean
+	rm -rf target

@@ -1,0 +1,218 @@
+//! The bootstrap configuration of an Envoy that serves a project, commented for whoever runs it.
+//!
+//! ```text
+//!  listener ─► HTTP connection manager ─► gateway.wasm ─► router ─┬─ x-gatehouse-cluster ─► cluster of the integration
+//!                      │                        │                 └─ else ────────────────► 500, never reached
+//!                      └─ access log of a stage └─ callouts ─► clusters
+//! ```
+
+mod access_log;
+mod cluster;
+mod text;
+
+use std::path::PathBuf;
+
+use gatehouse_api::deployment::Deployment;
+use gatehouse_gateway::Gateway;
+
+use crate::project::Project;
+use text::{indented, json, quoted};
+
+/// What the project does not say: where Envoy listens, and where its files are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surroundings {
+    /// The address to listen on.
+    pub address: String,
+    /// The port to listen on.
+    pub port: u16,
+    /// The port of Envoy's own interface, on 127.0.0.1; none for no such interface.
+    pub admin_port: Option<u16>,
+    /// The filter.
+    pub wasm: PathBuf,
+    /// The certificate authorities that backends are held against.
+    pub authorities: PathBuf,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self {
+            address: "127.0.0.1".into(),
+            port: 8080,
+            admin_port: None,
+            wasm: "gateway.wasm".into(),
+            authorities: "/etc/ssl/certs/ca-certificates.crt".into(),
+        }
+    }
+}
+
+/// 10 MB, which a body may have, and room for what is around it: beyond, Envoy itself answers 413.
+pub(crate) const BUFFER_LIMIT: u32 = 12 << 20;
+
+/// How long an integration may take that does not say so, in milliseconds.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
+const DEFAULT_TIMEOUT: u32 = 29_000;
+
+/// The bootstrap of an Envoy that serves a project.
+#[must_use]
+pub fn bootstrap(project: &Project, gateway: &Gateway, around: &Surroundings) -> String {
+    let Surroundings { address, port, .. } = around;
+    let clusters: String =
+        gateway.endpoints().map(|endpoint| cluster::cluster(endpoint, &around.authorities)).collect();
+    let clusters = if clusters.is_empty() { " []\n".to_owned() } else { format!("\n{}", indented(&clusters, 2)) };
+    format!(
+        r#"# Made by `gatehouse compile`: change the definitions and the deployment document, not this file.
+#
+{served}
+{admin}
+{STATISTICS}
+# Without a limit, connections could use up all memory.
+overload_manager:
+  resource_monitors:
+  - name: envoy.resource_monitors.global_downstream_max_connections
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig
+      max_active_downstream_connections: 50000
+
+static_resources:
+  listeners:
+  - name: gatehouse
+    address: {{ socket_address: {{ address: {address}, port_value: {port} }} }}
+    # A request body has at most 10 MB; what is larger than this buffer is answered 413.
+    per_connection_buffer_limit_bytes: {BUFFER_LIMIT}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+{manager}
+  clusters:{clusters}"#,
+        served = served(&project.deployment),
+        admin = admin(around.admin_port),
+        address = quoted(address),
+        manager = indented(&manager(project, around), 10),
+    )
+}
+
+/// Which stages are served where, as comments.
+fn served(deployment: &Deployment) -> String {
+    let mut lines = vec![format!("# Serves, for account {} in {}:", deployment.account_id, deployment.region)];
+    for api in &deployment.apis {
+        for stage in &api.stages {
+            let own = stage.domain_name.as_ref().map(|host| format!(", and https://{host}/")).unwrap_or_default();
+            let host = api.domain_name.clone().unwrap_or_else(|| deployment.execute_api_host(api));
+            lines.push(format!("#   https://{host}/{}/{own}", stage.stage_name));
+        }
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn admin(port: Option<u16>) -> String {
+    match port {
+        Some(port) => format!(
+            "# Envoy's own interface: /stats/prometheus has API Gateway's metrics. Never expose it.\n\
+             admin:\n  address: {{ socket_address: {{ address: 127.0.0.1, port_value: {port} }} }}\n"
+        ),
+        None => String::new(),
+    }
+}
+
+/// The filter names its metrics by their dimensions; Prometheus gets them as labels.
+const STATISTICS: &str = r"# `apigateway.ApiId=a1;Stage=dev;…;Count` becomes `apigateway_Count{ApiId=a1,Stage=dev,…}` for Prometheus.
+stats_config:
+  stats_tags:
+  - { tag_name: ApiId, regex: '^wasmcustom\.apigateway\..*?(ApiId=(.*?);)' }
+  - { tag_name: Stage, regex: '^wasmcustom\.apigateway\..*?(Stage=(.*?);)' }
+  - { tag_name: Resource, regex: '^wasmcustom\.apigateway\..*?(Resource=(.*?);)' }
+  - { tag_name: Method, regex: '^wasmcustom\.apigateway\..*?(Method=(.*?);)' }
+";
+
+fn manager(project: &Project, around: &Surroundings) -> String {
+    let longest = longest_integration(project);
+    format!(
+        r#"stat_prefix: gatehouse
+codec_type: AUTO
+# Who the client is, the connection says; what a client claims in X-Forwarded-For comes before it.
+use_remote_address: true
+# No client may set Envoy's own headers: none has this address, and without a list every private one would be trusted.
+internal_address_config: {{ cidr_ranges: [{{ address_prefix: 255.255.255.255, prefix_len: 32 }}] }}
+# The path reaches the routing as the client sent it: API Gateway decides on `//` and `%2F` itself.
+normalize_path: false
+merge_slashes: false
+path_with_escaped_slashes_action: KEEP_UNCHANGED
+# Headers are API Gateway's, or the backend's.
+server_header_transformation: PASS_THROUGH
+generate_request_id: false
+# API Gateway takes 10,240 bytes of headers; Envoy's limit only protects Envoy.
+max_request_headers_kb: 60
+common_http_protocol_options: {{ idle_timeout: 350s }}
+request_headers_timeout: 10s
+# Both run on while an integration is waited for, of which the slowest may take {longest} s.
+request_timeout: {request_timeout}s
+stream_idle_timeout: {idle_timeout}s
+{access_logs}http_filters:
+- name: gatehouse.gateway
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
+    config:
+      name: gateway
+      root_id: gateway
+      # Should the filter ever crash: no request passes it by, and it is back at once.
+      failure_policy: FAIL_RELOAD
+      reload_config: {{ backoff: {{ base_interval: 0.05s, max_interval: 0.05s }} }}
+      # The headers wait until the body has been read.
+      allow_on_headers_stop_iteration: true
+      vm_config:
+        vm_id: gatehouse
+        runtime: envoy.wasm.runtime.v8
+        code: {{ local: {{ filename: {wasm} }} }}
+      # The deployment document, the API definitions inside it.
+      configuration:
+        "@type": type.googleapis.com/google.protobuf.StringValue
+        value: |-
+{configuration}- name: envoy.filters.http.router
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
+    suppress_envoy_headers: true
+route_config:
+  name: gatehouse
+  virtual_hosts:
+  - name: gatehouse
+    domains: ["*"]
+    routes:
+    # Where an HTTP_PROXY integration goes: the filter sets the header, and removes it from whatever a client sends.
+    - match:
+        prefix: /
+        headers: [{{ name: x-gatehouse-cluster, present_match: true }}]
+      route:
+        cluster_header: x-gatehouse-cluster
+        # The filter sets x-envoy-upstream-rq-timeout-ms to the integration's timeout.
+        timeout: 0s
+      request_headers_to_remove: [x-gatehouse-cluster, x-envoy-external-address]
+    # Everything else the filter has answered.
+    - match: {{ prefix: / }}
+      direct_response:
+        status: 500
+        body: {{ inline_string: '{{"message": "Internal server error"}}' }}
+      response_headers_to_add: [{{ header: {{ key: content-type, value: application/json }}, append_action: OVERWRITE_IF_EXISTS_OR_ADD }}]
+"#,
+        request_timeout = longest + 60,
+        idle_timeout = longest + 30,
+        access_logs = access_log::access_logs(&project.deployment),
+        wasm = quoted(&around.wasm.to_string_lossy()),
+        configuration = indented(&configuration(project), 10),
+    )
+}
+
+/// How many seconds the slowest integration may take.
+fn longest_integration(project: &Project) -> u32 {
+    let integrations =
+        project.apis.iter().flat_map(|api| &api.methods).filter_map(|method| method.integration.as_ref());
+    let timeouts = integrations.map(|integration| integration.timeout_in_millis.unwrap_or(DEFAULT_TIMEOUT));
+    timeouts.max().unwrap_or(DEFAULT_TIMEOUT).div_ceil(1000)
+}
+
+/// The deployment document with its definitions, as the filter reads it.
+fn configuration(project: &Project) -> String {
+    json(&project.document.node())
+}

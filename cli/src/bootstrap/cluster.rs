@@ -1,0 +1,86 @@
+//! The cluster of an endpoint that integrations call.
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use gatehouse_api::cluster_name;
+use gatehouse_api::deployment::{Origin, Scheme};
+use gatehouse_gateway::Endpoint;
+
+use super::BUFFER_LIMIT;
+use super::text::{indented, quoted};
+
+/// The cluster of an endpoint.
+pub(super) fn cluster(endpoint: &Endpoint, authorities: &Path) -> String {
+    let Endpoint { origin, insecure } = endpoint;
+    let name = quoted(&cluster_name(origin, *insecure));
+    let host = host(origin);
+    let kind = match address(origin) {
+        Some(_) => "type: STATIC",
+        None => "type: STRICT_DNS\n  dns_lookup_family: V4_PREFERRED",
+    };
+    let tls = match origin.scheme {
+        Scheme::Http => String::new(),
+        Scheme::Https => indented(&tls(origin, *insecure, authorities), 2),
+    };
+    format!(
+        r#"# {origin}
+- name: {name}
+  {kind}
+  connect_timeout: 5s
+  per_connection_buffer_limit_bytes: {BUFFER_LIMIT}
+  # How much there may be at once is for API Gateway's throttling to say.
+  circuit_breakers:
+    thresholds: [{{ max_connections: 100000, max_pending_requests: 100000, max_requests: 100000 }}]
+  typed_extension_protocol_options:
+    envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+      "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+      # Shorter than backends keep their connections (Node.js: 5 s), so that none closes one that is being used.
+      common_http_protocol_options: {{ idle_timeout: 4s }}
+      explicit_http_config: {{ http_protocol_options: {{}} }}
+  load_assignment:
+    cluster_name: {name}
+    endpoints:
+    - lb_endpoints:
+      - endpoint: {{ address: {{ socket_address: {{ address: {address}, port_value: {port} }} }} }}
+{tls}"#,
+        address = quoted(host),
+        port = origin.port,
+    )
+}
+
+fn tls(origin: &Origin, insecure: bool, authorities: &Path) -> String {
+    let host = quoted(host(origin));
+    let (server_name, kind) = match address(origin) {
+        Some(_) => (String::new(), "IP_ADDRESS"),
+        None => (format!("    sni: {host}\n"), "DNS"),
+    };
+    let validation = match insecure {
+        // `insecureSkipVerification`
+        true => "      # The integration's tlsConfig says that the certificate is not to be verified.\n".to_owned(),
+        false => format!(
+            "      validation_context:
+        trusted_ca: {{ filename: {} }}
+        match_typed_subject_alt_names: [{{ san_type: {kind}, matcher: {{ exact: {host} }} }}]\n",
+            quoted(&authorities.to_string_lossy())
+        ),
+    };
+    format!(
+        r#"transport_socket:
+  name: envoy.transport_sockets.tls
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+{server_name}    common_tls_context:
+      alpn_protocols: [http/1.1]
+{validation}"#
+    )
+}
+
+/// The host without the brackets that an IPv6 address has in a URL.
+fn host(origin: &Origin) -> &str {
+    origin.host.trim_start_matches('[').trim_end_matches(']')
+}
+
+fn address(origin: &Origin) -> Option<IpAddr> {
+    host(origin).parse().ok()
+}

@@ -1,0 +1,54 @@
+//! What is wrong with what the user wrote, and where.
+
+use gatehouse_api::Severity;
+
+use crate::source::At;
+
+/// One thing that is wrong, or worth knowing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Whether the API can still be served.
+    pub severity: Severity,
+    /// What is wrong: lower case, no full stop.
+    pub message: String,
+    /// Where; nowhere for what concerns no file.
+    pub at: Option<At>,
+    /// What else to look at.
+    pub also: Vec<(At, String)>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Finding {
+    /// Something that keeps the API from being served.
+    #[must_use]
+    pub fn error(at: impl Into<Option<At>>, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, message: message.into(), at: at.into(), also: Vec::new(), help: None }
+    }
+
+    /// Something that the operator should know.
+    #[must_use]
+    pub fn warning(at: impl Into<Option<At>>, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(at, message) }
+    }
+
+    /// This, with another place to look at.
+    #[must_use]
+    pub fn also(mut self, at: At, what: impl Into<String>) -> Self {
+        self.also.push((at, what.into()));
+        self
+    }
+
+    /// This, with what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Whether it keeps the API from being served.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}

@@ -1,0 +1,164 @@
+//! A deployment document with its API definitions: read, put together, understood, and compiled as Envoy would.
+//!
+//! The definitions are put into the deployment's tree, so that a fault which the gateway finds anywhere in it leads back
+//! to the file and line that somebody wrote.
+
+use std::path::{Path, PathBuf};
+
+use gatehouse_api::deployment::Deployment;
+use gatehouse_api::{Place, Problem, RestApi};
+use gatehouse_gateway::Gateway;
+
+use crate::finding::Finding;
+use crate::source::{Files, Tree, Value};
+
+/// What the user names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Input {
+    /// The API's definition; none where the deployment document names it.
+    pub definition: Option<PathBuf>,
+    /// The deployment document.
+    pub deployment: Option<PathBuf>,
+}
+
+/// A deployment with its definitions.
+#[derive(Debug)]
+pub struct Project {
+    /// The deployment document with its definitions inside.
+    pub document: Tree,
+    /// The same, understood.
+    pub deployment: Deployment,
+    /// The APIs that the definitions define, in the deployment's order.
+    pub apis: Vec<RestApi>,
+    /// What the operator should know.
+    pub warnings: Vec<Finding>,
+}
+
+/// Where a definition may be served that comes without a deployment document.
+const ANYWHERE: &str =
+    "accountId: '123456789012'\nregion: us-east-1\napis: [{apiId: local, stages: [{stageName: dev}]}]\n";
+
+impl Project {
+    /// Reads everything that the input names.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn load(files: &mut Files, input: &Input) -> Result<Self, Vec<Finding>> {
+        let mut document = match &input.deployment {
+            Some(path) => files.read(path)?,
+            None => files.parse(Path::new("<no deployment document>"), ANYWHERE.to_owned())?,
+        };
+        let written = understood(&document)?;
+        let directory = input.deployment.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+        put_definition(&mut document, input.definition.as_deref())?;
+        load_definitions(files, &mut document, &written, directory)?;
+        // Used up; and what is secret among them is nobody's business any more.
+        document.remove("parameters");
+        let deployment = understood(&document)?;
+        let mut project = Self { document, deployment, apis: Vec::new(), warnings: Vec::new() };
+        project.import()?;
+        Ok(project)
+    }
+
+    /// Compiles the deployment, with the code that does it in Envoy.
+    ///
+    /// # Errors
+    /// Everything that keeps it from being served.
+    pub fn compile(&self) -> Result<Gateway, Vec<Finding>> {
+        Gateway::compile(&self.deployment).map_err(|faults| {
+            faults.iter().map(|fault| finding(&self.document, &fault.place(), &fault.problem)).collect()
+        })
+    }
+
+    fn import(&mut self) -> Result<(), Vec<Finding>> {
+        let mut errors = Vec::new();
+        for index in 0..self.deployment.apis.len() {
+            let place = Place::root().then("apis").then(index).then("definition");
+            let Some(definition) = self.document.pointer(place.as_str()) else { continue };
+            let problems = match gatehouse_openapi::import(&definition.node()) {
+                Ok(import) => {
+                    self.apis.push(import.api);
+                    import.warnings
+                }
+                Err(problems) => problems,
+            };
+            let found =
+                problems.iter().map(|problem| finding(&self.document, &within(&place, &problem.place), problem));
+            let (wrong, worth_knowing): (Vec<_>, Vec<_>) = found.partition(Finding::is_error);
+            errors.extend(wrong);
+            self.warnings.extend(worth_knowing);
+        }
+        let unserved = self.deployment.unserved().iter().filter(|problem| !problem.is_error());
+        self.warnings.extend(unserved.map(|problem| finding(&self.document, &problem.place, problem)));
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}
+
+/// A place within what stands at another.
+fn within(outer: &Place, inner: &Place) -> Place {
+    Place::at(&format!("{}{}", outer.as_str(), inner.as_str()))
+}
+
+fn finding(document: &Tree, place: &Place, problem: &Problem) -> Finding {
+    Finding { severity: problem.severity, ..Finding::error(document.locate(place), problem.message.clone()) }
+}
+
+fn understood(document: &Tree) -> Result<Deployment, Vec<Finding>> {
+    Deployment::read(&document.node())
+        .map_err(|problems| problems.iter().map(|problem| finding(document, &problem.place, problem)).collect())
+}
+
+/// Gives the definition that the user named to the one API that it can be for.
+fn put_definition(document: &mut Tree, path: Option<&Path>) -> Result<(), Vec<Finding>> {
+    let Some(path) = path else { return Ok(()) };
+    // From where the user is, not from where the deployment document is.
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let at = document.at;
+    let Some(Tree { value: Value::List(apis), .. }) = document.get_mut("apis") else { return Ok(()) };
+    let alone = apis.len() == 1;
+    let mut candidates = apis.iter_mut().filter(|api| alone || api.get("definition").is_none());
+    match (candidates.next(), candidates.next()) {
+        (Some(api), None) => {
+            api.set("definition", Tree::string(path.to_string_lossy(), api.at));
+            Ok(())
+        }
+        _ => {
+            let message = "the deployment document has several APIs: it must say itself which definition is whose";
+            Err(vec![Finding::error(at, message).help("write `definition: path/of/api.yaml` beside each `apiId`")])
+        }
+    }
+}
+
+fn load_definitions(
+    files: &mut Files,
+    document: &mut Tree,
+    deployment: &Deployment,
+    directory: &Path,
+) -> Result<(), Vec<Finding>> {
+    let mut findings = Vec::new();
+    let Some(Tree { value: Value::List(apis), .. }) = document.get_mut("apis") else { return Ok(()) };
+    for api in apis {
+        match definition(files, api, deployment, directory) {
+            Ok(definition) => api.set("definition", definition),
+            Err(found) => findings.extend(found),
+        }
+    }
+    if findings.is_empty() { Ok(()) } else { Err(findings) }
+}
+
+/// The definition of an API, read from its file if it is in one.
+fn definition(files: &mut Files, api: &Tree, _: &Deployment, directory: &Path) -> Result<Tree, Vec<Finding>> {
+    match api.get("definition") {
+        Some(Tree { value: Value::String(path), at }) => {
+            files.read(&directory.join(path)).map_err(|findings| {
+                // A file that can't be read is a fault of the line that names it.
+                findings.into_iter().map(|it| Finding { at: it.at.or(Some(*at)), ..it }).collect()
+            })
+        }
+        Some(definition) => Ok(definition.clone()),
+        None => {
+            let message = "there is no definition: name its file on the command line, or as `definition` here";
+            Err(vec![Finding::error(api.at, message)])
+        }
+    }
+}

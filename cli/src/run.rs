@@ -1,0 +1,178 @@
+//! `gatehouse run`: compile, start Envoy, follow what it says, stop it.
+//!
+//! ```text
+//!  compile ─► start ─► wait until it listens ─► print the URLs ─► follow its log ─┬─ Ctrl-C ─► stop it, exit 0
+//!                            └──────────────── it died: say why, exit 1 ◄─────────┘
+//! ```
+
+mod envoy;
+mod log;
+mod scratch;
+
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use gatehouse_api::deployment::{Api, Deployment, Stage};
+
+use crate::args::Run;
+use crate::bootstrap::bootstrap;
+use crate::compile::write;
+use crate::finding::Finding;
+use crate::project::Project;
+use crate::report;
+use crate::source::Files;
+use crate::surroundings::{envoy_binary, surroundings};
+use envoy::Envoy;
+use log::Line;
+use scratch::Scratch;
+
+/// What can happen while Envoy runs.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// Envoy said something on standard error.
+    Said(Line),
+    /// Envoy's standard error is closed: it has ended.
+    Ended,
+    /// The user, or whoever started us, wants an end.
+    Stop,
+}
+
+/// How often we look whether Envoy listens, or has ended.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// Compiling the filter takes Envoy well below a second; a loaded machine gets a minute.
+const GLANCES_TO_LISTEN: u32 = 1200;
+
+/// How it ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// As the user wanted.
+    Stopped,
+    /// What was given is wrong: Envoy was not started.
+    Refused(Vec<Finding>),
+    /// Envoy failed.
+    Failed(Finding),
+}
+
+/// Runs Envoy until the user stops it.
+pub fn run(args: &Run, files: &mut Files, format: report::Format) -> Ended {
+    match prepare(args, files, format) {
+        Ok((project, scratch)) => serve(args, &project, &scratch).map_or_else(Ended::Failed, |()| Ended::Stopped),
+        Err(findings) => Ended::Refused(findings),
+    }
+}
+
+/// Everything that can be wrong before Envoy is there.
+fn prepare(args: &Run, files: &mut Files, format: report::Format) -> Result<(Project, Scratch), Vec<Finding>> {
+    let project = Project::load(files, &args.served.input(Some(&args.place.deployment)))?;
+    let gateway = project.compile()?;
+    let one = |finding: Finding| vec![finding];
+    let around = surroundings(&args.place).map_err(one)?;
+    check_port(args.place.address, args.place.port).map_err(one)?;
+    let scratch = Scratch::new().map_err(one)?;
+    write(&scratch.path("envoy.yaml"), &bootstrap(&project, &gateway, &around)).map_err(one)?;
+    report::print(&project.warnings, files, format);
+    Ok((project, scratch))
+}
+
+/// Envoy shares a port with others that share it: who listens there already would get half of the requests.
+fn check_port(address: IpAddr, port: u16) -> Result<(), Finding> {
+    TcpListener::bind((address, port)).map(drop).map_err(|error| {
+        let message = format!("nothing can listen on {}: {error}", SocketAddr::new(address, port));
+        Finding::error(None, message).help("choose another port with `--port`")
+    })
+}
+
+fn serve(args: &Run, project: &Project, scratch: &Scratch) -> Result<(), Finding> {
+    let (sender, events) = channel();
+    stop_on_signal(sender.clone())?;
+    let binary = envoy_binary(args.envoy.as_deref())?;
+    let mut envoy = Envoy::start(&binary, &scratch.path("envoy.yaml"), args.concurrency, sender)?;
+    match wait_until_it_listens(&mut envoy, &events, SocketAddr::new(args.place.address, args.place.port))? {
+        Started::Listens => {
+            announce(args, &project.deployment);
+            follow(&mut envoy, &events)
+        }
+        Started::Stop => {
+            envoy.stop();
+            Ok(())
+        }
+    }
+}
+
+fn stop_on_signal(sender: Sender<Event>) -> Result<(), Finding> {
+    // Once the receiver is gone, we are ending anyway.
+    let told = ctrlc::set_handler(move || drop(sender.send(Event::Stop)));
+    told.map_err(|error| Finding::error(None, format!("signals can't be handled: {error}")))
+}
+
+enum Started {
+    Listens,
+    Stop,
+}
+
+fn wait_until_it_listens(envoy: &mut Envoy, events: &Receiver<Event>, at: SocketAddr) -> Result<Started, Finding> {
+    // What is bound to every address is reached on this machine's own.
+    let reachable = match at.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new([127, 0, 0, 1].into(), at.port()),
+        IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::new([0, 0, 0, 0, 0, 0, 0, 1].into(), at.port()),
+        _ => at,
+    };
+    for _ in 0..GLANCES_TO_LISTEN {
+        match events.recv_timeout(GLANCE) {
+            Ok(Event::Said(line)) => envoy.remember(line),
+            Ok(Event::Stop) => return Ok(Started::Stop),
+            Ok(Event::Ended) | Err(RecvTimeoutError::Disconnected) => return Err(envoy.why_it_ended()),
+            Err(RecvTimeoutError::Timeout) if TcpStream::connect_timeout(&reachable, GLANCE).is_ok() => {
+                return Ok(Started::Listens);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    }
+    envoy.stop();
+    Err(Finding::error(None, format!("Envoy does not listen on {at} after a minute")))
+}
+
+fn follow(envoy: &mut Envoy, events: &Receiver<Event>) -> Result<(), Finding> {
+    envoy.say_what_was_remembered();
+    loop {
+        match events.recv() {
+            Ok(Event::Said(line)) => envoy.say(line),
+            Ok(Event::Stop) => {
+                envoy.stop();
+                eprintln!("stopped");
+                return Ok(());
+            }
+            Ok(Event::Ended) | Err(_) => return Err(envoy.why_it_ended()),
+        }
+    }
+}
+
+/// Where each stage is to be found.
+fn announce(args: &Run, deployment: &Deployment) {
+    let base = format!("http://{}", SocketAddr::new(args.place.address, args.place.port));
+    eprintln!("serving:");
+    for api in &deployment.apis {
+        for stage in &api.stages {
+            eprintln!("  {}", url(&base, deployment, api, stage));
+        }
+    }
+    if let Some(port) = args.place.admin_port {
+        eprintln!("metrics: http://127.0.0.1:{port}/stats/prometheus");
+    }
+    eprintln!("stop with Ctrl-C");
+}
+
+/// One API answers on any host; several are told apart by theirs.
+fn url(base: &str, deployment: &Deployment, api: &Api, stage: &Stage) -> String {
+    let name = &stage.stage_name;
+    match (&stage.domain_name, deployment.apis.len()) {
+        (Some(host), _) => format!("{base}/ (Host: {host})"),
+        (None, 1) => format!("{base}/{name}/"),
+        (None, _) => {
+            let host = api.domain_name.clone().unwrap_or_else(|| deployment.execute_api_host(api));
+            format!("{base}/{name}/ (Host: {host})")
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! From a deployment document to a gateway that is ready to serve: definitions imported, methods compiled.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::rc::Rc;
+
+use gatehouse_api::deployment::{self, Definition, Deployment};
+use gatehouse_api::{
+    AccessLogFormat, Integration, IntegrationType, IntegrationUri, Method, Place, Problem, RestApi, Router,
+};
+use gatehouse_gateway_response::GatewayResponses;
+
+use crate::hosts::Hosts;
+use crate::http::Http;
+use crate::http_proxy::HttpProxy;
+use crate::metrics::Metrics;
+use crate::stage::{Backend, CompiledMethod, Stage};
+use crate::unserved::unserved;
+use gatehouse_mock::Mock;
+
+/// Every API and stage of a deployment, ready to serve.
+#[derive(Debug)]
+pub struct Gateway {
+    pub(crate) hosts: Hosts,
+    pub(crate) stages: Vec<Stage>,
+    pub(crate) metrics: Metrics,
+    endpoints: BTreeSet<Endpoint>,
+}
+
+/// Something that keeps a deployment from being served.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// The API in whose definition the problem's place is; `None` where it is in the deployment document.
+    pub api: Option<usize>,
+    /// What is wrong, and where.
+    pub problem: Problem,
+}
+
+/// An endpoint that the gateway calls, and needs a cluster for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Endpoint {
+    /// Where it is.
+    pub origin: deployment::Origin,
+    /// Its certificate is not held against any authority.
+    pub insecure: bool,
+}
+
+impl Gateway {
+    /// Compiles a deployment whose definitions are inside it.
+    ///
+    /// # Errors
+    /// Everything that is wrong, or that this suite cannot serve yet. Nothing is dropped in silence.
+    pub fn compile(deployment: &Deployment) -> Result<Self, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let in_document = deployment.unserved().iter().filter(|problem| problem.is_error());
+        faults.extend(in_document.map(|problem| Fault { api: None, problem: problem.clone() }));
+        let mut gateway = Self {
+            hosts: Hosts::new(deployment),
+            stages: Vec::new(),
+            metrics: Metrics::default(),
+            endpoints: BTreeSet::new(),
+        };
+        for (index, api) in deployment.apis.iter().enumerate() {
+            match definition(index, api) {
+                Ok(definition) => {
+                    let mut problems = Vec::new();
+                    gateway.add_api(deployment, index, &definition, &mut problems);
+                    faults.extend(problems.into_iter().map(|problem| Fault { api: Some(index), problem }));
+                }
+                Err(found) => faults.extend(found),
+            }
+        }
+        if faults.is_empty() { Ok(gateway) } else { Err(faults) }
+    }
+
+    /// The endpoints that the gateway calls.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        self.endpoints.iter()
+    }
+
+    fn add_api(&mut self, deployment: &Deployment, index: usize, definition: &RestApi, problems: &mut Vec<Problem>) {
+        problems.extend(unserved(definition));
+        self.hosts.define(index, definition.disable_execute_api_endpoint);
+        let responses = match GatewayResponses::compile(&definition.gateway_responses) {
+            Ok(responses) => Rc::new(responses),
+            Err(found) => return problems.extend(found),
+        };
+        let router = Rc::new(router(definition, problems));
+        let Some(api) = deployment.apis.get(index) else { return };
+        for stage in &api.stages {
+            let mut compiled =
+                Stage::new(deployment, api, stage, definition, Rc::clone(&router), Rc::clone(&responses));
+            compiled.access_log = stage.access_log_settings.as_ref().map(|log| AccessLogFormat::parse(&log.format));
+            compiled.methods = definition
+                .methods
+                .iter()
+                .map(|method| CompiledMethod {
+                    resource_id: method.resource_id.as_str().into(),
+                    resource_path: method.resource_path.as_str().into(),
+                    backend: self.backend(method, deployment, api, stage, problems),
+                })
+                .collect();
+            self.metrics.add_stage(&api.api_id, &stage.stage_name, &definition.methods);
+            self.hosts.add_stage(index, stage, self.stages.len());
+            self.stages.push(compiled);
+        }
+    }
+
+    fn backend(
+        &mut self,
+        method: &Method,
+        deployment: &Deployment,
+        api: &deployment::Api,
+        stage: &deployment::Stage,
+        problems: &mut Vec<Problem>,
+    ) -> Backend {
+        let Some(integration) = &method.integration else {
+            let message = "no integration is defined for this method: give it an `x-amazon-apigateway-integration`";
+            note(problems, Problem::error(&method.place, message));
+            return Backend::Unserved;
+        };
+        let mut found = Vec::new();
+        let backend = match integration.kind {
+            IntegrationType::Mock => Backend::Mock(Mock::compile(integration, &mut found)),
+            IntegrationType::Http | IntegrationType::HttpProxy => {
+                match IntegrationUri::resolve(integration, &stage.variables, deployment) {
+                    Ok(uri) => self.http(integration, uri, &api.api_id, &mut found),
+                    Err(problem) => {
+                        found.push(problem);
+                        Backend::Unserved
+                    }
+                }
+            }
+            // Reported as not served.
+            IntegrationType::Aws | IntegrationType::AwsProxy => Backend::Unserved,
+        };
+        // The stages of an API share its problems: each is told once.
+        found.into_iter().for_each(|problem| note(problems, problem));
+        backend
+    }
+
+    fn http(
+        &mut self,
+        integration: &Integration,
+        uri: Option<IntegrationUri>,
+        api_id: &str,
+        problems: &mut Vec<Problem>,
+    ) -> Backend {
+        if let Some(uri) = &uri {
+            self.endpoints.insert(Endpoint { origin: uri.origin.clone(), insecure: uri.insecure });
+        }
+        match integration.kind {
+            IntegrationType::HttpProxy => {
+                Backend::HttpProxy(Box::new(HttpProxy::compile(integration, uri, api_id, problems)))
+            }
+            _ => Backend::Http(Box::new(Http::compile(integration, uri, api_id, problems))),
+        }
+    }
+}
+
+fn note(problems: &mut Vec<Problem>, problem: Problem) {
+    if !problems.contains(&problem) {
+        problems.push(problem);
+    }
+}
+
+fn definition(index: usize, api: &deployment::Api) -> Result<RestApi, Vec<Fault>> {
+    let place = api.place.then("definition");
+    let missing = |message: &str| vec![Fault { api: None, problem: Problem::error(&place, message) }];
+    match &api.definition {
+        Some(Definition::Document(document)) => {
+            gatehouse_openapi::import(document).map(|import| import.api).map_err(|problems| {
+                let errors = problems.into_iter().filter(Problem::is_error);
+                errors.map(|problem| Fault { api: Some(index), problem }).collect()
+            })
+        }
+        Some(Definition::File(path)) => {
+            Err(missing(&format!("the definition must be the document itself here, not the path `{path}`")))
+        }
+        None => Err(missing("there is no definition: put the OpenAPI document here")),
+    }
+}
+
+fn router(definition: &RestApi, problems: &mut Vec<Problem>) -> Router<usize> {
+    let mut router = Router::default();
+    for (index, method) in definition.methods.iter().enumerate() {
+        if let Err(error) = router.insert(&method.resource_path, method.http_method, index) {
+            let message = format!("`{}` {error}", method.resource_path);
+            problems.push(Problem::error(&method.place, message));
+        }
+    }
+    router
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Problem { place, message, .. } = &self.problem;
+        match self.api {
+            Some(api) => write!(f, "apis[{api}].definition, {place}: {message}"),
+            None => write!(f, "{place}: {message}"),
+        }
+    }
+}
+
+impl Fault {
+    /// The place as the deployment document with its definitions inside has it.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match self.api {
+            Some(api) => {
+                let definition = Place::root().then("apis").then(api).then("definition");
+                Place::at(&format!("{}{}", definition.as_str(), self.problem.place.as_str()))
+            }
+            None => self.problem.place.clone(),
+        }
+    }
+}

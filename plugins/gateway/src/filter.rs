@@ -1,0 +1,259 @@
+//! The story of a request: host and stage, routing, `$context`, the integration, the answer.
+
+use std::borrow::Cow;
+
+use gatehouse_api::HttpMethod;
+use gatehouse_api::deployment::{Deployment, config};
+use gatehouse_filter::{
+    BODY_LIMIT, End, Exchange, Filter, InvalidConfig, Metric, MetricId, Outcome, Rejection, Reply, ResponseType, Step,
+    Timestamp, built_in_refusal, request_ids,
+};
+use gatehouse_gateway_response::Client;
+use gatehouse_http::{Answer, Request, Response};
+use gatehouse_mapping::{MethodRequest, PathParameters};
+
+use crate::Gateway;
+use crate::hosts::Found;
+use crate::http_proxy::{self, CLUSTER_HEADER};
+use crate::metrics::Measured;
+use crate::stage::{Backend, CompiledMethod, Stage};
+use crate::trace::trace_id;
+use crate::unknown_route;
+
+/// What the gateway remembers of a request.
+#[derive(Debug, Default)]
+pub struct Memo {
+    /// The stage, and the method in it, as far as they were found.
+    stage: Option<usize>,
+    method: Option<usize>,
+    began: Timestamp,
+    /// When the integration was asked.
+    asked: Option<Timestamp>,
+    /// The client's request, where a gateway response may read it after it was rewritten.
+    client: Option<Box<Request>>,
+}
+
+/// The HTTP integration has been asked.
+#[derive(Debug)]
+pub struct Asked {
+    stage: usize,
+    method: usize,
+    trace_id: String,
+}
+
+impl Filter for Gateway {
+    type Config = config::Deployment;
+    type Awaiting = Asked;
+    type Memo = Memo;
+
+    const NAME: &'static str = "gateway";
+    /// One filter for all phases: nobody came before, nobody comes after.
+    const SHARES_CONTEXT: bool = false;
+    const STREAM_LIMIT: usize = BODY_LIMIT;
+
+    fn configure(config: config::Deployment) -> Result<Self, InvalidConfig> {
+        let deployment = Deployment::new(config).map_err(|problems| {
+            let all: Vec<String> = problems.iter().map(|it| format!("{}: {}", it.place, it.message)).collect();
+            InvalidConfig::new("", all.join("; "))
+        })?;
+        Gateway::compile(&deployment).map_err(|faults| {
+            let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            InvalidConfig::new("", all.join("; "))
+        })
+    }
+
+    fn wants_body(&self, request: &Request, exchange: &mut Exchange<'_, Memo>) -> bool {
+        match self.route(request, exchange) {
+            Ok((_, method)) => match &method.backend {
+                Backend::Mock(mock) => mock.wants_body(request),
+                Backend::Http(http) => http.wants_body(request),
+                Backend::HttpProxy(_) | Backend::Unserved => false,
+            },
+            Err(_) => false,
+        }
+    }
+
+    fn on_request(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
+        // Only the gateway itself may choose a cluster.
+        request.headers.remove(CLUSTER_HEADER);
+        let (stage, method) = self.route(request, exchange)?;
+        match &method.backend {
+            Backend::Mock(mock) => {
+                let answer = mock.answer(request, exchange.context, &stage.variables)?;
+                Ok(Step::Answer(identified(answer, exchange)?))
+            }
+            Backend::Http(http) => {
+                let trace_id = trace_id(request, exchange.now, exchange.host);
+                exchange.context.xray_trace_id = Some(trace_id.as_str().into());
+                let callout = self.with_method_request(request, exchange, |from| http.callout(from, &trace_id))?;
+                exchange.memo.asked = Some(exchange.now);
+                let (stage, method) = (exchange.memo.stage, exchange.memo.method);
+                let (Some(stage), Some(method)) = (stage, method) else { return Err(unforeseen()) };
+                Ok(Step::Await(callout, Asked { stage, method, trace_id }))
+            }
+            Backend::HttpProxy(proxy) => {
+                let trace_id = trace_id(request, exchange.now, exchange.host);
+                exchange.context.xray_trace_id = Some(trace_id.as_str().into());
+                let prepared = self.with_method_request(request, exchange, |from| proxy.prepare(from, &trace_id))?;
+                exchange.memo.client = stage.keeps_client.then(|| Box::new(request.clone()));
+                exchange.memo.asked = Some(exchange.now);
+                prepared.apply(request)?;
+                Ok(Step::Continue)
+            }
+            Backend::Unserved => Err(unforeseen()),
+        }
+    }
+
+    fn on_reply(
+        &self,
+        asked: Asked,
+        reply: Reply,
+        request: &mut Request,
+        exchange: &mut Exchange<'_, Memo>,
+    ) -> Outcome<Self> {
+        let stage = self.stages.get(asked.stage).ok_or_else(unforeseen)?;
+        let method = stage.methods.get(asked.method).ok_or_else(unforeseen)?;
+        let Backend::Http(http) = &method.backend else { return Err(unforeseen()) };
+        measure_integration(exchange, reply_status(&reply));
+        let mut answer = http.answer(reply, request, exchange.context, &stage.variables)?;
+        answer.headers.set("x-amzn-trace-id", asked.trace_id)?;
+        Ok(Step::Answer(identified(answer, exchange)?))
+    }
+
+    fn on_response(&self, _: &Request, response: &mut Response, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
+        measure_integration(exchange, Some(response.status()));
+        http_proxy::finish(response)?;
+        request_ids::write(exchange.context, &mut response.headers)?;
+        exchange.context.status = Some(response.status());
+        Ok(Step::Continue)
+    }
+
+    fn refuse(&self, rejection: &Rejection, request: &Request, exchange: &mut Exchange<'_, Memo>) -> Answer {
+        request_ids::ensure(request, exchange.context, exchange.host);
+        let client = exchange.memo.client.take();
+        let request = client.as_deref().unwrap_or(request);
+        let Some(stage) = exchange.memo.stage.and_then(|stage| self.stages.get(stage)) else {
+            return built_in_refusal(rejection, request, exchange.context);
+        };
+        let path = exchange.context.path.clone().unwrap_or_default();
+        let parameters = self.path_parameters(request, &path);
+        let client =
+            Client { request, path_parameters: PathParameters(&parameters), stage_variables: &stage.variables };
+        stage.responses.answer(rejection, &client, exchange.context)
+    }
+
+    fn on_end(&self, end: End, _: &Request, exchange: &mut Exchange<'_, Memo>) {
+        let Some(index) = exchange.memo.stage else { return };
+        let status = match end {
+            End::Answered(status) | End::Proxied(status) => Some(status),
+            End::Lost => None,
+        };
+        exchange.context.status = status;
+        let measured = Measured {
+            stage: index,
+            method: exchange.memo.method,
+            status,
+            latency: exchange.now.since(exchange.memo.began),
+            integration_latency: exchange.context.integration_latency,
+        };
+        self.metrics.measure(measured, exchange.host);
+        if let Some(stage) = self.stages.get(index) {
+            stage.publish_log(exchange.context, exchange.host);
+        }
+    }
+
+    fn metric(&self, id: MetricId) -> Metric {
+        self.metrics.metric(id)
+    }
+}
+
+impl Gateway {
+    /// Finds the method that a request is for, once: what was found is remembered.
+    fn route(
+        &self,
+        request: &Request,
+        exchange: &mut Exchange<'_, Memo>,
+    ) -> Result<(&Stage, &CompiledMethod), Rejection> {
+        if let (Some(stage), Some(method)) = (exchange.memo.stage, exchange.memo.method) {
+            let stage = self.stages.get(stage).ok_or_else(unforeseen)?;
+            return Ok((stage, stage.methods.get(method).ok_or_else(unforeseen)?));
+        }
+        request_ids::ensure(request, exchange.context, exchange.host);
+        exchange.memo.began = exchange.now;
+        let unknown = || unknown_route::rejection(request);
+        // What is not UTF-8 is no resource's path.
+        let path = std::str::from_utf8(request.path()).map_err(|_| unknown())?;
+        let authority = std::str::from_utf8(request.authority()).map_err(|_| unknown())?;
+        let (index, inside) = match self.hosts.find(authority, path) {
+            Found::Stage(index, inside) => (index, inside),
+            Found::NoStage => return Err(unknown()),
+            Found::NoApi => return Err(Rejection::new(ResponseType::WafFiltered)),
+        };
+        let stage = self.stages.get(index).ok_or_else(unforeseen)?;
+        exchange.memo.stage = Some(index);
+        stage.begin(request, path, exchange.context, exchange.now, exchange.host);
+        let verb = verb(request).ok_or_else(unknown)?;
+        let found = stage.router.find(verb, inside).ok_or_else(unknown)?;
+        let method = stage.methods.get(*found.value()).ok_or_else(unforeseen)?;
+        exchange.memo.method = Some(*found.value());
+        stage.routed(verb, method, exchange.context);
+        Ok((stage, method))
+    }
+
+    /// The path parameters of a request whose path is known.
+    fn path_parameters<'a>(&'a self, request: &Request, path: &'a str) -> Vec<(&'a str, &'a [u8])> {
+        let authority = std::str::from_utf8(request.authority()).unwrap_or_default();
+        let Found::Stage(index, inside) = self.hosts.find(authority, path) else { return Vec::new() };
+        let found = self.stages.get(index).zip(verb(request)).and_then(|(stage, verb)| stage.router.find(verb, inside));
+        found.map(|it| it.parameters().map(|(name, value)| (name, value.as_bytes())).collect()).unwrap_or_default()
+    }
+
+    fn with_method_request<T>(
+        &self,
+        request: &Request,
+        exchange: &Exchange<'_, Memo>,
+        then: impl FnOnce(&MethodRequest<'_>) -> Result<T, Rejection>,
+    ) -> Result<T, Rejection> {
+        let stage = exchange.memo.stage.and_then(|stage| self.stages.get(stage)).ok_or_else(unforeseen)?;
+        let path: Cow<'_, str> = String::from_utf8_lossy(request.path());
+        let parameters = self.path_parameters(request, &path);
+        then(&MethodRequest {
+            request,
+            path_parameters: PathParameters(&parameters),
+            context: exchange.context,
+            stage_variables: &stage.variables,
+        })
+    }
+}
+
+/// The verb of a request; a client behind a proxy that knows few verbs names its own in a header.
+fn verb(request: &Request) -> Option<HttpMethod> {
+    let named = request.headers.get("x-http-method-override").unwrap_or(request.method());
+    HttpMethod::of_request(std::str::from_utf8(named).ok()?)
+}
+
+/// Every answer of a method carries the request's ids.
+fn identified(mut answer: Answer, exchange: &mut Exchange<'_, Memo>) -> Result<Answer, Rejection> {
+    request_ids::write(exchange.context, &mut answer.headers)?;
+    Ok(answer)
+}
+
+fn measure_integration(exchange: &mut Exchange<'_, Memo>, status: Option<u16>) {
+    if let Some(asked) = exchange.memo.asked {
+        exchange.context.integration_latency = Some(exchange.now.since(asked));
+        exchange.context.integration.latency = Some(exchange.now.since(asked).to_string().into());
+        exchange.context.integration.status = status.map(|status| status.to_string().into());
+    }
+}
+
+fn reply_status(reply: &Reply) -> Option<u16> {
+    match reply {
+        Reply::Answered(response) => Some(response.status()),
+        Reply::Failed(_) => None,
+    }
+}
+
+/// What was not foreseen is DEFAULT_5XX, never `Continue`.
+fn unforeseen() -> Rejection {
+    Rejection::new(ResponseType::Default5xx)
+}

@@ -1,0 +1,111 @@
+//! Which API and stage a request is for: by its host, and by the first segment of its path.
+//!
+//! As on execute-api, `/{stage}/…` on an API's host; on a host that a stage has for itself, the whole path. A single API
+//! is reached by `/{stage}/…` on any other host too, which is how it is called on a developer's machine.
+
+use std::collections::BTreeMap;
+
+use gatehouse_api::deployment::{Api, Deployment, Stage};
+
+/// The hosts of a deployment.
+#[derive(Debug)]
+pub(crate) struct Hosts {
+    by_name: BTreeMap<String, Target>,
+    apis: Vec<ApiStages>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Target {
+    /// An API: the path begins with a stage's name.
+    Api(usize),
+    /// An API by the host that its definition may have disabled.
+    ExecuteApi(usize),
+    /// A stage: all of the path is the resource's.
+    Stage(usize),
+}
+
+#[derive(Debug, Default)]
+struct ApiStages {
+    execute_api_disabled: bool,
+    stages: BTreeMap<String, usize>,
+}
+
+/// What a request's host and path say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found<'a> {
+    /// This stage, and what of the path lies within it.
+    Stage(usize, &'a str),
+    /// An API, but none of its stages.
+    NoStage,
+    /// No API.
+    NoApi,
+}
+
+impl Hosts {
+    pub(crate) fn new(deployment: &Deployment) -> Self {
+        let mut by_name = BTreeMap::new();
+        for (index, api) in deployment.apis.iter().enumerate() {
+            by_name.insert(deployment.execute_api_host(api), Target::ExecuteApi(index));
+            by_name.extend(api.domain_name.iter().map(|host| (host.to_ascii_lowercase(), Target::Api(index))));
+        }
+        Self { by_name, apis: deployment.apis.iter().map(|_: &Api| ApiStages::default()).collect() }
+    }
+
+    pub(crate) fn define(&mut self, api: usize, execute_api_disabled: bool) {
+        if let Some(api) = self.apis.get_mut(api) {
+            api.execute_api_disabled = execute_api_disabled;
+        }
+    }
+
+    /// `index` is the stage's number in the gateway.
+    pub(crate) fn add_stage(&mut self, api: usize, stage: &Stage, index: usize) {
+        if let Some(host) = &stage.domain_name {
+            self.by_name.insert(host.to_ascii_lowercase(), Target::Stage(index));
+        }
+        if let Some(api) = self.apis.get_mut(api) {
+            api.stages.insert(stage.stage_name.clone(), index);
+        }
+    }
+
+    /// Finds the stage of a request by its authority and path.
+    pub(crate) fn find<'a>(&self, authority: &str, path: &'a str) -> Found<'a> {
+        let host = host_of(authority);
+        let lower;
+        let host = if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            lower = host.to_ascii_lowercase();
+            &lower
+        } else {
+            host
+        };
+        match (self.by_name.get(host), self.apis.as_slice()) {
+            (Some(Target::Stage(stage)), _) => Found::Stage(*stage, path),
+            (Some(Target::Api(api)), _) => self.stage(*api, path),
+            (Some(Target::ExecuteApi(api)), _) if self.execute_api_disabled(*api) => Found::NoApi,
+            (Some(Target::ExecuteApi(api)), _) => self.stage(*api, path),
+            (None, [api]) if !api.execute_api_disabled => self.stage(0, path),
+            (None, _) => Found::NoApi,
+        }
+    }
+
+    fn execute_api_disabled(&self, api: usize) -> bool {
+        self.apis.get(api).is_none_or(|api| api.execute_api_disabled)
+    }
+
+    /// `/dev/pets`, and as on API Gateway `//dev/pets` too, is `/pets` of the stage `dev`.
+    fn stage<'a>(&self, api: usize, path: &'a str) -> Found<'a> {
+        let path = path.trim_start_matches('/');
+        let (name, rest) = path.split_at_checked(path.find('/').unwrap_or(path.len())).unwrap_or((path, ""));
+        match self.apis.get(api).and_then(|api| api.stages.get(name)) {
+            Some(stage) => Found::Stage(*stage, rest),
+            None => Found::NoStage,
+        }
+    }
+}
+
+/// The host of an authority, without its port.
+pub(crate) fn host_of(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') && port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    }
+}

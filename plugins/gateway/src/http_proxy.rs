@@ -1,0 +1,150 @@
+//! HTTP_PROXY: the request goes on over the proxy's own route, streamed, with its parameters mapped and its headers under
+//! API Gateway's rules; so does the response.
+
+use gatehouse_api::{Integration, IntegrationUri, Problem};
+use gatehouse_filter::{Rejection, ResponseType};
+use gatehouse_http::{Headers, IllegalHeader, Origin, Request, Response};
+use gatehouse_integration::{HeaderRule, backend_response_header};
+use gatehouse_mapping::{MethodRequest, is_hop_header};
+
+use crate::request_parameters::RequestParameters;
+
+/// The header that names the cluster to the generated route. The filter always sets or removes it.
+pub(crate) const CLUSTER_HEADER: &str = "x-gatehouse-cluster";
+
+/// How long an integration may take unless it says otherwise, in milliseconds.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
+pub(crate) const DEFAULT_TIMEOUT: u32 = 29_000;
+
+/// An HTTP_PROXY integration, compiled.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpProxy {
+    /// `None`: an address that a missing stage variable made invalid.
+    endpoint: Option<(IntegrationUri, String)>,
+    parameters: RequestParameters,
+    /// `None`: the client's own verb.
+    method: Option<String>,
+    timeout_millis: String,
+    api_id: String,
+}
+
+impl HttpProxy {
+    pub(crate) fn compile(
+        integration: &Integration,
+        uri: Option<IntegrationUri>,
+        api_id: &str,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        Self {
+            endpoint: uri.map(|uri| (uri.clone(), uri.cluster())),
+            parameters: RequestParameters::compile(integration, problems),
+            method: integration.http_method.clone().filter(|method| !method.eq_ignore_ascii_case("ANY")),
+            timeout_millis: integration.timeout_in_millis.unwrap_or(DEFAULT_TIMEOUT).to_string(),
+            api_id: api_id.to_owned(),
+        }
+    }
+
+    /// The edits that turn the client's request into the backend's.
+    ///
+    /// # Errors
+    /// 500 for an invalid endpoint address or an illegal mapping.
+    pub(crate) fn prepare(&self, from: &MethodRequest<'_>, trace_id: &str) -> Result<Prepared, Rejection> {
+        let (uri, cluster) = self.endpoint.as_ref().ok_or(Rejection::new(ResponseType::ApiConfigurationError))?;
+        let mut headers = Headers::new();
+        for (name, value) in self.parameters.headers(from)? {
+            headers.set(if name == "host" { ":authority" } else { name }, value)?;
+        }
+        if !headers.has(":authority") {
+            headers.set(":authority", &uri.authority)?;
+        }
+        headers.set(":path", self.parameters.target(uri, true, from))?;
+        if let Some(method) = &self.method {
+            headers.set(":method", method)?;
+        }
+        headers.set("x-amzn-apigateway-api-id", &self.api_id)?;
+        headers.set("x-amzn-trace-id", trace_id)?;
+        headers.set("x-envoy-upstream-rq-timeout-ms", &self.timeout_millis)?;
+        headers.set(CLUSTER_HEADER, cluster)?;
+        Ok(Prepared(headers))
+    }
+}
+
+/// What is to be set in a request; the rest of it is the client's.
+pub(crate) struct Prepared(Headers);
+
+impl Prepared {
+    /// Edits the request.
+    ///
+    /// # Errors
+    /// Never for headers that were prepared.
+    pub(crate) fn apply(&self, request: &mut Request) -> Result<(), IllegalHeader> {
+        let names: Vec<String> = request.headers.iter().map(|(name, _)| text(name)).collect();
+        for name in names {
+            let dropped = (is_hop_header(&name) && name != "content-length" && name != "transfer-encoding")
+                || matches!(name.as_str(), "content-encoding" | "via");
+            if dropped {
+                request.headers.remove(&name);
+            }
+        }
+        for (name, value) in self.0.iter() {
+            request.headers.set(&text(name), value)?;
+        }
+        Ok(())
+    }
+}
+
+/// The client's view of the backend's response: headers dropped and renamed.
+///
+/// # Errors
+/// The gateway response to a failure that Envoy reports in the backend's place.
+pub(crate) fn finish(response: &mut Response) -> Result<(), Rejection> {
+    if let Origin::Proxy(details) = &response.origin {
+        return Err(failure(response.status(), details));
+    }
+    let pairs: Vec<(String, Vec<u8>)> =
+        response.headers.iter().map(|(name, value)| (text(name), value.to_vec())).collect();
+    for (name, value) in pairs {
+        match backend_response_header(&name) {
+            HeaderRule::Kept => {}
+            HeaderRule::Dropped => remove(&mut response.headers, &name),
+            HeaderRule::Remapped => {
+                response.headers.set(&format!("x-amzn-remapped-{name}"), value)?;
+                // The length still frames the body.
+                if name != "content-length" {
+                    remove(&mut response.headers, &name);
+                }
+            }
+        }
+    }
+    for name in ["x-envoy-upstream-service-time", "x-envoy-attempt-count", "x-envoy-overloaded"] {
+        response.headers.remove(name);
+    }
+    if !response.headers.has("content-type") {
+        response.headers.set("content-type", "application/json")?;
+    }
+    Ok(())
+}
+
+/// Chunks are Envoy's own matter.
+fn remove(headers: &mut Headers, name: &str) {
+    if name != "transfer-encoding" {
+        headers.remove(name);
+    }
+}
+
+/// Envoy answered because the backend did not.
+pub(crate) fn failure(status: u16, details: &str) -> Rejection {
+    let timeout = details.contains("timeout") || matches!(status, 408 | 504);
+    match status {
+        413 => Rejection::new(ResponseType::RequestTooLarge),
+        // No route: the request left the filter without a cluster, which it never does.
+        500 | 404 => Rejection::new(ResponseType::Default5xx),
+        _ if timeout && !details.contains("connection") => Rejection::new(ResponseType::IntegrationTimeout),
+        _ => Rejection::new(ResponseType::IntegrationFailure).message("Network error communicating with endpoint"),
+    }
+}
+
+fn text(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).into_owned()
+}

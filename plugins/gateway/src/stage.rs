@@ -1,0 +1,160 @@
+//! A stage, compiled: what every request to it needs and no request changes.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use gatehouse_api::deployment::{self, Deployment};
+use gatehouse_api::{AccessLogFormat, HttpMethod, LogPart, RestApi, Router};
+use gatehouse_context::{Context, Text};
+use gatehouse_filter::{Host, Timestamp};
+use gatehouse_gateway_response::GatewayResponses;
+use gatehouse_http::Request;
+use gatehouse_mapping::StageVariables;
+use gatehouse_mock::Mock;
+
+use crate::hosts::host_of;
+use crate::http::Http;
+use crate::http_proxy::HttpProxy;
+
+/// One stage of one API.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub(crate) router: Rc<Router<usize>>,
+    pub(crate) methods: Vec<CompiledMethod>,
+    pub(crate) variables: StageVariables,
+    pub(crate) responses: Rc<GatewayResponses>,
+    pub(crate) access_log: Option<AccessLogFormat>,
+    /// What the access log's filter knows the stage by: `a1b2c3/dev`.
+    pub(crate) id: String,
+    account_id: Text,
+    api_id: Text,
+    name: Text,
+    deployment_id: Option<Text>,
+    verbs: BTreeMap<HttpMethod, Text>,
+    protocol: Text,
+    uses_source_ip: bool,
+    uses_user_agent: bool,
+    uses_domain: bool,
+    /// A gateway response reads the client's request, which a proxy integration rewrites.
+    pub(crate) keeps_client: bool,
+}
+
+/// One method at one stage.
+#[derive(Debug)]
+pub(crate) struct CompiledMethod {
+    pub(crate) resource_id: Text,
+    pub(crate) resource_path: Text,
+    pub(crate) backend: Backend,
+}
+
+/// What answers a method.
+#[derive(Debug)]
+pub(crate) enum Backend {
+    Mock(Mock),
+    Http(Box<Http>),
+    HttpProxy(Box<HttpProxy>),
+    /// Never served: compiling it was a fault.
+    Unserved,
+}
+
+impl Stage {
+    pub(crate) fn new(
+        deployment: &Deployment,
+        api: &deployment::Api,
+        stage: &deployment::Stage,
+        definition: &RestApi,
+        router: Rc<Router<usize>>,
+        responses: Rc<GatewayResponses>,
+    ) -> Self {
+        let texts = texts(definition, stage);
+        let uses = |name: &str| texts.iter().any(|text| text.contains(name));
+        Self {
+            router,
+            methods: Vec::new(),
+            variables: stage.variables.clone(),
+            responses,
+            access_log: None,
+            id: format!("{}/{}", api.api_id, stage.stage_name),
+            account_id: deployment.account_id.as_str().into(),
+            api_id: api.api_id.as_str().into(),
+            name: stage.stage_name.as_str().into(),
+            deployment_id: stage.deployment_id.as_deref().map(Into::into),
+            verbs: HttpMethod::ALL.into_iter().map(|verb| (verb, verb.name().into())).collect(),
+            // Always this, for HTTP/2 clients too, as documented.
+            protocol: "HTTP/1.1".into(),
+            uses_source_ip: uses("identity.sourceIp"),
+            uses_user_agent: uses("identity.userAgent"),
+            uses_domain: uses("context.domain"),
+            keeps_client: uses("method.request."),
+        }
+    }
+
+    /// Fills in what is known before routing.
+    pub(crate) fn begin(&self, request: &Request, path: &str, context: &mut Context, now: Timestamp, host: &dyn Host) {
+        context.account_id = Some(Text::clone(&self.account_id));
+        context.api_id = Some(Text::clone(&self.api_id));
+        context.stage = Some(Text::clone(&self.name));
+        context.deployment_id = self.deployment_id.clone();
+        context.protocol = Some(Text::clone(&self.protocol));
+        context.path = Some(path.into());
+        context.request_time = Some(now);
+        if self.uses_domain {
+            let domain = host_of(std::str::from_utf8(request.authority()).unwrap_or_default());
+            context.domain_name = Some(domain.into());
+            context.domain_prefix = domain.split('.').next().map(Into::into);
+        }
+        if self.uses_source_ip {
+            context.identity.source_ip = host.source_address().as_deref().map(|address| host_of(address).into());
+        }
+        if self.uses_user_agent {
+            context.identity.user_agent = request.headers.text("user-agent").map(Into::into);
+        }
+    }
+
+    /// Fills in what routing found.
+    pub(crate) fn routed(&self, verb: HttpMethod, method: &CompiledMethod, context: &mut Context) {
+        context.http_method = self.verbs.get(&verb).cloned();
+        context.resource_id = Some(Text::clone(&method.resource_id));
+        context.resource_path = Some(Text::clone(&method.resource_path));
+    }
+
+    /// Publishes what the proxy's access log takes from the gateway.
+    pub(crate) fn publish_log(&self, context: &Context, host: &dyn Host) {
+        let Some(format) = &self.access_log else { return };
+        host.publish("gatehouse_stage", self.id.as_bytes());
+        for (number, parts) in format.rendered().enumerate() {
+            let mut line = String::new();
+            for part in parts {
+                match part {
+                    LogPart::Text(text) => line.push_str(text),
+                    LogPart::Variable(name) => line.push_str(context.lookup(name).as_deref().unwrap_or("-")),
+                }
+            }
+            host.publish(&format!("gatehouse_log_{number}"), one_line(&line).as_bytes());
+        }
+    }
+}
+
+/// A client's bytes must not begin a line of the log.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Every text of a definition and stage that can read `$context` or the client's request outside a request mapping.
+fn texts<'a>(definition: &'a RestApi, stage: &'a deployment::Stage) -> Vec<&'a str> {
+    let mut texts: Vec<&str> = Vec::new();
+    texts.extend(stage.access_log_settings.iter().map(|log| log.format.as_str()));
+    for response in &definition.gateway_responses {
+        texts.extend(response.response_parameters.iter().map(|(_, source)| source.as_str()));
+        texts.extend(response.response_templates.iter().map(|(_, template)| template.as_str()));
+    }
+    for integration in definition.methods.iter().filter_map(|method| method.integration.as_ref()) {
+        let parameters = integration.request_parameters.iter().map(|mapping| mapping.source.as_str());
+        // These read the request before anything rewrites it.
+        texts.extend(parameters.filter(|source| !source.starts_with("method.request.")));
+        for response in &integration.responses {
+            texts.extend(response.response_parameters.iter().map(|mapping| mapping.source.as_str()));
+        }
+    }
+    texts
+}

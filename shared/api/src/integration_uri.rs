@@ -1,0 +1,198 @@
+//! Where the requests of an HTTP integration go: the endpoint of its URI, and the path and query to ask it for.
+
+use std::collections::BTreeMap;
+
+use crate::deployment::{Deployment, Endpoint, Origin};
+use crate::{ConnectionType, Integration, Problem, substitute_stage_variables};
+
+/// The URI of an HTTP or HTTP_PROXY integration at one stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IntegrationUri {
+    /// Where to connect to.
+    pub origin: Origin,
+    /// Connect without holding the certificate against any authority.
+    pub insecure: bool,
+    /// What the `Host` header says.
+    pub authority: String,
+    /// The path.
+    pub path: Vec<UriPart>,
+    /// The query string, without its question mark; empty for none.
+    pub query: Vec<UriPart>,
+}
+
+/// A piece of a URI.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UriPart {
+    /// Text, as written.
+    Text(String),
+    /// `{name}`: filled by `integration.request.path.name`, else left as written.
+    Parameter(String),
+}
+
+impl IntegrationUri {
+    /// The URI at a stage with these variables, in this deployment.
+    ///
+    /// `Ok(None)` is an address that API Gateway finds invalid only when a request comes: what a missing stage variable
+    /// leaves behind.
+    ///
+    /// # Errors
+    /// What can't be served whatever is requested, with its place.
+    pub fn resolve(
+        integration: &Integration,
+        variables: &BTreeMap<String, String>,
+        deployment: &Deployment,
+    ) -> Result<Option<Self>, Problem> {
+        let place = integration.place.then("uri");
+        let written = integration.uri.as_deref().unwrap_or_default();
+        if written.is_empty() {
+            return Err(Problem::error(&place, "an HTTP integration needs a `uri`"));
+        }
+        let text = substitute_stage_variables(written, variables);
+        let host =
+            text.split_once("://").map_or(text.as_ref(), |(_, rest)| rest.split(['/', '?']).next().unwrap_or(rest));
+        if host.contains('{') {
+            let message =
+                format!("the host of `{written}` depends on the request, which is not served: use a fixed host");
+            return Err(Problem::error(&place, message));
+        }
+        let Some((origin, rest)) = Origin::split(&text) else {
+            return if written.contains("${stageVariables.") {
+                Ok(None)
+            } else {
+                Err(Problem::error(
+                    &place,
+                    format!("`{written}` is no address: use `http://` or `https://` and a host"),
+                ))
+            };
+        };
+        let mapped = match integration.connection_type {
+            ConnectionType::VpcLink => Some(vpc_link(integration, variables, deployment)?),
+            ConnectionType::Internet => deployment.endpoints.get(&origin),
+        };
+        let rest = rest.split('#').next().unwrap_or_default();
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        Ok(Some(Self {
+            authority: mapped.and_then(|it| it.host_header.clone()).unwrap_or_else(|| origin.authority()),
+            origin: mapped.map_or(origin, |it| it.origin.clone()),
+            insecure: integration.tls_config.as_ref().is_some_and(|tls| tls.insecure_skip_verification),
+            path: parts(if path.is_empty() { "/" } else { path }),
+            query: parts(query),
+        }))
+    }
+
+    /// The name of the cluster that stands for the endpoint in the proxy's configuration.
+    #[must_use]
+    pub fn cluster(&self) -> String {
+        cluster_name(&self.origin, self.insecure)
+    }
+}
+
+/// The name of the cluster of an endpoint: `https_api.example.com_443`.
+#[must_use]
+pub fn cluster_name(origin: &Origin, insecure: bool) -> String {
+    let insecure = if insecure { "_insecure" } else { "" };
+    format!("{}_{}_{}{insecure}", origin.scheme.name(), origin.host, origin.port)
+}
+
+fn vpc_link<'a>(
+    integration: &Integration,
+    variables: &BTreeMap<String, String>,
+    deployment: &'a Deployment,
+) -> Result<&'a Endpoint, Problem> {
+    let id = substitute_stage_variables(integration.connection_id.as_deref().unwrap_or_default(), variables);
+    deployment.vpc_links.get(id.as_ref()).ok_or_else(|| {
+        let message = format!("VPC link `{id}` is not in the deployment document: say under `vpcLinks` where it leads");
+        Problem::error(&integration.place.then("connectionId"), message)
+    })
+}
+
+fn parts(text: &str) -> Vec<UriPart> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else { break };
+        parts.push(UriPart::Text(before.to_owned()));
+        parts.push(UriPart::Parameter(name.trim_end_matches('+').to_owned()));
+        rest = after;
+    }
+    parts.push(UriPart::Text(rest.to_owned()));
+    parts.retain(|part| *part != UriPart::Text(String::new()));
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{IntegrationType, Node, Place, TlsConfig};
+
+    fn deployment() -> Deployment {
+        let text = r#"{"accountId": "123456789012", "region": "us-east-1",
+            "endpoints": {"https://pets.example.com": "http://127.0.0.1:9000",
+                          "http://named.example": {"url": "http://10.0.0.1", "hostHeader": "other.example"}},
+            "vpcLinks": {"abc123": "http://nlb.internal:8080"},
+            "apis": [{"apiId": "a1b2c3d4e5", "stages": [{"stageName": "dev"}]}]}"#;
+        let node: Node = serde_json::from_str(text).unwrap();
+        Deployment::read(&node).unwrap()
+    }
+
+    fn resolve(uri: &str, vpc_link: Option<&str>) -> Result<Option<IntegrationUri>, String> {
+        let mut integration = Integration::new(IntegrationType::Http, Place::root());
+        integration.uri = Some(uri.to_owned());
+        if let Some(id) = vpc_link {
+            integration.connection_type = ConnectionType::VpcLink;
+            integration.connection_id = Some(id.to_owned());
+        }
+        let variables = BTreeMap::from([("host".into(), "v.example".into()), ("link".into(), "abc123".into())]);
+        IntegrationUri::resolve(&integration, &variables, &deployment()).map_err(|problem| problem.message)
+    }
+
+    fn check(uri: &str, vpc_link: Option<&str>, cluster: &str, authority: &str) {
+        let resolved = resolve(uri, vpc_link).unwrap().unwrap();
+        assert_eq!((resolved.cluster().as_str(), resolved.authority.as_str()), (cluster, authority), "{uri}");
+    }
+
+    #[test]
+    fn an_endpoint_is_where_the_deployment_says_and_keeps_its_host() {
+        check("https://a.example/x", None, "https_a.example_443", "a.example");
+        check("https://pets.example.com/pets", None, "http_127.0.0.1_9000", "pets.example.com");
+        check("http://named.example", None, "http_10.0.0.1_80", "other.example");
+        check("http://${stageVariables.host}:81/", None, "http_v.example_81", "v.example:81");
+        check("http://inside.example/x", Some("abc123"), "http_nlb.internal_8080", "inside.example");
+        check("http://inside.example/x", Some("${stageVariables.link}"), "http_nlb.internal_8080", "inside.example");
+    }
+
+    #[test]
+    fn a_path_and_a_query_are_cut_at_their_parameters() {
+        let uri = resolve("http://a.example/pets/{petId}/x{proxy+}?type={type}&a=b#c", None).unwrap().unwrap();
+        let (text, parameter) = (|t: &str| UriPart::Text(t.into()), |p: &str| UriPart::Parameter(p.into()));
+        assert_eq!(uri.path, [text("/pets/"), parameter("petId"), text("/x"), parameter("proxy")]);
+        assert_eq!(uri.query, [text("type="), parameter("type"), text("&a=b")]);
+        assert_eq!(resolve("http://a.example", None).unwrap().unwrap().path, [text("/")]);
+    }
+
+    #[test]
+    fn what_a_missing_stage_variable_leaves_fails_only_when_requested() {
+        assert_eq!(resolve("http://${stageVariables.none}/x", None), Ok(None));
+    }
+
+    #[test]
+    fn what_cannot_be_served_is_refused() {
+        let check = |uri: &str, vpc_link, expected: &str| {
+            let message = resolve(uri, vpc_link).unwrap_err();
+            assert!(message.contains(expected), "{uri}: {message}");
+        };
+        check("", None, "needs a `uri`");
+        check("ftp://a.example", None, "is no address");
+        check("http://{host}/x", None, "depends on the request");
+        check("http://a.example", Some("other"), "VPC link `other` is not in the deployment document");
+    }
+
+    #[test]
+    fn an_insecure_endpoint_is_another_cluster() {
+        let mut integration = Integration::new(IntegrationType::Http, Place::root());
+        integration.uri = Some("https://a.example".into());
+        integration.tls_config = Some(TlsConfig { insecure_skip_verification: true, server_name_to_verify: None });
+        let uri = IntegrationUri::resolve(&integration, &BTreeMap::new(), &deployment()).unwrap().unwrap();
+        assert_eq!(uri.cluster(), "https_a.example_443_insecure");
+    }
+}

@@ -1,0 +1,198 @@
+//! `x-amazon-apigateway-integration`: what is behind a method.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>
+
+use gatehouse_api::{
+    ConnectionType, ContentHandling, HttpMethod, Integration, IntegrationResponse, IntegrationType,
+    PassthroughBehavior, Problem, ResponseTransferMode, TlsConfig,
+};
+
+use crate::at::At;
+use crate::importer::Importer;
+
+/// 29 s, and up to 5 minutes for regional and private APIs whose limit was raised.
+const TIMEOUT_IN_MILLIS: (u32, u32) = (50, 300_000);
+
+const FIELDS: &[&str] = &[
+    "type",
+    "httpMethod",
+    "uri",
+    "connectionType",
+    "connectionId",
+    "credentials",
+    "requestParameters",
+    "requestTemplates",
+    "passthroughBehavior",
+    "contentHandling",
+    "timeoutInMillis",
+    "responses",
+    "cacheKeyParameters",
+    "cacheNamespace",
+    "tlsConfig",
+    "responseTransferMode",
+    "payloadFormatVersion",
+    "integrationTarget",
+    "integrationSubtype",
+    "responseParameters",
+];
+
+impl<'a> Importer<'a> {
+    /// The integration of an operation, if it has one.
+    pub(crate) fn integration(&mut self, operation: &At<'a>) -> Option<Integration> {
+        let at = self.follow(operation.get("x-amazon-apigateway-integration")?)?;
+        self.map(&at);
+        self.known_fields(&at, FIELDS);
+        self.report_http_api_integration(&at);
+        let kind = self.integration_type(&at)?;
+        let integration = Integration {
+            kind,
+            http_method: self.integration_method(&at, kind),
+            uri: self.integration_uri(&at, kind),
+            connection_type: self
+                .named_of(&at, "connectionType", ConnectionType::ALL, ConnectionType::name)
+                .unwrap_or(ConnectionType::Internet),
+            connection_id: self.address_of(&at, "connectionId"),
+            credentials: self.address_of(&at, "credentials"),
+            request_parameters: self.mappings_of(&at, "requestParameters"),
+            request_templates: self.text_map_of(&at, "requestTemplates"),
+            passthrough_behavior: self
+                .named_of(&at, "passthroughBehavior", PassthroughBehavior::ALL, PassthroughBehavior::name)
+                .unwrap_or(PassthroughBehavior::WhenNoMatch),
+            content_handling: self.content_handling(&at),
+            timeout_in_millis: self.number_of(&at, "timeoutInMillis", TIMEOUT_IN_MILLIS.0, TIMEOUT_IN_MILLIS.1),
+            responses: self.integration_responses(&at),
+            cache_key_parameters: self.texts_of(&at, "cacheKeyParameters"),
+            cache_namespace: self.text_of(&at, "cacheNamespace"),
+            tls_config: self.tls_config(&at),
+            response_transfer_mode: self
+                .named_of(&at, "responseTransferMode", ResponseTransferMode::ALL, ResponseTransferMode::name)
+                .unwrap_or(ResponseTransferMode::Buffered),
+            payload_format_version: self.text_of(&at, "payloadFormatVersion"),
+            integration_target: self.address_of(&at, "integrationTarget"),
+            place: at.place.clone(),
+        };
+        self.check_integration(&integration);
+        Some(integration)
+    }
+
+    fn integration_type(&mut self, at: &At<'a>) -> Option<IntegrationType> {
+        if at.get("type").is_none() {
+            let names: Vec<_> = IntegrationType::ALL.iter().map(|kind| format!("`{}`", kind.name())).collect();
+            let message = format!("the integration has no `type`: use one of {}", names.join(", "));
+            self.problems.push(Problem::error(&at.place, message));
+        }
+        self.named_of(at, "type", IntegrationType::ALL, IntegrationType::name)
+    }
+
+    fn integration_method(&mut self, at: &At<'a>, kind: IntegrationType) -> Option<String> {
+        let method = self.named_of(at, "httpMethod", &HttpMethod::ALL, HttpMethod::name);
+        if kind != IntegrationType::Mock && at.get("httpMethod").is_none() {
+            let message = format!("a `{}` integration needs an `httpMethod` to call the backend with", kind.name());
+            self.problems.push(Problem::error(&at.place, message));
+        }
+        method.map(|method| method.name().to_owned())
+    }
+
+    fn integration_uri(&mut self, at: &At<'a>, kind: IntegrationType) -> Option<String> {
+        let uri = self.address_of(at, "uri");
+        let (starts, expected): (&[&str], _) = match kind {
+            IntegrationType::Mock => return uri,
+            IntegrationType::Http | IntegrationType::HttpProxy => {
+                (&["http://", "https://", "${"], "an `http://` or `https://` URI")
+            }
+            IntegrationType::Aws | IntegrationType::AwsProxy => (&["arn:", "${"], "an ARN"),
+        };
+        match &uri {
+            Some(text) if !starts.iter().any(|start| text.starts_with(start)) => {
+                let message = format!("`{text}` where {expected} is expected");
+                self.problems.push(Problem::error(&at.place.then("uri"), message));
+            }
+            None if at.get("uri").is_none() => {
+                let message = format!("a `{}` integration needs a `uri`", kind.name());
+                self.problems.push(Problem::error(&at.place, message));
+            }
+            _ => {}
+        }
+        uri
+    }
+
+    fn content_handling(&mut self, at: &At<'a>) -> Option<ContentHandling> {
+        self.named_of(at, "contentHandling", ContentHandling::ALL, ContentHandling::name)
+    }
+
+    fn tls_config(&mut self, at: &At<'a>) -> Option<TlsConfig> {
+        let at = at.get("tlsConfig")?;
+        self.map(&at);
+        self.known_fields(&at, &["insecureSkipVerification", "serverNameToVerify"]);
+        Some(TlsConfig {
+            insecure_skip_verification: self.boolean_of(&at, "insecureSkipVerification").unwrap_or(false),
+            server_name_to_verify: self.text_of(&at, "serverNameToVerify"),
+        })
+    }
+
+    /// The responses by selection pattern; `default`, or no pattern at all, is for whatever no other pattern matches.
+    fn integration_responses(&mut self, at: &At<'a>) -> Vec<IntegrationResponse> {
+        let Some(at) = at.get("responses") else { return Vec::new() };
+        let mut responses: Vec<IntegrationResponse> = Vec::new();
+        for (key, response) in self.map(&at) {
+            let selection_pattern = (!matches!(key, "default" | "")).then(|| key.to_owned());
+            let Some(response) = self.integration_response(selection_pattern, response) else { continue };
+            if responses.iter().any(|other| other.selection_pattern == response.selection_pattern) {
+                self.problems.push(Problem::error(&response.place, "there is another default response"));
+            }
+            responses.push(response);
+        }
+        responses
+    }
+
+    fn integration_response(&mut self, selection_pattern: Option<String>, at: At<'a>) -> Option<IntegrationResponse> {
+        let at = self.follow(at)?;
+        self.map(&at);
+        self.known_fields(&at, &["statusCode", "responseParameters", "responseTemplates", "contentHandling"]);
+        if at.get("statusCode").is_none() {
+            self.problems.push(Problem::error(&at.place, "the response has no `statusCode` to answer with"));
+        }
+        Some(IntegrationResponse {
+            selection_pattern,
+            response_parameters: self.mappings_of(&at, "responseParameters"),
+            response_templates: self.text_map_of(&at, "responseTemplates"),
+            content_handling: self.content_handling(&at),
+            status_code: self.status_of(&at, "statusCode")?,
+            place: at.place,
+        })
+    }
+
+    fn report_http_api_integration(&mut self, at: &At<'a>) {
+        if let Some(subtype) = at.get("integrationSubtype") {
+            self.http_api(&subtype, "`integrationSubtype`");
+        }
+        // A REST API's are in its responses; directly in the integration they belong to HTTP APIs.
+        if let Some(parameters) = at.get("responseParameters") {
+            self.http_api(&parameters, "`responseParameters` of an integration");
+        }
+        if let Some(version) = at.get("payloadFormatVersion") {
+            match self.text(&version).as_deref() {
+                Some("1.0" | "1") | None => {}
+                Some("2.0" | "2") => self.http_api(&version, "payload format version `2.0`"),
+                Some(_) => self.wrong_type(&version, "`1.0` or `2.0`"),
+            }
+        }
+    }
+
+    fn check_integration(&mut self, integration: &Integration) {
+        let Integration { kind, connection_type, connection_id, responses, place, .. } = integration;
+        if *connection_type == ConnectionType::VpcLink && connection_id.is_none() {
+            let message = "a `VPC_LINK` connection needs a `connectionId`";
+            self.problems.push(Problem::error(place, message));
+        }
+        let is_proxy = matches!(kind, IntegrationType::HttpProxy | IntegrationType::AwsProxy);
+        if !is_proxy && responses.is_empty() {
+            let message = "the integration has no responses: API Gateway answers 500 to every request";
+            self.problems.push(Problem::warning(place, message));
+        }
+        if !is_proxy && integration.response_transfer_mode == ResponseTransferMode::Stream {
+            let message = "`STREAM` is for `HTTP_PROXY` and `AWS_PROXY` integrations only";
+            self.problems.push(Problem::error(&place.then("responseTransferMode"), message));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Whether what a method maps is declared: API Gateway does not import a mapping of something that is not.
+
+use gatehouse_api::{Integration, IntegrationType, Method, Problem};
+
+use crate::importer::Importer;
+
+impl Importer<'_> {
+    /// Reports mappings from parameters, and to statuses and headers, that the method does not declare. They work here.
+    pub(crate) fn check_mappings(&mut self, method: &Method) {
+        let Some(integration) = &method.integration else { return };
+        self.check_request_mappings(method, integration);
+        if !matches!(integration.kind, IntegrationType::HttpProxy | IntegrationType::AwsProxy) {
+            self.check_response_mappings(method, integration);
+        }
+    }
+
+    fn check_request_mappings(&mut self, method: &Method, integration: &Integration) {
+        for mapping in &integration.request_parameters {
+            let Some(name) = declared_name(&mapping.source) else { continue };
+            if !method.request_parameters.iter().any(|(declared, _)| *declared == name) {
+                let source = &mapping.source;
+                let message = format!("the method has no parameter for `{source}`: API Gateway would not import it");
+                self.problems.push(Problem::warning(&mapping.place, message));
+            }
+        }
+    }
+
+    fn check_response_mappings(&mut self, method: &Method, integration: &Integration) {
+        let declared = &method.method_responses;
+        // `default` and `4XX` are for more than one status.
+        if declared.iter().any(|response| response.status_code.is_none()) {
+            return;
+        }
+        for response in &integration.responses {
+            let status = response.status_code;
+            let Some(declared) = declared.iter().find(|declared| declared.status_code == Some(status)) else {
+                let message = format!("the method has no response `{status}`: API Gateway would not import it");
+                self.problems.push(Problem::warning(&response.place, message));
+                continue;
+            };
+            for mapping in &response.response_parameters {
+                let target = &mapping.target;
+                if !declared.response_parameters.iter().any(|(name, _)| name.eq_ignore_ascii_case(target)) {
+                    let message =
+                        format!("response `{status}` of the method has no `{target}`: API Gateway would not import it");
+                    self.problems.push(Problem::warning(&mapping.place, message));
+                }
+            }
+        }
+    }
+}
+
+/// The parameter that a mapping expression reads, as a method declares it; none if it reads something else.
+fn declared_name(source: &str) -> Option<String> {
+    let (location, name) = source.strip_prefix("method.request.")?.split_once('.')?;
+    let location = match location {
+        "path" => "path",
+        "querystring" | "multivaluequerystring" => "querystring",
+        "header" | "multivalueheader" => "header",
+        _ => return None,
+    };
+    Some(format!("method.request.{location}.{name}"))
+}
