@@ -20,6 +20,7 @@ pub mod case;
 pub mod fake;
 pub mod message;
 pub mod outcome;
+pub mod real;
 pub mod run;
 pub mod script;
 pub mod setup;

@@ -49,7 +49,8 @@ impl Script {
 
     /// An upstream has been asked: the reply is that of the first call planned for it that has not come yet.
     pub fn receive(&mut self, upstream: &str, asked: Asked) -> Reply {
-        let found = self.planned.iter_mut().enumerate().find(|(_, (planned, taken))| !taken && planned.upstream == upstream);
+        let found =
+            self.planned.iter_mut().enumerate().find(|(_, (planned, taken))| !taken && planned.upstream == upstream);
         let (planned, reply) = match found {
             Some((index, (planned, taken))) => {
                 *taken = true;
@@ -59,6 +60,11 @@ impl Script {
         };
         self.received.push(Received { upstream: upstream.to_owned(), planned, asked });
         reply
+    }
+
+    /// Has a planned call not come yet?
+    pub fn is_waiting(&self) -> bool {
+        self.planned.iter().any(|(planned, taken)| !taken && !matches!(planned.reply, Reply::Refused))
     }
 
     /// Must nothing listen at an upstream's address next?

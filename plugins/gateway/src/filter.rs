@@ -257,3 +257,6 @@ fn reply_status(reply: &Reply) -> Option<u16> {
 fn unforeseen() -> Rejection {
     Rejection::new(ResponseType::Default5xx)
 }
+
+#[cfg(test)]
+mod tests;

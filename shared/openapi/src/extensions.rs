@@ -39,12 +39,13 @@ impl Site {
             (_, key) if find(key).is_some() => Site::Extension,
             (Site::Root, "servers") | (Site::PathItem | Site::Operation, "servers") => Site::Servers,
             (Site::Root, "tags") => Site::Tags,
-            (Site::Root, "paths") => Site::Paths,
+            (Site::Root, "paths") | (Site::Components, "pathItems") => Site::Paths,
             (Site::Root, "components") => Site::Components,
             (Site::Root, "securityDefinitions") | (Site::Components, "securitySchemes") => Site::SecuritySchemes,
             (Site::SecuritySchemes, _) => Site::SecurityScheme,
             (Site::Paths, key) if !key.starts_with("x-") => Site::PathItem,
-            (Site::PathItem, key) if HttpMethod::parse(key).is_some() => Site::Operation,
+            // `trace` is refused elsewhere, and need not be refused twice.
+            (Site::PathItem, key) if key == "trace" || HttpMethod::parse(key).is_some() => Site::Operation,
             _ => Site::Elsewhere,
         }
     }

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>
 
 use gatehouse_api::{
-    ConnectionType, ContentHandling, HttpMethod, Integration, IntegrationResponse, IntegrationType,
+    ConnectionType, ContentHandling, HttpMethod, Integration, IntegrationResponse, IntegrationType, Node,
     PassthroughBehavior, Problem, ResponseTransferMode, TlsConfig,
 };
 
@@ -60,7 +60,7 @@ impl<'a> Importer<'a> {
                 .unwrap_or(PassthroughBehavior::WhenNoMatch),
             content_handling: self.content_handling(&at),
             timeout_in_millis: self.number_of(&at, "timeoutInMillis", TIMEOUT_IN_MILLIS.0, TIMEOUT_IN_MILLIS.1),
-            responses: self.integration_responses(&at),
+            responses: self.integration_responses(&at, kind),
             cache_key_parameters: self.texts_of(&at, "cacheKeyParameters"),
             cache_namespace: self.text_of(&at, "cacheNamespace"),
             tls_config: self.tls_config(&at),
@@ -131,8 +131,13 @@ impl<'a> Importer<'a> {
     }
 
     /// The responses by selection pattern; `default`, or no pattern at all, is for whatever no other pattern matches.
-    fn integration_responses(&mut self, at: &At<'a>) -> Vec<IntegrationResponse> {
-        let Some(at) = at.get("responses") else { return Vec::new() };
+    fn integration_responses(&mut self, at: &At<'a>, kind: IntegrationType) -> Vec<IntegrationResponse> {
+        let written = at.get("responses");
+        if !is_proxy(kind) && written.as_ref().is_none_or(|written| *written.node == Node::Map(Vec::new())) {
+            let message = "the integration has no responses: API Gateway answers 500 to every request";
+            self.problems.push(Problem::warning(&at.place, message));
+        }
+        let Some(at) = written else { return Vec::new() };
         let mut responses: Vec<IntegrationResponse> = Vec::new();
         for (key, response) in self.map(&at) {
             let selection_pattern = (!matches!(key, "default" | "")).then(|| key.to_owned());
@@ -180,19 +185,18 @@ impl<'a> Importer<'a> {
     }
 
     fn check_integration(&mut self, integration: &Integration) {
-        let Integration { kind, connection_type, connection_id, responses, place, .. } = integration;
+        let Integration { kind, connection_type, connection_id, place, .. } = integration;
         if *connection_type == ConnectionType::VpcLink && connection_id.is_none() {
             let message = "a `VPC_LINK` connection needs a `connectionId`";
             self.problems.push(Problem::error(place, message));
         }
-        let is_proxy = matches!(kind, IntegrationType::HttpProxy | IntegrationType::AwsProxy);
-        if !is_proxy && responses.is_empty() {
-            let message = "the integration has no responses: API Gateway answers 500 to every request";
-            self.problems.push(Problem::warning(place, message));
-        }
-        if !is_proxy && integration.response_transfer_mode == ResponseTransferMode::Stream {
+        if !is_proxy(*kind) && integration.response_transfer_mode == ResponseTransferMode::Stream {
             let message = "`STREAM` is for `HTTP_PROXY` and `AWS_PROXY` integrations only";
             self.problems.push(Problem::error(&place.then("responseTransferMode"), message));
         }
     }
+}
+
+fn is_proxy(kind: IntegrationType) -> bool {
+    matches!(kind, IntegrationType::HttpProxy | IntegrationType::AwsProxy)
 }

@@ -27,8 +27,8 @@ impl Importer<'_> {
 
     fn check_response_mappings(&mut self, method: &Method, integration: &Integration) {
         let declared = &method.method_responses;
-        // `default` and `4XX` are for more than one status.
-        if declared.iter().any(|response| response.status_code.is_none()) {
+        // Who declares nothing at all does not say that a status is missing; `default` and `4XX` are for several.
+        if declared.is_empty() || declared.iter().any(|response| response.status_code.is_none()) {
             return;
         }
         for response in &integration.responses {

@@ -111,7 +111,9 @@ fn check_answer(expected: &Expected, answer: Option<&Answered>, found: &mut Vec<
         (Start::Nothing, None) => return,
         (Start::Nothing, Some(answer)) => head(format!("an answer came: {}", answer.status), blessed(answer)),
         (_, None) => head("no answer came".into(), vec!["answer none".into()]),
-        (Start::Unknown, Some(answer)) => head(format!("the answer is:\n{}", blessed(answer).join("\n")), blessed(answer)),
+        (Start::Unknown, Some(answer)) => {
+            head(format!("the answer is:\n{}", blessed(answer).join("\n")), blessed(answer))
+        }
         (Start::Status(status), Some(answer)) if *status != answer.status => {
             let body = String::from_utf8_lossy(&answer.body);
             let message = format!("expected {status}, got {} {}", answer.status, shortened(&body));
@@ -186,15 +188,14 @@ fn header(items: &[Item], item: &Item, name: &str, headers: &Pairs, prefix: &str
     }
     let shown: Vec<String> = got.iter().map(|value| format!("  {prefix}{name}: {}", escape(value))).collect();
     let replacement = if lines.len() == 1 && !got.is_empty() { Some(shown.clone()) } else { None };
-    let message = if got.is_empty() { format!("there is no {prefix}{name}") } else { format!("got\n{}", shown.join("\n")) };
+    let message =
+        if got.is_empty() { format!("there is no {prefix}{name}") } else { format!("got\n{}", shown.join("\n")) };
     Some((message, replacement))
 }
 
 fn absent(names: &[String], headers: &Pairs) -> Difference {
-    let there: Vec<String> = names
-        .iter()
-        .filter_map(|name| Some(format!("{name}: {}", escape(values(headers, name).next()?))))
-        .collect();
+    let there: Vec<String> =
+        names.iter().filter_map(|name| Some(format!("{name}: {}", escape(values(headers, name).next()?)))).collect();
     (!there.is_empty()).then(|| (format!("is there: {}", there.join(", ")), None))
 }
 

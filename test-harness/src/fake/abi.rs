@@ -75,7 +75,11 @@ fn header_maps(linker: &mut Linker<Host>) -> Result<()> {
                 granted(&guest, call)?;
                 let (name, value) = (read(&mut guest, name, nlen)?, read(&mut guest, value, vlen)?);
                 let Some(map) = window(&mut guest).and_then(|window| window.map(map)) else { return Ok(BAD_ARGUMENT) };
-                if replaces { map.set(name, value) } else { map.add(name, value) }
+                if replaces {
+                    map.set(name, value)
+                } else {
+                    map.add(name, value)
+                }
                 Ok(OK)
             },
         )?;

@@ -29,21 +29,17 @@ pub(super) fn link(linker: &mut Linker<Host>) -> Result<()> {
         Ok(SUCCESS)
     })?;
     linker.func_wrap(MODULE, "environ_get", |_: Guest<'_>, _: u32, _: u32| Ok(SUCCESS))?;
-    linker.func_wrap(
-        MODULE,
-        "fd_write",
-        |mut guest: Guest<'_>, _: u32, vectors: u32, count: u32, written: u32| {
-            let mut text = Vec::new();
-            for vector in 0..count {
-                let pair = read(&mut guest, vectors + vector * 8, 8)?;
-                let word = |at: usize| u32::from_le_bytes(pair[at..at + 4].try_into().unwrap());
-                text.extend(read(&mut guest, word(0), word(4))?);
-            }
-            write_u32(&mut guest, written, u32::try_from(text.len())?)?;
-            guest.data().process.lock().unwrap().log.push(String::from_utf8_lossy(&text).trim_end().to_owned());
-            Ok(SUCCESS)
-        },
-    )?;
+    linker.func_wrap(MODULE, "fd_write", |mut guest: Guest<'_>, _: u32, vectors: u32, count: u32, written: u32| {
+        let mut text = Vec::new();
+        for vector in 0..count {
+            let pair = read(&mut guest, vectors + vector * 8, 8)?;
+            let word = |at: usize| u32::from_le_bytes(pair[at..at + 4].try_into().unwrap());
+            text.extend(read(&mut guest, word(0), word(4))?);
+        }
+        write_u32(&mut guest, written, u32::try_from(text.len())?)?;
+        guest.data().process.lock().unwrap().log.push(String::from_utf8_lossy(&text).trim_end().to_owned());
+        Ok(SUCCESS)
+    })?;
     linker.func_wrap(MODULE, "proc_exit", |_: Guest<'_>, status: u32| -> Result<()> {
         bail!("the module called exit({status})")
     })?;

@@ -1,0 +1,143 @@
+//! An API inside a CloudFormation or SAM template.
+
+use super::function::function;
+use crate::finding::Finding;
+use crate::source::{Entry, Tree, Value};
+
+/// Where a resource has its definition.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Definition<'a> {
+    /// In the template.
+    Inline(&'a Tree),
+    /// In the file of this path.
+    File(&'a Tree),
+}
+
+/// Whether a document is a template, not a definition.
+pub(crate) fn is_template(tree: &Tree) -> bool {
+    let is_definition = tree.get("openapi").is_some() || tree.get("swagger").is_some();
+    let is_template = tree.get("AWSTemplateFormatVersion").is_some()
+        || matches!(tree.get("Resources"), Some(Tree { value: Value::Map(_), .. }));
+    is_template && !is_definition
+}
+
+/// The REST API of a template: its logical id, and its definition.
+///
+/// # Errors
+/// There is none, or several and none is named; or it has none in a form that can be read.
+pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<(&'a str, Definition<'a>), Vec<Finding>> {
+    let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
+    let apis: Vec<&Entry> = resources.iter().filter(|entry| is_rest_api(&entry.value)).collect();
+    let api = match (named, apis.as_slice()) {
+        (Some(named), apis) => apis.iter().find(|entry| entry.key == named).copied(),
+        (None, [api]) => Some(*api),
+        (None, _) => None,
+    };
+    let Some(api) = api else { return Err(vec![which(template, named, &apis)]) };
+    let definition = definition(api).map_err(|finding| vec![finding])?;
+    let findings = outside(api, resources);
+    if findings.is_empty() { Ok((&api.key, definition)) } else { Err(findings) }
+}
+
+fn kind(resource: &Tree) -> &str {
+    resource.get("Type").and_then(Tree::text).unwrap_or_default()
+}
+
+fn is_rest_api(resource: &Tree) -> bool {
+    matches!(kind(resource), "AWS::Serverless::Api" | "AWS::ApiGateway::RestApi")
+}
+
+/// That it is not clear which resource is meant.
+fn which(template: &Tree, named: Option<&str>, apis: &[&Entry]) -> Finding {
+    let names: Vec<String> = apis.iter().map(|api| format!("`{}`", api.key)).collect();
+    let message = match (named, names.is_empty()) {
+        (_, true) => "the template has no `AWS::Serverless::Api` and no `AWS::ApiGateway::RestApi`".to_owned(),
+        (Some(named), false) => format!("`{named}` is no REST API of this template: {} are", names.join(", ")),
+        (None, false) => format!("the template has several REST APIs: {}", names.join(", ")),
+    };
+    let finding = apis.iter().fold(Finding::error(template.at, message), |finding, api| finding.also(api.at, "here"));
+    let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
+    let is_http = |entry: &&Entry| matches!(kind(&entry.value), "AWS::Serverless::HttpApi" | "AWS::ApiGatewayV2::Api");
+    match (names.first(), resources.iter().find(is_http)) {
+        (Some(name), _) => finding.help(format!("name one with `--resource {}`", name.trim_matches('`'))),
+        (None, Some(http)) => finding.also(http.at, "this is an HTTP API: they are not served yet"),
+        (None, None) => finding,
+    }
+}
+
+fn definition(api: &Entry) -> Result<Definition<'_>, Finding> {
+    let properties = api.value.get("Properties");
+    let property = |name: &str| properties.and_then(|properties| properties.get(name));
+    let stored = property("BodyS3Location").or(property("DefinitionUri").filter(|uri| function(uri).is_none()));
+    match (property("DefinitionBody").or(property("Body")), stored) {
+        (Some(body), _) => Ok(Definition::Inline(body)),
+        (None, Some(uri)) if uri.text().is_some_and(|uri| !uri.starts_with("s3://")) => Ok(Definition::File(uri)),
+        (None, Some(uri)) => Err(Finding::error(uri.at, format!("the definition of `{}` is in S3", api.key))
+            .help("name its file instead of this template")),
+        (None, None) => Err(Finding::error(api.at, format!("`{}` has no definition of its own", api.key)).help(
+            "what is made of functions' events or of single resources is not read: \
+             export the deployed API with `aws apigateway get-export --parameters extensions=apigateway`",
+        )),
+    }
+}
+
+/// What the template says about an API outside of its definition.
+fn outside(api: &Entry, resources: &[Entry]) -> Vec<Finding> {
+    let properties = api.value.get("Properties").map(Tree::entries).unwrap_or_default();
+    let own = properties.iter().filter_map(|property| {
+        let instead = match property.key.as_str() {
+            "Body" | "DefinitionBody" | "DefinitionUri" | "Name" | "Description" | "Tags" | "PropagateTags" => None,
+            "OpenApiVersion" | "FailOnWarnings" | "AlwaysDeploy" | "EndpointConfiguration" | "Parameters" => None,
+            // The deployment document's business.
+            "StageName" | "Variables" | "AccessLogSetting" | "MethodSettings" | "TracingEnabled" | "Domain" => None,
+            "CacheClusterEnabled" | "CacheClusterSize" | "CanarySetting" => None,
+            "Policy" => Some("`x-amazon-apigateway-policy`"),
+            "BinaryMediaTypes" => Some("`x-amazon-apigateway-binary-media-types`"),
+            "MinimumCompressionSize" => Some("`x-amazon-apigateway-minimum-compression-size`"),
+            "ApiKeySourceType" => Some("`x-amazon-apigateway-api-key-source`"),
+            "DisableExecuteApiEndpoint" => Some("`x-amazon-apigateway-endpoint-configuration`"),
+            "GatewayResponses" => Some("`x-amazon-apigateway-gateway-responses`"),
+            "Auth" => Some("security schemes with `x-amazon-apigateway-authorizer`, and `security` of the operations"),
+            "Cors" => Some("the OPTIONS methods"),
+            _ => Some("what it stands for"),
+        }?;
+        let message = format!("`{}` changes the API outside of its definition", property.key);
+        Some(Finding::error(property.at, message).help(format!("write {instead} in the definition")))
+    });
+    let others = resources.iter().filter(|entry| changes_an_api(&entry.value, &api.key)).map(|entry| {
+        let message = format!("`{}` changes the API outside of its definition", entry.key);
+        Finding::error(entry.at, message).help("write what it stands for in the definition")
+    });
+    own.chain(others).collect()
+}
+
+fn changes_an_api(resource: &Tree, api: &str) -> bool {
+    let part = kind(resource).strip_prefix("AWS::ApiGateway::").unwrap_or_default();
+    matches!(part, "Method" | "Resource" | "Authorizer" | "GatewayResponse" | "RequestValidator" | "Model")
+        && resource.get("Properties").and_then(|it| it.get("RestApiId")).is_some_and(|id| refers_to(id, api))
+}
+
+fn refers_to(id: &Tree, api: &str) -> bool {
+    function(id).is_some_and(|(_, argument)| argument.text() == Some(api))
+}
+
+/// The methods that SAM would add to a definition for the events of functions.
+pub(crate) fn missing_events(template: &Tree, api: &str, definition: &Tree) -> Vec<Finding> {
+    let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
+    let functions = resources.iter().filter(|entry| kind(&entry.value) == "AWS::Serverless::Function");
+    let events = functions.filter_map(|entry| entry.value.get("Properties")?.get("Events")).flat_map(Tree::entries);
+    events.filter_map(|event| missing_event(event, api, definition)).collect()
+}
+
+fn missing_event(event: &Entry, api: &str, definition: &Tree) -> Option<Finding> {
+    let properties = event.value.get("Properties").filter(|_| kind(&event.value) == "Api")?;
+    properties.get("RestApiId").filter(|id| refers_to(id, api))?;
+    let (path, method) = (properties.get("Path")?.text()?, properties.get("Method")?.text()?.to_ascii_lowercase());
+    let item = definition.get("paths").and_then(|paths| paths.get(path));
+    let key = if method == "any" { "x-amazon-apigateway-any-method" } else { &method };
+    if item.is_some_and(|item| item.get(key).is_some()) {
+        return None;
+    }
+    let message = format!("the event `{}` adds the method `{method}` of `{path}` to the definition", event.key);
+    Some(Finding::error(event.at, message).help("write it in the definition"))
+}

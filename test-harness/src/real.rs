@@ -1,0 +1,12 @@
+//! The real Envoy: one process for each configuration, scripted upstreams behind it, clients that write every byte.
+
+mod bootstrap;
+mod h1;
+mod h2;
+mod process;
+mod upstream;
+mod wire;
+mod world;
+
+pub use process::find_envoy;
+pub use world::World;

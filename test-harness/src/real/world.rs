@@ -1,0 +1,200 @@
+//! Exchanges with the real Envoy.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::process::Envoy;
+use super::upstream::{Server, Stage};
+use super::{bootstrap::bootstrap, h1, h2};
+use crate::case::{Case, Step};
+use crate::message::{Answered, ClientRequest, Version};
+use crate::outcome::{Outcome, Watched};
+use crate::script::Script;
+
+/// What stands in Envoy's log when a VM has gone.
+const TRACES: [&str; 4] = ["panicked at", "in-VM backtrace", "Uncaught RuntimeError", "Function: proxy_on_"];
+
+/// One Envoy, and the upstreams behind it.
+pub struct World {
+    envoy: Envoy,
+    servers: Vec<Server>,
+    stage: Stage,
+    folder: Folder,
+}
+
+struct Folder(PathBuf);
+
+impl World {
+    /// Starts an Envoy for cases that are alike.
+    ///
+    /// # Errors
+    /// Why it does not start: its log.
+    pub fn start(cases: &[&Case], module: &Path) -> Result<Self, String> {
+        let stage = Stage::default();
+        let mut servers: Vec<Server> = Vec::new();
+        let mut setup = crate::setup::setup(cases, || {
+            let server = Server::start("", &stage).expect("a free port");
+            let port = server.port;
+            servers.push(server);
+            port
+        })?;
+        setup.workers = setup.workers.max(1);
+        for server in &servers {
+            let upstream = setup.upstreams.iter().find(|upstream| upstream.port == Some(server.port));
+            server.rename(upstream.map_or("", |upstream| &upstream.name));
+        }
+        let folder = Folder::new()?;
+        let state: Vec<String> = cases.iter().flat_map(|case| &case.steps).flat_map(watched_state).collect();
+        let bootstrap = bootstrap(&setup, module, &folder.0.join("access"), &state);
+        let envoy = Envoy::start(&folder.0, &bootstrap, setup.workers)?;
+        Ok(Self { envoy, servers, stage, folder })
+    }
+
+    /// Does the worker still serve?
+    ///
+    /// # Errors
+    /// It answers nothing but an empty 503.
+    pub fn check_alive(&self) -> Result<(), String> {
+        let headers = vec![("host".to_owned(), b"gatehouse.alive".to_vec())];
+        let request = ClientRequest { method: "GET".into(), target: b"/".to_vec(), headers, ..ClientRequest::default() };
+        let began = Instant::now();
+        loop {
+            match h1::ask(self.envoy.port, &request) {
+                Ok((Some(answer), _)) if answer.status != 503 || !answer.body.is_empty() => return Ok(()),
+                got if began.elapsed() > Duration::from_secs(2) => {
+                    return Err(format!("the worker serves no longer: {got:?}"));
+                }
+                _ => thread::sleep(Duration::from_millis(50)),
+            }
+        }
+    }
+
+    fn metrics(&self, names: &[String]) -> BTreeMap<String, u64> {
+        if names.is_empty() {
+            return BTreeMap::new();
+        }
+        let stats = self.envoy.get("/stats").unwrap_or_default();
+        let line = |name: &String| {
+            let line = stats.lines().find_map(|line| line.strip_prefix(&format!("wasmcustom.{name}: ")))?;
+            Some((name.clone(), line.trim().parse().ok()?))
+        };
+        names.iter().filter_map(line).collect()
+    }
+
+    /// The lines that the access log has gained, when as many are there as wanted.
+    fn states(&self, from: usize, wanted: usize) -> Vec<BTreeMap<String, Vec<u8>>> {
+        let began = Instant::now();
+        loop {
+            let text = self.access_log();
+            let lines: Vec<&str> = text.lines().skip(from).collect();
+            if lines.len() >= wanted || began.elapsed() > Duration::from_secs(3) {
+                return lines.into_iter().map(state).collect();
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn access_log(&self) -> String {
+        fs::read_to_string(self.folder.0.join("access")).unwrap_or_default()
+    }
+}
+
+impl crate::outcome::World for World {
+    fn exchange(&mut self, requests: &[ClientRequest], script: Script, watched: &Watched) -> Outcome {
+        for server in &mut self.servers {
+            let listening = !script.refuses(&server.name());
+            server.set_listening(listening).expect("the upstream's port is free");
+        }
+        *self.stage.lock().unwrap() = script;
+        let before = self.metrics(&watched.metrics);
+        let (logged, accessed) = (self.envoy.log().len(), self.access_log().lines().count());
+        let mut outcome = Outcome::default();
+        for (answer, violations) in ask_all(self.envoy.port, requests) {
+            if answer.is_none() && requests[0].leaves_after.is_none() && violations.is_empty() {
+                outcome.violations.push("a request hangs".into());
+            }
+            outcome.answers.push(answer);
+            outcome.violations.extend(violations);
+        }
+        outcome.states = match watched.state.is_empty() {
+            true => Vec::new(),
+            false => self.states(accessed, requests.len()),
+        };
+        let after = self.metrics(&watched.metrics);
+        let growth = |(name, value): (String, u64)| (name.clone(), value - before.get(&name).unwrap_or(&0));
+        outcome.metrics = after.into_iter().map(growth).collect();
+        settle(&self.stage);
+        outcome.received = std::mem::take(&mut self.stage.lock().unwrap().received);
+        outcome.log = self.envoy.log().get(logged..).unwrap_or_default().lines().map(str::to_owned).collect();
+        let is_trap = |line: &&String| TRACES.iter().any(|trace| line.contains(trace));
+        outcome.traps = outcome.log.iter().filter(is_trap).cloned().collect();
+        if !outcome.traps.is_empty() {
+            // The VM is made anew when the pause after its end is over.
+            thread::sleep(Duration::from_millis(200));
+        }
+        outcome
+    }
+
+    fn wait(&mut self, millis: u64) {
+        thread::sleep(Duration::from_millis(millis));
+    }
+}
+
+/// A request whose client has left may still be on its way to an upstream.
+fn settle(stage: &Stage) {
+    let began = Instant::now();
+    while stage.lock().unwrap().is_waiting() && began.elapsed() < Duration::from_millis(200) {
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn ask_all(port: u16, requests: &[ClientRequest]) -> Vec<(Option<Answered>, Vec<String>)> {
+    let ask = |request: &ClientRequest| {
+        let asked = match request.version {
+            Version::Http1 => h1::ask(port, request),
+            Version::Http2 => h2::ask(port, request),
+        };
+        asked.unwrap_or_else(|error| (None, vec![format!("no connection: {error}")]))
+    };
+    thread::scope(|scope| {
+        let asking: Vec<_> = requests.iter().map(|request| scope.spawn(move || ask(request))).collect();
+        asking.into_iter().map(|asking| asking.join().expect("a client that does not panic")).collect()
+    })
+}
+
+fn watched_state(step: &Step) -> Vec<String> {
+    match step {
+        Step::Exchange(exchange) => exchange.state.iter().map(|(_, key, _)| key.clone()).collect(),
+        Step::Wait(_) => Vec::new(),
+    }
+}
+
+fn state(line: &str) -> BTreeMap<String, Vec<u8>> {
+    let fields: BTreeMap<String, serde_json::Value> = serde_json::from_str(line).unwrap_or_default();
+    let text = |value: serde_json::Value| match value {
+        serde_json::Value::String(text) => Some(text.into_bytes()),
+        serde_json::Value::Null => None,
+        other => Some(other.to_string().into_bytes()),
+    };
+    fields.into_iter().filter_map(|(key, value)| Some((key, text(value)?))).collect()
+}
+
+impl Folder {
+    fn new() -> Result<Self, String> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("gatehouse-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
