@@ -11,7 +11,7 @@ mod template;
 
 pub(crate) use environment::Environment;
 pub(crate) use function::resolve;
-pub(crate) use template::{Definition, find, is_template, missing_events};
+pub(crate) use template::{Definition, Found, find, is_template, missing_events};
 
 #[cfg(test)]
 mod tests;

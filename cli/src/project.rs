@@ -55,11 +55,11 @@ impl Project {
         };
         let written = understood(&document)?;
         put_definition(&mut document, input.definition.as_deref())?;
-        definition::load(files, &mut document, &written, input)?;
+        let warnings = definition::load(files, &mut document, &written, input)?;
         // Used up; and what is secret among them is nobody's business any more.
         document.remove("parameters");
         let deployment = understood(&document)?;
-        let mut project = Self { document, deployment, apis: Vec::new(), warnings: Vec::new() };
+        let mut project = Self { document, deployment, apis: Vec::new(), warnings };
         project.import()?;
         let unused = endpoints::unused(&project);
         if unused.is_empty() { Ok(project) } else { Err(unused) }

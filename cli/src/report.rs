@@ -37,17 +37,23 @@ pub fn in_colour(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
 }
 
+/// How many findings are shown to humans: who has more has one mistake many times.
+const SHOWN: usize = 50;
+
 /// Findings for humans.
 #[must_use]
 pub fn text(findings: &[Finding], files: &Files, colour: bool) -> String {
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(120).with_context_lines(1);
     let mut text = String::new();
-    for finding in findings {
+    for finding in findings.iter().take(SHOWN) {
         if handler.render_report(&mut text, &Shown::new(finding, files)).is_err() {
             text.push_str(&finding.message);
         }
         text.push('\n');
+    }
+    if findings.len() > SHOWN {
+        text.push_str(&format!("… and {} more: `--format json` shows them all\n", findings.len() - SHOWN));
     }
     text
 }

@@ -36,6 +36,8 @@ pub struct File {
     pub path: PathBuf,
     /// What it holds.
     pub text: Arc<str>,
+    /// Where each of its lines begins.
+    lines: Vec<usize>,
 }
 
 /// A file's number in [`Files`].
@@ -62,7 +64,8 @@ impl Files {
         let file = FileId(self.0.len());
         let is_json = text.trim_start().starts_with(['{', '[']);
         let tree = if is_json { json::parse(file, &text) } else { yaml::parse(file, &text) };
-        self.0.push(File { path: as_seen_from_here(path), text: text.into() });
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect();
+        self.0.push(File { path: as_seen_from_here(path), text: text.into(), lines });
         tree
     }
 
@@ -76,9 +79,9 @@ impl Files {
     #[must_use]
     pub fn position(&self, at: At) -> Option<Position<'_>> {
         let file = self.get(at.file)?;
-        let before = file.text.get(..at.start)?;
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let line = file.lines.partition_point(|start| *start <= at.start);
+        let start = file.lines.get(line.checked_sub(1)?)?;
+        let column = file.text.get(*start..at.start)?.chars().count() + 1;
         Some(Position { path: &file.path, line, column })
     }
 }

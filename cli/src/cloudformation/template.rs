@@ -4,6 +4,17 @@ use super::function::function;
 use crate::finding::Finding;
 use crate::source::{Entry, Tree, Value};
 
+/// The REST API of a template.
+#[derive(Debug)]
+pub(crate) struct Found<'a> {
+    /// Its logical id.
+    pub(crate) resource: &'a str,
+    /// Where its definition is.
+    pub(crate) definition: Definition<'a>,
+    /// What of it the deployment document must say here.
+    pub(crate) warnings: Vec<Finding>,
+}
+
 /// Where a resource has its definition.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Definition<'a> {
@@ -21,11 +32,11 @@ pub(crate) fn is_template(tree: &Tree) -> bool {
     is_template && !is_definition
 }
 
-/// The REST API of a template: its logical id, and its definition.
+/// The REST API of a template.
 ///
 /// # Errors
 /// There is none, or several and none is named; or it has none in a form that can be read.
-pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<(&'a str, Definition<'a>), Vec<Finding>> {
+pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<'a>, Vec<Finding>> {
     let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
     let apis: Vec<&Entry> = resources.iter().filter(|entry| is_rest_api(&entry.value)).collect();
     let api = match (named, apis.as_slice()) {
@@ -35,8 +46,8 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<(&'a s
     };
     let Some(api) = api else { return Err(vec![which(template, named, &apis)]) };
     let definition = definition(api).map_err(|finding| vec![finding])?;
-    let findings = outside(api, resources);
-    if findings.is_empty() { Ok((&api.key, definition)) } else { Err(findings) }
+    let (errors, warnings): (Vec<_>, Vec<_>) = outside(template, api, resources).partition(Finding::is_error);
+    if errors.is_empty() { Ok(Found { resource: &api.key, definition, warnings }) } else { Err(errors) }
 }
 
 fn kind(resource: &Tree) -> &str {
@@ -82,33 +93,48 @@ fn definition(api: &Entry) -> Result<Definition<'_>, Finding> {
 }
 
 /// What the template says about an API outside of its definition.
-fn outside(api: &Entry, resources: &[Entry]) -> Vec<Finding> {
-    let properties = api.value.get("Properties").map(Tree::entries).unwrap_or_default();
-    let own = properties.iter().filter_map(|property| {
-        let instead = match property.key.as_str() {
-            "Body" | "DefinitionBody" | "DefinitionUri" | "Name" | "Description" | "Tags" | "PropagateTags" => None,
-            "OpenApiVersion" | "FailOnWarnings" | "AlwaysDeploy" | "EndpointConfiguration" | "Parameters" => None,
-            // The deployment document's business.
-            "StageName" | "Variables" | "AccessLogSetting" | "MethodSettings" | "TracingEnabled" | "Domain" => None,
-            "CacheClusterEnabled" | "CacheClusterSize" | "CanarySetting" => None,
-            "Policy" => Some("`x-amazon-apigateway-policy`"),
-            "BinaryMediaTypes" => Some("`x-amazon-apigateway-binary-media-types`"),
-            "MinimumCompressionSize" => Some("`x-amazon-apigateway-minimum-compression-size`"),
-            "ApiKeySourceType" => Some("`x-amazon-apigateway-api-key-source`"),
-            "DisableExecuteApiEndpoint" => Some("`x-amazon-apigateway-endpoint-configuration`"),
-            "GatewayResponses" => Some("`x-amazon-apigateway-gateway-responses`"),
-            "Auth" => Some("security schemes with `x-amazon-apigateway-authorizer`, and `security` of the operations"),
-            "Cors" => Some("the OPTIONS methods"),
-            _ => Some("what it stands for"),
-        }?;
-        let message = format!("`{}` changes the API outside of its definition", property.key);
-        Some(Finding::error(property.at, message).help(format!("write {instead} in the definition")))
-    });
+fn outside<'a>(template: &'a Tree, api: &'a Entry, resources: &'a [Entry]) -> impl Iterator<Item = Finding> + use<'a> {
+    let own = api.value.get("Properties").map(Tree::entries).unwrap_or_default();
+    let globals = template.get("Globals").and_then(|globals| globals.get("Api")).map(Tree::entries);
+    let globals = globals.filter(|_| kind(&api.value) == "AWS::Serverless::Api").unwrap_or_default();
     let others = resources.iter().filter(|entry| changes_an_api(&entry.value, &api.key)).map(|entry| {
         let message = format!("`{}` changes the API outside of its definition", entry.key);
         Finding::error(entry.at, message).help("write what it stands for in the definition")
     });
-    own.chain(others).collect()
+    own.iter().chain(globals).filter_map(property).chain(others)
+}
+
+/// What is to be said about a property of an API's resource.
+fn property(property: &Entry) -> Option<Finding> {
+    let instead = match property.key.as_str() {
+        "Body" | "DefinitionBody" | "DefinitionUri" | "Name" | "Description" | "Tags" | "PropagateTags" => return None,
+        "StageName" | "OpenApiVersion" | "FailOnWarnings" | "AlwaysDeploy" => return None,
+        "Variables"
+        | "AccessLogSetting"
+        | "MethodSettings"
+        | "TracingEnabled"
+        | "Domain"
+        | "CacheClusterEnabled"
+        | "CacheClusterSize"
+        | "CanarySetting"
+        | "EndpointConfiguration" => {
+            let message = format!("`{}` of a template is not read", property.key);
+            return Some(
+                Finding::warning(property.at, message).help("say in the deployment document what of it is to be"),
+            );
+        }
+        "Policy" => "`x-amazon-apigateway-policy`",
+        "BinaryMediaTypes" => "`x-amazon-apigateway-binary-media-types`",
+        "MinimumCompressionSize" => "`x-amazon-apigateway-minimum-compression-size`",
+        "ApiKeySourceType" => "`x-amazon-apigateway-api-key-source`",
+        "DisableExecuteApiEndpoint" => "`x-amazon-apigateway-endpoint-configuration`",
+        "GatewayResponses" => "`x-amazon-apigateway-gateway-responses`",
+        "Auth" => "security schemes with `x-amazon-apigateway-authorizer`, and `security` of the operations",
+        "Cors" => "the OPTIONS methods",
+        _ => "what it stands for",
+    };
+    let message = format!("`{}` changes the API outside of its definition", property.key);
+    Some(Finding::error(property.at, message).help(format!("write {instead} in the definition")))
 }
 
 fn changes_an_api(resource: &Tree, api: &str) -> bool {

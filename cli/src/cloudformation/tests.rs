@@ -136,8 +136,14 @@ fn what_nothing_says_is_refused_with_what_to_give() {
 
 fn found(template: &str, named: Option<&str>) -> String {
     match find(&parse(template), named) {
-        Ok((id, Definition::Inline(body))) => format!("{id}: {}", serde_json::to_string(&body.node()).unwrap()),
-        Ok((id, Definition::File(path))) => format!("{id}: file {}", path.text().unwrap()),
+        Ok(Found { resource, definition, warnings }) => {
+            let definition = match definition {
+                Definition::Inline(body) => serde_json::to_string(&body.node()).unwrap(),
+                Definition::File(path) => format!("file {}", path.text().unwrap()),
+            };
+            let warnings = warnings.iter().map(|it| format!("; {}", it.message));
+            format!("{resource}: {definition}{}", warnings.collect::<String>())
+        }
         Err(findings) => findings.iter().map(|it| it.message.as_str()).collect::<Vec<_>>().join("; "),
     }
 }
@@ -161,6 +167,10 @@ fn the_api_of_a_template_is_found() {
         None,
         "`Auth` changes the API outside of its definition",
     );
+    let globals = format!("Globals: {{Api: {{Cors: x, Variables: {{}}}}}}\n{one}");
+    check(&globals, None, "`Cors` changes the API outside of its definition");
+    let variables = format!("Globals: {{Api: {{Variables: {{}}}}}}\n{one}");
+    check(&variables, None, r#"A: {"openapi":"3.0.1"}; `Variables` of a template is not read"#);
     let authorizer = "  Z: {Type: AWS::ApiGateway::Authorizer, Properties: {RestApiId: !Ref A}}\n";
     check(&format!("{one}{authorizer}"), None, "`Z` changes the API outside of its definition");
 }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use gatehouse_api::deployment::Deployment;
 
 use super::Input;
-use crate::cloudformation::{self, Environment};
+use crate::cloudformation::{self, Environment, Found};
 use crate::finding::Finding;
 use crate::inclusion;
 use crate::source::{At, Files, Tree, Value};
 
-/// Puts the definition of every API into the deployment document.
+/// Puts the definition of every API into the deployment document; gives what the operator should know.
 ///
 /// # Errors
 /// What can't be read, and what can't be resolved.
@@ -19,21 +19,21 @@ pub(super) fn load(
     document: &mut Tree,
     deployment: &Deployment,
     input: &Input,
-) -> Result<(), Vec<Finding>> {
+) -> Result<Vec<Finding>, Vec<Finding>> {
+    let (mut warnings, mut findings) = (Vec::new(), Vec::new());
     let given = document.get("parameters").cloned();
     let directory = input.deployment.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-    let mut findings = Vec::new();
-    let Some(Tree { value: Value::List(apis), .. }) = document.get_mut("apis") else { return Ok(()) };
+    let Some(Tree { value: Value::List(apis), .. }) = document.get_mut("apis") else { return Ok(warnings) };
     for (api, understood) in apis.iter_mut().zip(&deployment.apis) {
         let environment = Environment { given: given.as_ref(), template: None, api: None, deployment };
         let loaded = written(files, api, directory, input.resource.as_deref())
-            .and_then(|written| written.definition(files, &understood.api_id, environment));
+            .and_then(|written| written.definition(files, &understood.api_id, environment, &mut warnings));
         match loaded {
             Ok(definition) => api.set("definition", definition),
             Err(found) => findings.extend(found),
         }
     }
-    if findings.is_empty() { Ok(()) } else { Err(findings) }
+    if findings.is_empty() { Ok(warnings) } else { Err(findings) }
 }
 
 /// A definition as it was written.
@@ -76,7 +76,13 @@ fn at_line(findings: Vec<Finding>, at: At) -> Vec<Finding> {
 
 impl Written {
     /// The definition itself: taken out of its template, with what is in other files, without functions.
-    fn definition(&self, files: &mut Files, api_id: &str, environment: Environment<'_>) -> Result<Tree, Vec<Finding>> {
+    fn definition(
+        &self,
+        files: &mut Files,
+        api_id: &str,
+        environment: Environment<'_>,
+        warnings: &mut Vec<Finding>,
+    ) -> Result<Tree, Vec<Finding>> {
         if !cloudformation::is_template(&self.tree) {
             if let Some(resource) = &self.resource {
                 let message = format!("`{resource}` can't be found here: this is no CloudFormation template");
@@ -85,7 +91,9 @@ impl Written {
             let tree = inclusion::include(files, &self.tree, &self.directory)?;
             return cloudformation::resolve(&tree, environment);
         }
-        let (resource, definition) = cloudformation::find(&self.tree, self.resource.as_deref())?;
+        let Found { resource, definition, warnings: found } =
+            cloudformation::find(&self.tree, self.resource.as_deref())?;
+        warnings.extend(found);
         let body = match definition {
             cloudformation::Definition::Inline(body) => body.clone(),
             cloudformation::Definition::File(uri) => {
