@@ -9,6 +9,7 @@ mod tree;
 mod yaml;
 
 use std::fmt;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -115,10 +116,13 @@ fn text_of(path: &Path) -> Result<String, String> {
     if metadata.is_dir() {
         return Err("is a directory where a file is expected".into());
     }
-    if metadata.len() > MAX_BYTES {
+    // Not by the length that the system tells: a pipe or a device has none.
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(format!("is too large: {} MB are allowed", MAX_BYTES >> 20));
     }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes().iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;

@@ -73,6 +73,21 @@ fn aliases_are_expanded_and_maps_merged() {
 }
 
 #[test]
+fn long_texts_that_are_aliased_often_are_refused() {
+    let aliases = "*t, ".repeat(10_000);
+    check_refused(
+        &format!("t: &t {}\nl: [{aliases}]\n", "y".repeat(100_000)),
+        "2: the document is too large: 1000000 values are allowed",
+    );
+}
+
+#[test]
+fn what_never_ends_is_not_read_to_its_end() {
+    let findings = Files::default().read(Path::new("/dev/zero")).unwrap_err();
+    assert_eq!(findings[0].message, "`/dev/zero` is too large: 16 MB are allowed");
+}
+
+#[test]
 fn a_key_twice_is_refused_with_both_places() {
     check_refused("{\"a\": 1,\n \"b\": 2,\n \"a\": 3}", "3: `a` is there twice (here first: 1)");
     check_refused(
