@@ -60,11 +60,12 @@ pub fn compatibility(files: &mut Files, input: &Input) -> Result<Compatibility, 
     let mut features = Features::default();
     let (refused, warnings) = match Project::load(files, input) {
         Ok(project) => {
-            inventory::definitions(&project, &mut features);
+            let refused = project.compile().err().unwrap_or_default();
+            inventory::definitions(&project, &refused, &mut features);
             if input.deployment.is_some() {
                 inventory::stages(&project, &mut features);
             }
-            (project.compile().err().unwrap_or_default(), project.warnings)
+            (refused, project.warnings)
         }
         Err(findings) if findings.iter().filter(|it| it.is_error()).all(is_unserved) => {
             findings.into_iter().partition(Finding::is_error)

@@ -6,19 +6,22 @@ use gatehouse_api::{
 };
 
 use super::{Features, Support};
+use crate::finding::Finding;
 use crate::project::Project;
 use crate::source::At;
 
 /// Adds everything that the project's APIs use and that is served, exactly or approximately.
-pub(super) fn definitions(project: &Project, features: &mut Features) {
+pub(super) fn definitions(project: &Project, refused: &[Finding], features: &mut Features) {
     for (index, api) in project.apis.iter().enumerate() {
         let at = |place: &Place| Some(project.in_definition(index, place));
-        Inventory { features, at: &at }.api(api);
+        Inventory { features, refused, at: &at }.api(api);
     }
 }
 
 struct Inventory<'a> {
     features: &'a mut Features,
+    /// What the gateway's compiler has against it.
+    refused: &'a [Finding],
     at: &'a dyn Fn(&Place) -> Option<At>,
 }
 
@@ -100,10 +103,13 @@ impl Inventory<'_> {
         mappings.iter().for_each(|mapping| self.exact(name, &mapping.place));
     }
 
-    /// Those with Velocity are said by the gateway's compiler.
+    /// Those with Velocity are refused.
     fn templates(&mut self, name: &str, templates: &[(String, String)], place: &Place) {
-        for (content_type, _) in templates.iter().filter(|(_, template)| !template.contains(['$', '#'])) {
-            self.exact(name, &place.then(content_type));
+        for place in templates.iter().map(|(content_type, _)| place.then(content_type)) {
+            let at = (self.at)(&place);
+            if self.refused.iter().all(|finding| finding.at != at) {
+                self.exact(name, &place);
+            }
         }
     }
 
