@@ -90,6 +90,9 @@ fn name(message: &str) -> String {
     if message.ends_with("Velocity is not served yet") {
         return "Velocity in mapping templates".into();
     }
+    if message.ends_with("reads a body, which is not served yet") {
+        return "parameter mapping from bodies".into();
+    }
     const SUFFIXES: [&str; 4] = [" is not served yet", " are not served yet", " is not served", " are not served"];
     let stripped = SUFFIXES.iter().find_map(|suffix| message.strip_suffix(suffix));
     stripped.unwrap_or(message).to_owned()

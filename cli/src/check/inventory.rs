@@ -100,16 +100,19 @@ impl Inventory<'_> {
     }
 
     fn mappings(&mut self, name: &str, mappings: &[ParameterMapping]) {
-        mappings.iter().for_each(|mapping| self.exact(name, &mapping.place));
+        mappings.iter().for_each(|mapping| self.exact_unless_refused(name, &mapping.place));
     }
 
-    /// Those with Velocity are refused.
     fn templates(&mut self, name: &str, templates: &[(String, String)], place: &Place) {
-        for place in templates.iter().map(|(content_type, _)| place.then(content_type)) {
-            let at = (self.at)(&place);
-            if self.refused.iter().all(|finding| finding.at != at) {
-                self.exact(name, &place);
-            }
+        let places = templates.iter().map(|(content_type, _)| place.then(content_type));
+        places.for_each(|place| self.exact_unless_refused(name, &place));
+    }
+
+    /// What reads a body, or holds Velocity, is refused where it stands.
+    fn exact_unless_refused(&mut self, name: &str, place: &Place) {
+        let at = (self.at)(place);
+        if self.refused.iter().all(|finding| finding.at != at) {
+            self.exact(name, place);
         }
     }
 
