@@ -86,6 +86,13 @@ cargo_build() {
 # built NAME: the release binary that cargo has built under that name.
 built() { echo "${CARGO_TARGET_DIR:-$ROOT/target}/release/$1"; }
 
+# start COMMAND…: in the background and a process group of its own, which Ctrl-C does not reach; $! is its pid.
+start() {
+    set -m
+    "$@" &
+    set +m
+}
+
 # stop PID: ends a process group that this script started (its pid is the group's), politely first.
 stop() {
     kill -TERM -- "-$1" 2>/dev/null || return 0
@@ -96,6 +103,9 @@ stop() {
     done
     kill -KILL -- "-$1" 2>/dev/null || true
 }
+
+# stage_of DEPLOYMENT: the name of the first stage in a deployment document.
+stage_of() { sed -nE 's/^[ -]*stageName: *"?([A-Za-z0-9_-]+)"?.*/\1/p' "$1" | head -n 1; }
 
 # answers URL: whether an HTTP server answers there, with any status.
 answers() {

@@ -86,12 +86,7 @@ impl Filter for Probe {
         exchange.memo.contains("{body}") || exchange.memo.contains("{length}") || exchange.memo.contains("replace ")
     }
 
-    fn on_response(
-        &self,
-        _: &Request,
-        response: &mut Response,
-        exchange: &mut Exchange<'_, String>,
-    ) -> Outcome<Self> {
+    fn on_response(&self, _: &Request, response: &mut Response, exchange: &mut Exchange<'_, String>) -> Outcome<Self> {
         let commands = script(exchange.memo)?;
         run(Script { commands, told: Vec::new() }, &mut Message::Response(response), exchange)
     }
@@ -226,8 +221,7 @@ fn fill(text: &str, told: &[String], message: &mut Message<'_>) -> String {
         .replace("{body}", &body.escape_ascii().to_string());
     while let Some((before, rest)) = text.split_once("{header ") {
         let Some((name, after)) = rest.split_once('}') else { break };
-        let values: Vec<String> =
-            message.headers().all(name).map(|value| value.escape_ascii().to_string()).collect();
+        let values: Vec<String> = message.headers().all(name).map(|value| value.escape_ascii().to_string()).collect();
         text = format!("{before}{}{after}", values.join("|"));
     }
     text

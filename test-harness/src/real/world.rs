@@ -62,11 +62,14 @@ impl World {
     /// It answers nothing but an empty 503.
     pub fn check_alive(&self) -> Result<(), String> {
         let headers = vec![("host".to_owned(), b"gatehouse.alive".to_vec())];
-        let request = ClientRequest { method: "GET".into(), target: b"/".to_vec(), headers, ..ClientRequest::default() };
+        let request =
+            ClientRequest { method: "GET".into(), target: b"/".to_vec(), headers, ..ClientRequest::default() };
         let began = Instant::now();
         loop {
             match h1::ask(self.envoy.port, &request) {
-                Ok(Got { answer: Some(answer), .. }) if answer.status != 503 || !answer.body.is_empty() => return Ok(()),
+                Ok(Got { answer: Some(answer), .. }) if answer.status != 503 || !answer.body.is_empty() => {
+                    return Ok(());
+                }
                 got if began.elapsed() > Duration::from_secs(2) => {
                     return Err(format!("the worker serves no longer: {got:?}"));
                 }
@@ -93,7 +96,8 @@ impl World {
         loop {
             let text = self.access_log();
             let lines: Vec<_> = text.lines().skip(from).map(state).collect();
-            let of = |client: &String| lines.iter().find(|line| line.get(CLIENT).is_some_and(|it| it == client.as_bytes()));
+            let of =
+                |client: &String| lines.iter().find(|line| line.get(CLIENT).is_some_and(|it| it == client.as_bytes()));
             let found: Vec<_> = clients.iter().filter_map(of).cloned().collect();
             if found.len() == clients.len() || began.elapsed() > Duration::from_secs(3) {
                 return found;
