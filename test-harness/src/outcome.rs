@@ -33,7 +33,8 @@ pub struct Upstream {
 #[derive(Clone, Debug, Default)]
 pub struct Watched {
     pub state: Vec<String>,
-    pub metrics: Vec<String>,
+    /// Names, and by how much each is expected to grow: a world may wait a moment for that.
+    pub metrics: Vec<(String, u64)>,
 }
 
 /// What came of an exchange.

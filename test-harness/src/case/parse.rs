@@ -181,6 +181,7 @@ fn request(block: &Block<'_>) -> Result<ClientRequest, String> {
                 let (name, value) = text.split_once(": ").ok_or("write `trailer name: value`")?;
                 request.trailers.push((name.to_ascii_lowercase(), bytes(value)?));
             }
+            Word::Directive("unfinished") => request.unfinished = true,
             Word::Directive("leaves") => {
                 request.leaves_after = Some(millis(text.strip_prefix("after ").ok_or("write `leaves after 50ms`")?)?);
             }

@@ -9,7 +9,7 @@ use crate::message::{Answered, ClientBody, ClientRequest, Version};
 /// What the listener lets one direction of a stream buffer: `per_connection_buffer_limit_bytes`.
 pub(super) const BUFFER_LIMIT: usize = 12_582_912;
 /// The largest frame of HTTP/2, and about what one read of a socket brings.
-const FRAME: usize = 16_384;
+pub(super) const FRAME: usize = 16_384;
 
 /// A stream and how far it is.
 #[derive(Debug)]
@@ -87,15 +87,16 @@ impl World {
         }
         let frames: Vec<&[u8]> = request.body.pieces().iter().flat_map(|piece| piece.chunks(FRAME)).collect();
         let trailers = (request.version == Version::Http2 && !request.trailers.is_empty()).then_some(&request.trailers);
+        let ends_in_data = request.version == Version::Http2 && trailers.is_none() && !request.unfinished;
         self.headers(context, Direction::Request, frames.is_empty() && trailers.is_none());
         for (at, frame) in frames.iter().enumerate() {
-            let last = request.version == Version::Http2 && trailers.is_none() && at + 1 == frames.len();
+            let last = ends_in_data && at + 1 == frames.len();
             self.data(context, Direction::Request, frame, last);
         }
         match trailers {
             Some(trailers) => self.trailers(context, Direction::Request, HeaderMap::from(trailers)),
             // HTTP/1.1 learns of the end only afterwards.
-            None if request.version == Version::Http1 && !frames.is_empty() => {
+            None if request.version == Version::Http1 && !frames.is_empty() && !request.unfinished => {
                 self.data(context, Direction::Request, b"", true);
             }
             None => {}

@@ -90,7 +90,7 @@ impl World {
             }
         }
         let process = self.process.lock().unwrap();
-        for name in &watched.metrics {
+        for (name, _) in &watched.metrics {
             let growth = process.metrics.get(name).unwrap_or(&0) - before.get(name).unwrap_or(&0);
             self.outcome.metrics.insert(name.clone(), growth);
         }

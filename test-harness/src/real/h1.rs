@@ -101,6 +101,9 @@ fn write_chunks(connection: &mut TcpStream, chunks: &[Vec<u8>], request: &Client
         connection.write_all(b"\r\n")?;
         thread::sleep(Duration::from_millis(5));
     }
+    if request.unfinished {
+        return Ok(());
+    }
     connection.write_all(b"0\r\n")?;
     for (name, value) in &request.trailers {
         connection.write_all(name.as_bytes())?;

@@ -45,7 +45,7 @@ async fn exchange(client: h2::client::SendRequest<Bytes>, request: &ClientReques
     let (response, mut sender) = client.send_request(head(request)?, bodiless)?;
     if !bodiless {
         for (at, piece) in pieces.iter().enumerate() {
-            let last = request.trailers.is_empty() && at + 1 == pieces.len();
+            let last = request.trailers.is_empty() && !request.unfinished && at + 1 == pieces.len();
             // What the other side refuses to take no longer matters.
             let _ = sender.send_data(Bytes::from(piece.clone()), last);
             if !last && matches!(request.body, ClientBody::Chunks(_)) {

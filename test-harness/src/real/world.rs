@@ -78,16 +78,28 @@ impl World {
         }
     }
 
-    fn metrics(&self, names: &[String]) -> BTreeMap<String, u64> {
-        if names.is_empty() {
+    fn metrics(&self, watched: &Watched) -> BTreeMap<String, u64> {
+        if watched.metrics.is_empty() {
             return BTreeMap::new();
         }
         let stats = self.envoy.get("/stats").unwrap_or_default();
-        let line = |name: &String| {
-            let line = stats.lines().find_map(|line| line.strip_prefix(&format!("wasmcustom.{name}: ")))?;
-            Some((name.clone(), line.trim().parse().ok()?))
-        };
-        names.iter().filter_map(line).collect()
+        let value = |name: &str| stats.lines().find_map(|line| line.strip_prefix(&format!("wasmcustom.{name}: ")));
+        let metric = |(name, _): &(String, u64)| (name.clone(), value(name).map_or(0, |it| it.trim().parse().unwrap_or(0)));
+        watched.metrics.iter().map(metric).collect()
+    }
+
+    /// By how much the watched metrics have grown, when they have grown as expected or a second has passed.
+    fn growth(&self, before: &BTreeMap<String, u64>, watched: &Watched) -> BTreeMap<String, u64> {
+        let began = Instant::now();
+        loop {
+            let after = self.metrics(watched).into_iter();
+            let growth: BTreeMap<_, _> = after.map(|(name, value)| (name.clone(), value - before[&name])).collect();
+            let as_expected = watched.metrics.iter().all(|(name, expected)| growth[name] == *expected);
+            if as_expected || began.elapsed() > Duration::from_secs(1) {
+                return growth;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The filter state of each client's stream, out of what the access log has gained.
@@ -118,7 +130,7 @@ impl crate::outcome::World for World {
             server.set_listening(listening).expect("the upstream's port is free");
         }
         *self.stage.lock().unwrap() = script;
-        let before = self.metrics(&watched.metrics);
+        let before = self.metrics(watched);
         let (logged, accessed) = (self.envoy.log().len(), self.access_log().lines().count());
         let mut outcome = Outcome::default();
         let mut clients = Vec::new();
@@ -134,9 +146,7 @@ impl crate::outcome::World for World {
             true => Vec::new(),
             false => self.states(accessed, &clients),
         };
-        let after = self.metrics(&watched.metrics);
-        let growth = |(name, value): (String, u64)| (name.clone(), value - before.get(&name).unwrap_or(&0));
-        outcome.metrics = after.into_iter().map(growth).collect();
+        outcome.metrics = self.growth(&before, watched);
         settle(&self.stage);
         outcome.received = std::mem::take(&mut self.stage.lock().unwrap().received);
         outcome.log = self.envoy.log().get(logged..).unwrap_or_default().lines().map(str::to_owned).collect();
