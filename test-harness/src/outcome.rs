@@ -40,6 +40,8 @@ pub struct Watched {
 /// What came of an exchange.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
+    /// Only the answers are known: what upstreams, metrics, logs and the filter state say cannot be seen from here.
+    pub answers_only: bool,
     /// By request; none if the client got no answer.
     pub answers: Vec<Option<Answered>>,
     pub received: Vec<Received>,

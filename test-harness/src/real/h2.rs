@@ -1,6 +1,6 @@
 //! A client that speaks HTTP/2 with prior knowledge.
 
-use std::net::Ipv4Addr;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,10 +13,10 @@ use crate::message::{Answered, ClientBody, ClientRequest, Pairs, values};
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// Sends a request over a connection of its own.
-pub(super) fn ask(port: u16, request: &ClientRequest) -> std::io::Result<Got> {
+pub(super) fn ask(address: SocketAddr, request: &ClientRequest) -> std::io::Result<Got> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let socket = tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+        let socket = tokio::net::TcpStream::connect(address).await?;
         socket.set_nodelay(true)?;
         let mut got = Got { client: socket.local_addr()?.to_string(), ..Got::default() };
         let patience = request.leaves_after.map_or(PATIENCE, Duration::from_millis);

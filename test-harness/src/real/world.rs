@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -11,9 +12,9 @@ use super::bootstrap::{CLIENT, bootstrap};
 use super::h1::Got;
 use super::process::Envoy;
 use super::upstream::{Server, Stage};
-use super::{h1, h2};
+use super::{client, h1};
 use crate::case::{Case, Step};
-use crate::message::{ClientRequest, Version};
+use crate::message::ClientRequest;
 use crate::outcome::{Outcome, Watched};
 use crate::script::Script;
 
@@ -66,7 +67,7 @@ impl World {
             ClientRequest { method: "GET".into(), target: b"/".to_vec(), headers, ..ClientRequest::default() };
         let began = Instant::now();
         loop {
-            match h1::ask(self.envoy.port, &request) {
+            match h1::ask(self.address(), &request) {
                 Ok(Got { answer: Some(answer), .. }) if answer.status != 503 || !answer.body.is_empty() => {
                     return Ok(());
                 }
@@ -76,6 +77,10 @@ impl World {
                 _ => thread::sleep(Duration::from_millis(50)),
             }
         }
+    }
+
+    fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.envoy.port).into()
     }
 
     fn metrics(&self, watched: &Watched) -> BTreeMap<String, u64> {
@@ -134,13 +139,9 @@ impl crate::outcome::World for World {
         let (logged, accessed) = (self.envoy.log().len(), self.access_log().lines().count());
         let mut outcome = Outcome::default();
         let mut clients = Vec::new();
-        for got in ask_all(self.envoy.port, requests) {
-            if got.answer.is_none() && requests[0].leaves_after.is_none() && got.violations.is_empty() {
-                outcome.violations.push("a request hangs".into());
-            }
-            outcome.answers.push(got.answer);
-            outcome.violations.extend(got.violations);
-            clients.push(got.client);
+        for got in client::ask_all(self.address(), requests) {
+            clients.push(got.client.clone());
+            client::note(got, &mut outcome);
         }
         outcome.states = match watched.state.is_empty() {
             true => Vec::new(),
@@ -170,20 +171,6 @@ fn settle(stage: &Stage) {
     while stage.lock().unwrap().is_waiting() && began.elapsed() < Duration::from_millis(200) {
         thread::sleep(Duration::from_millis(5));
     }
-}
-
-fn ask_all(port: u16, requests: &[ClientRequest]) -> Vec<Got> {
-    let ask = |request: &ClientRequest| {
-        let asked = match request.version {
-            Version::Http1 => h1::ask(port, request),
-            Version::Http2 => h2::ask(port, request),
-        };
-        asked.unwrap_or_else(|error| Got { violations: vec![format!("no connection: {error}")], ..Got::default() })
-    };
-    thread::scope(|scope| {
-        let asking: Vec<_> = requests.iter().map(|request| scope.spawn(move || ask(request))).collect();
-        asking.into_iter().map(|asking| asking.join().expect("a client that does not panic")).collect()
-    })
 }
 
 fn watched_state(step: &Step) -> Vec<String> {
