@@ -63,7 +63,10 @@ pub enum Config {
     None,
     Text(String),
     /// A deployment document, whose definitions and endpoints are put in. Definitions are beside it.
-    Deployment { text: String, folder: PathBuf },
+    Deployment {
+        text: String,
+        folder: PathBuf,
+    },
 }
 
 /// An upstream that the case itself names.
@@ -99,6 +102,7 @@ pub struct Exchange {
     pub counts: Vec<(usize, String, u64)>,
     pub logs: Vec<(usize, Pattern)>,
     pub traps: bool,
+    pub violates: bool,
 }
 
 /// A request that an upstream must get, and what it says.

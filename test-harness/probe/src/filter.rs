@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use gatehouse_context::Timestamp;
 use gatehouse_filter::{
-    BODY_LIMIT, Callout, End, Exchange, Filter, InvalidConfig, Metric, MetricId, MetricKind, Outcome, Rejection, Reply, ResponseType, Step,
-    Table,
+    BODY_LIMIT, Callout, End, Exchange, Filter, InvalidConfig, Metric, MetricId, MetricKind, Outcome, Rejection, Reply,
+    ResponseType, Step, Table,
 };
 use gatehouse_http::{Answer, Body, Headers, Request, Response};
 use serde::Deserialize;

@@ -31,7 +31,11 @@ pub fn check(exchange: &Exchange, outcome: &Outcome) -> Vec<Mismatch> {
     }
     let line = exchange.line..exchange.line + 1;
     let note = |message: &String| Mismatch { lines: line.clone(), message: message.clone(), replacement: None };
-    found.extend(outcome.violations.iter().map(note));
+    match (exchange.violates, outcome.violations.as_slice()) {
+        (false, violations) => found.extend(violations.iter().map(note)),
+        (true, []) => found.push(note(&"nothing happened that must not".to_owned())),
+        (true, _) => {}
+    }
     found
 }
 

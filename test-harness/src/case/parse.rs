@@ -90,7 +90,8 @@ impl Case {
             let lines: Vec<&str> = block.under.iter().map(|(_, line)| line.get(2..).unwrap_or_default()).collect();
             return Ok((lines.join("\n"), beside));
         }
-        let path = [beside, crate::setup::root()].map(|folder| folder.join(block.rest)).into_iter().find(|it| it.is_file());
+        let path =
+            [beside, crate::setup::root()].map(|folder| folder.join(block.rest)).into_iter().find(|it| it.is_file());
         let path = path.ok_or_else(|| format!("{} is not there", block.rest))?;
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok((text, path.parent().unwrap_or(Path::new("")).to_owned()))
@@ -129,6 +130,7 @@ fn exchange(block: &Block<'_>) -> Result<Exchange, String> {
         counts: Vec::new(),
         logs: Vec::new(),
         traps: false,
+        violates: false,
     })
 }
 
@@ -165,6 +167,7 @@ impl Exchange {
             }
             "logs" => self.logs.push((block.line, Pattern::parse(block.rest)?)),
             "traps" => self.traps = true,
+            "violates" => self.violates = true,
             other => return Err(format!("`{other}` is no word of a case")),
         }
         Ok(())

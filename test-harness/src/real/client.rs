@@ -16,8 +16,8 @@ pub(super) fn ask_all(address: SocketAddr, requests: &[ClientRequest]) -> Vec<Go
             Version::Http1 => h1::ask(address, request),
             Version::Http2 => h2::ask(address, request),
         };
-        let mut got = asked
-            .unwrap_or_else(|error| Got { violations: vec![format!("no connection: {error}")], ..Got::default() });
+        let mut got =
+            asked.unwrap_or_else(|error| Got { violations: vec![format!("no connection: {error}")], ..Got::default() });
         if got.answer.is_none() && got.violations.is_empty() && request.leaves_after.is_none() {
             got.violations.push("a request hangs".into());
         }

@@ -89,7 +89,8 @@ impl World {
         }
         let stats = self.envoy.get("/stats").unwrap_or_default();
         let value = |name: &str| stats.lines().find_map(|line| line.strip_prefix(&format!("wasmcustom.{name}: ")));
-        let metric = |(name, _): &(String, u64)| (name.clone(), value(name).map_or(0, |it| it.trim().parse().unwrap_or(0)));
+        let metric =
+            |(name, _): &(String, u64)| (name.clone(), value(name).map_or(0, |it| it.trim().parse().unwrap_or(0)));
         watched.metrics.iter().map(metric).collect()
     }
 
