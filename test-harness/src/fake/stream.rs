@@ -368,7 +368,7 @@ impl World {
     pub(super) fn end(&mut self, context: u32) {
         if let Some(vm) = self.vm(context) {
             let window = vm.window(context);
-            (window.request.headers.open, window.response.headers.open) = (true, true);
+            (window.request.headers.open, window.response.headers.open, window.over) = (true, true, true);
             vm.host().effective = context;
             let told = vm.enter("proxy_on_log", context);
             let told = told.and_then(|()| vm.ask("proxy_on_done", context));

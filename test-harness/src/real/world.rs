@@ -150,7 +150,10 @@ impl crate::outcome::World for World {
         };
         outcome.metrics = self.growth(&before, watched);
         settle(&self.stage);
-        outcome.received = std::mem::take(&mut self.stage.lock().unwrap().received);
+        let mut stage = self.stage.lock().unwrap();
+        outcome.received = std::mem::take(&mut stage.received);
+        outcome.violations.append(&mut stage.violations);
+        drop(stage);
         outcome.log = self.envoy.log().get(logged..).unwrap_or_default().lines().map(str::to_owned).collect();
         let is_trap = |line: &&String| TRACES.iter().any(|trace| line.contains(trace));
         outcome.traps = outcome.log.iter().filter(is_trap).cloned().collect();
