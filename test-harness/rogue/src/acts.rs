@@ -125,9 +125,7 @@ impl HttpContext for Rogue {
     fn on_http_response_body(&mut self, _: usize, _: bool) -> Action {
         match self.act.as_str() {
             "late-answer" => self.send_http_response(418, Vec::new(), Some(b"too late")),
-            "stale-answer" => {
-                drop(hostcalls::set_buffer(proxy_wasm::types::BufferType::HttpResponseBody, 0, 100, b"no longer"))
-            }
+            "stale-answer" => self.say(raw::set_buffer(raw::RESPONSE_BODY, 0, 100, b"no longer")),
             _ => {}
         }
         Action::Continue

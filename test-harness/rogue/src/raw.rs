@@ -22,6 +22,7 @@ unsafe extern "C" {
 pub(crate) const REQUEST: u32 = 0;
 pub(crate) const RESPONSE: u32 = 2;
 pub(crate) const REQUEST_BODY: u32 = 0;
+pub(crate) const RESPONSE_BODY: u32 = 1;
 
 /// Status, and how many bytes the map takes on the wire: 4 for none.
 pub(crate) fn pairs(map: u32) -> (u32, usize) {
