@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::case::Pattern;
 use crate::message::{Answered, ClientRequest};
 use crate::script::{Received, Script};
 
@@ -35,6 +36,8 @@ pub struct Watched {
     pub state: Vec<String>,
     /// Names, and by how much each is expected to grow: a world may wait a moment for that.
     pub metrics: Vec<(String, u64)>,
+    /// What is expected to be logged: a world may wait a moment for that too.
+    pub logs: Vec<Pattern>,
 }
 
 /// What came of an exchange.
