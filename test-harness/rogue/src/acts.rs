@@ -83,10 +83,10 @@ impl HttpContext for Rogue {
     fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
         match self.act.as_str() {
             "late-edit" => self.say(format!("{} {:?}", raw::set(REQUEST, "x-late", "1"), raw::pairs(REQUEST))),
-            "buffered" => {
+            "buffered" if end_of_stream => {
                 self.say(format!("{size} {end_of_stream} {:?}", raw::buffer(REQUEST_BODY)));
-                return if end_of_stream { Action::Continue } else { Action::Pause };
             }
+            "buffered" => return Action::Pause,
             "stale-length" if end_of_stream => {
                 self.say(raw::set_buffer(REQUEST_BODY, 0, usize::MAX, b"longer than it was"))
             }

@@ -48,6 +48,10 @@ pub(crate) fn buffer(buffer: u32) -> (u32, usize) {
     let (mut data, mut size) = (null_mut(), 0);
     // SAFETY: the pointers are to locals.
     let status = unsafe { proxy_get_buffer_bytes(buffer, 0, usize::MAX, &mut data, &mut size) };
+    if !data.is_null() {
+        // SAFETY: the host filled a buffer of `size` bytes that the SDK's allocator made with that capacity.
+        drop(unsafe { Vec::from_raw_parts(data, size, size) });
+    }
     (status, size)
 }
 

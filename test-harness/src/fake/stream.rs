@@ -3,11 +3,13 @@
 use super::headers::HeaderMap;
 use super::vm::{After, Direction, LocalReply, ROOT, Vm};
 use super::window::{Pane, Window};
-use super::world::{Due, World};
+use super::world::World;
 use crate::message::{Answered, ClientBody, ClientRequest, Version};
 
-/// What the listener lets one direction of a stream buffer: `per_connection_buffer_limit_bytes`.
-pub(super) const BUFFER_LIMIT: usize = 12_582_912;
+/// What Envoy lets one direction of a stream buffer over HTTP/1.1: `per_connection_buffer_limit_bytes` of the listener.
+const BUFFER_LIMIT: usize = 12_582_912;
+/// And over HTTP/2, where it is `initial_stream_window_size`.
+const WINDOW: usize = 16_777_216;
 /// The largest frame of HTTP/2, and about what one read of a socket brings.
 pub(super) const FRAME: usize = 16_384;
 
@@ -54,6 +56,13 @@ impl Stream {
         match direction {
             Direction::Request => &mut self.decode,
             Direction::Response => &mut self.encode,
+        }
+    }
+
+    fn buffer_limit(&self) -> usize {
+        match self.request.version {
+            Version::Http1 => BUFFER_LIMIT,
+            Version::Http2 => WINDOW,
         }
     }
 
@@ -153,6 +162,7 @@ impl World {
 
     pub(super) fn data(&mut self, context: u32, direction: Direction, bytes: &[u8], ended: bool) {
         let Some(stream) = self.streams.get_mut(&context) else { return };
+        let limit = stream.buffer_limit();
         let half = stream.half(direction);
         if half.stopped {
             return;
@@ -166,7 +176,7 @@ impl World {
         }
         body.value.extend(bytes);
         let size = body.value.len();
-        if buffering && size > BUFFER_LIMIT {
+        if buffering && size > limit {
             return self.too_large(context, direction);
         }
         let name = match direction {
@@ -177,7 +187,7 @@ impl World {
             Some(Action::Continue) => self.release(context, direction, ended),
             Some(Action::Pause) => {
                 self.streams.get_mut(&context).unwrap().half(direction).buffering = true;
-                if self.body(context, direction).value.len() > BUFFER_LIMIT {
+                if self.body(context, direction).value.len() > limit {
                     self.too_large(context, direction);
                 }
             }
@@ -383,6 +393,6 @@ impl World {
             self.outcome.states[index] = state;
         }
         self.streams.remove(&context);
-        self.due.retain(|(_, due)| !matches!(due, Due::Told { context: other, .. } | Due::Upstream { context: other, .. } if *other == context));
+        self.due.retain(|(_, due)| due.context() != context);
     }
 }

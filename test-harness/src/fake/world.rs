@@ -36,6 +36,14 @@ pub(super) enum Due {
     Leaves { context: u32 },
 }
 
+impl Due {
+    pub(super) fn context(&self) -> u32 {
+        match self {
+            Due::Told { context, .. } | Due::Upstream { context, .. } | Due::Leaves { context } => *context,
+        }
+    }
+}
+
 /// Why an upstream did not answer, as Envoy tells it: status, body, code details.
 #[derive(Debug)]
 pub(super) struct Failure(pub(super) u16, pub(super) &'static str, pub(super) &'static str);
