@@ -36,7 +36,8 @@ fn one(exchange: &Exchange, world: &mut dyn World) -> Outcome {
         Script::new(planned.map(|call| Planned { upstream: call.upstream.clone(), reply: call.reply.clone() }));
     let watched = Watched {
         state: exchange.state.iter().map(|(_, key, _)| key.clone()).collect(),
-        metrics: exchange.counts.iter().map(|(_, name, _)| name.clone()).collect(),
+        metrics: exchange.counts.iter().map(|(_, name, growth)| (name.clone(), *growth)).collect(),
+        logs: exchange.logs.iter().map(|(_, pattern)| pattern.clone()).collect(),
     };
     world.exchange(&requests, script, &watched)
 }

@@ -181,7 +181,15 @@ impl<F: Filter> Stream<F> {
                 }
                 if ending == Ending::More { Action::Pause } else { self.whole_body(phase) }
             }
-            Machine::Awaiting(held, ..) if held == phase => Action::Pause,
+            Machine::Awaiting(held, ..) if held == phase => {
+                if phase == Phase::Request {
+                    self.received = size;
+                    if size > limit::<F>(false) {
+                        return self.refuse(&Rejection::new(ResponseType::RequestTooLarge));
+                    }
+                }
+                Action::Pause
+            }
             Machine::Passed if phase == Phase::Request => {
                 self.received = self.received.saturating_add(size);
                 if self.received > limit::<F>(false) {
@@ -297,7 +305,7 @@ impl<F: Filter> Stream<F> {
         }
         match phase {
             Phase::Request => {
-                self.received = self.request.body.bytes().len();
+                self.received = self.received.max(self.request.body.bytes().len());
                 self.request.body = Body::Unread;
                 self.machine = Machine::Passed;
             }

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use gatehouse_context::Timestamp;
 use gatehouse_filter::{
-    Callout, Exchange, Filter, InvalidConfig, MetricId, Outcome, Rejection, Reply, ResponseType, Step, Table,
+    BODY_LIMIT, Callout, End, Exchange, Filter, InvalidConfig, Metric, MetricId, MetricKind, Outcome, Rejection, Reply,
+    ResponseType, Step, Table,
 };
 use gatehouse_http::{Answer, Body, Headers, Request, Response};
 use serde::Deserialize;
@@ -13,6 +14,11 @@ use crate::command::Command;
 
 /// What `{told}` stands for while nothing has been told.
 const NOTHING: &str = "nothing";
+
+const COUNTED: MetricId = MetricId(0);
+const ANSWERED: MetricId = MetricId(1);
+const PROXIED: MetricId = MetricId(2);
+const LOST: MetricId = MetricId(3);
 
 /// The probe.
 #[derive(Debug)]
@@ -45,6 +51,7 @@ impl Filter for Probe {
     type Memo = String;
 
     const NAME: &'static str = "probe";
+    const STREAM_LIMIT: usize = BODY_LIMIT;
 
     fn configure(config: Config) -> Result<Self, InvalidConfig> {
         match config.reject {
@@ -101,6 +108,27 @@ impl Filter for Probe {
     ) -> Outcome<Self> {
         script.told.push(told(&reply));
         run(script, &mut Message::Response(response), exchange)
+    }
+
+    fn on_end(&self, end: End, _: &Request, exchange: &mut Exchange<'_, String>) {
+        exchange.host.count(
+            match end {
+                End::Answered(_) => ANSWERED,
+                End::Proxied(_) => PROXIED,
+                End::Lost => LOST,
+            },
+            1,
+        );
+    }
+
+    fn metric(&self, id: MetricId) -> Metric {
+        let name = match id {
+            ANSWERED => "answered",
+            PROXIED => "proxied",
+            LOST => "lost",
+            _ => "counted",
+        };
+        Metric { name: format!("probe.{name}"), kind: MetricKind::Counter }
     }
 }
 
@@ -159,7 +187,7 @@ fn run(mut script: Script, message: &mut Message<'_>, exchange: &mut Exchange<'_
             Command::Replace(text) => *message.body() = Body::Replaced(fill(&text, &script.told, message).into()),
             Command::Route(cluster) => message.headers().set("x-gatehouse-cluster", cluster)?,
             Command::Publish(name, value) => exchange.host.publish(&name, value.as_bytes()),
-            Command::Count(amount) => exchange.host.count(MetricId(0), amount),
+            Command::Count(amount) => exchange.host.count(COUNTED, amount),
             Command::Tally(key) => script.told.push(tally(&key, exchange)),
             Command::Slot(slot, value) => script.told.push(swap(slot, &value, exchange)),
             Command::Random => {

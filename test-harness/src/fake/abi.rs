@@ -50,8 +50,8 @@ pub(super) fn link(linker: &mut Linker<Host>) -> Result<()> {
 fn header_maps(linker: &mut Linker<Host>) -> Result<()> {
     linker.func_wrap("env", "proxy_get_header_map_pairs", |mut guest: Guest<'_>, map: u32, data: u32, size: u32| {
         granted(&guest, "proxy_get_header_map_pairs")?;
-        // A map that may not be touched now looks like one without headers.
-        let wire = window(&mut guest).and_then(|window| window.map(map)).cloned().unwrap_or_default().to_wire();
+        // A map that may not be touched now is nothing, and not an error.
+        let wire = window(&mut guest).and_then(|window| window.map(map)).map(|map| map.to_wire()).unwrap_or_default();
         give(&mut guest, &wire, data, size)?;
         Ok(OK)
     })?;
@@ -74,7 +74,9 @@ fn header_maps(linker: &mut Linker<Host>) -> Result<()> {
             move |mut guest: Guest<'_>, map: u32, name: u32, nlen: u32, value: u32, vlen: u32| {
                 granted(&guest, call)?;
                 let (name, value) = (read(&mut guest, name, nlen)?, read(&mut guest, value, vlen)?);
-                let Some(map) = window(&mut guest).and_then(|window| window.map(map)) else { return Ok(BAD_ARGUMENT) };
+                let Some(map) = window(&mut guest).and_then(|window| window.map_to_edit(map)) else {
+                    return Ok(BAD_ARGUMENT);
+                };
                 if replaces {
                     map.set(name, value)
                 } else {
@@ -90,7 +92,9 @@ fn header_maps(linker: &mut Linker<Host>) -> Result<()> {
         |mut guest: Guest<'_>, map: u32, name: u32, nlen: u32| {
             granted(&guest, "proxy_remove_header_map_value")?;
             let name = read(&mut guest, name, nlen)?;
-            let Some(map) = window(&mut guest).and_then(|window| window.map(map)) else { return Ok(BAD_ARGUMENT) };
+            let Some(map) = window(&mut guest).and_then(|window| window.map_to_edit(map)) else {
+                return Ok(BAD_ARGUMENT);
+            };
             map.remove(name);
             Ok(OK)
         },
@@ -98,7 +102,7 @@ fn header_maps(linker: &mut Linker<Host>) -> Result<()> {
     linker.func_wrap("env", "proxy_set_header_map_pairs", |mut guest: Guest<'_>, map: u32, data: u32, size: u32| {
         granted(&guest, "proxy_set_header_map_pairs")?;
         let pairs = HeaderMap::from_wire(&read(&mut guest, data, size)?).context("a malformed header map")?;
-        let Some(map) = window(&mut guest).and_then(|window| window.map(map)) else { return Ok(BAD_ARGUMENT) };
+        let Some(map) = window(&mut guest).and_then(|window| window.map_to_edit(map)) else { return Ok(BAD_ARGUMENT) };
         *map = pairs;
         Ok(OK)
     })?;

@@ -3,13 +3,15 @@
 use super::headers::HeaderMap;
 use super::vm::{After, Direction, LocalReply, ROOT, Vm};
 use super::window::{Pane, Window};
-use super::world::{Due, World};
+use super::world::World;
 use crate::message::{Answered, ClientBody, ClientRequest, Version};
 
-/// What the listener lets one direction of a stream buffer: `per_connection_buffer_limit_bytes`.
-pub(super) const BUFFER_LIMIT: usize = 12_582_912;
+/// What Envoy lets one direction of a stream buffer over HTTP/1.1: `per_connection_buffer_limit_bytes` of the listener.
+const BUFFER_LIMIT: usize = 12_582_912;
+/// And over HTTP/2, where it is `initial_stream_window_size`.
+const WINDOW: usize = 16_777_216;
 /// The largest frame of HTTP/2, and about what one read of a socket brings.
-const FRAME: usize = 16_384;
+pub(super) const FRAME: usize = 16_384;
 
 /// A stream and how far it is.
 #[derive(Debug)]
@@ -57,6 +59,13 @@ impl Stream {
         }
     }
 
+    fn buffer_limit(&self) -> usize {
+        match self.request.version {
+            Version::Http1 => BUFFER_LIMIT,
+            Version::Http2 => WINDOW,
+        }
+    }
+
     /// For the report of a request that hangs.
     pub(super) fn standing(&self) -> String {
         format!("request {:?}, response {:?}", self.decode, self.encode)
@@ -87,15 +96,16 @@ impl World {
         }
         let frames: Vec<&[u8]> = request.body.pieces().iter().flat_map(|piece| piece.chunks(FRAME)).collect();
         let trailers = (request.version == Version::Http2 && !request.trailers.is_empty()).then_some(&request.trailers);
+        let ends_in_data = request.version == Version::Http2 && trailers.is_none() && !request.unfinished;
         self.headers(context, Direction::Request, frames.is_empty() && trailers.is_none());
         for (at, frame) in frames.iter().enumerate() {
-            let last = request.version == Version::Http2 && trailers.is_none() && at + 1 == frames.len();
+            let last = ends_in_data && at + 1 == frames.len();
             self.data(context, Direction::Request, frame, last);
         }
         match trailers {
             Some(trailers) => self.trailers(context, Direction::Request, HeaderMap::from(trailers)),
             // HTTP/1.1 learns of the end only afterwards.
-            None if request.version == Version::Http1 && !frames.is_empty() => {
+            None if request.version == Version::Http1 && !frames.is_empty() && !request.unfinished => {
                 self.data(context, Direction::Request, b"", true);
             }
             None => {}
@@ -152,6 +162,7 @@ impl World {
 
     pub(super) fn data(&mut self, context: u32, direction: Direction, bytes: &[u8], ended: bool) {
         let Some(stream) = self.streams.get_mut(&context) else { return };
+        let limit = stream.buffer_limit();
         let half = stream.half(direction);
         if half.stopped {
             return;
@@ -165,7 +176,7 @@ impl World {
         }
         body.value.extend(bytes);
         let size = body.value.len();
-        if buffering && size > BUFFER_LIMIT {
+        if buffering && size > limit {
             return self.too_large(context, direction);
         }
         let name = match direction {
@@ -176,7 +187,7 @@ impl World {
             Some(Action::Continue) => self.release(context, direction, ended),
             Some(Action::Pause) => {
                 self.streams.get_mut(&context).unwrap().half(direction).buffering = true;
-                if self.body(context, direction).value.len() > BUFFER_LIMIT {
+                if self.body(context, direction).value.len() > limit {
                     self.too_large(context, direction);
                 }
             }
@@ -367,7 +378,7 @@ impl World {
     pub(super) fn end(&mut self, context: u32) {
         if let Some(vm) = self.vm(context) {
             let window = vm.window(context);
-            (window.request.headers.open, window.response.headers.open) = (true, true);
+            (window.request.headers.open, window.response.headers.open, window.over) = (true, true, true);
             vm.host().effective = context;
             let told = vm.enter("proxy_on_log", context);
             let told = told.and_then(|()| vm.ask("proxy_on_done", context));
@@ -382,6 +393,6 @@ impl World {
             self.outcome.states[index] = state;
         }
         self.streams.remove(&context);
-        self.due.retain(|(_, due)| !matches!(due, Due::Told { context: other, .. } | Due::Upstream { context: other, .. } if *other == context));
+        self.due.retain(|(_, due)| due.context() != context);
     }
 }

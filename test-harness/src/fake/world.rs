@@ -36,6 +36,14 @@ pub(super) enum Due {
     Leaves { context: u32 },
 }
 
+impl Due {
+    pub(super) fn context(&self) -> u32 {
+        match self {
+            Due::Told { context, .. } | Due::Upstream { context, .. } | Due::Leaves { context } => *context,
+        }
+    }
+}
+
 /// Why an upstream did not answer, as Envoy tells it: status, body, code details.
 #[derive(Debug)]
 pub(super) struct Failure(pub(super) u16, pub(super) &'static str, pub(super) &'static str);
@@ -90,7 +98,7 @@ impl World {
             }
         }
         let process = self.process.lock().unwrap();
-        for name in &watched.metrics {
+        for (name, _) in &watched.metrics {
             let growth = process.metrics.get(name).unwrap_or(&0) - before.get(name).unwrap_or(&0);
             self.outcome.metrics.insert(name.clone(), growth);
         }
