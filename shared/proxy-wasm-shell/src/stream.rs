@@ -35,6 +35,8 @@ pub(crate) struct Stream<F: Filter> {
     memo: F::Memo,
     received: usize,
     ended: bool,
+    /// The client asked with HEAD, whatever a filter makes of the method.
+    head: bool,
     /// Envoy takes the content type from a local reply without a body; API Gateway sends one all the same.
     content_type: Option<Vec<u8>>,
 }
@@ -96,6 +98,7 @@ impl<F: Filter> Stream<F> {
             memo: F::Memo::default(),
             received: 0,
             ended: false,
+            head: false,
             content_type: None,
         }
     }
@@ -120,6 +123,7 @@ impl<F: Filter> Stream<F> {
             Ok(headers) => self.request.headers = headers,
             Err(Refused) => return self.fail(),
         }
+        self.head = self.request.method() == b"HEAD";
         if F::SHARES_CONTEXT && self.read_context().is_err() {
             return self.fail();
         }
@@ -198,8 +202,19 @@ impl<F: Filter> Stream<F> {
                 Action::Continue
             }
             Machine::Answered if phase == Phase::Request => Action::Pause,
+            Machine::Delivered if phase == Phase::Response && self.head && size > 0 => self.drop_body(),
             _ => Action::Continue,
         }
+    }
+
+    /// The backend was asked with another method than HEAD. Envoy would send the client the body all the same, and the
+    /// client would take it for the next response.
+    fn drop_body(&mut self) -> Action {
+        if host::set_buffer(Buffer::ResponseBody, &[]).is_err() {
+            log::error!("{}: the body of an answer to HEAD cannot be dropped", F::NAME);
+            return Action::Pause;
+        }
+        Action::Continue
     }
 
     /// With HTTP/2, and with HTTP/1 trailers, this and no last chunk is the end of the body.
@@ -293,6 +308,10 @@ impl<F: Filter> Stream<F> {
                 .set("content-length", bytes.len().to_string())
                 .map_err(|_| Refused)
                 .and_then(|()| host::set_buffer(buffer, bytes)),
+            // The backend was asked with HEAD, and the client was not: it would wait for a body.
+            Body::Empty if phase == Phase::Response && !self.head && promises_body(headers) => {
+                headers.set("content-length", "0").map_err(|_| Refused)
+            }
             Body::Empty | Body::Unread | Body::Read(_) => Ok(()),
         };
         let stored = if phase == Phase::Request { self.write_context() } else { Ok(()) };
@@ -335,6 +354,10 @@ impl<F: Filter> Stream<F> {
         if !(200..=599).contains(&answer.status) || answer.headers.may_split() {
             log::error!("{}: an answer that cannot be sent", F::NAME);
             answer = Answer::new(500);
+        }
+        // Envoy would send it, and the client take it for the next response.
+        if matches!(answer.status, 204 | 304) {
+            answer.body.clear();
         }
         self.machine = Machine::Answered;
         if answer.body.is_empty() {
@@ -388,6 +411,11 @@ fn body_of(ending: Ending) -> Body {
         Ending::Ended => Body::Empty,
         Ending::More => Body::Unread,
     }
+}
+
+/// Does the head of a response promise a body? That of a 304 says how long it would have been.
+fn promises_body(headers: &Headers) -> bool {
+    headers.get("content-length").is_some_and(|length| length != b"0") && headers.get(":status") != Some(b"304")
 }
 
 fn declared_length(request: &Request) -> usize {
