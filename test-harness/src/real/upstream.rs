@@ -31,7 +31,13 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
         let stage = Arc::clone(stage);
-        let mut server = Self { name: Arc::new(Mutex::new(name.to_owned())), port, stage, listening: None, connections: Arc::default() };
+        let mut server = Self {
+            name: Arc::new(Mutex::new(name.to_owned())),
+            port,
+            stage,
+            listening: None,
+            connections: Arc::default(),
+        };
         server.listen(listener);
         Ok(server)
     }
@@ -145,4 +151,3 @@ fn wait_for_the_end(reader: &mut impl std::io::Read) {
     let mut byte = [0];
     let _ = reader.read(&mut byte);
 }
-

@@ -60,7 +60,8 @@ impl World {
     /// It answers nothing but an empty 503.
     pub fn check_alive(&self) -> Result<(), String> {
         let headers = vec![("host".to_owned(), b"gatehouse.alive".to_vec())];
-        let request = ClientRequest { method: "GET".into(), target: b"/".to_vec(), headers, ..ClientRequest::default() };
+        let request =
+            ClientRequest { method: "GET".into(), target: b"/".to_vec(), headers, ..ClientRequest::default() };
         let began = Instant::now();
         loop {
             match h1::ask(self.envoy.port, &request) {
