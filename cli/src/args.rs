@@ -34,6 +34,9 @@ pub enum Command {
     /// Serve an API: compile it, start Envoy, follow its log, stop it on Ctrl-C.
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
+    /// Say which features of API Gateway an API uses, and how well each is served.
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Check),
 }
 
 const COMPILE_EXAMPLES: &str = "Examples:
@@ -49,14 +52,23 @@ const RUN_EXAMPLES: &str = "Examples:
 
 The access log goes to standard output, everything else to standard error.";
 
+const CHECK_EXAMPLES: &str = "Examples:
+  gatehouse check petstore.yaml
+  gatehouse check template.yaml --resource PetsApi --deployment deployment.yaml --format json
+
+Exit codes: 0 everything is served; 1 something is not there; 2 what was given is wrong.";
+
 /// What is served.
 #[derive(Args, Debug)]
 pub struct Served {
-    /// The API's definition: OpenAPI 3 or Swagger 2, YAML or JSON
+    /// The API's definition: OpenAPI 3 or Swagger 2, YAML or JSON, or a template that has it
     ///
     /// Left out where the deployment document names the definition of each API.
     #[arg(value_name = "API")]
     pub definition: Option<PathBuf>,
+    /// Which API it is, where API is a CloudFormation or SAM template with several
+    #[arg(long, value_name = "LOGICAL_ID")]
+    pub resource: Option<String>,
 }
 
 /// Where and how it is served.
@@ -113,10 +125,21 @@ pub struct Run {
     pub concurrency: Option<u16>,
 }
 
+/// `gatehouse check`
+#[derive(Args, Debug)]
+pub struct Check {
+    /// What is served.
+    #[command(flatten)]
+    pub served: Served,
+    /// The deployment document; without it, only the definition is checked
+    #[arg(long, short, value_name = "FILE")]
+    pub deployment: Option<PathBuf>,
+}
+
 impl Served {
     /// With the deployment document.
     #[must_use]
     pub fn input(&self, deployment: Option<&PathBuf>) -> Input {
-        Input { definition: self.definition.clone(), deployment: deployment.cloned() }
+        Input { definition: self.definition.clone(), deployment: deployment.cloned(), resource: self.resource.clone() }
     }
 }

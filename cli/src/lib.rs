@@ -2,8 +2,11 @@
 
 pub mod args;
 pub mod bootstrap;
+pub mod check;
+mod cloudformation;
 pub mod compile;
 pub mod finding;
+mod inclusion;
 pub mod project;
 pub mod report;
 pub mod run;

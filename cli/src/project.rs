@@ -3,6 +3,9 @@
 //! The definitions are put into the deployment's tree, so that a fault which the gateway finds anywhere in it leads back
 //! to the file and line that somebody wrote.
 
+mod definition;
+mod endpoints;
+
 use std::path::{Path, PathBuf};
 
 use gatehouse_api::deployment::Deployment;
@@ -10,7 +13,7 @@ use gatehouse_api::{Place, Problem, RestApi};
 use gatehouse_gateway::Gateway;
 
 use crate::finding::Finding;
-use crate::source::{Files, Tree, Value};
+use crate::source::{At, Files, Tree, Value};
 
 /// What the user names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub struct Input {
     pub definition: Option<PathBuf>,
     /// The deployment document.
     pub deployment: Option<PathBuf>,
+    /// Which resource it is, where the definition is a CloudFormation template with several APIs.
+    pub resource: Option<String>,
 }
 
 /// A deployment with its definitions.
@@ -49,15 +54,15 @@ impl Project {
             None => files.parse(Path::new("<no deployment document>"), ANYWHERE.to_owned())?,
         };
         let written = understood(&document)?;
-        let directory = input.deployment.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
         put_definition(&mut document, input.definition.as_deref())?;
-        load_definitions(files, &mut document, &written, directory)?;
+        let warnings = definition::load(files, &mut document, &written, input)?;
         // Used up; and what is secret among them is nobody's business any more.
         document.remove("parameters");
         let deployment = understood(&document)?;
-        let mut project = Self { document, deployment, apis: Vec::new(), warnings: Vec::new() };
+        let mut project = Self { document, deployment, apis: Vec::new(), warnings };
         project.import()?;
-        Ok(project)
+        let unused = endpoints::unused(&project);
+        if unused.is_empty() { Ok(project) } else { Err(unused) }
     }
 
     /// Compiles the deployment, with the code that does it in Envoy.
@@ -70,10 +75,16 @@ impl Project {
         })
     }
 
+    /// Where a place of an API's definition was written.
+    #[must_use]
+    pub fn in_definition(&self, api: usize, place: &Place) -> At {
+        self.document.locate(&within(&definition_of(api), place))
+    }
+
     fn import(&mut self) -> Result<(), Vec<Finding>> {
         let mut errors = Vec::new();
         for index in 0..self.deployment.apis.len() {
-            let place = Place::root().then("apis").then(index).then("definition");
+            let place = definition_of(index);
             let Some(definition) = self.document.pointer(place.as_str()) else { continue };
             let problems = match gatehouse_openapi::import(&definition.node()) {
                 Ok(import) => {
@@ -92,6 +103,10 @@ impl Project {
         self.warnings.extend(unserved.map(|problem| finding(&self.document, &problem.place, problem)));
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
+}
+
+fn definition_of(api: usize) -> Place {
+    Place::root().then("apis").then(api).then("definition")
 }
 
 /// A place within what stands at another.
@@ -125,40 +140,6 @@ fn put_definition(document: &mut Tree, path: Option<&Path>) -> Result<(), Vec<Fi
         _ => {
             let message = "the deployment document has several APIs: it must say itself which definition is whose";
             Err(vec![Finding::error(at, message).help("write `definition: path/of/api.yaml` beside each `apiId`")])
-        }
-    }
-}
-
-fn load_definitions(
-    files: &mut Files,
-    document: &mut Tree,
-    deployment: &Deployment,
-    directory: &Path,
-) -> Result<(), Vec<Finding>> {
-    let mut findings = Vec::new();
-    let Some(Tree { value: Value::List(apis), .. }) = document.get_mut("apis") else { return Ok(()) };
-    for api in apis {
-        match definition(files, api, deployment, directory) {
-            Ok(definition) => api.set("definition", definition),
-            Err(found) => findings.extend(found),
-        }
-    }
-    if findings.is_empty() { Ok(()) } else { Err(findings) }
-}
-
-/// The definition of an API, read from its file if it is in one.
-fn definition(files: &mut Files, api: &Tree, _: &Deployment, directory: &Path) -> Result<Tree, Vec<Finding>> {
-    match api.get("definition") {
-        Some(Tree { value: Value::String(path), at }) => {
-            files.read(&directory.join(path)).map_err(|findings| {
-                // A file that can't be read is a fault of the line that names it.
-                findings.into_iter().map(|it| Finding { at: it.at.or(Some(*at)), ..it }).collect()
-            })
-        }
-        Some(definition) => Ok(definition.clone()),
-        None => {
-            let message = "there is no definition: name its file on the command line, or as `definition` here";
-            Err(vec![Finding::error(api.at, message)])
         }
     }
 }

@@ -23,13 +23,18 @@ pub enum Format {
 
 /// Writes findings to standard error, in colour on a terminal.
 pub fn print(findings: &[Finding], files: &Files, format: Format) {
-    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty());
+    let colour = in_colour(&std::io::stderr());
     let text = match format {
         Format::Text => text(findings, files, colour),
         Format::Json => json_lines(findings, files),
     };
     // Nobody is left to be told that standard error is closed.
     let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Whether to write in colour: on a terminal whose user did not say `NO_COLOR`.
+pub fn in_colour(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
 }
 
 /// Findings for humans.
@@ -103,6 +108,7 @@ impl<'a> Shown<'a> {
         let source = file.map(|file| NamedSource::new(file.path.display().to_string(), Arc::clone(&file.text)));
         let (here, elsewhere): (Vec<_>, Vec<_>) =
             finding.also.iter().partition(|(at, _)| finding.at.is_some_and(|it| it.file == at.file));
+        let span = |at: At| files.get(at.file).map_or((at.start, 0), |file| first_line(at, &file.text));
         let mut labels: Vec<LabeledSpan> =
             finding.at.map(|at| LabeledSpan::new_primary_with_span(None, span(at))).into_iter().collect();
         labels.extend(here.into_iter().map(|(at, what)| LabeledSpan::new_with_span(Some(what.clone()), span(*at))));
@@ -112,8 +118,10 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn span(at: At) -> (usize, usize) {
-    (at.start, at.end.saturating_sub(at.start))
+/// Offset and length of what is marked: a long value by its first line.
+fn first_line(at: At, text: &str) -> (usize, usize) {
+    let marked = text.get(at.start..at.end).unwrap_or_default();
+    (at.start, marked.lines().next().unwrap_or_default().len())
 }
 
 impl fmt::Display for Shown<'_> {

@@ -10,6 +10,7 @@ mod log;
 mod scratch;
 
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
@@ -58,22 +59,40 @@ pub enum Ended {
 /// Runs Envoy until the user stops it.
 pub fn run(args: &Run, files: &mut Files, format: report::Format) -> Ended {
     match prepare(args, files, format) {
-        Ok((project, scratch)) => serve(args, &project, &scratch).map_or_else(Ended::Failed, |()| Ended::Stopped),
+        Ok(prepared) => serve(args, &prepared).map_or_else(Ended::Failed, |()| Ended::Stopped),
         Err(findings) => Ended::Refused(findings),
     }
 }
 
+/// What is needed to start Envoy.
+struct Prepared {
+    project: Project,
+    scratch: Scratch,
+    binary: PathBuf,
+}
+
 /// Everything that can be wrong before Envoy is there.
-fn prepare(args: &Run, files: &mut Files, format: report::Format) -> Result<(Project, Scratch), Vec<Finding>> {
+fn prepare(args: &Run, files: &mut Files, format: report::Format) -> Result<Prepared, Vec<Finding>> {
     let project = Project::load(files, &args.served.input(Some(&args.place.deployment)))?;
     let gateway = project.compile()?;
     let one = |finding: Finding| vec![finding];
     let around = surroundings(&args.place).map_err(one)?;
+    check_there(&around.wasm).map_err(one)?;
+    let binary = envoy_binary(args.envoy.as_deref()).map_err(one)?;
+    check_there(&binary).map_err(one)?;
     check_port(args.place.address, args.place.port).map_err(one)?;
     let scratch = Scratch::new().map_err(one)?;
     write(&scratch.path("envoy.yaml"), &bootstrap(&project, &gateway, &around)).map_err(one)?;
     report::print(&project.warnings, files, format);
-    Ok((project, scratch))
+    Ok(Prepared { project, scratch, binary })
+}
+
+fn check_there(path: &Path) -> Result<(), Finding> {
+    if path.is_file() {
+        Ok(())
+    } else {
+        Err(Finding::error(None, format!("`{}`: there is no such file", path.display())))
+    }
 }
 
 /// Envoy shares a port with others that share it: who listens there already would get half of the requests.
@@ -84,11 +103,11 @@ fn check_port(address: IpAddr, port: u16) -> Result<(), Finding> {
     })
 }
 
-fn serve(args: &Run, project: &Project, scratch: &Scratch) -> Result<(), Finding> {
+fn serve(args: &Run, prepared: &Prepared) -> Result<(), Finding> {
+    let Prepared { project, scratch, binary } = prepared;
     let (sender, events) = channel();
     stop_on_signal(sender.clone())?;
-    let binary = envoy_binary(args.envoy.as_deref())?;
-    let mut envoy = Envoy::start(&binary, &scratch.path("envoy.yaml"), args.concurrency, sender)?;
+    let mut envoy = Envoy::start(binary, &scratch.path("envoy.yaml"), args.concurrency, sender)?;
     match wait_until_it_listens(&mut envoy, &events, SocketAddr::new(args.place.address, args.place.port))? {
         Started::Listens => {
             announce(args, &project.deployment);

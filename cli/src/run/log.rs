@@ -52,7 +52,12 @@ pub(super) fn reason(lines: &[Line]) -> Option<String> {
     });
     let of_the_filter = messages.clone().find_map(|(_, message)| from(message, "invalid configuration: "));
     let panicked = messages.clone().find_map(|(_, message)| from(message, "panicked at "));
+    let of_the_vm = messages.clone().find_map(|(_, message)| message.strip_prefix("Wasm VM failed "));
     let of_envoy = messages.clone().find(|(component, _)| *component == "main").map(|(_, message)| quoted(message));
+    let of_envoy = match (of_envoy, of_the_vm) {
+        (Some(envoy), Some(vm)) => Some(format!("{envoy}: {vm}")),
+        (envoy, vm) => envoy.or(vm.map(str::to_owned)),
+    };
     of_the_filter.or(panicked).or(of_envoy).or(messages.next_back().map(|(_, message)| message.to_owned()))
 }
 
@@ -88,7 +93,7 @@ mod tests {
             "invalid configuration: /region: `x` is no region",
         );
         check(&["W|misc|deprecated", envoys], "Unable to create Wasm plugin gateway");
-        check(&["E|wasm|Wasm VM failed Failed to load Wasm code"], "Wasm VM failed Failed to load Wasm code");
+        check(&["E|wasm|Wasm VM failed Failed to load Wasm code"], "Failed to load Wasm code");
         assert_eq!(reason(&[Line::Rest("x".into())]), None);
     }
 

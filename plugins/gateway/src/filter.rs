@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use gatehouse_api::HttpMethod;
-use gatehouse_api::deployment::{Deployment, config};
+use gatehouse_api::deployment::Deployment;
+use gatehouse_api::{HttpMethod, Node};
 use gatehouse_filter::{
     BODY_LIMIT, End, Exchange, Filter, InvalidConfig, Metric, MetricId, Outcome, Rejection, Reply, ResponseType, Step,
     Timestamp, built_in_refusal, request_ids,
@@ -42,7 +42,7 @@ pub struct Asked {
 }
 
 impl Filter for Gateway {
-    type Config = config::Deployment;
+    type Config = Node;
     type Awaiting = Asked;
     type Memo = Memo;
 
@@ -51,8 +51,8 @@ impl Filter for Gateway {
     const SHARES_CONTEXT: bool = false;
     const STREAM_LIMIT: usize = BODY_LIMIT;
 
-    fn configure(config: config::Deployment) -> Result<Self, InvalidConfig> {
-        let deployment = Deployment::new(config).map_err(|problems| {
+    fn configure(config: Node) -> Result<Self, InvalidConfig> {
+        let deployment = Deployment::read(&config).map_err(|problems| {
             let all: Vec<String> = problems.iter().map(|it| format!("{}: {}", it.place, it.message)).collect();
             InvalidConfig::new("", all.join("; "))
         })?;

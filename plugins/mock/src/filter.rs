@@ -103,6 +103,13 @@ mod tests {
     }
 
     #[test]
+    fn the_configuration_of_the_page_works() {
+        let page = include_str!("../README.md");
+        let (_, config) = page.split_once("```json").unwrap();
+        check(config.split_once("```").unwrap().0, "application/json", "", Ok((200, r#"{"ping": "pong"}"#)));
+    }
+
+    #[test]
     fn a_wrong_configuration_is_named() {
         let check = |config: &str, expected: &str| {
             assert_eq!(filter(config).unwrap_err().to_string(), expected, "{config}");

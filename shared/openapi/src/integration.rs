@@ -43,7 +43,9 @@ impl<'a> Importer<'a> {
         self.map(&at);
         self.known_fields(&at, FIELDS);
         self.report_http_api_integration(&at);
-        let kind = self.integration_type(&at)?;
+        // Without a type, the rest is read all the same, for what else is wrong with it.
+        let known = self.integration_type(&at);
+        let kind = known.unwrap_or(IntegrationType::Mock);
         let integration = Integration {
             kind,
             http_method: self.integration_method(&at, kind),
@@ -72,7 +74,7 @@ impl<'a> Importer<'a> {
             place: at.place.clone(),
         };
         self.check_integration(&integration);
-        Some(integration)
+        known.map(|_| integration)
     }
 
     fn integration_type(&mut self, at: &At<'a>) -> Option<IntegrationType> {

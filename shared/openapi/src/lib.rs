@@ -4,6 +4,9 @@
 //! with its place. What API Gateway ignores is ignored here too, but reported; what guards an API (policies, authorizers,
 //! keys, validators) is never ignored: what the model can't hold is an error.
 //!
+//! `host`, `basePath` and the URLs of `servers` say nothing, as in an import with API Gateway's default `basepath=ignore`:
+//! where an API is reached is said by its deployment.
+//!
 //! Files, CloudFormation and other files' references are read before: the tree is one document, its references begin
 //! with `#/`, and an intrinsic function that is left in it is an error.
 //!

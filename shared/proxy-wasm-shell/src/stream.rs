@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use gatehouse_context::{Context as ApiContext, Timestamp};
 use gatehouse_filter::{End, Exchange, Filter, Outcome, Rejection, Reply, ResponseType, Step};
-use gatehouse_http::{Answer, Body, Origin, Request, Response};
+use gatehouse_http::{Answer, Body, Headers, Origin, Request, Response};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
@@ -35,6 +35,8 @@ pub(crate) struct Stream<F: Filter> {
     memo: F::Memo,
     received: usize,
     ended: bool,
+    /// Envoy takes the content type from a local reply without a body; API Gateway sends one all the same.
+    content_type: Option<Vec<u8>>,
 }
 
 /// Where a stream stands.
@@ -94,6 +96,7 @@ impl<F: Filter> Stream<F> {
             memo: F::Memo::default(),
             received: 0,
             ended: false,
+            content_type: None,
         }
     }
 
@@ -137,8 +140,7 @@ impl<F: Filter> Stream<F> {
 
     fn response_head(&mut self, ending: Ending) -> Action {
         match self.machine {
-            // Our own answer on its way out.
-            Machine::Answered => return Action::Continue,
+            Machine::Answered => return self.own_answer(),
             // Envoy answered itself, or the backend did: the filter decides about either.
             _ => self.machine = Machine::Passed,
         }
@@ -157,6 +159,18 @@ impl<F: Filter> Stream<F> {
             }
         }
         self.decide(Phase::Response)
+    }
+
+    /// Our own answer on its way out.
+    fn own_answer(&mut self) -> Action {
+        if let Some(content_type) = self.content_type.take() {
+            let mut headers = Headers::from_pairs([("content-type", "")]);
+            let set = headers.set("content-type", content_type).map_err(|_| Refused);
+            if set.and_then(|()| host::write_edits(HeaderMap::Response, &mut headers)).is_err() {
+                log::error!("{}: the content type of an empty answer cannot be set", F::NAME);
+            }
+        }
+        Action::Continue
     }
 
     fn data(&mut self, phase: Phase, size: usize, ending: Ending) -> Action {
@@ -315,6 +329,9 @@ impl<F: Filter> Stream<F> {
             answer = Answer::new(500);
         }
         self.machine = Machine::Answered;
+        if answer.body.is_empty() {
+            self.content_type = answer.headers.get("content-type").map(<[u8]>::to_vec);
+        }
         self.end(End::Answered(answer.status));
         if self.write_context().is_err() {
             log::error!("{}: $context cannot be stored", F::NAME);

@@ -30,7 +30,7 @@ impl Case {
             plugin: plugin.to_owned(),
             config: Config::None,
             upstreams: Vec::new(),
-            direct: direct(),
+            direct: direct(plugin),
             workers: 1,
             only: None,
             rejected: None,
@@ -281,8 +281,13 @@ fn lines<'a>(block: &Block<'a>) -> Vec<(std::ops::Range<usize>, Word<'a>, String
     out
 }
 
-fn direct() -> Answered {
-    Answered { status: 200, body: b"direct".to_vec(), ..Answered::default() }
+/// What the route answers where a filter chose no cluster. The gateway always chooses: that would be a fault.
+fn direct(plugin: &str) -> Answered {
+    let (status, body) = match plugin {
+        "gateway" => (500, r#"{"message": "Internal server error"}"#),
+        _ => (200, "direct"),
+    };
+    Answered { status, body: body.into(), ..Answered::default() }
 }
 
 fn reply_of_nothing() -> Reply {

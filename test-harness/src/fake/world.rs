@@ -133,6 +133,10 @@ impl World {
     pub(super) fn call(&mut self, call: NewCall) {
         let NewCall { token, context, cluster, headers, body, timeout_millis } = call;
         let upstream = self.setup.upstreams.iter().find(|it| it.cluster == cluster).map(|it| it.name.clone());
+        let mut headers = headers;
+        if headers.get("content-length").is_none() && !body.is_empty() {
+            headers.set("content-length", body.len().to_string());
+        }
         let asked = asked(&headers, body, [("x-envoy-internal", "true".into())]);
         let reply = self.script.receive(&upstream.unwrap_or(cluster), asked);
         let timeout = u64::from(timeout_millis);

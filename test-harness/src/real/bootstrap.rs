@@ -9,6 +9,9 @@ use crate::outcome::{Setup, Upstream};
 /// What a stream may buffer: more than the 10 MB that API Gateway takes, so that the plugin refuses first.
 const BUFFER_LIMIT: u32 = 12_582_912;
 
+/// Where the access log names the client.
+pub(super) const CLIENT: &str = "client address";
+
 /// A bootstrap: one listener on a free port, one cluster for each upstream.
 pub(super) fn bootstrap(setup: &Setup, module: &Path, access_log: &Path, state: &[String]) -> Value {
     json!({
@@ -29,8 +32,9 @@ pub(super) fn bootstrap(setup: &Setup, module: &Path, access_log: &Path, state: 
 }
 
 fn connection_manager(setup: &Setup, module: &Path, access_log: &Path, state: &[String]) -> Value {
-    let format: serde_json::Map<String, Value> =
+    let mut format: serde_json::Map<String, Value> =
         state.iter().map(|key| (key.clone(), format!("%FILTER_STATE(wasm.{key}:PLAIN)%").into())).collect();
+    format.insert(CLIENT.into(), "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%".into());
     json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "gatehouse",

@@ -11,8 +11,19 @@ use crate::message::{Answered, ClientBody, ClientRequest, text};
 /// How long a case may wait for an answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
-/// The answer, or none if the client left or lost patience; and what came that should not have come.
-pub(super) fn ask(port: u16, request: &ClientRequest) -> Result<(Option<Answered>, Vec<String>)> {
+/// What a client has got.
+#[derive(Debug, Default)]
+pub(super) struct Got {
+    /// None if the client left or lost patience.
+    pub(super) answer: Option<Answered>,
+    /// What came that should not have come.
+    pub(super) violations: Vec<String>,
+    /// The client's address, as Envoy's access log has it.
+    pub(super) client: String,
+}
+
+/// Sends a request over a connection of its own.
+pub(super) fn ask(port: u16, request: &ClientRequest) -> Result<Got> {
     let connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     connection.set_nodelay(true)?;
     connection.set_read_timeout(Some(request.leaves_after.map_or(PATIENCE, Duration::from_millis)))?;
@@ -21,18 +32,18 @@ pub(super) fn ask(port: u16, request: &ClientRequest) -> Result<(Option<Answered
     // The answer may come before the request has been written: reading must not wait for that.
     let writing = thread::spawn(move || drop(write(&mut writer, &outgoing)));
     let mut reader = BufReader::new(&connection);
-    let answer = match read(&mut reader, request.method == "HEAD") {
-        Ok(answer) => answer,
-        Err(error) if is_timeout(&error) => None,
-        Err(error) => return Ok((None, vec![format!("a broken answer: {error}")])),
-    };
-    let mut violations = Vec::new();
-    if answer.is_some() && !reader.buffer().is_empty() {
-        violations.push(format!("bytes after the answer: {}", String::from_utf8_lossy(reader.buffer())));
+    let mut got = Got { client: connection.local_addr()?.to_string(), ..Got::default() };
+    match read(&mut reader, request.method == "HEAD") {
+        Ok(answer) => got.answer = answer,
+        Err(error) if is_timeout(&error) => {}
+        Err(error) => got.violations.push(format!("a broken answer: {error}")),
+    }
+    if got.answer.is_some() && !reader.buffer().is_empty() {
+        got.violations.push(format!("bytes after the answer: {}", String::from_utf8_lossy(reader.buffer())));
     }
     drop(connection.shutdown(std::net::Shutdown::Both));
     drop(writing.join());
-    Ok((answer, violations))
+    Ok(got)
 }
 
 fn is_timeout(error: &Error) -> bool {

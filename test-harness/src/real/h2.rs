@@ -7,27 +7,29 @@ use bytes::Bytes;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 
-use super::h1::PATIENCE;
+use super::h1::{Got, PATIENCE};
 use crate::message::{Answered, ClientBody, ClientRequest, Pairs, values};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// The answer, or none if the client left or lost patience.
-pub(super) fn ask(port: u16, request: &ClientRequest) -> std::io::Result<(Option<Answered>, Vec<String>)> {
+/// Sends a request over a connection of its own.
+pub(super) fn ask(port: u16, request: &ClientRequest) -> std::io::Result<Got> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
+        let socket = tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+        socket.set_nodelay(true)?;
+        let mut got = Got { client: socket.local_addr()?.to_string(), ..Got::default() };
         let patience = request.leaves_after.map_or(PATIENCE, Duration::from_millis);
-        match tokio::time::timeout(patience, converse(port, request)).await {
-            Err(_) => Ok((None, Vec::new())),
-            Ok(Ok(answer)) => Ok((Some(answer), Vec::new())),
-            Ok(Err(error)) => Ok((None, vec![format!("a broken answer: {error}")])),
+        match tokio::time::timeout(patience, converse(socket, request)).await {
+            Err(_) => {}
+            Ok(Ok(answer)) => got.answer = Some(answer),
+            Ok(Err(error)) => got.violations.push(format!("a broken answer: {error}")),
         }
+        Ok(got)
     })
 }
 
-async fn converse(port: u16, request: &ClientRequest) -> Result<Answered, Error> {
-    let socket = tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
-    socket.set_nodelay(true)?;
+async fn converse(socket: tokio::net::TcpStream, request: &ClientRequest) -> Result<Answered, Error> {
     let mut builder = h2::client::Builder::new();
     builder.initial_window_size(1 << 24).initial_connection_window_size(1 << 24);
     let (client, connection) = builder.handshake::<_, Bytes>(socket).await?;

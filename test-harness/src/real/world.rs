@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::bootstrap::{CLIENT, bootstrap};
+use super::h1::Got;
 use super::process::Envoy;
 use super::upstream::{Server, Stage};
-use super::{bootstrap::bootstrap, h1, h2};
+use super::{h1, h2};
 use crate::case::{Case, Step};
-use crate::message::{Answered, ClientRequest, Version};
+use crate::message::{ClientRequest, Version};
 use crate::outcome::{Outcome, Watched};
 use crate::script::Script;
 
@@ -65,7 +67,9 @@ impl World {
         let began = Instant::now();
         loop {
             match h1::ask(self.envoy.port, &request) {
-                Ok((Some(answer), _)) if answer.status != 503 || !answer.body.is_empty() => return Ok(()),
+                Ok(Got { answer: Some(answer), .. }) if answer.status != 503 || !answer.body.is_empty() => {
+                    return Ok(());
+                }
                 got if began.elapsed() > Duration::from_secs(2) => {
                     return Err(format!("the worker serves no longer: {got:?}"));
                 }
@@ -86,14 +90,17 @@ impl World {
         names.iter().filter_map(line).collect()
     }
 
-    /// The lines that the access log has gained, when as many are there as wanted.
-    fn states(&self, from: usize, wanted: usize) -> Vec<BTreeMap<String, Vec<u8>>> {
+    /// The filter state of each client's stream, out of what the access log has gained.
+    fn states(&self, from: usize, clients: &[String]) -> Vec<BTreeMap<String, Vec<u8>>> {
         let began = Instant::now();
         loop {
             let text = self.access_log();
-            let lines: Vec<&str> = text.lines().skip(from).collect();
-            if lines.len() >= wanted || began.elapsed() > Duration::from_secs(3) {
-                return lines.into_iter().map(state).collect();
+            let lines: Vec<_> = text.lines().skip(from).map(state).collect();
+            let of =
+                |client: &String| lines.iter().find(|line| line.get(CLIENT).is_some_and(|it| it == client.as_bytes()));
+            let found: Vec<_> = clients.iter().filter_map(of).cloned().collect();
+            if found.len() == clients.len() || began.elapsed() > Duration::from_secs(3) {
+                return found;
             }
             thread::sleep(Duration::from_millis(10));
         }
@@ -114,16 +121,18 @@ impl crate::outcome::World for World {
         let before = self.metrics(&watched.metrics);
         let (logged, accessed) = (self.envoy.log().len(), self.access_log().lines().count());
         let mut outcome = Outcome::default();
-        for (answer, violations) in ask_all(self.envoy.port, requests) {
-            if answer.is_none() && requests[0].leaves_after.is_none() && violations.is_empty() {
+        let mut clients = Vec::new();
+        for got in ask_all(self.envoy.port, requests) {
+            if got.answer.is_none() && requests[0].leaves_after.is_none() && got.violations.is_empty() {
                 outcome.violations.push("a request hangs".into());
             }
-            outcome.answers.push(answer);
-            outcome.violations.extend(violations);
+            outcome.answers.push(got.answer);
+            outcome.violations.extend(got.violations);
+            clients.push(got.client);
         }
         outcome.states = match watched.state.is_empty() {
             true => Vec::new(),
-            false => self.states(accessed, requests.len()),
+            false => self.states(accessed, &clients),
         };
         let after = self.metrics(&watched.metrics);
         let growth = |(name, value): (String, u64)| (name.clone(), value - before.get(&name).unwrap_or(&0));
@@ -153,13 +162,13 @@ fn settle(stage: &Stage) {
     }
 }
 
-fn ask_all(port: u16, requests: &[ClientRequest]) -> Vec<(Option<Answered>, Vec<String>)> {
+fn ask_all(port: u16, requests: &[ClientRequest]) -> Vec<Got> {
     let ask = |request: &ClientRequest| {
         let asked = match request.version {
             Version::Http1 => h1::ask(port, request),
             Version::Http2 => h2::ask(port, request),
         };
-        asked.unwrap_or_else(|error| (None, vec![format!("no connection: {error}")]))
+        asked.unwrap_or_else(|error| Got { violations: vec![format!("no connection: {error}")], ..Got::default() })
     };
     thread::scope(|scope| {
         let asking: Vec<_> = requests.iter().map(|request| scope.spawn(move || ask(request))).collect();

@@ -291,6 +291,16 @@ fn the_end_of_a_request_is_counted_and_logged() {
 }
 
 #[test]
+fn the_configuration_of_the_page_works() {
+    let page = include_str!("../../README.md");
+    let config = page.split_once("```json").unwrap().1.split_once("```").unwrap().0;
+    let gateway = Gateway::configure(serde_json::from_str(config).unwrap()).unwrap();
+    let (mut exchange, mut request) = (TestExchange::default(), request("GET /prod/orders/7", ""));
+    assert!(matches!(gateway.on_request(&mut request, &mut exchange.view()), Ok(Step::Continue)));
+    assert_eq!(request.headers.text(":path"), Some("/7"));
+}
+
+#[test]
 fn what_cannot_be_served_is_a_fault_with_its_place() {
     let check = |from: &str, to: &str, expected: &str| {
         let definition = DEFINITION.replacen(from, to, 1);

@@ -115,6 +115,13 @@ fn an_integration_says_what_and_where_it_is() {
         &["error: .: the integration has no `type`: use one of `MOCK`, `HTTP`, `HTTP_PROXY`, `AWS`, `AWS_PROXY`"],
     );
     check(
+        "timeoutInMillis: soon, ",
+        &[
+            "error: .: the integration has no `type`: use one of `MOCK`, `HTTP`, `HTTP_PROXY`, `AWS`, `AWS_PROXY`",
+            "error: ./timeoutInMillis: `soon` where a whole number from 50 to 300000 is expected",
+        ],
+    );
+    check(
         "type: htp, ",
         &["error: ./type: `htp` where one of `MOCK`, `HTTP`, `HTTP_PROXY`, `AWS`, `AWS_PROXY` is expected"],
     );

@@ -222,7 +222,7 @@ fn paths_that_api_gateway_can_not_have_are_refused() {
     check("/a: {get: M}, /a/: {get: M}", &["error: /paths/~1a~1/get: `/a` has `GET` twice"]);
     check("/a: {trace: M}", &["error: /paths/~1a/trace: API Gateway has no method `trace`"]);
     check("/a: {GET: M}", &["error: /paths/~1a/GET: `GET` is not known: did you mean `get`?"]);
-    check("/a: {fetch: M}", &["warning: /paths/~1a/fetch: `fetch` is not known here and is ignored"]);
+    check("/a: {fetch: {}}", &["warning: /paths/~1a/fetch: `fetch` is not known here and is ignored"]);
     check("/a: []", &["error: /paths/~1a: a list where a map is expected"]);
     check(
         "/a: {get: }",

@@ -1,0 +1,128 @@
+//! `gatehouse check`: what of API Gateway an API uses, and how well each of it is served.
+
+mod inventory;
+mod table;
+
+use gatehouse_api::Severity;
+
+use crate::args::Check;
+use crate::finding::Finding;
+use crate::project::{Input, Project};
+use crate::report::Format;
+use crate::source::{At, Files};
+
+/// How well a feature is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Support {
+    /// As on API Gateway.
+    Exact,
+    /// With a difference that the note tells.
+    Approximate,
+    /// Not at all: `compile` and `run` refuse it.
+    NotThere,
+}
+
+/// A feature that an API uses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Feature {
+    /// What it is.
+    pub name: String,
+    /// How well it is served.
+    pub support: Support,
+    /// Where it is used.
+    pub places: Vec<At>,
+    /// What is different.
+    pub note: Option<&'static str>,
+}
+
+/// What a project uses.
+#[derive(Debug)]
+pub struct Compatibility {
+    /// Every feature, those that are not there last.
+    pub features: Vec<Feature>,
+    /// What the operator should know besides.
+    pub warnings: Vec<Finding>,
+}
+
+/// Checks a project.
+///
+/// # Errors
+/// What was given is wrong: nothing can be said about it.
+pub fn check(args: &Check, files: &mut Files) -> Result<Compatibility, Vec<Finding>> {
+    compatibility(files, &args.served.input(args.deployment.as_ref()))
+}
+
+/// What an input uses.
+///
+/// # Errors
+/// It is wrong.
+pub fn compatibility(files: &mut Files, input: &Input) -> Result<Compatibility, Vec<Finding>> {
+    let mut features = Features::default();
+    let (refused, warnings) = match Project::load(files, input) {
+        Ok(project) => {
+            inventory::definitions(&project, &mut features);
+            if input.deployment.is_some() {
+                inventory::stages(&project, &mut features);
+            }
+            (project.compile().err().unwrap_or_default(), project.warnings)
+        }
+        Err(findings) if findings.iter().filter(|it| it.is_error()).all(is_unserved) => {
+            findings.into_iter().partition(Finding::is_error)
+        }
+        Err(findings) => return Err(findings),
+    };
+    for finding in &refused {
+        features.add(name(&finding.message), Support::NotThere, None, finding.at);
+    }
+    let mut features = features.0;
+    features.sort_by_key(|feature| feature.support);
+    Ok(Compatibility { features, warnings })
+}
+
+/// Whether a finding is about something that is right, and that nothing here serves.
+fn is_unserved(finding: &Finding) -> bool {
+    finding.severity == Severity::Error && finding.message.contains("not served")
+}
+
+/// `API keys` out of `API keys are not served yet`.
+fn name(message: &str) -> String {
+    if message.ends_with("Velocity is not served yet") {
+        return "Velocity in mapping templates".into();
+    }
+    const SUFFIXES: [&str; 4] = [" is not served yet", " are not served yet", " is not served", " are not served"];
+    let stripped = SUFFIXES.iter().find_map(|suffix| message.strip_suffix(suffix));
+    stripped.unwrap_or(message).to_owned()
+}
+
+impl Compatibility {
+    /// Whether everything is served.
+    #[must_use]
+    pub fn is_served(&self) -> bool {
+        self.features.iter().all(|feature| feature.support != Support::NotThere)
+    }
+
+    /// The report as text or as JSON lines.
+    #[must_use]
+    pub fn report(&self, files: &Files, format: Format, colour: bool) -> String {
+        match format {
+            Format::Text => table::table(&self.features, files, colour),
+            Format::Json => table::json_lines(&self.features, files),
+        }
+    }
+}
+
+/// Features as they are found.
+#[derive(Default)]
+struct Features(Vec<Feature>);
+
+impl Features {
+    /// Adds a feature, or another place where it is used.
+    fn add(&mut self, name: impl Into<String>, support: Support, note: Option<&'static str>, at: Option<At>) {
+        let name = name.into();
+        let known = self.0.iter_mut().find(|it| it.name == name && it.support == support && it.note == note);
+        match known {
+            Some(feature) => feature.places.extend(at.filter(|at| !feature.places.contains(at))),
+            None => self.0.push(Feature { name, support, places: at.into_iter().collect(), note }),
+        }
+    }
+}

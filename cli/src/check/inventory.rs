@@ -1,0 +1,134 @@
+//! What an API uses of what is served.
+
+use gatehouse_api::{
+    Authorization, ConnectionType, EndpointType, Integration, IntegrationType, Method, ParameterMapping, Place,
+    RestApi, stage_variables,
+};
+
+use super::{Features, Support};
+use crate::project::Project;
+use crate::source::At;
+
+/// Adds everything that the project's APIs use and that is served, exactly or approximately.
+pub(super) fn definitions(project: &Project, features: &mut Features) {
+    for (index, api) in project.apis.iter().enumerate() {
+        let at = |place: &Place| Some(project.in_definition(index, place));
+        Inventory { features, at: &at }.api(api);
+    }
+}
+
+struct Inventory<'a> {
+    features: &'a mut Features,
+    at: &'a dyn Fn(&Place) -> Option<At>,
+}
+
+impl Inventory<'_> {
+    fn api(&mut self, api: &RestApi) {
+        let root = Place::root();
+        let configuration = root.then("x-amazon-apigateway-endpoint-configuration");
+        if api.disable_execute_api_endpoint {
+            self.exact("disabled execute-api endpoint", &configuration);
+        }
+        for kind in &api.endpoint_configuration.types {
+            let note = match kind {
+                EndpointType::Edge => "there is no CloudFront before it",
+                EndpointType::Regional => continue,
+                EndpointType::Private => "who can reach it is for your network to say, not for VPC endpoints",
+            };
+            self.approximate(&format!("endpoint type {}", kind.name()), note, &configuration);
+        }
+        if api.security_policy.is_some() {
+            let place = root.then("x-amazon-apigateway-security-policy");
+            self.approximate("TLS security policy", "TLS towards clients ends before the gateway", &place);
+        }
+        if !api.binary_media_types.is_empty() {
+            self.exact("binary media types", &root.then("x-amazon-apigateway-binary-media-types"));
+        }
+        for response in &api.gateway_responses {
+            self.exact("gateway responses", &response.place);
+        }
+        api.methods.iter().for_each(|method| self.method(method));
+    }
+
+    fn method(&mut self, method: &Method) {
+        self.exact("routing", &method.place);
+        if method.authorization == Authorization::None && !method.api_key_required {
+            self.exact("open methods", &method.place);
+        }
+        if let Some(integration) = &method.integration {
+            self.integration(integration);
+        }
+    }
+
+    fn integration(&mut self, integration: &Integration) {
+        let place = &integration.place;
+        match integration.kind {
+            IntegrationType::Mock | IntegrationType::Http | IntegrationType::HttpProxy => {
+                self.exact(&format!("{} integration", integration.kind.name()), place);
+            }
+            // Said by the gateway's compiler.
+            IntegrationType::Aws | IntegrationType::AwsProxy => return,
+        }
+        if integration.connection_type == ConnectionType::VpcLink {
+            self.approximate("VPC link", "the load balancer behind it is called directly", &place.then("connectionId"));
+        }
+        let texts = [&integration.uri, &integration.connection_id].into_iter().flatten();
+        if texts.flat_map(|text| stage_variables(text)).next().is_some() {
+            self.exact("stage variables", &place.then("uri"));
+        }
+        if integration.tls_config.is_some() {
+            self.exact("TLS configuration of integrations", &place.then("tlsConfig"));
+        }
+        if integration.timeout_in_millis.is_some() {
+            self.exact("integration timeouts", &place.then("timeoutInMillis"));
+        }
+        self.mappings("request parameter mapping", &integration.request_parameters);
+        self.templates(
+            "request templates without Velocity",
+            &integration.request_templates,
+            &place.then("requestTemplates"),
+        );
+        for response in &integration.responses {
+            self.exact("integration responses", &response.place);
+            self.mappings("response parameter mapping", &response.response_parameters);
+            let place = response.place.then("responseTemplates");
+            self.templates("response templates without Velocity", &response.response_templates, &place);
+        }
+    }
+
+    fn mappings(&mut self, name: &str, mappings: &[ParameterMapping]) {
+        mappings.iter().for_each(|mapping| self.exact(name, &mapping.place));
+    }
+
+    /// Those with Velocity are said by the gateway's compiler.
+    fn templates(&mut self, name: &str, templates: &[(String, String)], place: &Place) {
+        for (content_type, _) in templates.iter().filter(|(_, template)| !template.contains(['$', '#'])) {
+            self.exact(name, &place.then(content_type));
+        }
+    }
+
+    fn exact(&mut self, name: &str, place: &Place) {
+        self.features.add(name, Support::Exact, None, (self.at)(place));
+    }
+
+    fn approximate(&mut self, name: &str, note: &'static str, place: &Place) {
+        self.features.add(name, Support::Approximate, Some(note), (self.at)(place));
+    }
+}
+
+/// Adds what the project's stages use.
+pub(super) fn stages(project: &Project, features: &mut Features) {
+    let at = |place: &Place| Some(project.document.locate(place));
+    for (api, stage) in project.deployment.apis.iter().flat_map(|api| api.stages.iter().map(move |stage| (api, stage)))
+    {
+        if let Some(log) = &stage.access_log_settings {
+            let note = Some("one line a request on Envoy's standard output, not in CloudWatch");
+            features.add("access log", Support::Approximate, note, at(&log.place));
+        }
+        if stage.domain_name.is_some() || api.domain_name.is_some() {
+            features.add("custom domain names", Support::Exact, None, at(&stage.place));
+        }
+        let note = Some("in Envoy's statistics, for Prometheus, not in CloudWatch");
+        features.add("metrics", Support::Approximate, note, at(&stage.place));
+    }
+}

@@ -1,0 +1,17 @@
+//! CloudFormation: an API's definition inside a template, and the functions (`Ref`, `Fn::Sub`, …) that stand for values.
+//!
+//! Functions are resolved from the deployment document's `parameters`, its account and region, and the template's own
+//! parameters, mappings and conditions. What none of them knows is refused, and the finding says which value to give.
+
+mod condition;
+mod environment;
+mod function;
+mod sub;
+mod template;
+
+pub(crate) use environment::Environment;
+pub(crate) use function::resolve;
+pub(crate) use template::{Definition, Found, find, is_template, missing_events};
+
+#[cfg(test)]
+mod tests;

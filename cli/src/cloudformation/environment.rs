@@ -1,0 +1,122 @@
+//! What names stand for.
+
+use gatehouse_api::deployment::Deployment;
+use gatehouse_api::partition;
+
+use crate::finding::Finding;
+use crate::source::{At, Tree, Value};
+
+/// What names stand for, in one API's definition.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Environment<'a> {
+    /// The deployment document's `parameters`.
+    pub(crate) given: Option<&'a Tree>,
+    /// The template that the definition is in.
+    pub(crate) template: Option<&'a Tree>,
+    /// The definition's own resource in the template, and the API's id.
+    pub(crate) api: Option<(&'a str, &'a str)>,
+    /// For the account and the region.
+    pub(crate) deployment: &'a Deployment,
+}
+
+impl<'a> Environment<'a> {
+    /// What a parameter, pseudo parameter or resource of this name stands for.
+    ///
+    /// # Errors
+    /// Nothing says so.
+    pub(crate) fn reference(&self, name: &str, at: At) -> Result<Tree, Finding> {
+        if let Some(given) = self.given.and_then(|given| given.get(name)) {
+            self.check_allowed(name, given)?;
+            return Ok(self.parameter_value(name, given, at));
+        }
+        if let Some(value) = self.pseudo_parameter(name) {
+            return Ok(Tree::string(value, at));
+        }
+        match self.default(name) {
+            Some(default) => Ok(self.parameter_value(name, default, at)),
+            None => Err(self.unknown(name, at)),
+        }
+    }
+
+    /// The value in a mapping: `Fn::FindInMap`.
+    pub(crate) fn in_mapping(&self, map: &str, top: &str, second: &str) -> Option<&'a Tree> {
+        self.template?.get("Mappings")?.get(map)?.get(top)?.get(second)
+    }
+
+    /// A condition as the template defines it.
+    pub(crate) fn condition(&self, name: &str) -> Option<&'a Tree> {
+        self.template?.get("Conditions")?.get(name)
+    }
+
+    /// That nothing says what a name stands for, and where to say it.
+    pub(crate) fn unknown(&self, name: &str, at: At) -> Finding {
+        let what = match (self.declared(name), self.resource(name.split('.').next().unwrap_or(name))) {
+            (Some(_), _) => "the parameter ",
+            (None, Some(_)) => "what the template's resource ",
+            (None, None) => "",
+        };
+        let end = if what.starts_with("what") { " will be is not known" } else { " has no value" };
+        Finding::error(at, format!("{what}`{name}`{end}"))
+            .help(format!("give it in the deployment document: `parameters: {{ {}: … }}`", quoted(name)))
+    }
+
+    fn pseudo_parameter(&self, name: &str) -> Option<String> {
+        let Deployment { account_id, region, .. } = self.deployment;
+        match name {
+            "AWS::AccountId" => Some(account_id.clone()),
+            "AWS::Region" => Some(region.clone()),
+            "AWS::Partition" => Some(partition(region).to_owned()),
+            "AWS::URLSuffix" if region.starts_with("cn-") => Some("amazonaws.com.cn".into()),
+            "AWS::URLSuffix" => Some("amazonaws.com".into()),
+            name => self.api.filter(|(resource, _)| *resource == name).map(|(_, api_id)| api_id.to_owned()),
+        }
+    }
+
+    fn declared(&self, name: &str) -> Option<&Tree> {
+        self.template?.get("Parameters")?.get(name)
+    }
+
+    fn resource(&self, name: &str) -> Option<&Tree> {
+        self.template?.get("Resources")?.get(name)
+    }
+
+    /// A parameter's default; for those of Systems Manager it is only a name.
+    fn default(&self, name: &str) -> Option<&Tree> {
+        let declared = self.declared(name)?;
+        let kind = declared.get("Type").and_then(Tree::text).unwrap_or_default();
+        if kind.starts_with("AWS::SSM::") { None } else { declared.get("Default") }
+    }
+
+    fn check_allowed(&self, name: &str, given: &Tree) -> Result<(), Finding> {
+        let Some(allowed) = self.declared(name).and_then(|declared| declared.get("AllowedValues")) else {
+            return Ok(());
+        };
+        let values: Vec<String> = allowed.items().iter().filter_map(Tree::scalar).collect();
+        match given.scalar() {
+            Some(value) if !values.contains(&value) => {
+                let allowed_values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+                let message = format!("`{value}` is no value for `{name}`: use {}", allowed_values.join(", "));
+                Err(Finding::error(given.at, message).also(allowed.at, "the template allows these"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A list where the parameter's type says so, else what was written.
+    fn parameter_value(&self, name: &str, written: &Tree, at: At) -> Tree {
+        let kind = self.declared(name).and_then(|declared| declared.get("Type")).and_then(Tree::text);
+        let is_list = kind.is_some_and(|kind| kind == "CommaDelimitedList" || kind.starts_with("List<"));
+        match &written.value {
+            Value::String(text) if is_list => {
+                let items = text.split(',').map(|item| Tree::string(item.trim(), at)).collect();
+                Tree { value: Value::List(items), at }
+            }
+            value => Tree { value: value.clone(), at },
+        }
+    }
+}
+
+/// A key as YAML wants it.
+fn quoted(name: &str) -> String {
+    if name.contains(':') { format!("'{name}'") } else { name.to_owned() }
+}

@@ -1,0 +1,185 @@
+use std::path::Path;
+
+use gatehouse_api::deployment::Deployment;
+
+use super::*;
+use crate::source::{Files, Tree};
+
+const TEMPLATE: &str = "
+AWSTemplateFormatVersion: '2010-09-09'
+Parameters:
+  Env: {Type: String, Default: dev, AllowedValues: [dev, prod]}
+  Host: {Type: String}
+  Subnets: {Type: CommaDelimitedList, Default: 'a, b,c'}
+  Secret: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /path}
+Mappings:
+  Hosts: {dev: {name: d.example}, prod: {name: p.example}}
+Conditions:
+  IsProd: !Equals [!Ref Env, prod]
+  IsNotProd: !Not [!Condition IsProd]
+  Either: !Or [!Condition IsProd, !Condition IsNotProd]
+  Loop: !Not [!Condition Loop]
+Resources:
+  Api: {Type: AWS::Serverless::Api}
+  Function: {Type: AWS::Serverless::Function}
+";
+
+fn parse(text: &str) -> Tree {
+    Files::default().parse(Path::new("t.yaml"), format!("---\n{text}")).unwrap()
+}
+
+/// The document resolved, as JSON; or the findings, each with its help.
+fn resolved(text: &str, given: &str) -> String {
+    let deployment = "accountId: '012345678901'\nregion: eu-west-1\napis: [{apiId: a1, stages: [{stageName: s}]}]";
+    let deployment = Deployment::read(&parse(deployment).node()).unwrap();
+    let (template, given) = (parse(TEMPLATE), parse(given));
+    let environment = Environment {
+        given: Some(&given),
+        template: Some(&template),
+        api: Some(("Api", "a1")),
+        deployment: &deployment,
+    };
+    match resolve(&parse(text), environment) {
+        Ok(tree) => serde_json::to_string(&tree.node()).unwrap(),
+        Err(findings) => {
+            let shown = findings.iter().map(|it| format!("{} ({})", it.message, it.help.as_deref().unwrap_or("-")));
+            shown.collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+fn check(text: &str, expected: &str) {
+    let given = "{Host: h.example, Function: fn, Function.Arn: 'arn:aws:lambda:x', N: 5, Given: true}";
+    assert_eq!(resolved(text, given), expected, "{text}");
+}
+
+#[test]
+fn functions_are_replaced_by_their_values() {
+    check("a: !Ref Env", r#"{"a":"dev"}"#);
+    check("a: {Ref: AWS::Region}", r#"{"a":"eu-west-1"}"#);
+    check("[!Ref Api, !Ref N, !Ref Subnets]", r#"["a1",5,["a","b","c"]]"#);
+    check("!GetAtt Function.Arn", r#""arn:aws:lambda:x""#);
+    check(
+        "!Sub 'arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/${Function.Arn}/${stageVariables.f}${!x}'",
+        r#""arn:aws:apigateway:eu-west-1:lambda:path/arn:aws:lambda:x/${stageVariables.f}${x}""#,
+    );
+    check("!Sub ['${A}-${Env}-${AWS::AccountId}', {A: !Ref Env}]", r#""dev-dev-012345678901""#);
+    check("!Join ['/', [a, !Ref Env, 3]]", r#""a/dev/3""#);
+    check("!Select [1, !Split ['.', !Ref Host]]", r#""example""#);
+    check("!FindInMap [Hosts, !Ref Env, name]", r#""d.example""#);
+    check("Fn::FindInMap: [Hosts, test, name, {DefaultValue: x}]", r#""x""#);
+    check("Fn::ToJsonString: {a: !Ref Env}", r#""{\"a\":\"dev\"}""#);
+}
+
+#[test]
+fn conditions_choose_and_remove() {
+    check("!If [IsProd, 1, 2]", "2");
+    check("!If [IsNotProd, {a: !Ref Env}, !Ref Unknown]", r#"{"a":"dev"}"#);
+    check("!If [Either, 1, 2]", "1");
+    check("!If [Given, 1, 2]", "1");
+    check("{a: !If [IsProd, 1, !Ref AWS::NoValue], b: [!Ref AWS::NoValue, 2]}", r#"{"b":[2]}"#);
+    check("!If [Loop, 1, 2]", "the condition leads back to itself (-)");
+    check(
+        "!If [Nope, 1, 2]",
+        "the condition `Nope` is not defined (say in the deployment document whether it holds: `parameters: { Nope: true }`)",
+    );
+}
+
+#[test]
+fn what_only_looks_like_a_function_stays() {
+    check(
+        "properties: {Ref: {type: string}, Condition: {type: string}}",
+        r#"{"properties":{"Ref":{"type":"string"},"Condition":{"type":"string"}}}"#,
+    );
+    check("{Condition: {StringEquals: {a: b}}}", r#"{"Condition":{"StringEquals":{"a":"b"}}}"#);
+    check("{Condition: x}", r#"{"Condition":"x"}"#);
+}
+
+#[test]
+fn placeholders_are_filled_where_a_value_is_given() {
+    check(
+        "uri: 'https://${Host}/${AWS::Region}/${Env}/${stageVariables.x}'",
+        r#"{"uri":"https://h.example/eu-west-1/${Env}/${stageVariables.x}"}"#,
+    );
+    check("uri: 'https://$${Host}/'", r#"{"uri":"https://$${Host}/"}"#);
+    check(
+        "requestTemplates: {a: '#set($Host = 1)${Host}'}",
+        r##"{"requestTemplates":{"a":"#set($Host = 1)${Host}"}}"##,
+    );
+    check("requestTemplates: {a: !Sub '${Host}$input.body'}", r#"{"requestTemplates":{"a":"h.example$input.body"}}"#);
+}
+
+#[test]
+fn what_nothing_says_is_refused_with_what_to_give() {
+    check("!Ref Missing", "`Missing` has no value (give it in the deployment document: `parameters: { Missing: … }`)");
+    check(
+        "!Ref Secret",
+        "the parameter `Secret` has no value (give it in the deployment document: `parameters: { Secret: … }`)",
+    );
+    check(
+        "[!GetAtt Function.Version, !Ref AWS::StackName]",
+        "what the template's resource `Function.Version` will be is not known (give it in the deployment document: `parameters: { Function.Version: … }`); `AWS::StackName` has no value (give it in the deployment document: `parameters: { 'AWS::StackName': … }`)",
+    );
+    check(
+        "!Sub '${Nope}'",
+        "`Nope` has no value (give it in the deployment document: `parameters: { Nope: … }`\nwrite `${!Nope}` if it is not CloudFormation's)",
+    );
+    check("Fn::Cidr: [a, 1]", "`Fn::Cidr` is not resolved: write the value itself (-)");
+    check(
+        "a: '{{resolve:ssm:x}}'",
+        "dynamic references (`{{resolve:…}}`) are not resolved: write the value itself (-)",
+    );
+    check("!Join [a]", "`Fn::Join` takes a delimiter and a list (-)");
+    check("!Select [7, [a]]", "`7` is no index of this list: 0 to 0 are (-)");
+    assert_eq!(resolved("!Ref Env", "{Env: test}"), "`test` is no value for `Env`: use `dev`, `prod` (-)");
+}
+
+fn found(template: &str, named: Option<&str>) -> String {
+    match find(&parse(template), named) {
+        Ok(Found { resource, definition, warnings }) => {
+            let definition = match definition {
+                Definition::Inline(body) => serde_json::to_string(&body.node()).unwrap(),
+                Definition::File(path) => format!("file {}", path.text().unwrap()),
+            };
+            let warnings = warnings.iter().map(|it| format!("; {}", it.message));
+            format!("{resource}: {definition}{}", warnings.collect::<String>())
+        }
+        Err(findings) => findings.iter().map(|it| it.message.as_str()).collect::<Vec<_>>().join("; "),
+    }
+}
+
+#[test]
+fn the_api_of_a_template_is_found() {
+    let check = |text: &str, named, expected: &str| assert_eq!(found(text, named), expected, "{text}");
+    let api =
+        |name: &str, property: &str| format!("  {name}: {{Type: AWS::Serverless::Api, Properties: {{{property}}}}}\n");
+    let one = format!("Resources:\n{}", api("A", "DefinitionBody: {openapi: 3.0.1}"));
+    check(&one, None, r#"A: {"openapi":"3.0.1"}"#);
+    let two = format!("{one}{}", api("B", "DefinitionUri: b.yaml"));
+    check(&two, None, "the template has several REST APIs: `A`, `B`");
+    check(&two, Some("B"), "B: file b.yaml");
+    check(&two, Some("C"), "`C` is no REST API of this template: `A`, `B` are");
+    check("Resources: {}", None, "the template has no `AWS::Serverless::Api` and no `AWS::ApiGateway::RestApi`");
+    check(&format!("Resources:\n{}", api("A", "StageName: x")), None, "`A` has no definition of its own");
+    check(&format!("Resources:\n{}", api("A", "DefinitionUri: s3://b/k")), None, "the definition of `A` is in S3");
+    check(
+        &format!("Resources:\n{}", api("A", "DefinitionBody: {}, Auth: {}")),
+        None,
+        "`Auth` changes the API outside of its definition",
+    );
+    let globals = format!("Globals: {{Api: {{Cors: x, Variables: {{}}}}}}\n{one}");
+    check(&globals, None, "`Cors` changes the API outside of its definition");
+    let variables = format!("Globals: {{Api: {{Variables: {{}}}}}}\n{one}");
+    check(&variables, None, r#"A: {"openapi":"3.0.1"}; `Variables` of a template is not read"#);
+    let authorizer = "  Z: {Type: AWS::ApiGateway::Authorizer, Properties: {RestApiId: !Ref A}}\n";
+    check(&format!("{one}{authorizer}"), None, "`Z` changes the API outside of its definition");
+}
+
+#[test]
+fn a_function_whose_method_the_definition_has_adds_nothing() {
+    let template = "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Events:\n        E: {Type: Api, Properties: {RestApiId: !Ref A, Path: /x, Method: GET}}\n";
+    let missing = |definition: &str| missing_events(&parse(template), "A", &parse(definition)).len();
+    assert_eq!(missing("paths: {/x: {get: {}}}"), 0);
+    assert_eq!(missing("paths: {/x: {post: {}}}"), 1);
+    assert_eq!(missing("paths: {}"), 1);
+}

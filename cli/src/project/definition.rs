@@ -1,0 +1,110 @@
+//! The definitions that a deployment document names: read, taken out of templates, put together from their files.
+
+use std::path::{Path, PathBuf};
+
+use gatehouse_api::deployment::Deployment;
+
+use super::Input;
+use crate::cloudformation::{self, Environment, Found};
+use crate::finding::Finding;
+use crate::inclusion;
+use crate::source::{At, Files, Tree, Value};
+
+/// Puts the definition of every API into the deployment document; gives what the operator should know.
+///
+/// # Errors
+/// What can't be read, and what can't be resolved.
+pub(super) fn load(
+    files: &mut Files,
+    document: &mut Tree,
+    deployment: &Deployment,
+    input: &Input,
+) -> Result<Vec<Finding>, Vec<Finding>> {
+    let (mut warnings, mut findings) = (Vec::new(), Vec::new());
+    let given = document.get("parameters").cloned();
+    let directory = input.deployment.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    let Some(Tree { value: Value::List(apis), .. }) = document.get_mut("apis") else { return Ok(warnings) };
+    for (api, understood) in apis.iter_mut().zip(&deployment.apis) {
+        let environment = Environment { given: given.as_ref(), template: None, api: None, deployment };
+        let loaded = written(files, api, directory, input.resource.as_deref())
+            .and_then(|written| written.definition(files, &understood.api_id, environment, &mut warnings));
+        match loaded {
+            Ok(definition) => api.set("definition", definition),
+            Err(found) => findings.extend(found),
+        }
+    }
+    if findings.is_empty() { Ok(warnings) } else { Err(findings) }
+}
+
+/// A definition as it was written.
+struct Written {
+    tree: Tree,
+    /// Where the files are that it may name.
+    directory: PathBuf,
+    /// Which resource of a template it is.
+    resource: Option<String>,
+}
+
+/// What an API's `definition` names: a file, a resource of a template (`template.yaml#PetsApi`), or itself.
+fn written(files: &mut Files, api: &Tree, directory: &Path, resource: Option<&str>) -> Result<Written, Vec<Finding>> {
+    match api.get("definition") {
+        Some(Tree { value: Value::String(text), at }) => {
+            let (name, fragment) = match text.rsplit_once('#') {
+                Some((name, fragment)) if !directory.join(text).exists() => (name, Some(fragment)),
+                _ => (text.as_str(), resource),
+            };
+            let path = directory.join(name);
+            let tree = files.read(&path).map_err(|findings| at_line(findings, *at))?;
+            let directory = path.parent().unwrap_or(Path::new("")).to_owned();
+            Ok(Written { tree, directory, resource: fragment.map(str::to_owned) })
+        }
+        Some(tree) => {
+            let resource = resource.map(str::to_owned);
+            Ok(Written { tree: tree.clone(), directory: directory.to_owned(), resource })
+        }
+        None => {
+            let message = "there is no definition: name its file on the command line, or as `definition` here";
+            Err(vec![Finding::error(api.at, message)])
+        }
+    }
+}
+
+/// A file that can't be read is a fault of the line that names it.
+fn at_line(findings: Vec<Finding>, at: At) -> Vec<Finding> {
+    findings.into_iter().map(|it| Finding { at: it.at.or(Some(at)), ..it }).collect()
+}
+
+impl Written {
+    /// The definition itself: taken out of its template, with what is in other files, without functions.
+    fn definition(
+        &self,
+        files: &mut Files,
+        api_id: &str,
+        environment: Environment<'_>,
+        warnings: &mut Vec<Finding>,
+    ) -> Result<Tree, Vec<Finding>> {
+        if !cloudformation::is_template(&self.tree) {
+            if let Some(resource) = &self.resource {
+                let message = format!("`{resource}` can't be found here: this is no CloudFormation template");
+                return Err(vec![Finding::error(self.tree.at, message)]);
+            }
+            let tree = inclusion::include(files, &self.tree, &self.directory)?;
+            return cloudformation::resolve(&tree, environment);
+        }
+        let Found { resource, definition, warnings: found } =
+            cloudformation::find(&self.tree, self.resource.as_deref())?;
+        warnings.extend(found);
+        let body = match definition {
+            cloudformation::Definition::Inline(body) => body.clone(),
+            cloudformation::Definition::File(uri) => {
+                let path = self.directory.join(uri.text().unwrap_or_default());
+                files.read(&path).map_err(|findings| at_line(findings, uri.at))?
+            }
+        };
+        let environment = Environment { template: Some(&self.tree), api: Some((resource, api_id)), ..environment };
+        let body = inclusion::include(files, &body, &self.directory)?;
+        let definition = cloudformation::resolve(&body, environment)?;
+        let missing = cloudformation::missing_events(&self.tree, resource, &definition);
+        if missing.is_empty() { Ok(definition) } else { Err(missing) }
+    }
+}

@@ -1,0 +1,53 @@
+//! Endpoints and VPC links that no integration leads to: a host misspelt, whose requests would go where nobody wants.
+
+use std::collections::BTreeSet;
+
+use gatehouse_api::deployment::{Origin, Stage};
+use gatehouse_api::{ConnectionType, Integration, IntegrationType, substitute_stage_variables};
+
+use super::Project;
+use crate::finding::Finding;
+use crate::source::{Entry, Tree};
+
+/// A finding for each entry of `endpoints` and `vpcLinks` that is of no use.
+pub(super) fn unused(project: &Project) -> Vec<Finding> {
+    let (mut origins, mut links) = (BTreeSet::new(), BTreeSet::new());
+    for (api, definition) in project.deployment.apis.iter().zip(&project.apis) {
+        for integration in definition.methods.iter().filter_map(|method| method.integration.as_ref()) {
+            for stage in &api.stages {
+                match integration.connection_type {
+                    ConnectionType::VpcLink => links.extend(link(integration, stage)),
+                    ConnectionType::Internet => origins.extend(origin(integration, stage)),
+                }
+            }
+        }
+    }
+    let origins: BTreeSet<String> = origins.iter().map(Origin::to_string).collect();
+    let normal = |key: &str| Origin::parse(key).map_or_else(|| key.to_owned(), |origin| origin.to_string());
+    let entries = |key| project.document.get(key).map(Tree::entries).unwrap_or_default();
+    let endpoints = entries("endpoints").iter().filter(|entry| !origins.contains(&normal(&entry.key)));
+    let vpc_links = entries("vpcLinks").iter().filter(|entry| !links.contains(&entry.key));
+    let found = endpoints.map(|entry| finding(entry, "the origin", &origins));
+    found.chain(vpc_links.map(|entry| finding(entry, "the VPC link", &links))).collect()
+}
+
+fn origin(integration: &Integration, stage: &Stage) -> Option<Origin> {
+    match integration.kind {
+        IntegrationType::Http | IntegrationType::HttpProxy => {
+            let uri = substitute_stage_variables(integration.uri.as_deref()?, &stage.variables);
+            Origin::split(&uri).map(|(origin, _)| origin)
+        }
+        IntegrationType::Mock | IntegrationType::Aws | IntegrationType::AwsProxy => None,
+    }
+}
+
+fn link(integration: &Integration, stage: &Stage) -> Option<String> {
+    Some(substitute_stage_variables(integration.connection_id.as_deref()?, &stage.variables).into_owned())
+}
+
+fn finding(entry: &Entry, uses: &str, used: &BTreeSet<String>) -> Finding {
+    let used: Vec<String> = used.iter().map(|it| format!("`{it}`")).collect();
+    let instead =
+        if used.is_empty() { "nothing of the kind is used".to_owned() } else { used.join(", ") + " would be" };
+    Finding::error(entry.at, format!("`{}` is {uses} of no integration: {instead}", entry.key))
+}

@@ -1,0 +1,114 @@
+//! The program itself: exit codes, what it writes and where.
+#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+struct Done {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn gatehouse(args: &[&str]) -> Done {
+    let output = Command::new(env!("CARGO_BIN_EXE_gatehouse"))
+        .args(args)
+        .env_remove("GATEHOUSE_WASM")
+        .env_remove("ENVOY")
+        .env("PATH", "")
+        .output()
+        .unwrap();
+    Done {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A file that is not there yet.
+fn new_file(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_file(&path);
+    path
+}
+
+const API: &str = "tests/bootstrap/api.yaml";
+const DEPLOYMENT: &str = "tests/bootstrap/deployment.yaml";
+
+#[test]
+fn compile_writes_a_file_or_to_standard_output() {
+    let file = new_file("compiled.yaml");
+    let args = ["compile", API, "-d", DEPLOYMENT, "--wasm", "/gateway.wasm", "--port", "9090"];
+    let written = gatehouse(&[&args[..], &["-o", file.to_str().unwrap()]].concat());
+    assert_eq!((written.code, written.out.as_str()), (Some(0), ""), "{}", written.err);
+    let printed = gatehouse(&args);
+    assert_eq!((printed.code, &printed.out), (Some(0), &fs::read_to_string(&file).unwrap()));
+    assert!(printed.out.contains("port_value: 9090") && printed.out.contains("filename: \"/gateway.wasm\""));
+}
+
+#[test]
+fn bad_input_is_exit_code_2_and_nothing_is_written() {
+    let (file, deployment) = (new_file("never.yaml"), "tests/inputs/truncated-json/deployment.yaml");
+    for api in ["tests/inputs/truncated-json/api.json", "tests/inputs/unserved/api.yaml", "tests/nowhere.yaml"] {
+        let done =
+            gatehouse(&["compile", api, "-d", deployment, "--wasm", "/gateway.wasm", "-o", file.to_str().unwrap()]);
+        assert_eq!((done.code, done.out.as_str()), (Some(2), ""), "{api}");
+        assert!(done.err.contains(api) && !done.err.contains('\u{1b}'), "{}", done.err);
+        assert!(!file.exists(), "{api}");
+        let done = gatehouse(&["run", api, "-d", deployment, "--wasm", "/gateway.wasm"]);
+        assert_eq!(done.code, Some(2), "{api}: {}", done.err);
+    }
+    assert_eq!(gatehouse(&["compile", API]).code, Some(2));
+}
+
+#[test]
+fn errors_can_be_json_lines() {
+    let api = "tests/inputs/wrong-types/api.yaml";
+    let done = gatehouse(&["check", api, "--format", "json"]);
+    assert_eq!(done.code, Some(2));
+    let lines: Vec<serde_json::Value> = done.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(!lines.is_empty() && lines.iter().all(|line| line["file"] == api), "{}", done.err);
+}
+
+#[test]
+fn check_tells_by_its_exit_code_whether_everything_is_served() {
+    let served = gatehouse(&["check", API, "-d", DEPLOYMENT]);
+    assert_eq!(served.code, Some(0), "{}", served.err);
+    assert!(served.out.contains("VPC link") && served.out.contains("tests/bootstrap/api.yaml:"), "{}", served.out);
+    let unserved = gatehouse(&["check", "tests/inputs/unserved/api.yaml", "--format", "json"]);
+    assert_eq!(unserved.code, Some(1));
+    let missing = unserved.out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let missing: Vec<_> =
+        missing.filter(|line| line["support"] == "not there").map(|line| line["feature"].clone()).collect();
+    assert_eq!(
+        missing,
+        [
+            "resource policies",
+            "integration type `AWS_PROXY`",
+            "authorization `AWS_IAM`",
+            "Velocity in mapping templates"
+        ]
+    );
+}
+
+#[test]
+fn what_is_missing_on_this_machine_is_said() {
+    let check = |args: &[&str], expected: &str| {
+        let done = gatehouse(&[&["run", API, "-d", DEPLOYMENT, "--port", "0"], args].concat());
+        assert!(done.err.contains(expected), "{}", done.err);
+        assert_eq!(done.code, Some(2), "{}", done.err);
+    };
+    check(&[], "build it with `make wasm`");
+    check(&["--wasm", "/nowhere.wasm"], "`/nowhere.wasm`: there is no such file");
+    check(&["--wasm", "Cargo.toml"], "there is no Envoy");
+    check(&["--wasm", "Cargo.toml", "--envoy", "/nowhere"], "`/nowhere`");
+}
+
+#[test]
+fn help_has_examples() {
+    for command in ["compile", "run", "check"] {
+        let help = gatehouse(&[command, "--help"]);
+        assert!(help.code == Some(0) && help.out.contains("Examples:"), "{}", help.out);
+    }
+}
