@@ -105,10 +105,19 @@ pub struct Exchange {
     pub violates: bool,
 }
 
+impl Exchange {
+    /// Every call that the exchange's requests lead to.
+    pub fn planned(&self) -> impl Iterator<Item = &Call> {
+        (0..self.times).flat_map(|round| self.calls.iter().filter(move |call| round == 0 || !call.once))
+    }
+}
+
 /// A request that an upstream must get, and what it says.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub upstream: String,
+    /// However many requests are sent at once.
+    pub once: bool,
     pub expected: Expected,
     pub reply: Reply,
 }

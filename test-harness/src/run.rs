@@ -31,7 +31,7 @@ pub fn run(case: &Case, world: &mut dyn World) -> Result<(), String> {
 
 fn one(exchange: &Exchange, world: &mut dyn World) -> Outcome {
     let requests = vec![exchange.request.clone(); exchange.times];
-    let planned = exchange.calls.iter().cycle().take(exchange.calls.len() * exchange.times);
+    let planned = exchange.planned();
     let script =
         Script::new(planned.map(|call| Planned { upstream: call.upstream.clone(), reply: call.reply.clone() }));
     let watched = Watched {

@@ -92,7 +92,7 @@ fn check_calls(exchange: &Exchange, outcome: &Outcome, found: &mut Vec<Mismatch>
         );
         found.push(Mismatch { lines: exchange.line..exchange.line + 1, message, replacement: None });
     }
-    for (index, call) in exchange.calls.iter().cycle().take(exchange.calls.len() * exchange.times).enumerate() {
+    for (index, call) in exchange.planned().enumerate() {
         let received = outcome.received.iter().find(|received| received.planned == Some(index));
         match received {
             Some(received) if !matches!(call.reply, Reply::Refused) => {

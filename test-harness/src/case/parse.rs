@@ -140,7 +140,11 @@ impl Exchange {
             "request" => self.request = request(&block)?,
             "calls" => {
                 let expected = expected(&block, Start::Anything)?;
-                self.calls.push(Call { upstream: block.rest.to_owned(), expected, reply: reply_of_nothing() });
+                let (upstream, once) = match block.rest.strip_suffix(" once") {
+                    Some(upstream) => (upstream.to_owned(), true),
+                    None => (block.rest.to_owned(), false),
+                };
+                self.calls.push(Call { upstream, once, expected, reply: reply_of_nothing() });
             }
             "replies" => {
                 let call = self.calls.last_mut().ok_or("`replies` without a `calls` before it")?;

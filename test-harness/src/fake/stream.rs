@@ -3,7 +3,7 @@
 use super::headers::HeaderMap;
 use super::vm::{After, Direction, LocalReply, ROOT, Vm};
 use super::window::{Pane, Window};
-use super::world::World;
+use super::world::{Due, World};
 use crate::message::{Answered, ClientBody, ClientRequest, Version};
 
 /// What Envoy lets one direction of a stream buffer over HTTP/1.1: `per_connection_buffer_limit_bytes` of the listener.
@@ -316,9 +316,18 @@ impl World {
 
     /// What the VM asked for while it ran is done now that it has returned.
     pub(super) fn afterwards(&mut self, context: u32) {
-        let Some(vm) = self.vm(context) else { return };
+        if let Some(worker) = self.streams.get(&context).map(|stream| stream.worker) {
+            self.afterwards_of(worker);
+        }
+    }
+
+    /// The same for whatever a VM did.
+    fn afterwards_of(&mut self, worker: usize) {
+        let Some(vm) = &mut self.workers[worker] else { return };
         for after in std::mem::take(&mut vm.host().after) {
             match after {
+                After::Ready(vm, queue) => self.after(0, Due::Called { vm, queue }),
+                After::Ticks(vm, period) => self.tick_every(vm, period),
                 After::Resume(context, direction) => self.resume(context, direction),
                 After::Answer(context, reply) => self.reply_locally(context, reply),
                 After::Call(call) => self.call(call),
@@ -348,6 +357,19 @@ impl World {
             }
             // Nobody answers this client.
             Err(error) => self.lose(context, &error),
+        }
+    }
+
+    /// A callback of the plugin itself.
+    pub(super) fn tell_plugin(&mut self, worker: usize, name: &str, arguments: impl wasmtime::WasmParams) {
+        let Some(vm) = &mut self.workers[worker] else { return };
+        vm.host().effective = ROOT;
+        match vm.enter(name, arguments) {
+            Ok(()) => self.afterwards_of(worker),
+            Err(error) => {
+                self.outcome.traps.push(format!("{error:#}"));
+                self.workers[worker] = None;
+            }
         }
     }
 
@@ -385,12 +407,14 @@ impl World {
             let state = std::mem::take(&mut vm.window(context).state);
             let told = told.and_then(|_| vm.enter("proxy_on_delete", context));
             vm.host().windows.remove(&context);
-            vm.host().after.clear();
+            // Of a stream that is over nothing can be asked any more; it may still wake others up.
+            vm.host().after.retain(|after| matches!(after, After::Ready(..) | After::Ticks(..)));
             if let Err(error) = told {
                 self.lose(context, &error);
             }
             let index = self.streams[&context].index;
             self.outcome.states[index] = state;
+            self.afterwards(context);
         }
         self.streams.remove(&context);
         self.due.retain(|(_, due)| due.context() != context);
