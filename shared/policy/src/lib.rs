@@ -19,3 +19,5 @@ pub use action::Action;
 mod principal;
 mod principals;
 pub use principal::{Account, NotPrincipal, Principal};
+mod condition;
+mod operator;

@@ -8,7 +8,7 @@ pub enum Principal<'a> {
     /// An account's root user.
     Root(Account<'a>),
     /// A user: `arn:aws:iam::123456789012:user/path/name`.
-    User(Account<'a>, Arn<'a>),
+    User(Account<'a>, &'a str),
     /// A role's session: `arn:aws:sts::123456789012:assumed-role/name/session`.
     AssumedRole {
         /// Where the role is.
@@ -16,16 +16,16 @@ pub enum Principal<'a> {
         /// The role's name, without its path.
         role: &'a str,
         /// The session's ARN; none if only the role's was given, and then no policy's session matches.
-        session: Option<Arn<'a>>,
+        session: Option<&'a str>,
     },
     /// A federated user's session: `arn:aws:sts::123456789012:federated-user/name`.
     FederatedUser {
         /// Where the session is.
         account: Account<'a>,
         /// The session's ARN.
-        session: Arn<'a>,
+        session: &'a str,
         /// The user that asked for the session, if that is known.
-        user: Option<Arn<'a>>,
+        user: Option<&'a str>,
     },
     /// An AWS service: `lambda.amazonaws.com`.
     Service(&'a str),
@@ -43,9 +43,6 @@ pub struct Account<'a> {
     /// Twelve digits.
     pub id: &'a str,
 }
-
-/// A principal's whole ARN.
-pub type Arn<'a> = &'a str;
 
 /// A text that names no principal a request can be made by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 
 use crate::context::RequestContext;
 use crate::key::{GlobalKey, Key};
-use crate::principal::{Account, Principal, is_account_id, last_segment};
+use crate::principal::{Account, Principal, is_account_id};
 
 /// How far an Allow of a resource's policy reaches: what else must allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
