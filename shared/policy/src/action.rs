@@ -72,6 +72,15 @@ impl Actions {
         self.patterns.iter().any(|pattern| pattern.matches(name)) != self.negated
     }
 
+    pub(crate) fn is_negated(&self) -> bool {
+        self.negated
+    }
+
+    /// Whether `*` alone is among them.
+    pub(crate) fn has_bare_star(&self) -> bool {
+        self.patterns.iter().any(|pattern| matches!(pattern, ActionPattern::Any))
+    }
+
     /// The services that are named, if every pattern names one.
     pub(crate) fn services(&self) -> Option<Vec<&str>> {
         let service = |pattern| match pattern {

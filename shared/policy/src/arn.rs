@@ -7,7 +7,7 @@
 use crate::context::RequestContext;
 use crate::glob::Glob;
 use crate::template::Pattern;
-use crate::text_pattern::{Syntax, tokens};
+use crate::text_pattern::{Syntax, Variable, tokens};
 use crate::truth::Truth;
 
 /// The sections of an ARN behind `arn:`.
@@ -89,6 +89,14 @@ impl ArnPattern {
             }
             _ => Ok(ArnPattern::Malformed),
         }
+    }
+
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &Variable> {
+        let last = match self {
+            ArnPattern::Sections(_, last) => Some(last),
+            ArnPattern::Any | ArnPattern::Malformed => None,
+        };
+        last.into_iter().flat_map(Pattern::variables)
     }
 
     pub(crate) fn matches(&self, arn: &Arn<'_>, context: &RequestContext<'_>) -> Truth {

@@ -9,7 +9,7 @@ use crate::context::{RequestContext, Value};
 use crate::key::Key;
 use crate::operator::{Comparison, Operator, Quantifier};
 use crate::truth::Truth;
-pub(crate) use test::Test;
+pub(crate) use test::{BadValue, Test};
 
 /// Whether an operator without prefix, on a key that has several values, compares any of them. It was told that it does
 /// not match, negated or not; nowhere is it written.

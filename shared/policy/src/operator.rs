@@ -63,6 +63,11 @@ impl Operator {
         sensible.then_some(Self { quantifier, comparison, negated, if_exists })
     }
 
+    /// Whether it has neither `ForAllValues` nor `ForAnyValue`.
+    pub(crate) fn is_single(self) -> bool {
+        self.quantifier == Quantifier::Single
+    }
+
     /// Whether values may hold variables: those that compare texts, and booleans.
     pub(crate) fn allows_variables(self) -> bool {
         match self.comparison {

@@ -56,6 +56,11 @@ impl Principals {
         }
     }
 
+    /// Whether an entry is compared with the caller's unique id.
+    pub(crate) fn has_unique_id(&self) -> bool {
+        self.listed.iter().any(|listed| matches!(listed, Listed::UniqueId(_)))
+    }
+
     /// Whether somebody is excepted when each part of them must be: the account, and the user, or the role and the
     /// session. AWS looks at these one by one, and documents that a Deny must list them all.
     pub(crate) fn excepts_every_part(&self, principal: &Principal<'_>, context: &RequestContext<'_>) -> bool {

@@ -9,7 +9,7 @@ use crate::instant::Instant;
 use crate::ip::{Ip, IpRange};
 use crate::operator::{Comparison, Operator, Order};
 use crate::template::{Pattern, same_ignoring_case};
-use crate::text_pattern::Syntax;
+use crate::text_pattern::{Syntax, Variable};
 use crate::truth::Truth;
 
 /// What a key's value is compared with: one of these must match.
@@ -81,6 +81,20 @@ impl Test {
             Test::Ip(values) => values.is_empty(),
             Test::Arn(values) => values.is_empty(),
             Test::Null(values) => values.is_empty(),
+        }
+    }
+
+    /// The variables in it.
+    pub(crate) fn for_each_variable(&self, read: &mut impl FnMut(&Variable)) {
+        match self {
+            Test::String(patterns) | Test::IgnoringCase(patterns) => {
+                patterns.iter().flat_map(Pattern::variables).for_each(read);
+            }
+            Test::Bool(values) => {
+                values.iter().filter_map(|value| value.as_ref().err()).flat_map(Pattern::variables).for_each(read);
+            }
+            Test::Arn(patterns) => patterns.iter().flat_map(ArnPattern::variables).for_each(read),
+            Test::Numeric(..) | Test::Date(..) | Test::Binary(_) | Test::Ip(_) | Test::Null(_) => {}
         }
     }
 
