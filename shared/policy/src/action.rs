@@ -83,11 +83,7 @@ impl Actions {
 
     /// The services that are named, if every pattern names one.
     pub(crate) fn services(&self) -> Option<Vec<&str>> {
-        let service = |pattern| match pattern {
-            &ActionPattern::Of(ref service, _) => service.as_deref(),
-            ActionPattern::Any => None,
-        };
-        self.patterns.iter().map(service).collect::<Option<_>>().filter(|_| !self.negated)
+        self.patterns.iter().map(ActionPattern::service).collect::<Option<_>>().filter(|_| !self.negated)
     }
 }
 
@@ -123,6 +119,13 @@ impl ActionPattern {
         let tokens = tokens(&name, Syntax { wildcards: true, variables: false })?;
         let name = Glob::new(&tokens).map_err(|_| "an action of more than 2048 characters and `?`")?;
         Ok(ActionPattern::Of((service != "*").then(|| service.to_ascii_lowercase().into()), name))
+    }
+
+    fn service(&self) -> Option<&str> {
+        match self {
+            ActionPattern::Of(service, _) => service.as_deref(),
+            ActionPattern::Any => None,
+        }
     }
 
     fn matches(&self, action: &str) -> bool {

@@ -43,7 +43,7 @@ impl<'p> Api<'p> {
         let request = anonymous(request);
         match self.resource_policy {
             None if self.private => Decision::ImplicitlyDenied,
-            Some(policy) if policy.denies(&request, self.policies(&[]).caller()) => Decision::ExplicitlyDenied,
+            Some(policy) if policy.decide(&request) == Decision::ExplicitlyDenied => Decision::ExplicitlyDenied,
             Some(_) | None => self.endpoint_alone(&request),
         }
     }
@@ -79,13 +79,7 @@ impl<'p> Api<'p> {
     }
 
     fn endpoint_alone(&self, request: &Request<'_>) -> Decision {
-        let Some(vpce) = self.vpce else { return Decision::Allowed };
-        let caller = Policies::default().caller();
-        match vpce.denies(request, caller) {
-            true => Decision::ExplicitlyDenied,
-            false if vpce.grant(request, caller).is_some() => Decision::Allowed,
-            false => Decision::ImplicitlyDenied,
-        }
+        self.vpce.map_or(Decision::Allowed, |vpce| vpce.decide(request))
     }
 
     fn policies<'a>(&self, identity: &'a [Policy]) -> Policies<'a>

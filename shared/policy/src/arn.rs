@@ -18,6 +18,8 @@ pub(crate) struct Arn<'a> {
     pub(crate) region: &'a str,
     pub(crate) account: &'a str,
     pub(crate) resource: &'a str,
+    /// Of execute-api: what follows the API's id, `stage/GET/path`.
+    pub(crate) within_api: Option<&'a str>,
 }
 
 impl<'a> Arn<'a> {
@@ -27,7 +29,8 @@ impl<'a> Arn<'a> {
         let (service, rest) = rest.split_once(':')?;
         let (region, rest) = rest.split_once(':')?;
         let (account, resource) = rest.split_once(':')?;
-        Some(Self { partition, service, region, account, resource })
+        let within_api = (service == "execute-api").then(|| resource.split_once('/').map(|(_, rest)| rest)).flatten();
+        Some(Self { partition, service, region, account, resource, within_api })
     }
 }
 
@@ -67,7 +70,7 @@ fn section(text: &str) -> Glob {
 pub(crate) enum ArnPattern {
     /// `*`
     Any,
-    Sections(Head, Pattern),
+    Sections(Box<Head>, Pattern),
     /// Not six sections: nobody documents what it matches.
     Malformed,
 }
@@ -85,7 +88,7 @@ impl ArnPattern {
         match sections.as_slice() {
             [arn, _, _, _, _, resource] if section(arn).matches("arn") => {
                 let resource = Pattern::new(resource, Syntax { wildcards: true, variables })?;
-                Ok(ArnPattern::Sections(Head::new(&sections), resource))
+                Ok(ArnPattern::Sections(Head::new(&sections).into(), resource))
             }
             _ => Ok(ArnPattern::Malformed),
         }

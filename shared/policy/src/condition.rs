@@ -29,12 +29,26 @@ pub(crate) struct Condition {
     pub(crate) test: Test,
     /// The operator as it was written, for explanations.
     pub(crate) written: Box<str>,
+    /// Neither prefix, nor `Null`, nor an empty list: one value is simply compared.
+    simple: bool,
 }
 
 impl Condition {
+    pub(crate) fn new(operator: Operator, key: Key, test: Test, written: &str) -> Self {
+        let simple = operator.is_single() && !test.is_empty() && !matches!(test, Test::Null(_));
+        Self { operator, key, test, written: written.into(), simple }
+    }
+
     /// Whether it holds of a request.
+    #[inline]
     pub(crate) fn holds(&self, context: &RequestContext<'_>) -> Truth {
-        let values = context.values(&self.key);
+        match context.values(&self.key) {
+            [value] if self.simple => self.compare(value, context),
+            values => self.hold(values, context),
+        }
+    }
+
+    fn hold(&self, values: &[Value<'_>], context: &RequestContext<'_>) -> Truth {
         match (self.operator.quantifier, &self.test) {
             (Quantifier::Single, Test::Null(wanted)) => wanted.contains(&is_null(values, context)).into(),
             // A list's values are never null; of no values everything holds, and nothing is one of them.
@@ -60,6 +74,7 @@ impl Condition {
         }
     }
 
+    #[inline]
     fn compare(&self, value: &Value<'_>, context: &RequestContext<'_>) -> Truth {
         self.test.holds(value, self.operator.negated, context)
     }

@@ -166,6 +166,7 @@ impl<'a> RequestContext<'a> {
 }
 
 impl<'a> RequestContext<'a> {
+    #[inline]
     fn entry(&self, key: &Key) -> Option<Entry> {
         match key {
             Key::Global(key) => {
@@ -180,6 +181,7 @@ impl<'a> RequestContext<'a> {
     }
 
     /// A key's values; none if it is absent.
+    #[inline]
     pub(crate) fn values(&self, key: &Key) -> &[Value<'a>] {
         let entry = self.entry(key);
         entry.and_then(|entry| self.values.get(entry.start..entry.start + entry.length)).unwrap_or_default()
@@ -192,6 +194,7 @@ impl<'a> RequestContext<'a> {
     }
 
     /// A value as string operators see it.
+    #[inline]
     pub(crate) fn text<'v>(&'v self, value: &Value<'v>) -> &'v str {
         match value.text {
             Text::Given(text) => text,

@@ -6,7 +6,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
 
 use crate::key::{GlobalKey, Key};
-use crate::policy::Policy;
+use crate::policy::{Policy, Verdict};
 use crate::principal::Principal;
 use crate::principals::Grant;
 use crate::request::Request;
@@ -112,35 +112,60 @@ impl<'p> Policies<'p> {
 
     /// The decision's reason, which tells the decision.
     pub(crate) fn judge(&self, request: &Request<'_>) -> Reason {
-        if let Some(set) = self.denying(request) {
-            return Reason::Denied(set);
-        }
-        if let Some(level) = self.silent_scp(request) {
+        let verdicts = match self.verdicts(request) {
+            Ok(verdicts) => verdicts,
+            Err(denying) => return Reason::Denied(denying),
+        };
+        if let Some(level) = verdicts.silent_scp {
             return Reason::Silent(PolicySet::Scp(level));
         }
-        if !self.vpce.is_empty() && self.grant(self.vpce, request).is_none() {
+        if !self.vpce.is_empty() && verdicts.vpce.is_none() {
             return Reason::Silent(PolicySet::Vpce);
         }
-        let resource = self.grant(self.resource, request);
         match request.principal {
-            Principal::Service(_) | Principal::Federated(_) | Principal::CanonicalUser(_) => match resource {
+            Principal::Service(_) | Principal::Federated(_) | Principal::CanonicalUser(_) => match verdicts.resource {
                 Some(_) => Reason::AllowedByResource,
                 None => Reason::Silent(PolicySet::Resource),
             },
-            _ if is_within_account(request) => self.within_account(request, resource),
-            _ => self.across_accounts(request, resource),
+            _ if is_within_account(request) => self.within_account(&request.principal, &verdicts),
+            _ => self.across_accounts(&request.principal, &verdicts),
         }
     }
 
-    fn denying(&self, request: &Request<'_>) -> Option<PolicySet> {
+    /// What each set allows; the first that denies otherwise.
+    fn verdicts(&self, request: &Request<'_>) -> Result<Verdicts, PolicySet> {
         let caller = self.caller();
-        let applicable = self.sets().filter(|(set, _)| set.applies_to(&request.principal));
-        let mut denying = applicable.filter(|(_, policies)| policies.iter().any(|it| it.denies(request, caller)));
-        denying.next().map(|(set, _)| set)
+        let of = |set: PolicySet, policies: &[Policy]| match verdict(policies, request, caller) {
+            Verdict::Denied => Err(set),
+            Verdict::Granted(grant) => Ok(Some(grant)),
+            Verdict::Silent => Ok(None),
+        };
+        let mut verdicts = Verdicts {
+            identity: of(PolicySet::Identity, self.identity)?,
+            resource: of(PolicySet::Resource, self.resource)?,
+            boundary: of(PolicySet::Boundary, self.boundary)?,
+            session: of(PolicySet::Session, self.session)?,
+            vpce: of(PolicySet::Vpce, self.vpce)?,
+            silent_scp: None,
+        };
+        for (level, policies) in self.applicable_scp(&request.principal).iter().enumerate() {
+            if of(PolicySet::Scp(level), policies)?.is_none() {
+                verdicts.silent_scp = verdicts.silent_scp.or(Some(level));
+            }
+        }
+        for (level, policies) in self.rcp.iter().enumerate() {
+            of(PolicySet::Rcp(level), policies)?;
+        }
+        Ok(verdicts)
     }
 
-    /// All sets, in the order in which they are asked.
-    pub(crate) fn sets(&self) -> impl Iterator<Item = (PolicySet, &'p [Policy])> + use<'p> {
+    /// Service control policies are for principals of an account.
+    fn applicable_scp(&self, principal: &Principal<'_>) -> &'p [Vec<Policy>] {
+        if principal.account().is_some() { self.scp } else { &[] }
+    }
+
+    /// All sets that apply to a principal, in the order in which they are asked.
+    pub(crate) fn sets(&self, principal: &Principal<'_>) -> impl Iterator<Item = (PolicySet, &'p [Policy])> + use<'p> {
         let single = [
             (PolicySet::Identity, self.identity),
             (PolicySet::Resource, self.resource),
@@ -148,29 +173,25 @@ impl<'p> Policies<'p> {
             (PolicySet::Session, self.session),
             (PolicySet::Vpce, self.vpce),
         ];
-        let scp = self.scp.iter().enumerate().map(|(level, policies)| (PolicySet::Scp(level), policies.as_slice()));
+        let scp = self
+            .applicable_scp(principal)
+            .iter()
+            .enumerate()
+            .map(|(level, policies)| (PolicySet::Scp(level), policies.as_slice()));
         let rcp = self.rcp.iter().enumerate().map(|(level, policies)| (PolicySet::Rcp(level), policies.as_slice()));
         single.into_iter().chain(scp).chain(rcp)
     }
 
-    /// The first level of service control policies that does not allow.
-    fn silent_scp(&self, request: &Request<'_>) -> Option<usize> {
-        if !PolicySet::Scp(0).applies_to(&request.principal) {
-            return None;
-        }
-        self.scp.iter().position(|policies| self.grant(policies, request).is_none())
-    }
-
-    fn within_account(&self, request: &Request<'_>, resource: Option<Grant>) -> Reason {
-        if resource == Some(Grant::Direct) {
+    fn within_account(&self, principal: &Principal<'_>, verdicts: &Verdicts) -> Reason {
+        if verdicts.resource == Some(Grant::Direct) {
             return Reason::AllowedByResource;
         }
-        let is_root = matches!(request.principal, Principal::Root(_));
-        let named = resource == Some(Grant::Role);
-        if !is_root && !named && self.grant(self.identity, request).is_none() {
+        let is_root = matches!(principal, Principal::Root(_));
+        let named = verdicts.resource == Some(Grant::Role);
+        if !is_root && !named && verdicts.identity.is_none() {
             return Reason::NothingAllows;
         }
-        match self.limit(request) {
+        match self.limit(principal, verdicts) {
             Some(limit) => limit,
             None if is_root => Reason::AllowedAsRoot,
             None if named => Reason::AllowedByResource,
@@ -178,43 +199,53 @@ impl<'p> Policies<'p> {
         }
     }
 
-    fn across_accounts(&self, request: &Request<'_>, resource: Option<Grant>) -> Reason {
-        let is_root = matches!(request.principal, Principal::Root(_));
-        if resource.is_none() {
+    fn across_accounts(&self, principal: &Principal<'_>, verdicts: &Verdicts) -> Reason {
+        let is_root = matches!(principal, Principal::Root(_));
+        if verdicts.resource.is_none() {
             return Reason::Silent(PolicySet::Resource);
         }
-        if !is_root && self.grant(self.identity, request).is_none() {
+        if !is_root && verdicts.identity.is_none() {
             return Reason::Silent(PolicySet::Identity);
         }
-        self.limit(request).unwrap_or(Reason::AllowedByBoth)
+        self.limit(principal, verdicts).unwrap_or(Reason::AllowedByBoth)
     }
 
     /// Why the permissions boundary or the session policy does not let the request pass, if so. The root user has no
     /// boundary.
-    fn limit(&self, request: &Request<'_>) -> Option<Reason> {
-        let is_root = matches!(request.principal, Principal::Root(_));
-        if !is_root && !self.boundary.is_empty() && self.grant(self.boundary, request).is_none() {
+    fn limit(&self, principal: &Principal<'_>, verdicts: &Verdicts) -> Option<Reason> {
+        let is_root = matches!(principal, Principal::Root(_));
+        if !is_root && !self.boundary.is_empty() && verdicts.boundary.is_none() {
             return Some(Reason::Silent(PolicySet::Boundary));
         }
         if self.session.is_empty() {
-            let federated = matches!(request.principal, Principal::FederatedUser { .. });
+            let federated = matches!(principal, Principal::FederatedUser { .. });
             return federated.then_some(Reason::FederatedWithoutSession);
         }
-        self.grant(self.session, request).is_none().then_some(Reason::Silent(PolicySet::Session))
-    }
-
-    /// How far the widest Allow of these reaches.
-    fn grant(&self, policies: &[Policy], request: &Request<'_>) -> Option<Grant> {
-        let caller = self.caller();
-        policies.iter().filter_map(|policy| policy.grant(request, caller)).max()
+        verdicts.session.is_none().then_some(Reason::Silent(PolicySet::Session))
     }
 }
 
-impl PolicySet {
-    /// Service control policies are for principals of an account.
-    fn applies_to(self, principal: &Principal<'_>) -> bool {
-        !matches!(self, PolicySet::Scp(_)) || principal.account().is_some()
+/// How far each set's widest Allow reaches.
+struct Verdicts {
+    identity: Option<Grant>,
+    resource: Option<Grant>,
+    boundary: Option<Grant>,
+    session: Option<Grant>,
+    vpce: Option<Grant>,
+    /// The first level of service control policies that does not allow.
+    silent_scp: Option<usize>,
+}
+
+/// What a set says: one that denies decides, and otherwise the one that reaches furthest.
+pub(crate) fn verdict(policies: &[Policy], request: &Request<'_>, caller: Caller) -> Verdict {
+    let mut set = Verdict::Silent;
+    for policy in policies {
+        match policy.verdict(request, caller) {
+            Verdict::Denied => return Verdict::Denied,
+            verdict => set = set.max(verdict),
+        }
     }
+    set
 }
 
 impl Reason {

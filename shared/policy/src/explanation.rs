@@ -83,7 +83,7 @@ impl<'p> Policies<'p> {
     pub fn explain(&self, request: &Request<'_>) -> Explanation<'p> {
         let reason = self.judge(request);
         let mut statements = Vec::new();
-        for (set, policies) in self.sets() {
+        for (set, policies) in self.sets(&request.principal) {
             for (at, policy) in policies.iter().enumerate() {
                 policy.explain(request, self.caller(), |statement, outcome| {
                     let Statement { index, sid, effect, .. } = statement;

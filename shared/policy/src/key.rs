@@ -103,6 +103,9 @@ global_keys! {
     ViaDomainArn "execute-api:viaDomainArn" Text;
 }
 
+/// A policy notes the keys that it reads as bits of one word.
+const _: () = assert!(GlobalKey::ALL.len() <= 64);
+
 impl GlobalKey {
     pub(crate) fn find(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|key| key.name().eq_ignore_ascii_case(name))
@@ -134,7 +137,7 @@ impl Key {
 
 impl Name {
     pub(crate) fn is(&self, name: &str) -> bool {
-        self.text.chars().eq(name.chars().map(lower))
+        self.text.eq_ignore_ascii_case(name) || (!name.is_ascii() && self.text.chars().eq(name.chars().map(lower)))
     }
 }
 

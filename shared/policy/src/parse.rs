@@ -7,7 +7,7 @@ mod conditions;
 mod principals;
 mod statement;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use crate::arn::Head;
 use crate::invalid::{At, Findings, Invalid, Rank};
@@ -20,7 +20,7 @@ const MAX_STATEMENTS: usize = 2000;
 
 /// Reads a document of this kind.
 pub(crate) fn parse(text: &str, kind: PolicyKind) -> Result<Policy, Vec<Invalid>> {
-    let (findings, heads, sids) = (Findings::default(), Vec::new(), HashSet::new());
+    let (findings, heads, sids) = (Findings::default(), Vec::new(), BTreeSet::new());
     let mut parser = Parser { kind, variables: false, findings, heads, sids };
     let policy = parser.text(text);
     match policy.filter(|_| parser.findings.is_empty()) {
@@ -38,7 +38,7 @@ struct Parser {
     /// The heads of the ARNs so far, as they were written and compiled.
     heads: Vec<(Vec<String>, Head)>,
     /// The statement ids so far.
-    sids: HashSet<String>,
+    sids: BTreeSet<String>,
 }
 
 impl Parser {

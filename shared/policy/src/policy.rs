@@ -1,13 +1,14 @@
 //! A policy: compiled once, asked for every request.
 
 use crate::arn::Head;
+use crate::decision::Decision;
 use crate::invalid::Invalid;
 use crate::key::{GlobalKey, Key};
 use crate::kind::PolicyKind;
 use crate::principals::Grant;
 use crate::request::Request;
 use crate::resource::{Heads, ResourcePattern};
-use crate::statement::{Caller, Statement};
+use crate::statement::{Caller, Effect, Statement};
 
 /// A document that AWS would save, compiled.
 #[derive(Clone, Debug)]
@@ -15,7 +16,6 @@ pub struct Policy {
     pub(crate) kind: PolicyKind,
     /// Denies first, each group in the document's order.
     pub(crate) statements: Box<[Statement]>,
-    pub(crate) denies: usize,
     pub(crate) heads: Box<[Head]>,
     /// The global keys that are read: a bit for each.
     needs: u64,
@@ -31,9 +31,8 @@ impl Policy {
     }
 
     pub(crate) fn new(kind: PolicyKind, mut statements: Vec<Statement>, heads: Vec<Head>) -> Self {
-        statements.sort_by_key(|statement| statement.effect == crate::statement::Effect::Allow);
-        let denies = statements.iter().filter(|it| it.effect == crate::statement::Effect::Deny).count();
-        let mut policy = Self { kind, statements: statements.into(), denies, heads: heads.into(), needs: 0 };
+        statements.sort_by_key(|statement| statement.effect == Effect::Allow);
+        let mut policy = Self { kind, statements: statements.into(), heads: heads.into(), needs: 0 };
         let mut needs = 0;
         policy.for_each_key(|key| {
             if let Key::Global(key) = key {
@@ -84,23 +83,40 @@ impl Policy {
         }
     }
 
-    /// Whether a statement denies the request.
-    pub(crate) fn denies(&self, request: &Request<'_>, caller: Caller) -> bool {
-        let mut heads = Heads::new(&self.heads);
-        let mut denies = self.statements.iter().take(self.denies);
-        denies.any(|statement| statement.applies(request, caller, &mut heads).is_some())
+    /// What this policy says of a request on its own, as of a Lambda authorizer's answer. Nothing is allocated.
+    #[must_use]
+    pub fn decide(&self, request: &Request<'_>) -> Decision {
+        match self.verdict(request, Caller::default()) {
+            Verdict::Denied => Decision::ExplicitlyDenied,
+            Verdict::Granted(_) => Decision::Allowed,
+            Verdict::Silent => Decision::ImplicitlyDenied,
+        }
     }
 
-    /// How far the widest Allow for the request reaches, if there is one.
-    pub(crate) fn grant(&self, request: &Request<'_>, caller: Caller) -> Option<Grant> {
+    /// What the policy says of a request.
+    pub(crate) fn verdict(&self, request: &Request<'_>, caller: Caller) -> Verdict {
         let mut heads = Heads::new(&self.heads);
         let mut widest = None;
-        for statement in self.statements.iter().skip(self.denies) {
-            widest = widest.max(statement.applies(request, caller, &mut heads));
-            if widest == Some(Grant::Direct) {
-                break;
+        for statement in &self.statements {
+            let Some(grant) = statement.applies(request, caller, &mut heads) else { continue };
+            match statement.effect {
+                Effect::Deny => return Verdict::Denied,
+                // Denies stand first: nothing that follows could say more.
+                Effect::Allow if grant == Grant::Direct => return Verdict::Granted(grant),
+                Effect::Allow => widest = widest.max(Some(grant)),
             }
         }
-        widest
+        widest.map_or(Verdict::Silent, Verdict::Granted)
     }
+}
+
+/// What a policy, or a set of them, says of a request. Of several the last of these counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verdict {
+    /// No statement applies.
+    Silent,
+    /// A statement allows, and reaches so far.
+    Granted(Grant),
+    /// A statement denies.
+    Denied,
 }

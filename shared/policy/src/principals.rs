@@ -56,6 +56,12 @@ impl Principals {
         }
     }
 
+    /// Whether it is for everybody: `"Principal": "*"`.
+    #[inline]
+    pub(crate) fn is_everyone(&self) -> bool {
+        !self.negated && matches!(*self.listed, [Listed::Everyone])
+    }
+
     /// Whether an entry is compared with the caller's unique id.
     pub(crate) fn has_unique_id(&self) -> bool {
         self.listed.iter().any(|listed| matches!(listed, Listed::UniqueId(_)))

@@ -42,6 +42,7 @@ impl<'p> Heads<'p> {
         Self { heads, compared: 0, matching: 0 }
     }
 
+    #[inline]
     fn matches(&mut self, at: usize, arn: &Arn<'_>) -> bool {
         let Some(head) = self.heads.get(at) else { return false };
         let Some(bit) = u32::try_from(at).ok().and_then(|at| 1_u64.checked_shl(at)) else { return head.matches(arn) };
@@ -55,6 +56,7 @@ impl<'p> Heads<'p> {
 
 impl Resources {
     /// Whether a resource is among these; one that is no ARN is only `*`.
+    #[inline]
     pub(crate) fn match_arn(
         &self,
         arn: Option<&Arn<'_>>,
@@ -70,14 +72,15 @@ impl Resources {
 }
 
 impl ResourcePattern {
+    #[inline(always)]
     fn matches(&self, arn: Option<&Arn<'_>>, heads: &mut Heads<'_>, context: &RequestContext<'_>) -> Truth {
         match (self, arn) {
             (ResourcePattern::Any, _) => Truth::Yes,
             (ResourcePattern::Arn(head, last), Some(arn)) if heads.matches(*head, arn) => {
                 last.matches(arn.resource, context)
             }
-            (ResourcePattern::OfThisApi(pattern), Some(arn)) if arn.service == "execute-api" => {
-                arn.resource.split_once('/').map_or(Truth::No, |(_, rest)| pattern.matches(rest, context))
+            (ResourcePattern::OfThisApi(pattern), Some(arn)) => {
+                arn.within_api.map_or(Truth::No, |rest| pattern.matches(rest, context))
             }
             _ => Truth::No,
         }

@@ -41,6 +41,7 @@ pub(crate) struct Caller {
 
 impl Statement {
     /// How far the statement reaches for this request, if it applies. What is unknown makes a Deny apply and an Allow not.
+    #[inline]
     pub(crate) fn applies(&self, request: &Request<'_>, caller: Caller, heads: &mut Heads<'_>) -> Option<Grant> {
         if !self.actions.matches(&request.action) {
             return None;
@@ -50,8 +51,9 @@ impl Statement {
             return None;
         }
         let grant = self.reaches(request, caller)?;
-        let conditions = Truth::all(self.conditions.iter().map(|condition| condition.holds(request.context)));
-        self.effect.accepts(conditions).then_some(grant)
+        // One that is not accepted decides: that is what all of them together would say.
+        let mut conditions = self.conditions.iter();
+        conditions.all(|condition| self.effect.accepts(condition.holds(request.context))).then_some(grant)
     }
 
     /// The one Allow in resource control policies: what AWS attaches everywhere, `RCPFullAWSAccess`.
@@ -62,8 +64,16 @@ impl Statement {
     }
 
     /// Whether the statement is for this caller, and how far it would reach.
+    #[inline]
     pub(crate) fn reaches(&self, request: &Request<'_>, caller: Caller) -> Option<Grant> {
-        let Some(principals) = &self.principals else { return Some(Grant::Direct) };
+        match &self.principals {
+            None => Some(Grant::Direct),
+            Some(principals) if principals.is_everyone() => Some(Grant::Direct),
+            Some(principals) => self.reaches_listed(principals, request, caller),
+        }
+    }
+
+    fn reaches_listed(&self, principals: &Principals, request: &Request<'_>, caller: Caller) -> Option<Grant> {
         let Principals { negated, listed } = principals;
         match self.effect {
             // Nobody is excepted: what AWS makes of it is not known.
@@ -79,6 +89,7 @@ impl Statement {
 
 impl Effect {
     /// Whether a statement with this effect applies when this is said of a part of it.
+    #[inline]
     pub(crate) fn accepts(self, truth: Truth) -> bool {
         match (self, truth) {
             (_, Truth::Yes) | (Effect::Deny, Truth::Unknown) => true,

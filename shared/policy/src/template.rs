@@ -42,6 +42,7 @@ impl Pattern {
     }
 
     /// Whether the whole text matches. A variable without a value matches nothing.
+    #[inline]
     pub(crate) fn matches(&self, text: &str, context: &RequestContext<'_>) -> Truth {
         match self {
             Pattern::Glob(glob) => glob.matches(text).into(),

@@ -9,6 +9,7 @@ pub(crate) enum Truth {
 }
 
 impl Truth {
+    #[inline]
     pub(crate) fn not(self) -> Self {
         match self {
             Truth::No => Truth::Yes,
@@ -18,11 +19,13 @@ impl Truth {
     }
 
     /// The negation, if there is one.
+    #[inline]
     pub(crate) fn not_if(self, negated: bool) -> Self {
         if negated { self.not() } else { self }
     }
 
     /// Whether all hold: one that does not decides.
+    #[inline]
     pub(crate) fn all(truths: impl IntoIterator<Item = Self>) -> Self {
         let mut all = Truth::Yes;
         for truth in truths {
@@ -36,6 +39,7 @@ impl Truth {
     }
 
     /// Whether one holds: one that does decides.
+    #[inline]
     pub(crate) fn any(truths: impl IntoIterator<Item = Self>) -> Self {
         let mut any = Truth::No;
         for truth in truths {
@@ -50,6 +54,7 @@ impl Truth {
 }
 
 impl From<bool> for Truth {
+    #[inline]
     fn from(value: bool) -> Self {
         if value { Truth::Yes } else { Truth::No }
     }

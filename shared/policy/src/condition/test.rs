@@ -99,6 +99,7 @@ impl Test {
     }
 
     /// Whether a value matches one of these, or, negated, none.
+    #[inline]
     pub(crate) fn holds(&self, value: &Value<'_>, negated: bool, context: &RequestContext<'_>) -> Truth {
         match self {
             Test::String(patterns) => {
@@ -141,6 +142,7 @@ impl Test {
 }
 
 /// Whether one matches. One value is the usual case.
+#[inline]
 fn any<T>(values: &[T], matches: impl Fn(&T) -> Truth) -> Truth {
     match values {
         [value] => matches(value),

@@ -4,7 +4,7 @@ use super::*;
 fn holds(operator: &str, policy: &[&str], context: Option<&[&str]>) -> Truth {
     let parsed = Operator::parse(operator).expect(operator);
     let test = Test::new(parsed, policy, parsed.allows_variables()).expect(operator);
-    let condition = Condition { operator: parsed, key: Key::new("k"), test, written: operator.into() };
+    let condition = Condition::new(parsed, Key::new("k"), test, operator);
     let mut request = RequestContext::new();
     request.insert("user", "ann");
     request.insert("star", "*");

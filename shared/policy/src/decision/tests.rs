@@ -20,9 +20,11 @@ fn policy(kind: PolicyKind, text: &str) -> Policy {
     let principal = match principal {
         "" => String::new(),
         "*" => r#""Principal":"*","#.into(),
-        not if not.starts_with('~') => format!(r#""NotPrincipal":{{"AWS":"{}"}},"#, &not[1..]),
         arn if arn.contains(".amazonaws.com") => format!(r#""Principal":{{"Service":"{arn}"}},"#),
-        arn => format!(r#""Principal":{{"AWS":"{arn}"}},"#),
+        text => match text.strip_prefix('~') {
+            Some(arn) => format!(r#""NotPrincipal":{{"AWS":"{arn}"}},"#),
+            None => format!(r#""Principal":{{"AWS":"{text}"}},"#),
+        },
     };
     let (effect, action) = match effect {
         // The one Allow that a resource control policy may have.

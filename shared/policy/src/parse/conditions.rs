@@ -1,6 +1,7 @@
 //! `Condition`: operators, keys, values.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::Parser;
 use crate::condition::{BadValue, Condition, Test};
@@ -47,7 +48,7 @@ impl Parser {
             let Some(values) = self.values(json, &at) else { continue };
             let variables = self.variables && operator.allows_variables();
             match Test::new(operator, &values, variables) {
-                Ok(test) => conditions.push(Condition { operator, key: Key::new(key), test, written: name.into() }),
+                Ok(test) => conditions.push(Condition::new(operator, Key::new(key), test, name)),
                 Err((index, why)) => {
                     let at = if matches!(json, Json::List(_)) { at.index(index) } else { at };
                     match why {
@@ -63,7 +64,7 @@ impl Parser {
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html>
     fn check_spellings(&mut self, keys: &[(Cow<'_, str>, Json<'_>)], at: &At<'_>) {
         let folded = |key: &str| key.chars().map(lower).collect::<String>();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = BTreeSet::new();
         for (key, _) in keys {
             if !seen.insert(folded(key)) {
                 self.findings.syntax(&at.key(key), "the same key in another case");
