@@ -78,13 +78,13 @@ pub struct Where {
     #[arg(long, short, value_name = "FILE")]
     pub deployment: PathBuf,
     /// The port to listen on
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
     pub port: u16,
     /// The address to listen on
     #[arg(long, default_value = "127.0.0.1")]
     pub address: std::net::IpAddr,
     /// The port of Envoy's own interface on 127.0.0.1 (statistics, log levels); none without it
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub admin_port: Option<u16>,
     /// The filter; else $GATEHOUSE_WASM, target/wasm/gateway.wasm, or gateway.wasm beside this program
     #[arg(long, value_name = "FILE")]
@@ -121,7 +121,7 @@ pub struct Run {
     #[arg(long, value_name = "FILE")]
     pub envoy: Option<PathBuf>,
     /// How many worker threads Envoy has; one for each core without it
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub concurrency: Option<u16>,
 }
 

@@ -145,7 +145,11 @@ server_header_transformation: PASS_THROUGH
 generate_request_id: false
 # API Gateway takes 10,240 bytes of headers; Envoy's limit only protects Envoy.
 max_request_headers_kb: 60
+# API Gateway drops `Upgrade` and serves the request; Envoy would answer 403.
+http_protocol_options: {{ ignore_http_11_upgrade: [{{ safe_regex: {{ regex: ".*" }} }}] }}
 common_http_protocol_options: {{ idle_timeout: 350s }}
+# API Gateway drops `Upgrade`; Envoy itself would answer 403.
+http_protocol_options: {{ ignore_http_11_upgrade: [{{ safe_regex: {{ regex: ".*" }} }}] }}
 request_headers_timeout: 10s
 # Both run on while an integration is waited for, of which the slowest may take {longest} s.
 request_timeout: {request_timeout}s

@@ -60,11 +60,12 @@ pub fn compatibility(files: &mut Files, input: &Input) -> Result<Compatibility, 
     let mut features = Features::default();
     let (refused, warnings) = match Project::load(files, input) {
         Ok(project) => {
-            inventory::definitions(&project, &mut features);
+            let refused = project.compile().err().unwrap_or_default();
+            inventory::definitions(&project, &refused, &mut features);
             if input.deployment.is_some() {
                 inventory::stages(&project, &mut features);
             }
-            (project.compile().err().unwrap_or_default(), project.warnings)
+            (refused, project.warnings)
         }
         Err(findings) if findings.iter().filter(|it| it.is_error()).all(is_unserved) => {
             findings.into_iter().partition(Finding::is_error)
@@ -88,6 +89,9 @@ fn is_unserved(finding: &Finding) -> bool {
 fn name(message: &str) -> String {
     if message.ends_with("Velocity is not served yet") {
         return "Velocity in mapping templates".into();
+    }
+    if message.ends_with("reads a body, which is not served yet") {
+        return "parameter mapping from bodies".into();
     }
     const SUFFIXES: [&str; 4] = [" is not served yet", " are not served yet", " is not served", " are not served"];
     let stripped = SUFFIXES.iter().find_map(|suffix| message.strip_suffix(suffix));

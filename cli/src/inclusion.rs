@@ -38,9 +38,10 @@ struct Including<'f> {
 impl Including<'_> {
     /// A tree of the document, or of the other file at `within`.
     fn tree(&mut self, tree: &Tree, within: Option<&Path>, depth: usize) -> Tree {
-        self.nodes += 1;
+        let before = self.nodes;
+        self.nodes += tree.own_size();
         if depth > MAX_DEPTH || self.nodes > MAX_NODES {
-            if self.nodes <= MAX_NODES + 1 {
+            if before <= MAX_NODES {
                 self.findings.push(Finding::error(tree.at, "with other files in it, the document is too large"));
             }
             return Tree { value: Value::Null, at: tree.at };

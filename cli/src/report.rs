@@ -1,15 +1,18 @@
 //! Findings as text: with the lines they are about for humans, one JSON object a line for programs.
 
+mod excerpts;
+
 use std::fmt;
 use std::io::{IsTerminal, Write};
-use std::sync::Arc;
+use std::ops::Range;
 
 use gatehouse_api::Severity;
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use serde_json::json;
 
 use crate::finding::Finding;
 use crate::source::{At, Files};
+use excerpts::Excerpts;
 
 /// How findings are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -37,17 +40,23 @@ pub fn in_colour(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
 }
 
+/// How many findings are shown to humans: who has more has one mistake many times.
+const SHOWN: usize = 50;
+
 /// Findings for humans.
 #[must_use]
 pub fn text(findings: &[Finding], files: &Files, colour: bool) -> String {
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(120).with_context_lines(1);
     let mut text = String::new();
-    for finding in findings {
+    for finding in findings.iter().take(SHOWN) {
         if handler.render_report(&mut text, &Shown::new(finding, files)).is_err() {
             text.push_str(&finding.message);
         }
         text.push('\n');
+    }
+    if findings.len() > SHOWN {
+        text.push_str(&format!("… and {} more: `--format json` shows them all\n", findings.len() - SHOWN));
     }
     text
 }
@@ -97,31 +106,33 @@ fn severity(finding: &Finding) -> &'static str {
 #[derive(Debug)]
 struct Shown<'a> {
     finding: &'a Finding,
-    source: Option<NamedSource<Arc<str>>>,
+    source: Option<Excerpts<'a>>,
     labels: Vec<LabeledSpan>,
     help: Option<String>,
 }
 
 impl<'a> Shown<'a> {
-    fn new(finding: &'a Finding, files: &Files) -> Self {
-        let file = finding.at.and_then(|at| files.get(at.file));
-        let source = file.map(|file| NamedSource::new(file.path.display().to_string(), Arc::clone(&file.text)));
+    fn new(finding: &'a Finding, files: &'a Files) -> Self {
         let (here, elsewhere): (Vec<_>, Vec<_>) =
             finding.also.iter().partition(|(at, _)| finding.at.is_some_and(|it| it.file == at.file));
-        let span = |at: At| files.get(at.file).map_or((at.start, 0), |file| first_line(at, &file.text));
-        let mut labels: Vec<LabeledSpan> =
-            finding.at.map(|at| LabeledSpan::new_primary_with_span(None, span(at))).into_iter().collect();
-        labels.extend(here.into_iter().map(|(at, what)| LabeledSpan::new_with_span(Some(what.clone()), span(*at))));
+        let places: Vec<_> = finding.at.iter().chain(here.iter().map(|(at, _)| at)).map(bytes).collect();
+        let file = finding.at.and_then(|at| files.get(at.file));
+        let source = file.map(|file| Excerpts::new(file.path.display().to_string(), &file.text, &places));
+        let span = |at: &At| {
+            let shown = source.as_ref().map_or(bytes(at), |source| source.shown(&bytes(at)));
+            (shown.start, shown.len())
+        };
+        let primary = finding.at.map(|at| LabeledSpan::new_primary_with_span(None, span(&at)));
+        let others = here.into_iter().map(|(at, what)| LabeledSpan::new_with_span(Some(what.clone()), span(at)));
+        let labels = primary.into_iter().chain(others).collect();
         let mut help: Vec<String> = finding.help.iter().cloned().collect();
         help.extend(elsewhere.into_iter().filter_map(|(at, what)| Some(format!("{what}: {}", files.position(*at)?))));
         Self { finding, source, labels, help: (!help.is_empty()).then(|| help.join("\n")) }
     }
 }
 
-/// Offset and length of what is marked: a long value by its first line.
-fn first_line(at: At, text: &str) -> (usize, usize) {
-    let marked = text.get(at.start..at.end).unwrap_or_default();
-    (at.start, marked.lines().next().unwrap_or_default().len())
+fn bytes(at: &At) -> Range<usize> {
+    at.start..at.end.max(at.start)
 }
 
 impl fmt::Display for Shown<'_> {

@@ -9,6 +9,7 @@ mod tree;
 mod yaml;
 
 use std::fmt;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,6 +37,8 @@ pub struct File {
     pub path: PathBuf,
     /// What it holds.
     pub text: Arc<str>,
+    /// Where each of its lines begins.
+    lines: Vec<usize>,
 }
 
 /// A file's number in [`Files`].
@@ -62,7 +65,8 @@ impl Files {
         let file = FileId(self.0.len());
         let is_json = text.trim_start().starts_with(['{', '[']);
         let tree = if is_json { json::parse(file, &text) } else { yaml::parse(file, &text) };
-        self.0.push(File { path: as_seen_from_here(path), text: text.into() });
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect();
+        self.0.push(File { path: as_seen_from_here(path), text: text.into(), lines });
         tree
     }
 
@@ -76,9 +80,9 @@ impl Files {
     #[must_use]
     pub fn position(&self, at: At) -> Option<Position<'_>> {
         let file = self.get(at.file)?;
-        let before = file.text.get(..at.start)?;
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let line = file.lines.partition_point(|start| *start <= at.start);
+        let start = file.lines.get(line.checked_sub(1)?)?;
+        let column = file.text.get(*start..at.start)?.chars().count() + 1;
         Some(Position { path: &file.path, line, column })
     }
 }
@@ -112,10 +116,13 @@ fn text_of(path: &Path) -> Result<String, String> {
     if metadata.is_dir() {
         return Err("is a directory where a file is expected".into());
     }
-    if metadata.len() > MAX_BYTES {
+    // Not by the length that the system tells: a pipe or a device has none.
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(format!("is too large: {} MB are allowed", MAX_BYTES >> 20));
     }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes().iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;

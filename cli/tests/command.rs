@@ -95,7 +95,7 @@ fn check_tells_by_its_exit_code_whether_everything_is_served() {
 #[test]
 fn what_is_missing_on_this_machine_is_said() {
     let check = |args: &[&str], expected: &str| {
-        let done = gatehouse(&[&["run", API, "-d", DEPLOYMENT, "--port", "0"], args].concat());
+        let done = gatehouse(&[&["run", API, "-d", DEPLOYMENT, "--port", "18999"], args].concat());
         assert!(done.err.contains(expected), "{}", done.err);
         assert_eq!(done.code, Some(2), "{}", done.err);
     };

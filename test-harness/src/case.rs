@@ -49,6 +49,8 @@ pub struct Case {
     pub direct: Answered,
     pub workers: usize,
     pub only: Option<Only>,
+    /// It also runs against the services of docker-compose, whose backend answers as the case's upstream does.
+    pub also_compose: bool,
     /// The configuration must be refused with this reason.
     pub rejected: Option<(usize, Pattern)>,
     pub steps: Vec<Step>,
@@ -60,8 +62,11 @@ pub enum Config {
     #[default]
     None,
     Text(String),
-    /// A deployment document, whose definitions and endpoints are put in.
-    Deployment(String),
+    /// A deployment document, whose definitions and endpoints are put in. Definitions are beside it.
+    Deployment {
+        text: String,
+        folder: PathBuf,
+    },
 }
 
 /// An upstream that the case itself names.
@@ -97,12 +102,22 @@ pub struct Exchange {
     pub counts: Vec<(usize, String, u64)>,
     pub logs: Vec<(usize, Pattern)>,
     pub traps: bool,
+    pub violates: bool,
+}
+
+impl Exchange {
+    /// Every call that the exchange's requests lead to.
+    pub fn planned(&self) -> impl Iterator<Item = &Call> {
+        (0..self.times).flat_map(|round| self.calls.iter().filter(move |call| round == 0 || !call.once))
+    }
 }
 
 /// A request that an upstream must get, and what it says.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub upstream: String,
+    /// However many requests are sent at once.
+    pub once: bool,
     pub expected: Expected,
     pub reply: Reply,
 }

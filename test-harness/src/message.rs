@@ -23,6 +23,8 @@ pub struct ClientRequest {
     pub headers: Pairs,
     pub body: ClientBody,
     pub trailers: Pairs,
+    /// The body's end never comes.
+    pub unfinished: bool,
     /// After how many milliseconds the client closes its connection without waiting any longer.
     pub leaves_after: Option<u64>,
 }

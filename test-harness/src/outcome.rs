@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::case::Pattern;
 use crate::message::{Answered, ClientRequest};
 use crate::script::{Received, Script};
 
@@ -33,12 +34,17 @@ pub struct Upstream {
 #[derive(Clone, Debug, Default)]
 pub struct Watched {
     pub state: Vec<String>,
-    pub metrics: Vec<String>,
+    /// Names, and by how much each is expected to grow: a world may wait a moment for that.
+    pub metrics: Vec<(String, u64)>,
+    /// What is expected to be logged: a world may wait a moment for that too.
+    pub logs: Vec<Pattern>,
 }
 
 /// What came of an exchange.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
+    /// Only the answers are known: what upstreams, metrics, logs and the filter state say cannot be seen from here.
+    pub answers_only: bool,
     /// By request; none if the client got no answer.
     pub answers: Vec<Option<Answered>>,
     pub received: Vec<Received>,

@@ -1,6 +1,7 @@
 //! The real Envoy: one process for each configuration, scripted upstreams behind it, clients that write every byte.
 
 mod bootstrap;
+mod client;
 mod h1;
 mod h2;
 mod process;
@@ -8,5 +9,6 @@ mod upstream;
 mod wire;
 mod world;
 
+pub use client::Remote;
 pub use process::find_envoy;
 pub use world::World;

@@ -31,12 +31,13 @@ pub fn run(case: &Case, world: &mut dyn World) -> Result<(), String> {
 
 fn one(exchange: &Exchange, world: &mut dyn World) -> Outcome {
     let requests = vec![exchange.request.clone(); exchange.times];
-    let planned = exchange.calls.iter().cycle().take(exchange.calls.len() * exchange.times);
+    let planned = exchange.planned();
     let script =
         Script::new(planned.map(|call| Planned { upstream: call.upstream.clone(), reply: call.reply.clone() }));
     let watched = Watched {
         state: exchange.state.iter().map(|(_, key, _)| key.clone()).collect(),
-        metrics: exchange.counts.iter().map(|(_, name, _)| name.clone()).collect(),
+        metrics: exchange.counts.iter().map(|(_, name, growth)| (name.clone(), *growth)).collect(),
+        logs: exchange.logs.iter().map(|(_, pattern)| pattern.clone()).collect(),
     };
     world.exchange(&requests, script, &watched)
 }

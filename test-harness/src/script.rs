@@ -40,11 +40,17 @@ pub struct Received {
 pub struct Script {
     planned: Vec<(Planned, bool)>,
     pub received: Vec<Received>,
+    /// What came that should not have come.
+    pub violations: Vec<String>,
 }
 
 impl Script {
     pub fn new(planned: impl IntoIterator<Item = Planned>) -> Self {
-        Self { planned: planned.into_iter().map(|planned| (planned, false)).collect(), received: Vec::new() }
+        Self {
+            planned: planned.into_iter().map(|planned| (planned, false)).collect(),
+            received: Vec::new(),
+            violations: Vec::new(),
+        }
     }
 
     /// An upstream has been asked: the reply is that of the first call planned for it that has not come yet.

@@ -76,11 +76,11 @@ pub fn setup(cases: &[&Case], mut port: impl FnMut() -> u16) -> Result<Setup, St
     match &first.config {
         Config::None => {}
         Config::Text(text) => setup.configuration = to_json(text)?.into_bytes(),
-        Config::Deployment(text) => {
+        Config::Deployment { text, folder } => {
             let mut document = yaml(text)?;
             names.extend(origins(&document));
             let ports: BTreeMap<String, u16> = names.iter().map(|name| (name.clone(), port())).collect();
-            put_definitions(&mut document)?;
+            put_definitions(&mut document, folder)?;
             put_endpoints(&mut document, &ports);
             setup.configuration = serde_json::to_vec(&document).map_err(|error| error.to_string())?;
             setup.upstreams = ports.into_iter().map(|(name, port)| upstream_of_origin(name, port)).collect();
@@ -134,13 +134,13 @@ fn origins(document: &Node) -> Vec<String> {
     }
 }
 
-fn put_definitions(document: &mut Node) -> Result<(), String> {
+fn put_definitions(document: &mut Node, folder: &Path) -> Result<(), String> {
     let Some(Node::List(apis)) = get_mut(document, "apis") else { return Ok(()) };
     for api in apis {
         if let Some(definition) = get_mut(api, "definition")
             && let Node::String(path) = definition
         {
-            let path = root().join(path);
+            let path = folder.join(path);
             let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
             *definition = yaml(&text)?;
         }

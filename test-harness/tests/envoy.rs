@@ -1,7 +1,7 @@
 //! Every case on the real Envoy: `cargo test -p gatehouse-test-harness --test envoy [name]`.
 //!
 //! Cases with the same configuration share one Envoy, which stops after the last of them.
-#![allow(clippy::unwrap_used, reason = "a test runner")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test runner")]
 
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};

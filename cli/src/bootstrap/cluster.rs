@@ -38,6 +38,15 @@ pub(super) fn cluster(endpoint: &Endpoint, authorities: &Path) -> String {
       # Shorter than backends keep their connections (Node.js: 5 s), so that none closes one that is being used.
       common_http_protocol_options: {{ idle_timeout: 4s }}
       explicit_http_config: {{ http_protocol_options: {{}} }}
+      # What Envoy adds to the filter's own calls is not for backends.
+      http_filters:
+      - name: envoy.filters.http.header_mutation
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutation
+          mutations: {{ request_mutations: [{{ remove: x-envoy-internal }}, {{ remove: x-envoy-expected-rq-timeout-ms }}] }}
+      - name: envoy.filters.http.upstream_codec
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec
   load_assignment:
     cluster_name: {name}
     endpoints:

@@ -6,19 +6,22 @@ use gatehouse_api::{
 };
 
 use super::{Features, Support};
+use crate::finding::Finding;
 use crate::project::Project;
 use crate::source::At;
 
 /// Adds everything that the project's APIs use and that is served, exactly or approximately.
-pub(super) fn definitions(project: &Project, features: &mut Features) {
+pub(super) fn definitions(project: &Project, refused: &[Finding], features: &mut Features) {
     for (index, api) in project.apis.iter().enumerate() {
         let at = |place: &Place| Some(project.in_definition(index, place));
-        Inventory { features, at: &at }.api(api);
+        Inventory { features, refused, at: &at }.api(api);
     }
 }
 
 struct Inventory<'a> {
     features: &'a mut Features,
+    /// What the gateway's compiler has against it.
+    refused: &'a [Finding],
     at: &'a dyn Fn(&Place) -> Option<At>,
 }
 
@@ -97,13 +100,19 @@ impl Inventory<'_> {
     }
 
     fn mappings(&mut self, name: &str, mappings: &[ParameterMapping]) {
-        mappings.iter().for_each(|mapping| self.exact(name, &mapping.place));
+        mappings.iter().for_each(|mapping| self.exact_unless_refused(name, &mapping.place));
     }
 
-    /// Those with Velocity are said by the gateway's compiler.
     fn templates(&mut self, name: &str, templates: &[(String, String)], place: &Place) {
-        for (content_type, _) in templates.iter().filter(|(_, template)| !template.contains(['$', '#'])) {
-            self.exact(name, &place.then(content_type));
+        let places = templates.iter().map(|(content_type, _)| place.then(content_type));
+        places.for_each(|place| self.exact_unless_refused(name, &place));
+    }
+
+    /// What reads a body, or holds Velocity, is refused where it stands.
+    fn exact_unless_refused(&mut self, name: &str, place: &Place) {
+        let at = (self.at)(place);
+        if self.refused.iter().all(|finding| finding.at != at) {
+            self.exact(name, place);
         }
     }
 

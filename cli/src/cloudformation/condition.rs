@@ -23,6 +23,7 @@ impl Resolver<'_> {
         if depth > MAX_DEPTH {
             return Err(Finding::error(condition.at, "the condition leads back to itself"));
         }
+        self.count(1, condition.at)?;
         let Some((name, argument)) = function(condition) else {
             return match &condition.value {
                 Value::Bool(value) => Ok(*value),

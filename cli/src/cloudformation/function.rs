@@ -5,14 +5,17 @@
 use super::environment::Environment;
 use super::sub::{Piece, pieces};
 use crate::finding::Finding;
-use crate::source::{At, Entry, MAX_DEPTH, Tree, Value};
+use crate::source::{At, Entry, MAX_DEPTH, MAX_NODES, Tree, Value};
+
+/// How much functions may write out.
+const MOST: usize = 4 * MAX_NODES;
 
 /// The document with every function replaced by its value.
 ///
 /// # Errors
 /// Every function whose value nothing says, and every one that is not written as CloudFormation wants it.
 pub(crate) fn resolve(tree: &Tree, environment: Environment<'_>) -> Result<Tree, Vec<Finding>> {
-    let mut resolver = Resolver { environment, findings: Vec::new(), in_velocity: false };
+    let mut resolver = Resolver { environment, findings: Vec::new(), in_velocity: false, written: 0 };
     let resolved = resolver.tree(tree, 0);
     match (resolved, resolver.findings.is_empty()) {
         (Some(tree), true) => Ok(tree),
@@ -38,6 +41,8 @@ pub(super) struct Resolver<'a> {
     findings: Vec<Finding>,
     /// Within mapping templates, which have `${names}` of their own.
     in_velocity: bool,
+    /// How much has been written out: functions within functions, and conditions of conditions, grow without bound.
+    written: usize,
 }
 
 impl Resolver<'_> {
@@ -45,6 +50,13 @@ impl Resolver<'_> {
     fn tree(&mut self, tree: &Tree, depth: usize) -> Option<Tree> {
         if depth > MAX_DEPTH {
             self.findings.push(Finding::error(tree.at, format!("nested too deep: {MAX_DEPTH} levels are allowed")));
+            return None;
+        }
+        if self.written > MOST {
+            return None;
+        }
+        if let Err(finding) = self.count(tree.own_size(), tree.at) {
+            self.findings.push(finding);
             return None;
         }
         if let Some((name, argument)) = function(tree).filter(|(name, _)| *name != "Condition") {
@@ -63,6 +75,15 @@ impl Resolver<'_> {
             }
         };
         Some(Tree { value, at: tree.at })
+    }
+
+    /// Notes how much more was written out.
+    pub(super) fn count(&mut self, size: usize, at: At) -> Result<(), Finding> {
+        self.written = self.written.saturating_add(size);
+        match self.written > MOST {
+            true => Err(Finding::error(at, "with its functions written out, the document is too large")),
+            false => Ok(()),
+        }
     }
 
     fn entry(&mut self, entry: &Entry, depth: usize) -> Option<Entry> {
@@ -139,6 +160,7 @@ impl Resolver<'_> {
             }
             _ => return Err(Finding::error(at, format!("`{name}` is not resolved: write the value itself"))),
         };
+        self.count(value.size(), at)?;
         Ok(Some(value))
     }
 

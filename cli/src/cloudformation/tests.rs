@@ -183,3 +183,20 @@ fn a_function_whose_method_the_definition_has_adds_nothing() {
     assert_eq!(missing("paths: {/x: {post: {}}}"), 1);
     assert_eq!(missing("paths: {}"), 1);
 }
+
+#[test]
+fn functions_that_grow_without_bound_are_refused() {
+    let grown =
+        |depth| (0..depth).fold("x".to_owned(), |text, _| format!("!Sub ['{}', {{A: {text}}}]", "${A}".repeat(20)));
+    assert_eq!(resolved(&grown(2), "{}").len(), 2 + 400);
+    check(&grown(9), "with its functions written out, the document is too large (-)");
+
+    let levels =
+        (1..12).map(|level| format!("  C{level}: !And [{}]\n", format!("!Condition C{}, ", level - 1).repeat(10)));
+    let template = parse(&format!("Conditions:\n  C0: !Equals [a, a]\n{}", levels.collect::<String>()));
+    let deployment = "accountId: '012345678901'\nregion: eu-west-1\napis: [{apiId: a1, stages: [{stageName: s}]}]";
+    let deployment = Deployment::read(&parse(deployment).node()).unwrap();
+    let environment = Environment { given: None, template: Some(&template), api: None, deployment: &deployment };
+    let findings = resolve(&parse("!If [C11, 1, 2]"), environment).unwrap_err();
+    assert_eq!(findings[0].message, "with its functions written out, the document is too large");
+}

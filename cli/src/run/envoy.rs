@@ -7,8 +7,8 @@ use std::sync::mpsc::Sender;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::Event;
 use super::log::{FORMAT, Line, reason};
+use super::{Event, GLANCE};
 use crate::finding::Finding;
 use crate::source::reason as io_reason;
 
@@ -21,6 +21,9 @@ pub(super) struct Envoy {
 
 /// How many of its last lines are kept to tell why it ended.
 const KEPT: usize = 200;
+
+/// Envoy stops at once; five seconds are for one that hangs.
+const GLANCES_TO_STOP: u32 = 100;
 
 impl Envoy {
     pub(super) fn start(
@@ -79,7 +82,21 @@ impl Envoy {
         if let (Ok(None), Some(pid)) = (self.process.try_wait(), pid) {
             let _ = kill_process(pid, Signal::TERM);
         }
+        if !self.ends_soon() {
+            let _ = self.process.kill();
+        }
         let _ = self.process.wait();
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "no filter: this thread has nothing else to do than to wait")]
+    fn ends_soon(&mut self) -> bool {
+        (0..GLANCES_TO_STOP).any(|_| {
+            let ended = !matches!(self.process.try_wait(), Ok(None));
+            if !ended {
+                std::thread::sleep(GLANCE);
+            }
+            ended
+        })
     }
 
     /// Why it ended, in one line.

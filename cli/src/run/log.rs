@@ -35,7 +35,11 @@ impl Line {
     /// What a user should see; nothing where it only says that it was told to stop.
     pub(super) fn shown(&self) -> Option<String> {
         match self {
-            Line::Entry { message, .. } if message.starts_with("caught ENVOY_SIG") => None,
+            Line::Entry { message, .. }
+                if message.starts_with("caught ENVOY_SIG") || message.starts_with("caught SIG") =>
+            {
+                None
+            }
             Line::Entry { level: 'W', component, message } => Some(format!("envoy: warning: {component}: {message}")),
             Line::Entry { component, message, .. } => Some(format!("envoy: error: {component}: {message}")),
             Line::Rest(text) if text.trim().is_empty() => None,
@@ -103,6 +107,7 @@ mod tests {
             assert_eq!(Line::parse(line).shown().as_deref(), expected);
         };
         check("W|main|caught ENVOY_SIGTERM", None);
+        check("W|main|caught SIGINT", None);
         check("W|upstream|no|thing", Some("envoy: warning: upstream: no|thing"));
         check("E|wasm|panicked", Some("envoy: error: wasm: panicked"));
         check("free text", Some("envoy: free text"));

@@ -73,6 +73,21 @@ fn aliases_are_expanded_and_maps_merged() {
 }
 
 #[test]
+fn long_texts_that_are_aliased_often_are_refused() {
+    let aliases = "*t, ".repeat(10_000);
+    check_refused(
+        &format!("t: &t {}\nl: [{aliases}]\n", "y".repeat(100_000)),
+        "2: the document is too large: 1000000 values are allowed",
+    );
+}
+
+#[test]
+fn what_never_ends_is_not_read_to_its_end() {
+    let findings = Files::default().read(Path::new("/dev/zero")).unwrap_err();
+    assert_eq!(findings[0].message, "`/dev/zero` is too large: 16 MB are allowed");
+}
+
+#[test]
 fn a_key_twice_is_refused_with_both_places() {
     check_refused("{\"a\": 1,\n \"b\": 2,\n \"a\": 3}", "3: `a` is there twice (here first: 1)");
     check_refused(
@@ -114,4 +129,44 @@ fn every_place_is_found_in_the_text() {
     assert_eq!(place(yaml, "/paths/~1pets~1{ä}/get/list/1/b"), "c");
     assert_eq!(place(yaml, "/paths/~1pets~1{ä}/get/missing/x"), "get");
     assert_eq!(place("{\"a\": {\"ü\": \"x\"}}", "/a/ü"), "\"x\"");
+}
+
+const YAML: &str = "# größe\na: &x {b: [1, 'c', \"d\\n\"], ? e : f}\ng: !Sub ${h}\ni:\n  - |\n    text\n  - <<: *x\n    j: >-\n      k\n      l\n";
+const JSON: &str = "{\n\t\"größe\": [1.5e3, true, null, \"\\u00e4\\n\"],\n\t\"a\": {\"b\": {}}\n}\n";
+
+#[test]
+fn a_file_may_end_anywhere() {
+    for text in [YAML, JSON] {
+        for end in text.char_indices().map(|(at, _)| at) {
+            check_places(text.get(..end).unwrap());
+        }
+    }
+}
+
+/// Whatever a text is, it is read or refused, and every place is within it.
+fn check_places(text: &str) {
+    let mut files = Files::default();
+    match files.parse(Path::new("x"), text.to_owned()) {
+        Ok(tree) => drop(files.position(tree.locate(&Place::at("/a/b/0"))).unwrap()),
+        Err(findings) => {
+            assert!(findings.iter().all(|it| it.at.is_none_or(|at| files.position(at).is_some())), "{text:?}");
+            assert!(!crate::report::text(&findings, &files, false).is_empty());
+        }
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn whatever_is_read_is_read_or_refused(
+        (start, end) in (0..60_usize, 0..60_usize),
+        noise in "[-a-z{}\\[\\]:,&*!|>'\"#%@`\\\\ \t\nä]{0,30}",
+    ) {
+        for text in [YAML, JSON] {
+            let chars: Vec<char> = text.chars().collect();
+            let (start, end) = (start.min(chars.len()), end.min(chars.len()));
+            let mixed: String = chars.iter().take(start).copied().chain(noise.chars()).chain(chars.iter().skip(end).copied()).collect();
+            check_places(&mixed);
+        }
+        check_places(&noise);
+    }
 }

@@ -182,14 +182,20 @@ impl Tree {
         }
     }
 
-    /// How many values this has, itself included.
+    /// How large this is: one for each value, itself included, and more for long texts.
     #[must_use]
     pub fn size(&self) -> usize {
-        1 + match &self.value {
-            Value::List(items) => items.iter().map(Tree::size).sum::<usize>(),
-            Value::Map(entries) => entries.iter().map(|entry| entry.value.size()).sum(),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
-        }
+        self.own_size()
+            + match &self.value {
+                Value::List(items) => items.iter().map(Tree::size).sum::<usize>(),
+                Value::Map(entries) => entries.iter().map(|entry| entry.value.size()).sum(),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+            }
+    }
+
+    /// The same without what is inside of it.
+    pub(crate) fn own_size(&self) -> usize {
+        1 + self.text().map_or(0, |text| text.len() / 64)
     }
 
     fn step(&self, step: &str) -> Option<&Tree> {

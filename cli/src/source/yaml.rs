@@ -141,7 +141,7 @@ impl Reader<'_> {
 
     /// Puts a value where the document has it.
     fn add(&mut self, tree: Tree, anchor: usize) -> Result<(), Finding> {
-        self.nodes += 1;
+        self.nodes += if anchor == 0 { 1 } else { tree.size() };
         if self.nodes > MAX_NODES {
             return Err(too_large(tree.at));
         }

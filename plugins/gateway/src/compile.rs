@@ -123,13 +123,13 @@ impl Gateway {
         let backend = match integration.kind {
             IntegrationType::Mock => Backend::Mock(Mock::compile(integration, &mut found)),
             IntegrationType::Http | IntegrationType::HttpProxy => {
-                match IntegrationUri::resolve(integration, &stage.variables, deployment) {
-                    Ok(uri) => self.http(integration, uri, &api.api_id, &mut found),
-                    Err(problem) => {
-                        found.push(problem);
-                        Backend::Unserved
-                    }
-                }
+                let uri = IntegrationUri::resolve(integration, &stage.variables, deployment);
+                // What else is wrong with the integration is told in the same go.
+                let uri = uri.unwrap_or_else(|problem| {
+                    found.push(problem);
+                    None
+                });
+                self.http(integration, uri, &api.api_id, &mut found)
             }
             // Reported as not served.
             IntegrationType::Aws | IntegrationType::AwsProxy => Backend::Unserved,

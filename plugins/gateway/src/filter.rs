@@ -226,9 +226,10 @@ impl Gateway {
     }
 }
 
-/// The verb of a request; a client behind a proxy that knows few verbs names its own in a header.
+/// The verb of a request; a client behind a proxy that knows few verbs names its own in a header. One that names several
+/// has none: the backend could take another than the routing.
 fn verb(request: &Request) -> Option<HttpMethod> {
-    let named = request.headers.get("x-http-method-override").unwrap_or(request.method());
+    let named = request.headers.single("x-http-method-override").ok()?.unwrap_or(request.method());
     HttpMethod::of_request(std::str::from_utf8(named).ok()?)
 }
 

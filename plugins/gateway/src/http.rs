@@ -8,7 +8,7 @@ use gatehouse_integration::{Answered, IntegrationResponses, RequestTemplates};
 use gatehouse_mapping::{IntegrationReply, MethodRequest, StageVariables};
 
 use crate::http_proxy::DEFAULT_TIMEOUT;
-use crate::request_parameters::RequestParameters;
+use crate::request_parameters::{RequestParameters, verb};
 
 /// An HTTP integration, compiled.
 #[derive(Clone, Debug)]
@@ -60,17 +60,16 @@ impl Http {
     pub(crate) fn callout(&self, from: &MethodRequest<'_>, trace_id: &str) -> Result<Callout, Rejection> {
         let (uri, cluster) = self.endpoint.as_ref().ok_or(Rejection::new(ResponseType::ApiConfigurationError))?;
         let body = utf8(&self.templates.body(from.request)?);
-        let client_method = from.request.method();
+        let verb = verb(from);
         let mut headers = Headers::new();
-        headers.set(":method", self.method.as_ref().map_or(client_method, |method| method.as_bytes()))?;
+        headers.set(":method", self.method.as_deref().map_or(verb, str::as_bytes))?;
         headers.set(":path", self.parameters.target(uri, false, from))?;
         headers.set(":authority", &uri.authority)?;
         headers.set(":scheme", uri.origin.scheme.name())?;
         headers.set("accept", "application/json")?;
         headers.set("user-agent", &self.user_agent)?;
-        if !matches!(client_method, b"GET" | b"HEAD" | b"OPTIONS")
-            && let Some(content_type) = from.request.headers.get("content-type")
-        {
+        if !matches!(verb, b"GET" | b"HEAD" | b"OPTIONS") {
+            let content_type = from.request.headers.get("content-type").unwrap_or(b"application/json");
             headers.set("content-type", content_type)?;
         }
         for (name, value) in self.parameters.headers(from)? {

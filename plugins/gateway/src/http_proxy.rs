@@ -7,7 +7,7 @@ use gatehouse_http::{Headers, IllegalHeader, Origin, Request, Response};
 use gatehouse_integration::{HeaderRule, backend_response_header};
 use gatehouse_mapping::{MethodRequest, is_hop_header};
 
-use crate::request_parameters::RequestParameters;
+use crate::request_parameters::{RequestParameters, verb};
 
 /// The header that names the cluster to the generated route. The filter always sets or removes it.
 pub(crate) const CLUSTER_HEADER: &str = "x-gatehouse-cluster";
@@ -59,7 +59,8 @@ impl HttpProxy {
             headers.set(":authority", &uri.authority)?;
         }
         headers.set(":path", self.parameters.target(uri, true, from))?;
-        if let Some(method) = &self.method {
+        let method = self.method.as_deref().map_or(verb(from), str::as_bytes);
+        if method != from.request.method() {
             headers.set(":method", method)?;
         }
         headers.set("x-amzn-apigateway-api-id", &self.api_id)?;
@@ -82,7 +83,9 @@ impl Prepared {
         let names: Vec<String> = request.headers.iter().map(|(name, _)| text(name)).collect();
         for name in names {
             let dropped = (is_hop_header(&name) && name != "content-length" && name != "transfer-encoding")
-                || matches!(name.as_str(), "content-encoding" | "via");
+                || matches!(name.as_str(), "content-encoding" | "via")
+                // Envoy's own: a client would steer timeouts, retries and statistics.
+                || name.starts_with("x-envoy-");
             if dropped {
                 request.headers.remove(&name);
             }
@@ -135,11 +138,14 @@ fn remove(headers: &mut Headers, name: &str) {
 
 /// Envoy answered because the backend did not.
 pub(crate) fn failure(status: u16, details: &str) -> Rejection {
-    let timeout = details.contains("timeout") || matches!(status, 408 | 504);
+    let timeout = details.contains("timeout") || status == 504;
     match status {
         413 => Rejection::new(ResponseType::RequestTooLarge),
         // No route: the request left the filter without a cluster, which it never does.
         500 | 404 => Rejection::new(ResponseType::Default5xx),
+        // The client did not send the rest of its request in time, or sent what is no HTTP.
+        408 => Rejection::new(ResponseType::Default4xx).status(408).message("Request Timeout"),
+        400..=499 => Rejection::new(ResponseType::Default4xx).status(status),
         _ if timeout && !details.contains("connection") => Rejection::new(ResponseType::IntegrationTimeout),
         _ => Rejection::new(ResponseType::IntegrationFailure).message("Network error communicating with endpoint"),
     }

@@ -6,6 +6,8 @@ use gatehouse_http::percent;
 use gatehouse_integration::illegal_request_header;
 use gatehouse_mapping::{MethodRequest, RequestTarget, Source};
 
+use crate::http_proxy::CLUSTER_HEADER;
+
 /// What an integration maps, and where to.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RequestParameters {
@@ -21,6 +23,10 @@ impl RequestParameters {
         for mapping in &integration.request_parameters {
             let target = RequestTarget::parse(&mapping.target);
             match target.and_then(|target| Ok((target, Source::parse(&mapping.source)?))) {
+                Ok((RequestTarget::Header(name), _)) if is_proxys_own(&name) => {
+                    let message = format!("`{name}` is the proxy's own header: no mapping can set it");
+                    problems.push(Problem::error(&mapping.place, message));
+                }
                 Ok((RequestTarget::Header(name), source)) => compiled.headers.push((name, source)),
                 Ok((RequestTarget::QueryString(name), source)) => compiled.query.push((name, source)),
                 Ok((RequestTarget::Path(name), source)) => compiled.path.push((name, source)),
@@ -50,23 +56,17 @@ impl RequestParameters {
         Ok(headers)
     }
 
-    /// Is this query parameter of the client replaced by a mapped one?
-    fn maps_query(&self, name: &[u8], from: &MethodRequest<'_>) -> bool {
-        self.query.iter().any(|(mapped, source)| mapped.as_bytes() == name && source.value(from).is_some())
-    }
-
-    /// The path and query to ask the backend for: the URI's, filled; the client's query where it passes; the mapped.
+    /// The path and query to ask the backend for: the URI's, filled; the client's query where it passes; and next to it
+    /// the mapped, of the same name too, as recorded on the real service.
     pub(crate) fn target(&self, uri: &IntegrationUri, pass_query: bool, from: &MethodRequest<'_>) -> Vec<u8> {
-        let mut target = self.fill(&uri.path, from);
+        let mut target = self.fill(&uri.path, Position::Path, from);
         let mut query = Query { target: &mut target, any: false };
         if !uri.query.is_empty() {
-            query.raw(&self.fill(&uri.query, from));
+            query.raw(&self.fill(&uri.query, Position::Query, from));
         }
         if pass_query {
             for (name, value) in from.request.query().encoded() {
-                if !self.maps_query(&percent::decode_form(name), from) {
-                    query.pair(name, value);
-                }
+                query.pair(name, value);
             }
         }
         for (name, source) in &self.query {
@@ -80,15 +80,15 @@ impl RequestParameters {
         target
     }
 
-    fn fill(&self, parts: &[UriPart], from: &MethodRequest<'_>) -> Vec<u8> {
+    fn fill(&self, parts: &[UriPart], position: Position, from: &MethodRequest<'_>) -> Vec<u8> {
         let mut out = Vec::with_capacity(128);
         for part in parts {
             match part {
                 UriPart::Text(text) => out.extend_from_slice(text.as_bytes()),
                 UriPart::Parameter(name) => {
                     let source = self.path.iter().find(|(other, _)| other == name).map(|(_, source)| source);
-                    match source {
-                        Some(source) => path_value(source, from, &mut out),
+                    match source.and_then(|source| encoded(source, position, from)) {
+                        Some(value) => out.extend(value),
                         // API Gateway sends what nothing fills as it is written.
                         None => out.extend(format!("{{{name}}}").as_bytes()),
                     }
@@ -99,17 +99,39 @@ impl RequestParameters {
     }
 }
 
-/// A path parameter keeps the client's own encoding. What else comes from the client cannot add a segment.
-fn path_value(source: &Source, from: &MethodRequest<'_>, out: &mut Vec<u8>) {
-    match source {
-        Source::Path(name) => out.extend_from_slice(from.path_parameters.get(name).unwrap_or_default()),
-        Source::Static(_) | Source::Context(_) | Source::StageVariable(_) => {
-            percent::encode_path_into(out, &source.value(from).unwrap_or_default());
+/// Headers by which Envoy is told what to do with a request.
+fn is_proxys_own(name: &str) -> bool {
+    name.starts_with(':') || name.starts_with("x-envoy-") || name == CLUSTER_HEADER
+}
+
+/// Where in a URI a value goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Position {
+    Path,
+    Query,
+}
+
+/// A value as it stands in a URI; `None` if there is none. A path parameter keeps the client's own encoding. What comes
+/// from the client can add neither a segment to the path nor a parameter to the query.
+fn encoded(source: &Source, position: Position, from: &MethodRequest<'_>) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    match (source, position) {
+        (Source::Path(name), Position::Path) => out.extend_from_slice(from.path_parameters.get(name)?),
+        (Source::Path(name), Position::Query) => percent::path_to_query_into(&mut out, from.path_parameters.get(name)?),
+        (Source::Static(_) | Source::StageVariable(_), _) => percent::encode_path_into(&mut out, &source.value(from)?),
+        // A whole path is wanted as one.
+        (Source::Context(name), Position::Path) if matches!(name.as_str(), "path" | "resourcePath") => {
+            percent::encode_path_into(&mut out, &source.value(from)?);
         }
-        Source::Header(_) | Source::MultiValueHeader(_) | Source::QueryString(_) | Source::MultiValueQueryString(_) => {
-            percent::encode_into(out, &source.value(from).unwrap_or_default());
-        }
+        _ => percent::encode_into(&mut out, &source.value(from)?),
     }
+    Some(out)
+}
+
+/// The verb of the method request, which a client may have named in `X-HTTP-Method-Override`: what was routed by is what
+/// the backend is asked with.
+pub(crate) fn verb<'a>(from: &MethodRequest<'a>) -> &'a [u8] {
+    from.context.http_method.as_deref().map_or(from.request.method(), str::as_bytes)
 }
 
 /// A query string being written behind a path.
@@ -129,5 +151,94 @@ impl Query<'_> {
         self.target.push(if self.any { b'&' } else { b'?' });
         self.any = true;
         self.target.extend_from_slice(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use gatehouse_api::deployment::Deployment;
+    use gatehouse_api::{IntegrationType, Node, ParameterMapping, Place};
+    use gatehouse_context::Context;
+    use gatehouse_http::{Body, Headers, Request};
+    use gatehouse_mapping::{PathParameters, StageVariables};
+
+    use super::*;
+
+    const DEPLOYMENT: &str = r#"{"accountId": "123456789012", "region": "us-east-1",
+        "apis": [{"apiId": "a1b2c3d4e5", "stages": [{"stageName": "dev"}]}]}"#;
+
+    fn integration(uri: &str, mappings: &[(&str, &str)]) -> Integration {
+        let mut integration = Integration::new(IntegrationType::HttpProxy, Place::root());
+        integration.uri = Some(format!("http://a.test{uri}"));
+        integration.request_parameters = mappings
+            .iter()
+            .map(|(target, source)| ParameterMapping {
+                target: format!("integration.request.{target}"),
+                source: (*source).into(),
+                place: Place::root(),
+            })
+            .collect();
+        integration
+    }
+
+    /// The target that `GET {target}` leads to at `uri`; the path parameter `p` is `value`.
+    fn check(uri: &str, mappings: &[(&str, &str)], target: &str, value: &str, expected: &str) {
+        let (mut problems, integration) = (Vec::new(), integration(uri, mappings));
+        let parameters = RequestParameters::compile(&integration, &mut problems);
+        assert_eq!(problems, []);
+        let deployment = Deployment::read(&serde_json::from_str::<Node>(DEPLOYMENT).unwrap()).unwrap();
+        let uri = IntegrationUri::resolve(&integration, &BTreeMap::new(), &deployment).unwrap().unwrap();
+        let mut context = Context { path: Some("/dev/x".into()), ..Context::default() };
+        context.identity.user_agent = Some("../a?b".into());
+        let request = Request { headers: Headers::from_pairs([(":path", target)]), body: Body::Empty };
+        let from = MethodRequest {
+            request: &request,
+            path_parameters: PathParameters(&[("p", value.as_bytes())]),
+            context: &context,
+            stage_variables: &StageVariables::new(),
+        };
+        let got = parameters.target(&uri, true, &from);
+        assert_eq!(String::from_utf8_lossy(&got), expected);
+    }
+
+    #[test]
+    fn the_uri_the_client_and_the_mappings_add_up_as_recorded() {
+        let mappings = [
+            ("path.pathVar", "method.request.path.p"),
+            ("path.qsVar", "method.request.querystring.testVar"),
+            ("querystring.queryString", "method.request.querystring.testQueryString"),
+            ("querystring.testQs", "method.request.querystring.testQueryString"),
+        ];
+        let asked = "/foobar?testQueryString=foo&testVar=bar";
+        let expected = "/?testVar=foobar&testQs=bar&testQueryString=foo&testVar=bar&queryString=foo&testQs=foo";
+        check("/?testVar={pathVar}&testQs={qsVar}", &mappings, asked, "foobar", expected);
+    }
+
+    #[test]
+    fn what_nothing_fills_stays_as_it_is_written() {
+        check("/{a}/{b}", &[("path.a", "method.request.querystring.none")], "/", "", "/{a}/{b}");
+    }
+
+    #[test]
+    fn a_client_can_add_neither_a_segment_nor_a_parameter() {
+        let path = [("path.a", "method.request.path.p")];
+        check("/x/{a}", &path, "/", "b%2Fc&d+e", "/x/b%2Fc&d+e");
+        check("/x?a={a}", &path, "/", "b%26&admin=1+2", "/x?a=b%26%26admin=1%2B2");
+        check("/x/{a}", &[("path.a", "method.request.querystring.q")], "/?q=../b", "", "/x/..%2Fb?q=../b");
+        check("/x/{a}", &[("path.a", "context.identity.userAgent")], "/", "", "/x/..%2Fa%3Fb");
+        check("/x{a}", &[("path.a", "context.path")], "/", "", "/x/dev/x");
+        check("/x?p={a}", &[("path.a", "context.path")], "/", "", "/x?p=%2Fdev%2Fx");
+    }
+
+    #[test]
+    fn envoys_own_headers_cannot_be_mapped() {
+        for name in ["x-envoy-retry-on", "X-Gatehouse-Cluster", ":method"] {
+            let mut problems = Vec::new();
+            let integration = integration("/", &[(&format!("header.{name}"), "'x'")]);
+            RequestParameters::compile(&integration, &mut problems);
+            assert_eq!(problems.len(), 1, "{name}");
+        }
     }
 }

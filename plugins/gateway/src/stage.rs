@@ -104,7 +104,7 @@ impl Stage {
             context.domain_prefix = domain.split('.').next().map(Into::into);
         }
         if self.uses_source_ip {
-            context.identity.source_ip = host.source_address().as_deref().map(|address| host_of(address).into());
+            context.identity.source_ip = host.source_address().as_deref().map(|peer| ip_of(peer).into());
         }
         if self.uses_user_agent {
             context.identity.user_agent = request.headers.text("user-agent").map(Into::into);
@@ -128,6 +128,7 @@ impl Stage {
                 match part {
                     LogPart::Text(text) => line.push_str(text),
                     LogPart::Variable(name) => line.push_str(context.lookup(name).as_deref().unwrap_or("-")),
+                    LogPart::Quoted(name) => push_quoted(&mut line, context.lookup(name).as_deref().unwrap_or("-")),
                 }
             }
             host.publish(&format!("gatehouse_log_{number}"), one_line(&line).as_bytes());
@@ -138,6 +139,21 @@ impl Stage {
 /// A client's bytes must not begin a line of the log.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Nor end the quotation that they stand in, and go on as another field.
+fn push_quoted(line: &mut String, value: &str) {
+    for c in value.chars() {
+        if matches!(c, '"' | '\\') {
+            line.push('\\');
+        }
+        line.push(c);
+    }
+}
+
+/// The address of a peer without its port, nor the brackets of an IPv6 address.
+fn ip_of(peer: &str) -> &str {
+    host_of(peer).trim_start_matches('[').trim_end_matches(']')
 }
 
 /// Every text of a definition and stage that can read `$context` or the client's request outside a request mapping.

@@ -42,6 +42,9 @@ fn unserved_of(method: &Method, binary: bool, problems: &mut Vec<Problem>) {
         IntegrationType::Http if binary => {
             refuse("type", "`x-amazon-apigateway-binary-media-types` with an HTTP integration is");
         }
+        IntegrationType::HttpProxy if integration.content_handling.is_some() => {
+            refuse("contentHandling", "`contentHandling` of an HTTP_PROXY integration is");
+        }
         IntegrationType::Http | IntegrationType::HttpProxy | IntegrationType::Mock => {}
     }
     if integration.response_transfer_mode == ResponseTransferMode::Stream {

@@ -31,6 +31,8 @@ pub enum LogPart {
     Text(String),
     /// `$context.<name>`
     Variable(String),
+    /// `"$context.<name>"`: between quotation marks, which the value must not close.
+    Quoted(String),
 }
 
 impl AccessLogFormat {
@@ -39,10 +41,13 @@ impl AccessLogFormat {
     pub fn parse(format: &str) -> Self {
         let mut segments = Vec::new();
         let mut rest = format;
+        let mut quoted = false;
         while let Some((before, name, after)) = next_variable(rest) {
             text(&mut segments, before);
+            quoted ^= quotation_marks(before) % 2 == 1;
             match native(name) {
                 Some(variable) => segments.push(LogSegment::Native(variable)),
+                None if quoted => push(&mut segments, LogPart::Quoted(name.to_owned())),
                 None => push(&mut segments, LogPart::Variable(name.to_owned())),
             }
             rest = after;
@@ -68,7 +73,7 @@ impl AccessLogFormat {
     /// The names of the variables that the gateway must know.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.rendered().flatten().filter_map(|part| match part {
-            LogPart::Variable(name) => Some(name.as_str()),
+            LogPart::Variable(name) | LogPart::Quoted(name) => Some(name.as_str()),
             LogPart::Text(_) => None,
         })
     }
@@ -90,6 +95,11 @@ fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
         }
         from = at + OPEN.len();
     }
+}
+
+/// How many quotation marks a text has that no backslash escapes.
+fn quotation_marks(text: &str) -> usize {
+    text.replace("\\\"", "").matches('"').count()
 }
 
 fn native(name: &str) -> Option<NativeVariable> {
@@ -129,6 +139,7 @@ mod tests {
                     .map(|part| match part {
                         LogPart::Text(text) => text.clone(),
                         LogPart::Variable(name) => format!("<{name}>"),
+                        LogPart::Quoted(name) => format!("'{name}'"),
                     })
                     .collect(),
             })
@@ -143,12 +154,14 @@ mod tests {
         check("$context.status", "Status");
         check(
             "$context.identity.sourceIp [$context.requestTime] \"$context.httpMethod\" $context.status $context.responseLength $context.requestId",
-            "<identity.sourceIp> [<requestTime>] \"<httpMethod>\" |Status| |ResponseLength| <requestId>",
+            "<identity.sourceIp> [<requestTime>] \"'httpMethod'\" |Status| |ResponseLength| <requestId>",
         );
         check(
             "{\"id\":\"$context.requestId\",\"ms\":$context.responseLatency}",
-            "{\"id\":\"<requestId>\",\"ms\":|ResponseLatency|}",
+            "{\"id\":\"'requestId'\",\"ms\":|ResponseLatency|}",
         );
+        check("\"$context.status $context.path\" $context.stage", "\"|Status| 'path'\" <stage>");
+        check(r#""\"$context.path\"" $context.stage"#, r#""\"'path'\"" <stage>"#);
         check("$context.path.", "<path>.");
         check("$context. $contextual $input.body 100%", "$context. $contextual $input.body 100%");
     }

@@ -28,6 +28,12 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// So many milliseconds later.
+    #[must_use]
+    pub const fn plus_millis(self, millis: u64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
     /// `dd/MMM/yyyy:HH:mm:ss +0000`, as `$context.requestTime` has it.
     #[must_use]
     pub fn common_log(self) -> String {

@@ -11,6 +11,9 @@ pub trait Host {
     /// The slots of shared data that all workers see.
     fn store(&self) -> &dyn Store;
 
+    /// Wakes a request up that waits, on whichever worker it is; nothing happens if it does not wait any more.
+    fn wake(&self, waiter: Waiter);
+
     /// Adds to a counter.
     fn count(&self, metric: MetricId, amount: u64);
 
@@ -20,6 +23,15 @@ pub trait Host {
     /// Publishes a value for the access log and for later filters of the same request (`wasm.<name>` in Envoy's filter
     /// state). A client cannot forge it.
     fn publish(&self, name: &str, value: &[u8]);
+}
+
+/// Where a request can be woken up: its worker's queue, and the request there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Waiter {
+    /// The worker's queue.
+    pub queue: u32,
+    /// The request on that worker.
+    pub stream: u32,
 }
 
 /// A metric, by the number that the filter gave it.

@@ -7,9 +7,9 @@
 //! ```text
 //!  request headers ──► wants_body? ──► on_request ──► Continue ──► upstream ──► on_response ──► client
 //!                                      │  ▲    │                                    │
-//!                                 Await│  │    └─► Answer, or Err(Rejection) ◄──────┘
-//!                                      ▼  │on_reply
-//!                                    callout
+//!                            Await,Wait│  │    └─► Answer, or Err(Rejection) ◄──────┘
+//!                                      ▼  │on_reply, on_wake
+//!                     callout, another request
 //! ```
 
 mod callout;
@@ -18,6 +18,7 @@ pub mod request_ids;
 mod table;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod turn;
 
 use std::fmt;
 
@@ -29,8 +30,9 @@ use serde::de::DeserializeOwned;
 pub use callout::{Callout, Failure, Reply};
 pub use gatehouse_context::Timestamp;
 pub use gatehouse_gateway_response::{Rejection, ResponseType};
-pub use host::{Conflict, Host, Metric, MetricId, MetricKind, Slot, Store};
+pub use host::{Conflict, Host, Metric, MetricId, MetricKind, Slot, Store, Waiter};
 pub use table::Table;
+pub use turn::{Lease, Turn, Turns};
 
 /// One filter: configured once, then asked about every request.
 pub trait Filter: Sized + 'static {
@@ -85,6 +87,25 @@ pub trait Filter: Sized + 'static {
         request: &mut Request,
         exchange: &mut Exchange<'_, Self::Memo>,
     ) -> Outcome<Self>;
+
+    /// Goes on after [`Step::Wait`]: somebody woke the request up, or its time is over.
+    ///
+    /// # Errors
+    /// The gateway response with which the request is refused.
+    fn on_wake(
+        &self,
+        awaiting: Self::Awaiting,
+        request: &mut Request,
+        exchange: &mut Exchange<'_, Self::Memo>,
+    ) -> Outcome<Self> {
+        let _ = (awaiting, request, exchange);
+        Err(Rejection::new(ResponseType::Default5xx))
+    }
+
+    /// The client left while this was awaited: nothing more comes of it, and others may wait for it.
+    fn on_abandoned(&self, awaiting: Self::Awaiting, exchange: &mut Exchange<'_, Self::Memo>) {
+        let _ = (awaiting, exchange);
+    }
 
     /// Must the whole body of the response be there before [`Filter::on_response`]? Asked only where a body comes.
     fn wants_response_body(&self, response: &Response, exchange: &mut Exchange<'_, Self::Memo>) -> bool {
@@ -160,6 +181,8 @@ pub enum Step<A> {
     Continue,
     /// It waits for a reply.
     Await(Callout, A),
+    /// It waits to be woken up by another request, for at most so many milliseconds; in the request phase only.
+    Wait(u32, A),
     /// It is answered here.
     Answer(Answer),
 }
@@ -183,6 +206,8 @@ pub struct Exchange<'a, M> {
     pub memo: &'a mut M,
     /// The time.
     pub now: Timestamp,
+    /// Where this request can be woken up.
+    pub here: Waiter,
     /// What answers at once.
     pub host: &'a dyn Host,
 }

@@ -50,10 +50,25 @@ impl<'a> Table<'a> {
         now: Timestamp,
         mut change: impl FnMut(Option<&[u8]>) -> (Vec<u8>, Timestamp),
     ) -> Result<(), Conflict> {
+        self.update_if(key, now, |held, _| Some(change(held)))
+    }
+
+    /// Like [`Table::update`], with the time at which the value held now expires, for a change that may turn out not
+    /// to be needed.
+    ///
+    /// # Errors
+    /// [`Conflict`] if the store has no slots, or if others kept writing to this slot.
+    pub fn update_if(
+        &self,
+        key: &[u8],
+        now: Timestamp,
+        mut change: impl FnMut(Option<&[u8]>, Timestamp) -> Option<(Vec<u8>, Timestamp)>,
+    ) -> Result<(), Conflict> {
         for _ in 0..ATTEMPTS {
             let (slot, held) = self.choose(key).ok_or(Conflict)?;
             let entry = Entry::read(&held.value).filter(|entry| entry.key == key && entry.expires > now);
-            let (value, expires) = change(entry.map(|entry| entry.value));
+            let expires = entry.as_ref().map_or(now, |entry| entry.expires);
+            let Some((value, expires)) = change(entry.map(|entry| entry.value), expires) else { return Ok(()) };
             if self.store.swap(slot, held.version, &Entry { key, value: &value, expires }.write()).is_ok() {
                 return Ok(());
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use gatehouse_context::{Context, Timestamp};
 
-use crate::{Conflict, Exchange, Host, MetricId, Slot, Store};
+use crate::{Conflict, Exchange, Host, MetricId, Slot, Store, Waiter};
 
 /// A host whose chance is a counter and whose metrics can be read.
 #[derive(Default)]
@@ -16,9 +16,19 @@ pub struct TestHost {
     pub metrics: RefCell<Vec<(MetricId, u64)>>,
     /// Everything published.
     pub published: RefCell<BTreeMap<String, Vec<u8>>>,
+    /// Everybody woken up, in order.
+    pub woken: RefCell<Vec<Waiter>>,
     /// The shared slots.
     pub store: TestStore,
     random: Cell<u8>,
+}
+
+impl TestHost {
+    /// A host with these slots.
+    #[must_use]
+    pub fn with_store(store: TestStore) -> Self {
+        Self { store, ..Self::default() }
+    }
 }
 
 impl Host for TestHost {
@@ -35,6 +45,10 @@ impl Host for TestHost {
 
     fn store(&self) -> &dyn Store {
         &self.store
+    }
+
+    fn wake(&self, waiter: Waiter) {
+        self.woken.borrow_mut().push(waiter);
     }
 
     fn count(&self, metric: MetricId, amount: u64) {
@@ -91,6 +105,8 @@ pub struct TestExchange<M> {
     pub memo: M,
     /// The time.
     pub now: Timestamp,
+    /// Where the request can be woken up.
+    pub here: Waiter,
     /// The host.
     pub host: TestHost,
 }
@@ -98,6 +114,7 @@ pub struct TestExchange<M> {
 impl<M> TestExchange<M> {
     /// The view that the filter gets.
     pub fn view(&mut self) -> Exchange<'_, M> {
-        Exchange { context: &mut self.context, memo: &mut self.memo, now: self.now, host: &self.host }
+        let Self { context, memo, now, here, host } = self;
+        Exchange { context, memo, now: *now, here: *here, host }
     }
 }

@@ -164,8 +164,8 @@ fn header_name(target: &str) -> Result<String, String> {
         return Err(format!("a gateway response cannot set header `{name}`"));
     }
     match Headers::new().set(&name, "") {
-        Ok(()) => Ok(name),
-        Err(_) => Err(format!("`{name}` is no header name")),
+        Ok(()) if !name.starts_with(':') => Ok(name),
+        _ => Err(format!("`{name}` is no header name")),
     }
 }
 

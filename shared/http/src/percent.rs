@@ -53,6 +53,16 @@ pub fn encode_path_into(out: &mut Vec<u8>, text: &[u8]) {
     encode_but(out, text, b"!$&'()*+,;=:@/");
 }
 
+/// Appends a piece of a path, encoded as it is, for use inside a query: what means more there is escaped.
+pub fn path_to_query_into(out: &mut Vec<u8>, text: &[u8]) {
+    for &byte in text {
+        match byte {
+            b'&' | b'+' | b';' | b'#' => encode_but(out, &[byte], b""),
+            _ => out.push(byte),
+        }
+    }
+}
+
 fn encode_but(out: &mut Vec<u8>, text: &[u8], kept: &[u8]) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     for &byte in text {

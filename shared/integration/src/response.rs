@@ -131,7 +131,7 @@ fn pattern(response: &IntegrationResponse, problems: &mut Vec<Problem>) -> Optio
 fn header(target: &str, source: &str) -> Result<Option<(String, ResponseSource)>, String> {
     let name = response_header_target(target).map_err(|error| error.to_string())?;
     let source = ResponseSource::parse(source).map_err(|error| error.to_string())?;
-    if Headers::new().set(&name, "").is_err() {
+    if name.starts_with(':') || Headers::new().set(&name, "").is_err() {
         return Err(format!("`{name}` is no header name"));
     }
     Ok(match mapped_response_header(&name) {

@@ -82,8 +82,8 @@ impl Source {
         }
         match rest.split_once('.') {
             Some((_, "")) | None => Err(unknown()),
-            Some(("header", name)) => Ok(Source::Header(name.to_ascii_lowercase())),
-            Some(("multivalueheader", name)) => Ok(Source::MultiValueHeader(name.to_ascii_lowercase())),
+            Some(("header", name)) => Ok(Source::Header(header_name(name))),
+            Some(("multivalueheader", name)) => Ok(Source::MultiValueHeader(header_name(name))),
             Some(("querystring", name)) => Ok(Source::QueryString(name.to_owned())),
             Some(("multivaluequerystring", name)) => Ok(Source::MultiValueQueryString(name.to_owned())),
             Some(("path", name)) => Ok(Source::Path(name.to_owned())),
@@ -117,6 +117,11 @@ impl Source {
             _ => self.value(from).into_iter().collect(),
         }
     }
+}
+
+/// A header's name as requests have it: `Host` is a pseudo header there.
+fn header_name(name: &str) -> String {
+    if name.eq_ignore_ascii_case("host") { ":authority".to_owned() } else { name.to_ascii_lowercase() }
 }
 
 fn bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
@@ -166,6 +171,7 @@ mod tests {
 
     fn check(expression: &str, expected: &[&str]) {
         let headers = [
+            (":authority", "example.com"),
             (":path", "/pets/a%20b?page=1&page=2&type=dog+cat&empty="),
             ("x-one", "1"),
             ("x-many", "1"),
@@ -202,6 +208,7 @@ mod tests {
         check("method.request.header.X-Many", &["2"]);
         check("method.request.multivalueheader.X-Many", &["1,2"]);
         check("method.request.multivalueheader.none", &[]);
+        check("method.request.header.Host", &["example.com"]);
         check("method.request.querystring.page", &["2"]);
         check("method.request.querystring.Page", &[]);
         check("method.request.querystring.empty", &[""]);

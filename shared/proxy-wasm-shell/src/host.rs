@@ -76,6 +76,11 @@ unsafe extern "C" {
     fn proxy_record_metric(id: u32, value: u64) -> u32;
     fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
     fn proxy_get_log_level(level: *mut u32) -> u32;
+    fn proxy_register_shared_queue(name: *const u8, nlen: usize, queue: *mut u32) -> u32;
+    fn proxy_enqueue_shared_queue(queue: u32, data: *const u8, len: usize) -> u32;
+    fn proxy_dequeue_shared_queue(queue: u32, data: *mut *mut u8, size: *mut usize) -> u32;
+    fn proxy_set_effective_context(context: u32) -> u32;
+    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
 }
 
 #[link(wasm_import_module = "wasi_snapshot_preview1")]
@@ -218,6 +223,39 @@ pub(crate) fn now_nanos() -> u64 {
 pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<(), Refused> {
     // SAFETY: the pointer is to a live slice.
     done(unsafe { random_get(bytes.as_mut_ptr(), bytes.len()) })
+}
+
+/// Makes a queue that this VM alone is told of; its number is known to all.
+pub(crate) fn register_queue(name: &str) -> Result<u32, Refused> {
+    let mut queue = 0;
+    // SAFETY: the pointers are to a live slice and to a local.
+    done(unsafe { proxy_register_shared_queue(name.as_ptr(), name.len(), &mut queue) })?;
+    Ok(queue)
+}
+
+pub(crate) fn enqueue(queue: u32, message: &[u8]) -> Result<(), Refused> {
+    // SAFETY: the pointer is to a live slice.
+    done(unsafe { proxy_enqueue_shared_queue(queue, message.as_ptr(), message.len()) })
+}
+
+/// The next message of a queue; refused when there is none.
+pub(crate) fn dequeue(queue: u32) -> Result<Vec<u8>, Refused> {
+    let (mut data, mut size) = (null_mut(), 0);
+    // SAFETY: both pointers are to locals.
+    let status = unsafe { proxy_dequeue_shared_queue(queue, &mut data, &mut size) };
+    take(status, data, size)
+}
+
+/// Makes the host calls that follow those of a stream, until the host is done with this callback.
+pub(crate) fn act_for(stream: u32) -> Result<(), Refused> {
+    // SAFETY: no pointers.
+    done(unsafe { proxy_set_effective_context(stream) })
+}
+
+/// How often this plugin is told that time passes; 0 for never.
+pub(crate) fn set_tick_period(millis: u32) -> Result<(), Refused> {
+    // SAFETY: no pointers.
+    done(unsafe { proxy_set_tick_period_milliseconds(millis) })
 }
 
 /// The level below which Envoy would drop a line anyway.

@@ -9,6 +9,7 @@
 //! - a status that the SDK would panic on, header values that are not UTF-8: [`host`], which never panics;
 //! - headers held while a body is read, HTTP/2 trailers that end it, limits, `content-length`: [`stream`];
 //! - callouts that fail at once, by a synthetic 503 or 504, or without any headers: [`callout`];
+//! - requests that wait for each other, on any worker: queues, ticks, whose context a host call is made in: [`waiting`];
 //! - local replies: sent last, after `$context` is stored, never with a value that could split a response: [`stream`].
 
 mod callout;
@@ -16,6 +17,7 @@ mod host;
 mod root;
 mod shared;
 mod stream;
+mod waiting;
 mod wire;
 
 use gatehouse_filter::Filter;

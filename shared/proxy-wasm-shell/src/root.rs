@@ -8,14 +8,14 @@ use proxy_wasm::types::{Action, ContextType};
 
 use crate::host::{self, Buffer};
 use crate::shared::Shared;
-use crate::stream::Stream;
+use crate::stream::Handle;
 
 /// One plugin instance.
-pub(crate) struct Root<F> {
+pub(crate) struct Root<F: Filter> {
     shared: Option<Rc<Shared<F>>>,
 }
 
-impl<F> Default for Root<F> {
+impl<F: Filter> Default for Root<F> {
     fn default() -> Self {
         Self { shared: None }
     }
@@ -32,7 +32,13 @@ impl<F: Filter> Root<F> {
     }
 }
 
-impl<F: Filter> Context for Root<F> {}
+impl<F: Filter> Context for Root<F> {
+    fn on_http_call_response(&mut self, token: u32, headers: usize, body_size: usize, _: usize) {
+        if let Some(shared) = &self.shared {
+            shared.waiting.reply(token, headers, body_size);
+        }
+    }
+}
 
 impl<F: Filter> RootContext for Root<F> {
     fn on_configure(&mut self, size: usize) -> bool {
@@ -50,9 +56,21 @@ impl<F: Filter> RootContext for Root<F> {
         }
     }
 
-    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
+    fn on_queue_ready(&mut self, queue: u32) {
+        if let Some(shared) = &self.shared {
+            shared.waiting.called(queue);
+        }
+    }
+
+    fn on_tick(&mut self) {
+        if let Some(shared) = &self.shared {
+            shared.waiting.tick();
+        }
+    }
+
+    fn create_http_context(&self, id: u32) -> Option<Box<dyn HttpContext>> {
         Some(match &self.shared {
-            Some(shared) => Box::new(Stream::new(Rc::clone(shared))),
+            Some(shared) => Box::new(Handle::new(id, Rc::clone(shared))),
             None => Box::new(Unconfigured),
         })
     }

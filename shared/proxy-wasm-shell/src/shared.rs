@@ -2,13 +2,15 @@
 
 use std::cell::RefCell;
 
-use gatehouse_filter::{Conflict, Filter, Host, MetricId, MetricKind, Slot, Store};
+use gatehouse_filter::{Conflict, Filter, Host, MetricId, MetricKind, Slot, Store, Waiter};
 
 use crate::host::{self, Kind};
+use crate::waiting::Waiting;
 
 /// A configured filter and what the host keeps for it.
-pub(crate) struct Shared<F> {
+pub(crate) struct Shared<F: Filter> {
     pub(crate) filter: F,
+    pub(crate) waiting: Waiting<F>,
     metrics: RefCell<Vec<Option<u32>>>,
     random: RefCell<Pool>,
     slots: u32,
@@ -25,7 +27,8 @@ impl<F: Filter> Shared<F> {
                 log::error!("{}: slot {slot} of shared data cannot be made", F::NAME);
             }
         }
-        Self { filter, metrics: RefCell::default(), random: RefCell::default(), slots }
+        let waiting = Waiting::new(slots > 0);
+        Self { filter, waiting, metrics: RefCell::default(), random: RefCell::default(), slots }
     }
 
     /// Envoy's id of a metric, defined when it is first used: defining one again would give it another id.
@@ -62,6 +65,12 @@ impl<F: Filter> Host for Shared<F> {
 
     fn store(&self) -> &dyn Store {
         self
+    }
+
+    fn wake(&self, waiter: Waiter) {
+        if host::enqueue(waiter.queue, &waiter.stream.to_le_bytes()).is_err() {
+            log::debug!("{}: nobody to wake up at queue {}", F::NAME, waiter.queue);
+        }
     }
 
     fn count(&self, metric: MetricId, amount: u64) {

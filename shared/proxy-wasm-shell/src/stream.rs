@@ -3,16 +3,17 @@
 //! ```text
 //!                 ┌────────► Buffering ───┐
 //!   Open ─────────┤                       ├──► Passed ──► Buffering ──► Delivered
-//!                 └─► Awaiting ◄──────────┘    (response phase: the same again)
+//!                 └─► Awaiting, Waiting ◄─┘    (response phase: the same again)
 //!   and from everywhere: Answered
 //! ```
 //!
 //! Order: decide, store `$context`, act; for a local reply makes Envoy run the response filters at once.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use gatehouse_context::{Context as ApiContext, Timestamp};
-use gatehouse_filter::{End, Exchange, Filter, Outcome, Rejection, Reply, ResponseType, Step};
+use gatehouse_filter::{End, Exchange, Filter, Outcome, Rejection, Reply, ResponseType, Step, Waiter};
 use gatehouse_http::{Answer, Body, Headers, Origin, Request, Response};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
@@ -27,6 +28,7 @@ const CONTEXT_PATH: &str = "filter_state\0wasm.gatehouse_context";
 
 /// One request and what is known of it.
 pub(crate) struct Stream<F: Filter> {
+    id: u32,
     shared: Rc<Shared<F>>,
     machine: Machine<F::Awaiting>,
     request: Request,
@@ -35,6 +37,8 @@ pub(crate) struct Stream<F: Filter> {
     memo: F::Memo,
     received: usize,
     ended: bool,
+    /// The client asked with HEAD, whatever a filter makes of the method.
+    head: bool,
     /// Envoy takes the content type from a local reply without a body; API Gateway sends one all the same.
     content_type: Option<Vec<u8>>,
 }
@@ -47,6 +51,8 @@ enum Machine<A> {
     Buffering(Phase),
     /// The message is held until a reply comes.
     Awaiting(Phase, u32, A),
+    /// The request is held until another one wakes it up.
+    Waiting(A),
     /// The request went on.
     Passed,
     /// The head of the response went on.
@@ -69,6 +75,7 @@ enum Event {
     Data(Phase, usize, Ending),
     Trailers(Phase),
     Reply(u32, Reply),
+    Woken,
     Gone,
 }
 
@@ -86,8 +93,9 @@ impl From<bool> for Ending {
 }
 
 impl<F: Filter> Stream<F> {
-    pub(crate) fn new(shared: Rc<Shared<F>>) -> Self {
+    fn new(id: u32, shared: Rc<Shared<F>>) -> Self {
         Self {
+            id,
             shared,
             machine: Machine::Open,
             request: Request::default(),
@@ -96,6 +104,7 @@ impl<F: Filter> Stream<F> {
             memo: F::Memo::default(),
             received: 0,
             ended: false,
+            head: false,
             content_type: None,
         }
     }
@@ -107,8 +116,9 @@ impl<F: Filter> Stream<F> {
             Event::Data(phase, size, ending) => self.data(phase, size, ending),
             Event::Trailers(phase) => self.trailers(phase),
             Event::Reply(token, reply) => self.reply(token, reply),
+            Event::Woken => self.woken(),
             Event::Gone => {
-                self.end(End::Lost);
+                self.gone();
                 Action::Continue
             }
         }
@@ -120,6 +130,7 @@ impl<F: Filter> Stream<F> {
             Ok(headers) => self.request.headers = headers,
             Err(Refused) => return self.fail(),
         }
+        self.head = self.request.method() == b"HEAD";
         if F::SHARES_CONTEXT && self.read_context().is_err() {
             return self.fail();
         }
@@ -127,7 +138,8 @@ impl<F: Filter> Stream<F> {
             return self.decide(Phase::Request);
         }
         let shared = Rc::clone(&self.shared);
-        let wanted = shared.filter.wants_body(&self.request, &mut exchange(&shared, &mut self.context, &mut self.memo));
+        let wanted =
+            shared.filter.wants_body(&self.request, &mut exchange(self.id, &shared, &mut self.context, &mut self.memo));
         if declared_length(&self.request) > limit::<F>(wanted) {
             return self.refuse(&Rejection::new(ResponseType::RequestTooLarge));
         }
@@ -152,7 +164,7 @@ impl<F: Filter> Stream<F> {
         self.response.origin = origin(&self.response);
         if ending == Ending::More {
             let shared = Rc::clone(&self.shared);
-            let mut exchange = exchange(&shared, &mut self.context, &mut self.memo);
+            let mut exchange = exchange(self.id, &shared, &mut self.context, &mut self.memo);
             if shared.filter.wants_response_body(&self.response, &mut exchange) {
                 self.machine = Machine::Buffering(Phase::Response);
                 return Action::Pause;
@@ -181,7 +193,15 @@ impl<F: Filter> Stream<F> {
                 }
                 if ending == Ending::More { Action::Pause } else { self.whole_body(phase) }
             }
-            Machine::Awaiting(held, ..) if held == phase => Action::Pause,
+            Machine::Awaiting(held, ..) if held == phase => {
+                if phase == Phase::Request {
+                    self.received = size;
+                    if size > limit::<F>(false) {
+                        return self.refuse(&Rejection::new(ResponseType::RequestTooLarge));
+                    }
+                }
+                Action::Pause
+            }
             Machine::Passed if phase == Phase::Request => {
                 self.received = self.received.saturating_add(size);
                 if self.received > limit::<F>(false) {
@@ -189,9 +209,27 @@ impl<F: Filter> Stream<F> {
                 }
                 Action::Continue
             }
+            Machine::Waiting(_) if phase == Phase::Request => {
+                self.received = size;
+                if size > limit::<F>(false) {
+                    return self.refuse(&Rejection::new(ResponseType::RequestTooLarge));
+                }
+                Action::Pause
+            }
             Machine::Answered if phase == Phase::Request => Action::Pause,
+            Machine::Delivered if phase == Phase::Response && self.head && size > 0 => self.drop_body(),
             _ => Action::Continue,
         }
+    }
+
+    /// The backend was asked with another method than HEAD. Envoy would send the client the body all the same, and the
+    /// client would take it for the next response.
+    fn drop_body(&mut self) -> Action {
+        if host::set_buffer(Buffer::ResponseBody, &[]).is_err() {
+            log::error!("{}: the body of an answer to HEAD cannot be dropped", F::NAME);
+            return Action::Pause;
+        }
+        Action::Continue
     }
 
     /// With HTTP/2, and with HTTP/1 trailers, this and no last chunk is the end of the body.
@@ -199,22 +237,44 @@ impl<F: Filter> Stream<F> {
         match self.machine {
             Machine::Buffering(held) if held == phase => self.whole_body(phase),
             Machine::Awaiting(held, ..) if held == phase => Action::Pause,
+            Machine::Waiting(_) if phase == Phase::Request => Action::Pause,
             _ => Action::Continue,
         }
+    }
+
+    fn woken(&mut self) -> Action {
+        match std::mem::replace(&mut self.machine, Machine::Open) {
+            Machine::Waiting(awaiting) => {
+                let shared = Rc::clone(&self.shared);
+                let mut exchange = exchange(self.id, &shared, &mut self.context, &mut self.memo);
+                let outcome = shared.filter.on_wake(awaiting, &mut self.request, &mut exchange);
+                self.go_on(Phase::Request, outcome)
+            }
+            other => {
+                self.machine = other;
+                Action::Continue
+            }
+        }
+    }
+
+    /// The end of the stream, however it came.
+    fn gone(&mut self) {
+        if let Machine::Awaiting(.., awaiting) | Machine::Waiting(awaiting) =
+            std::mem::replace(&mut self.machine, Machine::Answered)
+        {
+            self.shared.waiting.forget(self.id);
+            let shared = Rc::clone(&self.shared);
+            let mut exchange = exchange(self.id, &shared, &mut self.context, &mut self.memo);
+            shared.filter.on_abandoned(awaiting, &mut exchange);
+        }
+        self.end(End::Lost);
     }
 
     fn reply(&mut self, token: u32, reply: Reply) -> Action {
         match std::mem::replace(&mut self.machine, Machine::Open) {
             Machine::Awaiting(phase, awaited, awaiting) if awaited == token => {
                 let outcome = self.ask_reply(phase, awaiting, reply);
-                let action = self.advance(phase, outcome);
-                if action == Action::Continue {
-                    let direction = if phase == Phase::Request { Direction::Request } else { Direction::Response };
-                    if host::resume(direction).is_err() {
-                        log::error!("{}: the stream cannot be resumed", F::NAME);
-                    }
-                }
-                action
+                self.go_on(phase, outcome)
             }
             // A reply that nobody waits for any more.
             other => {
@@ -222,6 +282,18 @@ impl<F: Filter> Stream<F> {
                 Action::Continue
             }
         }
+    }
+
+    /// What was held goes on, outside a callback of its own stream.
+    fn go_on(&mut self, phase: Phase, outcome: Outcome<F>) -> Action {
+        let action = self.advance(phase, outcome);
+        if action == Action::Continue {
+            let direction = if phase == Phase::Request { Direction::Request } else { Direction::Response };
+            if host::resume(direction).is_err() {
+                log::error!("{}: the stream cannot be resumed", F::NAME);
+            }
+        }
+        action
     }
 
     fn whole_body(&mut self, phase: Phase) -> Action {
@@ -236,7 +308,7 @@ impl<F: Filter> Stream<F> {
 
     fn decide(&mut self, phase: Phase) -> Action {
         let shared = Rc::clone(&self.shared);
-        let mut exchange = exchange(&shared, &mut self.context, &mut self.memo);
+        let mut exchange = exchange(self.id, &shared, &mut self.context, &mut self.memo);
         let outcome = match phase {
             Phase::Request => shared.filter.on_request(&mut self.request, &mut exchange),
             Phase::Response => shared.filter.on_response(&self.request, &mut self.response, &mut exchange),
@@ -246,7 +318,7 @@ impl<F: Filter> Stream<F> {
 
     fn ask_reply(&mut self, phase: Phase, awaiting: F::Awaiting, reply: Reply) -> Outcome<F> {
         let shared = Rc::clone(&self.shared);
-        let mut exchange = exchange(&shared, &mut self.context, &mut self.memo);
+        let mut exchange = exchange(self.id, &shared, &mut self.context, &mut self.memo);
         let (request, response) = (&mut self.request, &mut self.response);
         match phase {
             Phase::Request => shared.filter.on_reply(awaiting, reply, request, &mut exchange),
@@ -266,6 +338,12 @@ impl<F: Filter> Stream<F> {
                     }
                     Err(failure) => outcome = self.ask_reply(phase, awaiting, Reply::Failed(failure)),
                 },
+                Ok(Step::Wait(millis, awaiting)) if phase == Phase::Request => {
+                    self.machine = Machine::Waiting(awaiting);
+                    self.shared.waiting.note(self.id, now().plus_millis(u64::from(millis)));
+                    return Action::Pause;
+                }
+                Ok(Step::Wait(..)) => return self.fail(),
                 Err(rejection) => return self.refuse(&rejection),
             }
         }
@@ -285,6 +363,10 @@ impl<F: Filter> Stream<F> {
                 .set("content-length", bytes.len().to_string())
                 .map_err(|_| Refused)
                 .and_then(|()| host::set_buffer(buffer, bytes)),
+            // The backend was asked with HEAD, and the client was not: it would wait for a body.
+            Body::Empty if phase == Phase::Response && !self.head && promises_body(headers) => {
+                headers.set("content-length", "0").map_err(|_| Refused)
+            }
             Body::Empty | Body::Unread | Body::Read(_) => Ok(()),
         };
         let stored = if phase == Phase::Request { self.write_context() } else { Ok(()) };
@@ -297,7 +379,7 @@ impl<F: Filter> Stream<F> {
         }
         match phase {
             Phase::Request => {
-                self.received = self.request.body.bytes().len();
+                self.received = self.received.max(self.request.body.bytes().len());
                 self.request.body = Body::Unread;
                 self.machine = Machine::Passed;
             }
@@ -311,7 +393,7 @@ impl<F: Filter> Stream<F> {
 
     fn refuse(&mut self, rejection: &Rejection) -> Action {
         let shared = Rc::clone(&self.shared);
-        let mut exchange = exchange(&shared, &mut self.context, &mut self.memo);
+        let mut exchange = exchange(self.id, &shared, &mut self.context, &mut self.memo);
         let answer = shared.filter.refuse(rejection, &self.request, &mut exchange);
         self.answer(answer)
     }
@@ -327,6 +409,10 @@ impl<F: Filter> Stream<F> {
         if !(200..=599).contains(&answer.status) || answer.headers.may_split() {
             log::error!("{}: an answer that cannot be sent", F::NAME);
             answer = Answer::new(500);
+        }
+        // Envoy would send it, and the client take it for the next response.
+        if matches!(answer.status, 204 | 304) {
+            answer.body.clear();
         }
         self.machine = Machine::Answered;
         if answer.body.is_empty() {
@@ -345,7 +431,7 @@ impl<F: Filter> Stream<F> {
     fn end(&mut self, end: End) {
         if !std::mem::replace(&mut self.ended, true) {
             let shared = Rc::clone(&self.shared);
-            let mut exchange = exchange(&shared, &mut self.context, &mut self.memo);
+            let mut exchange = exchange(self.id, &shared, &mut self.context, &mut self.memo);
             shared.filter.on_end(end, &self.request, &mut exchange);
         }
     }
@@ -368,11 +454,17 @@ impl<F: Filter> Stream<F> {
 }
 
 fn exchange<'a, F: Filter>(
+    id: u32,
     shared: &'a Shared<F>,
     context: &'a mut ApiContext,
     memo: &'a mut F::Memo,
 ) -> Exchange<'a, F::Memo> {
-    Exchange { context, memo, now: Timestamp::from_millis(host::now_nanos() / 1_000_000), host: shared }
+    let here = Waiter { queue: shared.waiting.queue(), stream: id };
+    Exchange { context, memo, now: now(), here, host: shared }
+}
+
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_millis(host::now_nanos() / 1_000_000)
 }
 
 fn body_of(ending: Ending) -> Body {
@@ -380,6 +472,11 @@ fn body_of(ending: Ending) -> Body {
         Ending::Ended => Body::Empty,
         Ending::More => Body::Unread,
     }
+}
+
+/// Does the head of a response promise a body? That of a 304 says how long it would have been.
+fn promises_body(headers: &Headers) -> bool {
+    headers.get("content-length").is_some_and(|length| length != b"0") && headers.get(":status") != Some(b"304")
 }
 
 fn declared_length(request: &Request) -> usize {
@@ -403,16 +500,64 @@ fn origin(response: &Response) -> Origin {
     }
 }
 
-impl<F: Filter> Context for Stream<F> {
+/// A stream as Envoy's callbacks reach it, and as the plugin reaches it when another request wakes it up.
+pub(crate) struct Handle<F: Filter> {
+    stream: Rc<RefCell<Stream<F>>>,
+}
+
+impl<F: Filter> Handle<F> {
+    pub(crate) fn new(id: u32, shared: Rc<Shared<F>>) -> Self {
+        Self { stream: Rc::new(RefCell::new(Stream::new(id, shared))) }
+    }
+
+    fn on(&self, event: Event) -> Action {
+        let Ok(mut stream) = self.stream.try_borrow_mut() else {
+            log::error!("{}: a callback within a callback", F::NAME);
+            return Action::Pause;
+        };
+        let action = stream.on(event);
+        if matches!(stream.machine, Machine::Waiting(_)) {
+            stream.shared.waiting.keep(stream.id, &self.stream);
+        }
+        action
+    }
+}
+
+/// What the plugin does for a stream while no callback of its own runs.
+impl<F: Filter> Stream<F> {
+    /// Wakes the stream up; the token of a call that it makes then, whose reply comes to the plugin.
+    pub(crate) fn wake(&mut self) -> Option<u32> {
+        self.on(Event::Woken);
+        self.awaited()
+    }
+
+    /// Tells the stream a reply that came to the plugin; the token of the next call.
+    pub(crate) fn tell(&mut self, token: u32, headers: usize, body_size: usize) -> Option<u32> {
+        // A late reply must not touch the host's buffers of a stream that has moved on.
+        if self.awaited() == Some(token) {
+            self.on(Event::Reply(token, callout::reply(headers, body_size)));
+        }
+        self.awaited()
+    }
+
+    fn awaited(&self) -> Option<u32> {
+        match self.machine {
+            Machine::Awaiting(_, token, _) => Some(token),
+            _ => None,
+        }
+    }
+}
+
+impl<F: Filter> Context for Handle<F> {
     fn on_http_call_response(&mut self, token: u32, headers: usize, body_size: usize, _: usize) {
         // A late reply must not touch the host's buffers of a stream that has moved on.
-        if matches!(self.machine, Machine::Awaiting(_, awaited, _) if awaited == token) {
+        if self.stream.try_borrow().is_ok_and(|stream| stream.awaited() == Some(token)) {
             self.on(Event::Reply(token, callout::reply(headers, body_size)));
         }
     }
 }
 
-impl<F: Filter> HttpContext for Stream<F> {
+impl<F: Filter> HttpContext for Handle<F> {
     fn on_http_request_headers(&mut self, _: usize, end_of_stream: bool) -> Action {
         self.on(Event::Head(Phase::Request, end_of_stream.into()))
     }

@@ -33,6 +33,9 @@ pub(crate) enum Command {
     Tally(String),
     /// `slot 0 text`: swaps a slot's content, and tells what it held.
     Slot(u32, String),
+    /// `turn key cluster /path 200`: tells a value that one request fetches for all who ask at the same time; it is
+    /// kept for a second.
+    Turn { key: String, cluster: String, path: String, timeout_millis: u32 },
     /// `random`: tells 16 random bytes.
     Random,
     /// `trap`: kills the VM.
@@ -78,6 +81,13 @@ impl Command {
             "count" => Self::Count(rest.parse().ok()?),
             "tally" => Self::Tally(rest.to_owned()),
             "slot" => pair().and_then(|(slot, value)| Some(Self::Slot(slot.parse().ok()?, value)))?,
+            "turn" => {
+                let (key, rest) = rest.split_once(' ')?;
+                let (cluster, rest) = rest.split_once(' ')?;
+                let (path, timeout) = rest.split_once(' ')?;
+                let (key, cluster, path) = (key.to_owned(), cluster.to_owned(), path.to_owned());
+                Self::Turn { key, cluster, path, timeout_millis: timeout.parse().ok()? }
+            }
             "random" => Self::Random,
             "trap" => Self::Trap,
             _ => return None,

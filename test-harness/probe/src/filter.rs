@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use gatehouse_context::Timestamp;
 use gatehouse_filter::{
-    Callout, Exchange, Filter, InvalidConfig, MetricId, Outcome, Rejection, Reply, ResponseType, Step, Table,
+    BODY_LIMIT, Callout, End, Exchange, Filter, InvalidConfig, Lease, Metric, MetricId, MetricKind, Outcome, Rejection,
+    Reply, ResponseType, Step, Table, Turn, Turns,
 };
 use gatehouse_http::{Answer, Body, Headers, Request, Response};
 use serde::Deserialize;
@@ -13,6 +14,11 @@ use crate::command::Command;
 
 /// What `{told}` stands for while nothing has been told.
 const NOTHING: &str = "nothing";
+
+const COUNTED: MetricId = MetricId(0);
+const ANSWERED: MetricId = MetricId(1);
+const PROXIED: MetricId = MetricId(2);
+const LOST: MetricId = MetricId(3);
 
 /// The probe.
 #[derive(Debug)]
@@ -37,6 +43,17 @@ pub struct Config {
 pub struct Script {
     commands: VecDeque<Command>,
     told: Vec<String>,
+    turn: Option<Attempt>,
+}
+
+/// A value that is being fetched, by us or by somebody else.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    lease: Lease,
+    key: String,
+    cluster: String,
+    path: String,
+    timeout_millis: u32,
 }
 
 impl Filter for Probe {
@@ -45,6 +62,7 @@ impl Filter for Probe {
     type Memo = String;
 
     const NAME: &'static str = "probe";
+    const STREAM_LIMIT: usize = BODY_LIMIT;
 
     fn configure(config: Config) -> Result<Self, InvalidConfig> {
         match config.reject {
@@ -67,7 +85,7 @@ impl Filter for Probe {
         for name in ["x-probe", "x-probe-then", "x-probe-body"] {
             request.headers.remove(name);
         }
-        run(Script { commands, told: Vec::new() }, &mut Message::Request(request), exchange)
+        run(Script { commands, ..Script::default() }, &mut Message::Request(request), exchange)
     }
 
     fn on_reply(
@@ -77,8 +95,33 @@ impl Filter for Probe {
         request: &mut Request,
         exchange: &mut Exchange<'_, String>,
     ) -> Outcome<Self> {
+        if let Some(Attempt { key, lease, .. }) = script.turn.take() {
+            let turns = Turns::new(exchange.host, exchange.now);
+            match &reply {
+                Reply::Answered(response) => {
+                    turns.settle(key.as_bytes(), response.body.bytes(), exchange.now.plus_millis(1_000));
+                }
+                Reply::Failed(_) => turns.fail(key.as_bytes(), lease, told(&reply).as_bytes()),
+            }
+        }
         script.told.push(told(&reply));
         run(script, &mut Message::Request(request), exchange)
+    }
+
+    fn on_wake(&self, mut script: Script, request: &mut Request, exchange: &mut Exchange<'_, String>) -> Outcome<Self> {
+        match script.turn.take() {
+            Some(attempt) => {
+                let waited_for = Some(attempt.lease);
+                take_turn(attempt, waited_for, script, &mut Message::Request(request), exchange)
+            }
+            None => Err(Rejection::new(ResponseType::Default5xx)),
+        }
+    }
+
+    fn on_abandoned(&self, script: Script, exchange: &mut Exchange<'_, String>) {
+        if let Some(Attempt { key, lease, .. }) = script.turn {
+            Turns::new(exchange.host, exchange.now).abandon(key.as_bytes(), lease);
+        }
     }
 
     fn wants_response_body(&self, response: &Response, exchange: &mut Exchange<'_, String>) -> bool {
@@ -88,7 +131,7 @@ impl Filter for Probe {
 
     fn on_response(&self, _: &Request, response: &mut Response, exchange: &mut Exchange<'_, String>) -> Outcome<Self> {
         let commands = script(exchange.memo)?;
-        run(Script { commands, told: Vec::new() }, &mut Message::Response(response), exchange)
+        run(Script { commands, ..Script::default() }, &mut Message::Response(response), exchange)
     }
 
     fn on_response_reply(
@@ -101,6 +144,27 @@ impl Filter for Probe {
     ) -> Outcome<Self> {
         script.told.push(told(&reply));
         run(script, &mut Message::Response(response), exchange)
+    }
+
+    fn on_end(&self, end: End, _: &Request, exchange: &mut Exchange<'_, String>) {
+        exchange.host.count(
+            match end {
+                End::Answered(_) => ANSWERED,
+                End::Proxied(_) => PROXIED,
+                End::Lost => LOST,
+            },
+            1,
+        );
+    }
+
+    fn metric(&self, id: MetricId) -> Metric {
+        let name = match id {
+            ANSWERED => "answered",
+            PROXIED => "proxied",
+            LOST => "lost",
+            _ => "counted",
+        };
+        Metric { name: format!("probe.{name}"), kind: MetricKind::Counter }
     }
 }
 
@@ -159,9 +223,13 @@ fn run(mut script: Script, message: &mut Message<'_>, exchange: &mut Exchange<'_
             Command::Replace(text) => *message.body() = Body::Replaced(fill(&text, &script.told, message).into()),
             Command::Route(cluster) => message.headers().set("x-gatehouse-cluster", cluster)?,
             Command::Publish(name, value) => exchange.host.publish(&name, value.as_bytes()),
-            Command::Count(amount) => exchange.host.count(MetricId(0), amount),
+            Command::Count(amount) => exchange.host.count(COUNTED, amount),
             Command::Tally(key) => script.told.push(tally(&key, exchange)),
             Command::Slot(slot, value) => script.told.push(swap(slot, &value, exchange)),
+            Command::Turn { key, cluster, path, timeout_millis } => {
+                let attempt = Attempt { lease: Lease::default(), key, cluster, path, timeout_millis };
+                return take_turn(attempt, None, script, message, exchange);
+            }
             Command::Random => {
                 let mut bytes = [0; 16];
                 exchange.host.fill_random(&mut bytes);
@@ -171,6 +239,37 @@ fn run(mut script: Script, message: &mut Message<'_>, exchange: &mut Exchange<'_
         }
     }
     Ok(Step::Continue)
+}
+
+fn take_turn(
+    mut attempt: Attempt,
+    waited_for: Option<Lease>,
+    mut script: Script,
+    message: &mut Message<'_>,
+    exchange: &mut Exchange<'_, String>,
+) -> Outcome<Probe> {
+    let turns = Turns::new(exchange.host, exchange.now);
+    // Longer than the call, so that its failure still ends it.
+    let (key, here, lease_millis) = (attempt.key.as_bytes(), exchange.here, attempt.timeout_millis + 1_000);
+    let turn = match waited_for {
+        None => turns.take(key, here, lease_millis),
+        Some(lease) => turns.take_again(key, here, lease_millis, lease),
+    };
+    match turn {
+        Turn::Held(value) | Turn::Failed(value) => {
+            script.told.push(String::from_utf8_lossy(&value).into_owned());
+            run(script, message, exchange)
+        }
+        Turn::Mine(lease) => {
+            let callout = callout(attempt.cluster.clone(), &attempt.path, Vec::new(), attempt.timeout_millis)?;
+            attempt.lease = lease;
+            Ok(Step::Await(callout, Script { turn: Some(attempt), ..script }))
+        }
+        Turn::Theirs(lease) => {
+            attempt.lease = lease;
+            Ok(Step::Wait(500, Script { turn: Some(attempt), ..script }))
+        }
+    }
 }
 
 fn callout(cluster: String, path: &str, body: Vec<u8>, timeout_millis: u32) -> Result<Callout, Rejection> {

@@ -22,10 +22,28 @@ pub struct Mismatch {
 /// Everything in which the outcome differs from the expectation.
 pub fn check(exchange: &Exchange, outcome: &Outcome) -> Vec<Mismatch> {
     let mut found = Vec::new();
+    if let Some(expected) = &exchange.answer {
+        outcome.answers.iter().for_each(|answer| check_answer(expected, answer.as_ref(), &mut found));
+    }
+    if !outcome.answers_only {
+        check_inside(exchange, outcome, &mut found);
+        check_calls(exchange, outcome, &mut found);
+    }
+    let line = exchange.line..exchange.line + 1;
+    let note = |message: &String| Mismatch { lines: line.clone(), message: message.clone(), replacement: None };
+    match (exchange.violates, outcome.violations.as_slice()) {
+        (false, violations) => found.extend(violations.iter().map(note)),
+        (true, []) => found.push(note(&"nothing happened that must not".to_owned())),
+        (true, _) => {}
+    }
+    found
+}
+
+/// The filter's traps, metrics, log and state.
+fn check_inside(exchange: &Exchange, outcome: &Outcome, found: &mut Vec<Mismatch>) {
     let mut note = |line: usize, message: String| {
         found.push(Mismatch { lines: line..line + 1, message, replacement: None });
     };
-    outcome.violations.iter().for_each(|violation| note(exchange.line, violation.clone()));
     match (exchange.traps, outcome.traps.first()) {
         (false, Some(trap)) => note(exchange.line, format!("the VM trapped: {trap}")),
         (true, None) => note(exchange.line, "the VM did not trap".into()),
@@ -62,11 +80,6 @@ pub fn check(exchange: &Exchange, outcome: &Outcome) -> Vec<Mismatch> {
             }
         }
     }
-    check_calls(exchange, outcome, &mut found);
-    if let Some(expected) = &exchange.answer {
-        outcome.answers.iter().for_each(|answer| check_answer(expected, answer.as_ref(), &mut found));
-    }
-    found
 }
 
 fn check_calls(exchange: &Exchange, outcome: &Outcome, found: &mut Vec<Mismatch>) {
@@ -79,7 +92,7 @@ fn check_calls(exchange: &Exchange, outcome: &Outcome, found: &mut Vec<Mismatch>
         );
         found.push(Mismatch { lines: exchange.line..exchange.line + 1, message, replacement: None });
     }
-    for (index, call) in exchange.calls.iter().cycle().take(exchange.calls.len() * exchange.times).enumerate() {
+    for (index, call) in exchange.planned().enumerate() {
         let received = outcome.received.iter().find(|received| received.planned == Some(index));
         match received {
             Some(received) if !matches!(call.reply, Reply::Refused) => {

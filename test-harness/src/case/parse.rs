@@ -1,7 +1,7 @@
 //! Reads a case. A line without indentation begins something; indented lines belong to it, and a line indented deeper
 //! goes on with the text of the line above.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::text::{bytes, millis, repeated};
 use super::{Call, Case, Config, Declared, Exchange, Expected, Item, ItemKind, Only, Pattern, Start, Step};
@@ -33,6 +33,7 @@ impl Case {
             direct: direct(plugin),
             workers: 1,
             only: None,
+            also_compose: false,
             rejected: None,
             steps: Vec::new(),
         };
@@ -45,8 +46,12 @@ impl Case {
 
     fn add(&mut self, block: Block<'_>) -> Result<(), String> {
         match block.word {
-            "config" => self.config = Config::Text(self.text(&block)?),
-            "deployment" => self.config = Config::Deployment(self.text(&block)?),
+            "config" => self.config = Config::Text(self.text(&block)?.0),
+            "deployment" => {
+                let (text, folder) = self.text(&block)?;
+                self.config = Config::Deployment { text, folder };
+            }
+            "also" if block.rest == "compose" => self.also_compose = true,
             "upstream" => {
                 let name = block.rest.strip_suffix(" without hosts");
                 let has_hosts = name.is_none();
@@ -77,14 +82,19 @@ impl Case {
         Ok(())
     }
 
-    /// The text under a line, or in the file beside the case that the line names.
-    fn text(&self, block: &Block<'_>) -> Result<String, String> {
+    /// The text under a line, or in the file that the line names, beside the case or from the workspace on; and its
+    /// folder.
+    fn text(&self, block: &Block<'_>) -> Result<(String, PathBuf), String> {
+        let beside = self.path.parent().unwrap_or(Path::new("")).to_owned();
         if block.rest.is_empty() {
             let lines: Vec<&str> = block.under.iter().map(|(_, line)| line.get(2..).unwrap_or_default()).collect();
-            return Ok(lines.join("\n"));
+            return Ok((lines.join("\n"), beside));
         }
-        let path = self.path.with_file_name(block.rest);
-        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+        let path =
+            [beside, crate::setup::root()].map(|folder| folder.join(block.rest)).into_iter().find(|it| it.is_file());
+        let path = path.ok_or_else(|| format!("{} is not there", block.rest))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok((text, path.parent().unwrap_or(Path::new("")).to_owned()))
     }
 }
 
@@ -120,6 +130,7 @@ fn exchange(block: &Block<'_>) -> Result<Exchange, String> {
         counts: Vec::new(),
         logs: Vec::new(),
         traps: false,
+        violates: false,
     })
 }
 
@@ -129,7 +140,11 @@ impl Exchange {
             "request" => self.request = request(&block)?,
             "calls" => {
                 let expected = expected(&block, Start::Anything)?;
-                self.calls.push(Call { upstream: block.rest.to_owned(), expected, reply: reply_of_nothing() });
+                let (upstream, once) = match block.rest.strip_suffix(" once") {
+                    Some(upstream) => (upstream.to_owned(), true),
+                    None => (block.rest.to_owned(), false),
+                };
+                self.calls.push(Call { upstream, once, expected, reply: reply_of_nothing() });
             }
             "replies" => {
                 let call = self.calls.last_mut().ok_or("`replies` without a `calls` before it")?;
@@ -156,6 +171,7 @@ impl Exchange {
             }
             "logs" => self.logs.push((block.line, Pattern::parse(block.rest)?)),
             "traps" => self.traps = true,
+            "violates" => self.violates = true,
             other => return Err(format!("`{other}` is no word of a case")),
         }
         Ok(())
@@ -181,6 +197,7 @@ fn request(block: &Block<'_>) -> Result<ClientRequest, String> {
                 let (name, value) = text.split_once(": ").ok_or("write `trailer name: value`")?;
                 request.trailers.push((name.to_ascii_lowercase(), bytes(value)?));
             }
+            Word::Directive("unfinished") => request.unfinished = true,
             Word::Directive("leaves") => {
                 request.leaves_after = Some(millis(text.strip_prefix("after ").ok_or("write `leaves after 50ms`")?)?);
             }

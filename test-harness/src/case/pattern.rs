@@ -93,3 +93,40 @@ fn fixed(rest: &[Part], value: &[u8], form: &str) -> bool {
     };
     value.iter().zip(form.bytes()).all(is_like) && matches(rest, after)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(pattern: &str, value: &[u8], matches: bool) {
+        assert_eq!(Pattern::parse(pattern).unwrap().matches(value), matches, "{pattern} {}", value.escape_ascii());
+    }
+
+    #[test]
+    fn placeholders_stand_for_what_they_say() {
+        check("a", b"a", true);
+        check("a", b"ab", false);
+        check("", b"", true);
+        check(r"caf\xe9\\", b"caf\xe9\\", true);
+        check("<any>", b"", true);
+        check("a<any>c", b"abbc", true);
+        check("a<any>c", b"abbcd", false);
+        check("id=<uuid>;", b"id=9a6cd3cd-b1b2-4f1a-8d0e-2e2a2c9a9b11;", true);
+        check("<uuid>", b"9a6cd3cd-b1b2-4f1a-8d0e-2e2a2c9a9b1", false);
+        check("<uuid>", b"9a6cd3cdxb1b2-4f1a-8d0e-2e2a2c9a9b11", false);
+        check("<apigw-id>", b"abcDEFghIAMFaKE=", true);
+        check("<apigw-id>", b"abcDEFghIAMFaKE", false);
+        check("Root=<trace-id>", b"Root=1-5e5f7d2e-0123456789abcdef01234567", true);
+        check("<number> ms", b"120 ms", true);
+        check("<number>", b"", false);
+    }
+
+    #[test]
+    fn what_a_text_stands_for_is_written_the_same_way() {
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(text::bytes(&text::escape(&all)).unwrap(), all);
+        assert!(text::bytes(r"\q").is_err() && text::bytes(r"\x4").is_err() && text::bytes("\\").is_err());
+        assert_eq!(text::repeated("ab * 1_000").unwrap().len(), 2000);
+        assert_eq!((text::millis("5s"), text::millis("20ms")), (Ok(5000), Ok(20)));
+    }
+}

@@ -8,7 +8,7 @@ pub(super) fn bytes(text: &str) -> Result<Vec<u8>, String> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('\\') {
-        out.extend(rest[..at].as_bytes());
+        out.extend(&rest.as_bytes()[..at]);
         let escape = rest[at + 1..].chars().next().ok_or("a `\\` at the end: write `\\\\`")?;
         rest = &rest[at + 1 + escape.len_utf8()..];
         match escape {

@@ -19,6 +19,7 @@ pub(super) fn link(linker: &mut Linker<Host>) -> Result<()> {
     buffers_and_properties(linker)?;
     streams(linker)?;
     shared(linker)?;
+    queues_and_ticks(linker)?;
     linker.func_wrap("env", "proxy_log", |mut guest: Guest<'_>, level: u32, text: u32, size: u32| {
         let text = String::from_utf8_lossy(&read(&mut guest, text, size)?).into_owned();
         let level = LEVELS.get(level as usize).copied().unwrap_or("?");
@@ -50,8 +51,8 @@ pub(super) fn link(linker: &mut Linker<Host>) -> Result<()> {
 fn header_maps(linker: &mut Linker<Host>) -> Result<()> {
     linker.func_wrap("env", "proxy_get_header_map_pairs", |mut guest: Guest<'_>, map: u32, data: u32, size: u32| {
         granted(&guest, "proxy_get_header_map_pairs")?;
-        // A map that may not be touched now looks like one without headers.
-        let wire = window(&mut guest).and_then(|window| window.map(map)).cloned().unwrap_or_default().to_wire();
+        // A map that may not be touched now is nothing, and not an error.
+        let wire = window(&mut guest).and_then(|window| window.map(map)).map(|map| map.to_wire()).unwrap_or_default();
         give(&mut guest, &wire, data, size)?;
         Ok(OK)
     })?;
@@ -74,7 +75,9 @@ fn header_maps(linker: &mut Linker<Host>) -> Result<()> {
             move |mut guest: Guest<'_>, map: u32, name: u32, nlen: u32, value: u32, vlen: u32| {
                 granted(&guest, call)?;
                 let (name, value) = (read(&mut guest, name, nlen)?, read(&mut guest, value, vlen)?);
-                let Some(map) = window(&mut guest).and_then(|window| window.map(map)) else { return Ok(BAD_ARGUMENT) };
+                let Some(map) = window(&mut guest).and_then(|window| window.map_to_edit(map)) else {
+                    return Ok(BAD_ARGUMENT);
+                };
                 if replaces {
                     map.set(name, value)
                 } else {
@@ -90,7 +93,9 @@ fn header_maps(linker: &mut Linker<Host>) -> Result<()> {
         |mut guest: Guest<'_>, map: u32, name: u32, nlen: u32| {
             granted(&guest, "proxy_remove_header_map_value")?;
             let name = read(&mut guest, name, nlen)?;
-            let Some(map) = window(&mut guest).and_then(|window| window.map(map)) else { return Ok(BAD_ARGUMENT) };
+            let Some(map) = window(&mut guest).and_then(|window| window.map_to_edit(map)) else {
+                return Ok(BAD_ARGUMENT);
+            };
             map.remove(name);
             Ok(OK)
         },
@@ -98,7 +103,7 @@ fn header_maps(linker: &mut Linker<Host>) -> Result<()> {
     linker.func_wrap("env", "proxy_set_header_map_pairs", |mut guest: Guest<'_>, map: u32, data: u32, size: u32| {
         granted(&guest, "proxy_set_header_map_pairs")?;
         let pairs = HeaderMap::from_wire(&read(&mut guest, data, size)?).context("a malformed header map")?;
-        let Some(map) = window(&mut guest).and_then(|window| window.map(map)) else { return Ok(BAD_ARGUMENT) };
+        let Some(map) = window(&mut guest).and_then(|window| window.map_to_edit(map)) else { return Ok(BAD_ARGUMENT) };
         *map = pairs;
         Ok(OK)
     })?;
@@ -298,6 +303,52 @@ fn shared(linker: &mut Linker<Host>) -> Result<()> {
         granted(&guest, "proxy_get_metric")?;
         let Some(held) = guest.data().process.lock().unwrap().get_metric(id) else { return Ok(NOT_FOUND) };
         write(&mut guest, value, &held.to_le_bytes())?;
+        Ok(OK)
+    })?;
+    Ok(())
+}
+
+fn queues_and_ticks(linker: &mut Linker<Host>) -> Result<()> {
+    linker.func_wrap(
+        "env",
+        "proxy_register_shared_queue",
+        |mut guest: Guest<'_>, name: u32, nlen: u32, queue: u32| {
+            granted(&guest, "proxy_register_shared_queue")?;
+            let name = String::from_utf8_lossy(&read(&mut guest, name, nlen)?).into_owned();
+            let owner = guest.data().number;
+            let number = guest.data().process.lock().unwrap().register_queue(name, owner);
+            write_u32(&mut guest, queue, number)?;
+            Ok(OK)
+        },
+    )?;
+    linker.func_wrap(
+        "env",
+        "proxy_enqueue_shared_queue",
+        |mut guest: Guest<'_>, queue: u32, data: u32, length: u32| {
+            granted(&guest, "proxy_enqueue_shared_queue")?;
+            let message = read(&mut guest, data, length)?;
+            let owner = guest.data().process.lock().unwrap().enqueue(queue, message);
+            let Some(owner) = owner else { return Ok(NOT_FOUND) };
+            guest.data_mut().after.push(After::Ready(owner, queue));
+            Ok(OK)
+        },
+    )?;
+    linker.func_wrap(
+        "env",
+        "proxy_dequeue_shared_queue",
+        |mut guest: Guest<'_>, queue: u32, data: u32, size: u32| {
+            granted(&guest, "proxy_dequeue_shared_queue")?;
+            let message = guest.data().process.lock().unwrap().dequeue(queue);
+            match message {
+                Ok(message) => give(&mut guest, &message, data, size).map(|()| OK),
+                Err(status) => Ok(status),
+            }
+        },
+    )?;
+    linker.func_wrap("env", "proxy_set_tick_period_milliseconds", |mut guest: Guest<'_>, period: u32| {
+        granted(&guest, "proxy_set_tick_period_milliseconds")?;
+        let number = guest.data().number;
+        guest.data_mut().after.push(After::Ticks(number, period));
         Ok(OK)
     })?;
     Ok(())

@@ -1,6 +1,6 @@
 //! What all VMs of one Envoy process share: shared data, metrics, the log, the clock, chance, the list of clusters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// The process.
 #[derive(Debug, Default)]
@@ -17,6 +17,16 @@ pub(crate) struct Process {
     /// Clusters, and whether they have hosts.
     pub(crate) clusters: BTreeMap<String, bool>,
     tokens: u32,
+    /// Queues by token, which count from one.
+    queues: Vec<Queue>,
+}
+
+/// A shared queue. Whoever registered its name last is told of messages.
+#[derive(Debug)]
+struct Queue {
+    name: String,
+    owner: usize,
+    messages: VecDeque<Vec<u8>>,
 }
 
 /// A status as the ABI numbers it.
@@ -24,6 +34,7 @@ pub(crate) mod status {
     pub(crate) const OK: u32 = 0;
     pub(crate) const NOT_FOUND: u32 = 1;
     pub(crate) const BAD_ARGUMENT: u32 = 2;
+    pub(crate) const EMPTY: u32 = 7;
     pub(crate) const CAS_MISMATCH: u32 = 8;
     pub(crate) const INTERNAL_FAILURE: u32 = 10;
 }
@@ -90,6 +101,29 @@ impl Process {
             self.chance = self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             *byte = (self.chance >> 33) as u8;
         }
+    }
+
+    pub(crate) fn register_queue(&mut self, name: String, owner: usize) -> u32 {
+        let known = self.queues.iter().position(|queue| queue.name == name);
+        let index = known.unwrap_or_else(|| {
+            self.queues.push(Queue { name, owner, messages: VecDeque::new() });
+            self.queues.len() - 1
+        });
+        self.queues[index].owner = owner;
+        u32::try_from(index + 1).unwrap()
+    }
+
+    /// Whose queue it is, once the message is in it.
+    pub(crate) fn enqueue(&mut self, queue: u32, message: Vec<u8>) -> Option<usize> {
+        let queue = self.queues.get_mut((queue as usize).checked_sub(1)?)?;
+        queue.messages.push_back(message);
+        Some(queue.owner)
+    }
+
+    /// The next message, or why there is none.
+    pub(crate) fn dequeue(&mut self, queue: u32) -> Result<Vec<u8>, u32> {
+        let index = (queue as usize).checked_sub(1).ok_or(status::NOT_FOUND)?;
+        self.queues.get_mut(index).ok_or(status::NOT_FOUND)?.messages.pop_front().ok_or(status::EMPTY)
     }
 
     /// The next token of a call. They step by four.

@@ -1,6 +1,7 @@
 //! Behind the filter: the router, the upstreams that it asks, and the way back to the client.
 
 use super::headers::HeaderMap;
+use super::stream::FRAME;
 use super::vm::{Direction, LocalReply};
 use super::window::Pane;
 use super::world::{self, Due, Failure, World};
@@ -81,7 +82,8 @@ impl World {
         headers.add(":status", answer.status.to_string());
         answer.headers.iter().for_each(|(name, value)| headers.add(name, value));
         let body = if head { Vec::new() } else { answer.body };
-        self.answer(context, headers, &body, "via_upstream");
+        let frames: Vec<&[u8]> = body.chunks(FRAME).collect();
+        self.answer(context, headers, &frames, "via_upstream");
     }
 
     /// The proxy answers itself. While the request is on its way the filter sees the answer pass; after that, it does not.
@@ -105,7 +107,8 @@ impl World {
         }
         let body = if head { Vec::new() } else { reply.body };
         if !begun {
-            return self.answer(context, headers, &body, &reply.details);
+            let frames: Vec<&[u8]> = [body.as_slice()].into_iter().filter(|body| !body.is_empty()).collect();
+            return self.answer(context, headers, &frames, &reply.details);
         }
         stream.encode.stopped = true;
         if stream.answer.is_some() {
@@ -117,13 +120,13 @@ impl World {
     }
 
     /// An answer comes to the filter on its way to the client.
-    fn answer(&mut self, context: u32, headers: HeaderMap, body: &[u8], details: &str) {
+    fn answer(&mut self, context: u32, headers: HeaderMap, frames: &[&[u8]], details: &str) {
         let Some(window) = self.window(context) else { return };
         window.response.headers = Pane { value: headers, open: true };
         window.code_details = Some(details.to_owned());
-        self.headers(context, Direction::Response, body.is_empty());
-        if !body.is_empty() {
-            self.data(context, Direction::Response, body, true);
+        self.headers(context, Direction::Response, frames.is_empty());
+        for (at, frame) in frames.iter().enumerate() {
+            self.data(context, Direction::Response, frame, at + 1 == frames.len());
         }
     }
 

@@ -6,10 +6,12 @@ use super::window::{Pane, Window};
 use super::world::{Due, World};
 use crate::message::{Answered, ClientBody, ClientRequest, Version};
 
-/// What the listener lets one direction of a stream buffer: `per_connection_buffer_limit_bytes`.
-pub(super) const BUFFER_LIMIT: usize = 12_582_912;
+/// What Envoy lets one direction of a stream buffer over HTTP/1.1: `per_connection_buffer_limit_bytes` of the listener.
+const BUFFER_LIMIT: usize = 12_582_912;
+/// And over HTTP/2, where it is `initial_stream_window_size`.
+const WINDOW: usize = 16_777_216;
 /// The largest frame of HTTP/2, and about what one read of a socket brings.
-const FRAME: usize = 16_384;
+pub(super) const FRAME: usize = 16_384;
 
 /// A stream and how far it is.
 #[derive(Debug)]
@@ -57,6 +59,13 @@ impl Stream {
         }
     }
 
+    fn buffer_limit(&self) -> usize {
+        match self.request.version {
+            Version::Http1 => BUFFER_LIMIT,
+            Version::Http2 => WINDOW,
+        }
+    }
+
     /// For the report of a request that hangs.
     pub(super) fn standing(&self) -> String {
         format!("request {:?}, response {:?}", self.decode, self.encode)
@@ -87,15 +96,16 @@ impl World {
         }
         let frames: Vec<&[u8]> = request.body.pieces().iter().flat_map(|piece| piece.chunks(FRAME)).collect();
         let trailers = (request.version == Version::Http2 && !request.trailers.is_empty()).then_some(&request.trailers);
+        let ends_in_data = request.version == Version::Http2 && trailers.is_none() && !request.unfinished;
         self.headers(context, Direction::Request, frames.is_empty() && trailers.is_none());
         for (at, frame) in frames.iter().enumerate() {
-            let last = request.version == Version::Http2 && trailers.is_none() && at + 1 == frames.len();
+            let last = ends_in_data && at + 1 == frames.len();
             self.data(context, Direction::Request, frame, last);
         }
         match trailers {
             Some(trailers) => self.trailers(context, Direction::Request, HeaderMap::from(trailers)),
             // HTTP/1.1 learns of the end only afterwards.
-            None if request.version == Version::Http1 && !frames.is_empty() => {
+            None if request.version == Version::Http1 && !frames.is_empty() && !request.unfinished => {
                 self.data(context, Direction::Request, b"", true);
             }
             None => {}
@@ -152,6 +162,7 @@ impl World {
 
     pub(super) fn data(&mut self, context: u32, direction: Direction, bytes: &[u8], ended: bool) {
         let Some(stream) = self.streams.get_mut(&context) else { return };
+        let limit = stream.buffer_limit();
         let half = stream.half(direction);
         if half.stopped {
             return;
@@ -165,7 +176,7 @@ impl World {
         }
         body.value.extend(bytes);
         let size = body.value.len();
-        if buffering && size > BUFFER_LIMIT {
+        if buffering && size > limit {
             return self.too_large(context, direction);
         }
         let name = match direction {
@@ -176,7 +187,7 @@ impl World {
             Some(Action::Continue) => self.release(context, direction, ended),
             Some(Action::Pause) => {
                 self.streams.get_mut(&context).unwrap().half(direction).buffering = true;
-                if self.body(context, direction).value.len() > BUFFER_LIMIT {
+                if self.body(context, direction).value.len() > limit {
                     self.too_large(context, direction);
                 }
             }
@@ -305,9 +316,18 @@ impl World {
 
     /// What the VM asked for while it ran is done now that it has returned.
     pub(super) fn afterwards(&mut self, context: u32) {
-        let Some(vm) = self.vm(context) else { return };
+        if let Some(worker) = self.streams.get(&context).map(|stream| stream.worker) {
+            self.afterwards_of(worker);
+        }
+    }
+
+    /// The same for whatever a VM did.
+    fn afterwards_of(&mut self, worker: usize) {
+        let Some(vm) = &mut self.workers[worker] else { return };
         for after in std::mem::take(&mut vm.host().after) {
             match after {
+                After::Ready(vm, queue) => self.after(0, Due::Called { vm, queue }),
+                After::Ticks(vm, period) => self.tick_every(vm, period),
                 After::Resume(context, direction) => self.resume(context, direction),
                 After::Answer(context, reply) => self.reply_locally(context, reply),
                 After::Call(call) => self.call(call),
@@ -340,6 +360,19 @@ impl World {
         }
     }
 
+    /// A callback of the plugin itself.
+    pub(super) fn tell_plugin(&mut self, worker: usize, name: &str, arguments: impl wasmtime::WasmParams) {
+        let Some(vm) = &mut self.workers[worker] else { return };
+        vm.host().effective = ROOT;
+        match vm.enter(name, arguments) {
+            Ok(()) => self.afterwards_of(worker),
+            Err(error) => {
+                self.outcome.traps.push(format!("{error:#}"));
+                self.workers[worker] = None;
+            }
+        }
+    }
+
     pub(super) fn leave(&mut self, context: u32) {
         if self.streams.contains_key(&context) {
             self.end(context);
@@ -367,21 +400,23 @@ impl World {
     pub(super) fn end(&mut self, context: u32) {
         if let Some(vm) = self.vm(context) {
             let window = vm.window(context);
-            (window.request.headers.open, window.response.headers.open) = (true, true);
+            (window.request.headers.open, window.response.headers.open, window.over) = (true, true, true);
             vm.host().effective = context;
             let told = vm.enter("proxy_on_log", context);
             let told = told.and_then(|()| vm.ask("proxy_on_done", context));
             let state = std::mem::take(&mut vm.window(context).state);
             let told = told.and_then(|_| vm.enter("proxy_on_delete", context));
             vm.host().windows.remove(&context);
-            vm.host().after.clear();
+            // Of a stream that is over nothing can be asked any more; it may still wake others up.
+            vm.host().after.retain(|after| matches!(after, After::Ready(..) | After::Ticks(..)));
             if let Err(error) = told {
                 self.lose(context, &error);
             }
             let index = self.streams[&context].index;
             self.outcome.states[index] = state;
+            self.afterwards(context);
         }
         self.streams.remove(&context);
-        self.due.retain(|(_, due)| !matches!(due, Due::Told { context: other, .. } | Due::Upstream { context: other, .. } if *other == context));
+        self.due.retain(|(_, due)| due.context() != context);
     }
 }

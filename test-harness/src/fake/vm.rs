@@ -40,6 +40,8 @@ impl Wasm {
 
 /// The state behind the host calls of one VM.
 pub(crate) struct Host {
+    /// Which VM of the process this is.
+    pub(crate) number: usize,
     pub(crate) process: Arc<Mutex<Process>>,
     pub(crate) memory: Option<Memory>,
     pub(crate) allocate: Option<TypedFunc<u32, u32>>,
@@ -57,6 +59,10 @@ pub(crate) enum After {
     Resume(u32, Direction),
     Answer(u32, LocalReply),
     Call(NewCall),
+    /// A VM's queue has a message.
+    Ready(usize, u32),
+    /// This VM wants to be told the time every so many milliseconds.
+    Ticks(usize, u32),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,8 +100,14 @@ impl Vm {
     ///
     /// # Errors
     /// What the VM or its configuration did wrong. The reason stands in the process's log.
-    pub(crate) fn start(wasm: &Wasm, process: Arc<Mutex<Process>>, configuration: &[u8]) -> Result<Self, String> {
+    pub(crate) fn start(
+        number: usize,
+        wasm: &Wasm,
+        process: Arc<Mutex<Process>>,
+        configuration: &[u8],
+    ) -> Result<Self, String> {
         let host = Host {
+            number,
             process,
             memory: None,
             allocate: None,

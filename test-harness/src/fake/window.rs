@@ -34,6 +34,8 @@ pub(crate) struct Window {
     pub(crate) protocol: &'static str,
     /// A local reply has been asked for: later ones are not heard.
     pub(crate) answered: bool,
+    /// It is over: everything can be read once more, and nothing changed.
+    pub(crate) over: bool,
 }
 
 impl Window {
@@ -48,6 +50,11 @@ impl Window {
             _ => return None,
         };
         pane.open.then_some(&mut pane.value)
+    }
+
+    /// The same, to change it.
+    pub(crate) fn map_to_edit(&mut self, map: u32) -> Option<&mut HeaderMap> {
+        if self.over { None } else { self.map(map) }
     }
 
     /// A buffer by the ABI's number, if it may be touched.

@@ -26,6 +26,10 @@ pub struct World {
     pub(super) script: Script,
     pub(super) outcome: Outcome,
     next_context: u32,
+    /// How often VMs want to be told the time, in milliseconds.
+    ticks: BTreeMap<usize, u32>,
+    /// When the exchange began.
+    began: u64,
 }
 
 /// Something that will happen.
@@ -34,6 +38,17 @@ pub(super) enum Due {
     Told { context: u32, token: u32, reply: Option<Answered> },
     Upstream { context: u32, reply: Result<Answered, Failure> },
     Leaves { context: u32 },
+    Called { vm: usize, queue: u32 },
+    Ticks { vm: usize },
+}
+
+impl Due {
+    pub(super) fn context(&self) -> u32 {
+        match self {
+            Due::Told { context, .. } | Due::Upstream { context, .. } | Due::Leaves { context } => *context,
+            Due::Called { .. } | Due::Ticks { .. } => ROOT,
+        }
+    }
 }
 
 /// Why an upstream did not answer, as Envoy tells it: status, body, code details.
@@ -61,8 +76,8 @@ impl World {
         let clusters = setup.upstreams.iter().map(|it| (it.cluster.clone(), it.port.is_some())).collect();
         let process = Arc::new(Mutex::new(Process::new(START, clusters)));
         let mut workers = Vec::new();
-        for _ in 0..=setup.workers.max(1) {
-            match Vm::start(wasm, Arc::clone(&process), &setup.configuration) {
+        for number in 0..=setup.workers.max(1) {
+            match Vm::start(number, wasm, Arc::clone(&process), &setup.configuration) {
                 Ok(vm) => workers.push(Some(vm)),
                 Err(error) => return Err(format!("{}\n{error}", process.lock().unwrap().log.join("\n"))),
             }
@@ -79,6 +94,8 @@ impl World {
             script: Script::default(),
             outcome: Outcome::default(),
             next_context: ROOT,
+            ticks: BTreeMap::new(),
+            began: START,
         })
     }
 
@@ -90,7 +107,7 @@ impl World {
             }
         }
         let process = self.process.lock().unwrap();
-        for name in &watched.metrics {
+        for (name, _) in &watched.metrics {
             let growth = process.metrics.get(name).unwrap_or(&0) - before.get(name).unwrap_or(&0);
             self.outcome.metrics.insert(name.clone(), growth);
         }
@@ -105,7 +122,7 @@ impl World {
     fn worker(&mut self, context: u32) -> Option<usize> {
         let worker = context as usize % self.workers.len();
         if self.workers[worker].is_none() {
-            let vm = Vm::start(&self.wasm, Arc::clone(&self.process), &self.setup.configuration);
+            let vm = Vm::start(worker + 1, &self.wasm, Arc::clone(&self.process), &self.setup.configuration);
             self.workers[worker] = vm.map_err(|error| self.outcome.violations.push(error)).ok();
         }
         self.workers[worker].is_some().then_some(worker)
@@ -126,6 +143,32 @@ impl World {
             Due::Told { context, token, reply } => self.tell(context, token, reply),
             Due::Upstream { context, reply } => self.upstream_answers(context, reply),
             Due::Leaves { context } => self.leave(context),
+            // The main thread's VM, number 0, serves no streams: nobody waits there.
+            Due::Called { vm, queue } if vm > 0 => self.tell_plugin(vm - 1, "proxy_on_queue_ready", (ROOT, queue)),
+            Due::Ticks { vm } if vm > 0 => {
+                if let Some(period) = self.ticks.get(&vm).copied().filter(|_| self.patient()) {
+                    self.after(u64::from(period), Due::Ticks { vm });
+                    self.tell_plugin(vm - 1, "proxy_on_tick", ROOT);
+                }
+            }
+            Due::Called { .. } | Due::Ticks { .. } => {}
+        }
+    }
+
+    /// Ticks alone bring nothing about for ever.
+    fn patient(&self) -> bool {
+        const PATIENCE: u64 = 600_000 * MILLI;
+        self.now() < self.began + PATIENCE
+    }
+
+    pub(super) fn tick_every(&mut self, vm: usize, period: u32) {
+        self.due.retain(|(_, due)| !matches!(due, Due::Ticks { vm: other } if *other == vm));
+        match period {
+            0 => drop(self.ticks.remove(&vm)),
+            _ => {
+                self.ticks.insert(vm, period);
+                self.after(u64::from(period), Due::Ticks { vm });
+            }
         }
     }
 
@@ -159,6 +202,7 @@ impl crate::outcome::World for World {
         self.outcome.answers = vec![None; requests.len()];
         self.outcome.states = vec![BTreeMap::new(); requests.len()];
         let before = self.process.lock().unwrap().metrics.clone();
+        self.began = self.now();
         let mut contexts = Vec::new();
         for (index, request) in requests.iter().enumerate() {
             self.next_context += 1;

@@ -2,6 +2,10 @@
 
 use std::path::Path;
 
+use gatehouse_cli::bootstrap::Surroundings;
+use gatehouse_cli::finding::Finding;
+use gatehouse_cli::project::{Input, Project};
+use gatehouse_cli::source::Files;
 use serde_json::{Value, json};
 
 use crate::outcome::{Setup, Upstream};
@@ -11,6 +15,21 @@ const BUFFER_LIMIT: u32 = 12_582_912;
 
 /// Where the access log names the client.
 pub(super) const CLIENT: &str = "client address";
+
+/// The bootstrap that `gatehouse compile` makes of the gateway's configuration, on free ports.
+///
+/// # Errors
+/// What `gatehouse compile` would say.
+pub(super) fn compiled(setup: &Setup, module: &Path, folder: &Path) -> Result<String, String> {
+    let deployment = folder.join("deployment.json");
+    std::fs::write(&deployment, &setup.configuration).map_err(|error| error.to_string())?;
+    let input = Input { deployment: Some(deployment), ..Input::default() };
+    let told = |findings: Vec<Finding>| format!("{findings:?}");
+    let project = Project::load(&mut Files::default(), &input).map_err(told)?;
+    let gateway = project.compile().map_err(told)?;
+    let around = Surroundings { port: 0, admin_port: Some(0), wasm: module.to_owned(), ..Surroundings::default() };
+    Ok(gatehouse_cli::bootstrap::bootstrap(&project, &gateway, &around))
+}
 
 /// A bootstrap: one listener on a free port, one cluster for each upstream.
 pub(super) fn bootstrap(setup: &Setup, module: &Path, access_log: &Path, state: &[String]) -> Value {

@@ -1,7 +1,7 @@
 //! A client that writes HTTP/1.1 byte by byte, and lets nothing that comes back go unseen.
 
 use std::io::{BufRead, BufReader, Error, Result, Write};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::Duration;
 
@@ -23,8 +23,8 @@ pub(super) struct Got {
 }
 
 /// Sends a request over a connection of its own.
-pub(super) fn ask(port: u16, request: &ClientRequest) -> Result<Got> {
-    let connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+pub(super) fn ask(address: SocketAddr, request: &ClientRequest) -> Result<Got> {
+    let connection = TcpStream::connect(address)?;
     connection.set_nodelay(true)?;
     connection.set_read_timeout(Some(request.leaves_after.map_or(PATIENCE, Duration::from_millis)))?;
     let mut writer = connection.try_clone()?;
@@ -100,6 +100,9 @@ fn write_chunks(connection: &mut TcpStream, chunks: &[Vec<u8>], request: &Client
         connection.write_all(chunk)?;
         connection.write_all(b"\r\n")?;
         thread::sleep(Duration::from_millis(5));
+    }
+    if request.unfinished {
+        return Ok(());
     }
     connection.write_all(b"0\r\n")?;
     for (name, value) in &request.trailers {

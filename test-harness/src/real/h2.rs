@@ -1,6 +1,6 @@
 //! A client that speaks HTTP/2 with prior knowledge.
 
-use std::net::Ipv4Addr;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,10 +13,10 @@ use crate::message::{Answered, ClientBody, ClientRequest, Pairs, values};
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// Sends a request over a connection of its own.
-pub(super) fn ask(port: u16, request: &ClientRequest) -> std::io::Result<Got> {
+pub(super) fn ask(address: SocketAddr, request: &ClientRequest) -> std::io::Result<Got> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let socket = tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+        let socket = tokio::net::TcpStream::connect(address).await?;
         socket.set_nodelay(true)?;
         let mut got = Got { client: socket.local_addr()?.to_string(), ..Got::default() };
         let patience = request.leaves_after.map_or(PATIENCE, Duration::from_millis);
@@ -45,7 +45,7 @@ async fn exchange(client: h2::client::SendRequest<Bytes>, request: &ClientReques
     let (response, mut sender) = client.send_request(head(request)?, bodiless)?;
     if !bodiless {
         for (at, piece) in pieces.iter().enumerate() {
-            let last = request.trailers.is_empty() && at + 1 == pieces.len();
+            let last = request.trailers.is_empty() && !request.unfinished && at + 1 == pieces.len();
             // What the other side refuses to take no longer matters.
             let _ = sender.send_data(Bytes::from(piece.clone()), last);
             if !last && matches!(request.body, ClientBody::Chunks(_)) {

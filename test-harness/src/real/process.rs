@@ -44,14 +44,15 @@ impl Envoy {
     ///
     /// # Errors
     /// Its log, if it stops again.
-    pub(super) fn start(folder: &Path, bootstrap: &Value, workers: usize) -> Result<Self, String> {
+    pub(super) fn start(folder: &Path, bootstrap: &str, workers: usize) -> Result<Self, String> {
         let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
-        fs::write(folder.join("envoy.json"), bootstrap.to_string()).map_err(failed)?;
+        let config = folder.join(if bootstrap.starts_with('{') { "envoy.json" } else { "envoy.yaml" });
+        fs::write(&config, bootstrap).map_err(failed)?;
         let log = File::create(folder.join("log")).map_err(failed)?;
         let mut command = Command::new(find_envoy()?);
         command
             .arg("--config-path")
-            .arg(folder.join("envoy.json"))
+            .arg(config)
             .arg("--admin-address-path")
             .arg(folder.join("admin"))
             .args(["--disable-hot-restart", "--file-flush-interval-msec", "10"])

@@ -103,6 +103,10 @@ fn serve(connection: &TcpStream, name: &str, stage: &Stage) -> Result<()> {
         let method = String::from_utf8_lossy(words.next().unwrap_or_default()).into_owned();
         let target = words.next().unwrap_or_default().to_vec();
         let is_head = method == "HEAD";
+        if !reader.buffer().is_empty() {
+            let rest = String::from_utf8_lossy(reader.buffer()).into_owned();
+            stage.lock().unwrap().violations.push(format!("bytes after the request to {name}: {rest}"));
+        }
         let reply = stage.lock().unwrap().receive(name, Asked { method, target, headers: head.headers, body });
         match reply {
             Reply::Answers { answer, after } => {

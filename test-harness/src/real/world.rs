@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::bootstrap::{CLIENT, bootstrap};
+use super::bootstrap::{CLIENT, bootstrap, compiled};
 use super::h1::Got;
 use super::process::Envoy;
 use super::upstream::{Server, Stage};
-use super::{h1, h2};
-use crate::case::{Case, Step};
-use crate::message::{ClientRequest, Version};
+use super::{client, h1};
+use crate::case::{Case, Pattern, Step};
+use crate::message::ClientRequest;
 use crate::outcome::{Outcome, Watched};
 use crate::script::Script;
 
@@ -51,7 +52,15 @@ impl World {
         }
         let folder = Folder::new()?;
         let state: Vec<String> = cases.iter().flat_map(|case| &case.steps).flat_map(watched_state).collect();
-        let bootstrap = bootstrap(&setup, module, &folder.0.join("access"), &state);
+        // What users run is what is tested; only a plugin on its own needs a bootstrap of ours.
+        let compiles = setup.plugin == "gateway" && cases.iter().all(|case| case.rejected.is_none());
+        let bootstrap = match compiles {
+            true => compiled(&setup, module, &folder.0)?,
+            false => bootstrap(&setup, module, &folder.0.join("access"), &state).to_string(),
+        };
+        if compiles && !state.is_empty() {
+            return Err("the compiled bootstrap does not log filter state: no `state` in cases of the gateway".into());
+        }
         let envoy = Envoy::start(&folder.0, &bootstrap, setup.workers)?;
         Ok(Self { envoy, servers, stage, folder })
     }
@@ -66,7 +75,7 @@ impl World {
             ClientRequest { method: "GET".into(), target: b"/".to_vec(), headers, ..ClientRequest::default() };
         let began = Instant::now();
         loop {
-            match h1::ask(self.envoy.port, &request) {
+            match h1::ask(self.address(), &request) {
                 Ok(Got { answer: Some(answer), .. }) if answer.status != 503 || !answer.body.is_empty() => {
                     return Ok(());
                 }
@@ -78,16 +87,47 @@ impl World {
         }
     }
 
-    fn metrics(&self, names: &[String]) -> BTreeMap<String, u64> {
-        if names.is_empty() {
+    fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.envoy.port).into()
+    }
+
+    fn metrics(&self, watched: &Watched) -> BTreeMap<String, u64> {
+        if watched.metrics.is_empty() {
             return BTreeMap::new();
         }
         let stats = self.envoy.get("/stats").unwrap_or_default();
-        let line = |name: &String| {
-            let line = stats.lines().find_map(|line| line.strip_prefix(&format!("wasmcustom.{name}: ")))?;
-            Some((name.clone(), line.trim().parse().ok()?))
-        };
-        names.iter().filter_map(line).collect()
+        let value = |name: &str| stats.lines().find_map(|line| line.strip_prefix(&format!("wasmcustom.{name}: ")));
+        let metric =
+            |(name, _): &(String, u64)| (name.clone(), value(name).map_or(0, |it| it.trim().parse().unwrap_or(0)));
+        watched.metrics.iter().map(metric).collect()
+    }
+
+    /// By how much the watched metrics have grown, when they have grown as expected or a second has passed.
+    fn growth(&self, before: &BTreeMap<String, u64>, watched: &Watched) -> BTreeMap<String, u64> {
+        let began = Instant::now();
+        loop {
+            let after = self.metrics(watched).into_iter();
+            let growth: BTreeMap<_, _> = after.map(|(name, value)| (name.clone(), value - before[&name])).collect();
+            let as_expected = watched.metrics.iter().all(|(name, expected)| growth[name] == *expected);
+            if as_expected || began.elapsed() > Duration::from_secs(1) {
+                return growth;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// What has been logged, when everything expected has or a second has passed.
+    fn logged(&self, from: usize, watched: &Watched) -> Vec<String> {
+        let began = Instant::now();
+        loop {
+            let log = self.envoy.log();
+            let lines: Vec<String> = log.get(from..).unwrap_or_default().lines().map(str::to_owned).collect();
+            let is_there = |pattern: &Pattern| lines.iter().any(|line| pattern.is_in(line));
+            if watched.logs.iter().all(is_there) || began.elapsed() > Duration::from_secs(1) {
+                return lines;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// The filter state of each client's stream, out of what the access log has gained.
@@ -118,28 +158,25 @@ impl crate::outcome::World for World {
             server.set_listening(listening).expect("the upstream's port is free");
         }
         *self.stage.lock().unwrap() = script;
-        let before = self.metrics(&watched.metrics);
+        let before = self.metrics(watched);
         let (logged, accessed) = (self.envoy.log().len(), self.access_log().lines().count());
         let mut outcome = Outcome::default();
         let mut clients = Vec::new();
-        for got in ask_all(self.envoy.port, requests) {
-            if got.answer.is_none() && requests[0].leaves_after.is_none() && got.violations.is_empty() {
-                outcome.violations.push("a request hangs".into());
-            }
-            outcome.answers.push(got.answer);
-            outcome.violations.extend(got.violations);
-            clients.push(got.client);
+        for got in client::ask_all(self.address(), requests) {
+            clients.push(got.client.clone());
+            client::note(got, &mut outcome);
         }
         outcome.states = match watched.state.is_empty() {
             true => Vec::new(),
             false => self.states(accessed, &clients),
         };
-        let after = self.metrics(&watched.metrics);
-        let growth = |(name, value): (String, u64)| (name.clone(), value - before.get(&name).unwrap_or(&0));
-        outcome.metrics = after.into_iter().map(growth).collect();
+        outcome.metrics = self.growth(&before, watched);
         settle(&self.stage);
-        outcome.received = std::mem::take(&mut self.stage.lock().unwrap().received);
-        outcome.log = self.envoy.log().get(logged..).unwrap_or_default().lines().map(str::to_owned).collect();
+        let mut stage = self.stage.lock().unwrap();
+        outcome.received = std::mem::take(&mut stage.received);
+        outcome.violations.append(&mut stage.violations);
+        drop(stage);
+        outcome.log = self.logged(logged, watched);
         let is_trap = |line: &&String| TRACES.iter().any(|trace| line.contains(trace));
         outcome.traps = outcome.log.iter().filter(is_trap).cloned().collect();
         if !outcome.traps.is_empty() {
@@ -160,20 +197,6 @@ fn settle(stage: &Stage) {
     while stage.lock().unwrap().is_waiting() && began.elapsed() < Duration::from_millis(200) {
         thread::sleep(Duration::from_millis(5));
     }
-}
-
-fn ask_all(port: u16, requests: &[ClientRequest]) -> Vec<Got> {
-    let ask = |request: &ClientRequest| {
-        let asked = match request.version {
-            Version::Http1 => h1::ask(port, request),
-            Version::Http2 => h2::ask(port, request),
-        };
-        asked.unwrap_or_else(|error| Got { violations: vec![format!("no connection: {error}")], ..Got::default() })
-    };
-    thread::scope(|scope| {
-        let asking: Vec<_> = requests.iter().map(|request| scope.spawn(move || ask(request))).collect();
-        asking.into_iter().map(|asking| asking.join().expect("a client that does not panic")).collect()
-    })
 }
 
 fn watched_state(step: &Step) -> Vec<String> {

@@ -117,6 +117,9 @@ fn what_no_method_is_for_is_a_missing_authentication_token() {
 fn a_method_may_be_named_in_a_header() {
     check("POST /dev/ x-http-method-override: GET", 200, "<h1>hello</h1>");
     check("GET /dev/ x-http-method-override: DELETE", 403, MISSING);
+    check("POST /dev/ x-http-method-override: GET | x-http-method-override: GET", 403, MISSING);
+    let (.., request) = proxied("POST /dev/files/a x-http-method-override: DELETE");
+    assert_eq!(request.headers.text(":method"), Some("DELETE"));
 }
 
 #[test]
@@ -224,13 +227,15 @@ fn proxied(line: &str) -> (Gateway, TestExchange<Memo>, Request) {
 #[test]
 fn an_http_proxy_integration_passes_the_request_on() {
     let line = "DELETE /dev/files/a//b%20c/?x=1&name=mine&x=2 te: trailers | x-name: yours & | via: p | cookie: c \
-                | x-gatehouse-cluster: http_evil_80 | expect: 100-continue";
+                | x-gatehouse-cluster: http_evil_80 | expect: 100-continue | x-envoy-retry-on: 5xx | x-envoy-other: 1 \
+                | x-envoy-upstream-rq-timeout-ms: 1";
     let (.., request) = proxied(line);
     let text = |name: &str| request.headers.text(name);
-    assert_eq!(text(":path"), Some("/a//b%20c?v=1&x=1&x=2&name=yours%20%26"));
+    assert_eq!(text(":path"), Some("/a//b%20c?v=1&x=1&name=mine&x=2&name=yours%20%26"));
     assert_eq!((text(":method"), text(":authority")), (Some("DELETE"), Some("files.example.com")));
     assert_eq!(request.headers.single(CLUSTER_HEADER), Ok(Some(b"http_127.0.0.1_9000".as_slice())));
-    assert_eq!(text("x-envoy-upstream-rq-timeout-ms"), Some("29000"));
+    let own: Vec<_> = request.headers.iter().filter(|(name, _)| name.starts_with(b"x-envoy-")).collect();
+    assert_eq!(own, [(b"x-envoy-upstream-rq-timeout-ms".as_slice(), b"29000".as_slice())]);
     assert_eq!((text("te"), text("via"), text("expect"), text("cookie")), (None, None, None, Some("c")));
     assert_eq!(text("x-amzn-apigateway-api-id"), Some("a1b2c3d4e5"));
 }
@@ -271,6 +276,8 @@ fn what_envoy_answers_in_the_backends_place_is_a_gateway_response() {
     check("503", "upstream_reset_before_response_started{connection_timeout}", ResponseType::IntegrationFailure);
     check("503", "no_healthy_upstream", ResponseType::IntegrationFailure);
     check("413", "request_payload_too_large", ResponseType::RequestTooLarge);
+    check("408", "stream_idle_timeout", ResponseType::Default4xx);
+    check("400", "http1.codec_error", ResponseType::Default4xx);
     check("500", "direct_response", ResponseType::Default5xx);
 }
 

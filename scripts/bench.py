@@ -1,0 +1,381 @@
+"""Load runs on the real Envoy, every variant in every round, so that a busy machine is unkind to all alike.
+
+Each variant has an Envoy of its own, with one worker on one core; wrk and the endpoint share another. A round gives
+every variant a run with many connections (CPU time of the Envoy process per request, requests/s) and one with a single
+connection (latency). CPU time is the least of all rounds (whatever else runs here only adds to it); the other figures
+are medians over the rounds, of differences and ratios that were taken within a round.
+"""
+
+import argparse
+import json
+import os
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+TICKS = os.sysconf("SC_CLK_TCK")
+PONG = '{"ping": "pong"}'
+# What a browser with a session sends.
+REQUEST_HEADERS = {
+    "Accept": "application/json, text/plain, */*",
+    "Accept-Encoding": "gzip, deflate, br",
+    "Accept-Language": "en-GB,en;q=0.9",
+    "Authorization": "Bearer " + ".".join(["eyJhbGciOiJSUzI1NiIsImtpZCI6ImExIn0", "e" * 220, "s" * 342]),
+    "Origin": "https://app.example.com",
+    "Referer": "https://app.example.com/collections",
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36",
+}
+# From the first issue of the project: what the gateway may cost over Envoy's own `direct_response`.
+MOST_CPU, MOST_P50, MOST_ROUTING = 15.0, 25.0, 1.10
+
+
+class Variant:
+    """One Envoy configuration, the path to ask for, and what it is compared with."""
+
+    def __init__(self, name, path, base, routes, filters=(), clusters=()):
+        self.name, self.path, self.base = name, path, base
+        self.routes, self.filters, self.clusters = routes, list(filters), list(clusters)
+        self.process = None
+        self.port = free_port()
+
+
+def variants(wasm, backend_port):
+    noop, gateway = os.path.join(wasm, "noop.wasm"), os.path.join(wasm, "gateway.wasm")
+    pong = {"match": {"prefix": "/"}, "direct_response": {"status": 200, "body": {"inline_string": PONG}}}
+    small = "/bench/collection-00/items/42?page=1"
+    large = "/bench/collection-57/items/42?page=1"
+    found = [Variant("direct_response", small, None, [pong])]
+    if os.path.exists(noop):
+        found.append(Variant("no-op wasm", small, "direct_response", [pong], [plugin("noop", noop, "")]))
+    for resources, path in ((3, small), (300, large)):
+        deployment = deployment_of(mock_api(resources))
+        found.append(
+            Variant(f"MOCK, {resources} resources", path, "direct_response", [pong], [gateway_plugin(gateway, deployment)])
+        )
+    cluster = f"http_127.0.0.1_{backend_port}"
+    endpoint = [cluster_of(cluster, backend_port)]
+    found.append(
+        Variant("plain proxy", "/petstore/pets/1", None, [{"match": {"prefix": "/"}, "route": {"cluster": cluster}}], [], endpoint)
+    )
+    by_header = {
+        "match": {"prefix": "/", "headers": [{"name": "x-gatehouse-cluster", "present_match": True}]},
+        "route": {"cluster_header": "x-gatehouse-cluster"},
+        "request_headers_to_remove": ["x-gatehouse-cluster"],
+    }
+    deployment = deployment_of(proxy_api(), {"http://petstore.example.com": f"http://127.0.0.1:{backend_port}"})
+    found.append(
+        Variant("HTTP_PROXY", "/bench/pets/1", "plain proxy", [by_header, pong], [gateway_plugin(gateway, deployment)], endpoint)
+    )
+    return found
+
+
+def mock_api(resources):
+    """An API of so many resources, every third of them with a path parameter."""
+    paths = {}
+    for number in range(resources // 3):
+        collection = f"/collection-{number:02}"
+        for path in (collection, f"{collection}/items", f"{collection}/items/{{id}}"):
+            paths[path] = {"get": mock_method()}
+    return {"openapi": "3.0.1", "info": {"title": "bench", "version": "1"}, "paths": paths}
+
+
+def mock_method():
+    return {
+        "responses": {"200": {"description": "200 response"}},
+        "x-amazon-apigateway-integration": {
+            "type": "mock",
+            "requestTemplates": {"application/json": '{"statusCode": 200}'},
+            "responses": {"default": {"statusCode": "200", "responseTemplates": {"application/json": PONG}}},
+        },
+    }
+
+
+def proxy_api():
+    integration = {
+        "type": "http_proxy",
+        "httpMethod": "GET",
+        "uri": "http://petstore.example.com/petstore/pets/{petId}",
+        "requestParameters": {"integration.request.path.petId": "method.request.path.petId"},
+    }
+    method = {
+        "parameters": [{"name": "petId", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "responses": {"200": {"description": "200 response"}},
+        "x-amazon-apigateway-integration": integration,
+    }
+    return {"openapi": "3.0.1", "info": {"title": "bench", "version": "1"}, "paths": {"/pets/{petId}": {"get": method}}}
+
+
+def deployment_of(definition, endpoints=None):
+    return {
+        "accountId": "123456789012",
+        "region": "us-east-1",
+        "endpoints": endpoints or {},
+        "apis": [{"apiId": "a1b2c3d4e5", "definition": definition, "stages": [{"stageName": "bench"}]}],
+    }
+
+
+def gateway_plugin(wasm, deployment):
+    return plugin("gateway", wasm, json.dumps(deployment))
+
+
+def plugin(name, wasm, configuration):
+    return {
+        "name": f"gatehouse.{name}",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
+            "config": {
+                "name": f"gatehouse.{name}",
+                "failure_policy": "FAIL_RELOAD",
+                "allow_on_headers_stop_iteration": True,
+                "vm_config": {
+                    "vm_id": "gatehouse",
+                    "runtime": "envoy.wasm.runtime.v8",
+                    "code": {"local": {"filename": wasm}},
+                },
+                "configuration": {"@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration},
+            },
+        },
+    }
+
+
+def cluster_of(name, port):
+    endpoint = {"endpoint": {"address": address(port)}}
+    assignment = {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]}
+    return {"name": name, "type": "STATIC", "connect_timeout": "1s", "load_assignment": assignment}
+
+
+def bootstrap(variant):
+    """The whole configuration; Envoy reads JSON as the YAML that it is."""
+    router = {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}
+    manager = {
+        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "bench",
+        "use_remote_address": True,
+        "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": variant.routes}]},
+        "http_filters": variant.filters + [{"name": "envoy.filters.http.router", "typed_config": router}],
+    }
+    filters = [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]
+    listener = {"name": "bench", "address": address(variant.port), "filter_chains": [{"filters": filters}]}
+    return {"static_resources": {"listeners": [listener], "clusters": variant.clusters}}
+
+
+def address(port):
+    return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Machine:
+    """The processes of a bench and the cores they may use."""
+
+    def __init__(self, options, folder):
+        self.options, self.folder, self.started = options, folder, []
+        cores = sorted(os.sched_getaffinity(0))
+        self.pins = ([str(cores[1])], [str(cores[0])]) if len(cores) > 1 else (None, None)
+
+    def start(self, command, cores, log):
+        with open(os.path.join(self.folder, log), "w") as output:
+            process = subprocess.Popen(pinned(command, cores), stdout=output, stderr=subprocess.STDOUT)
+        self.started.append(process)
+        return process
+
+    def start_backend(self, port):
+        self.start([self.options.backend, "--port", str(port)], self.pins[1], "backend.log")
+        wait_for(f"http://127.0.0.1:{port}/petstore/pets/1", None, None)
+
+    def start_envoy(self, variant, number):
+        config, log = os.path.join(self.folder, f"{number}.json"), f"{number}.log"
+        with open(config, "w") as file:
+            json.dump(bootstrap(variant), file)
+        command = [self.options.envoy, "-c", config, "--concurrency", "1", "--use-dynamic-base-id", "-l", "warning"]
+        variant.process = self.start(command, self.pins[0], log)
+        wait_for(f"http://127.0.0.1:{variant.port}{variant.path}", variant, os.path.join(self.folder, log))
+
+    def wrk(self, variant, connections, seconds):
+        """Requests served, requests/s and latencies of one run."""
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+        for name, value in REQUEST_HEADERS.items():
+            command += ["-H", f"{name}: {value}"]
+        command.append(f"http://127.0.0.1:{variant.port}{variant.path}")
+        done = subprocess.run(pinned(command, self.pins[1]), capture_output=True, text=True, check=True)
+        return Run(done.stdout)
+
+    def stop(self):
+        for process in reversed(self.started):
+            process.send_signal(signal.SIGTERM)
+        for process in self.started:
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def pinned(command, cores):
+    return ["taskset", "-c", ",".join(cores)] + command if cores else command
+
+
+def wait_for(url, variant, log):
+    """Until it answers 200; its log where it does not."""
+    opener, problem = urllib.request.build_opener(urllib.request.ProxyHandler({})), None
+    for _ in range(150):
+        try:
+            opener.open(url, timeout=2).read()
+            return
+        except OSError as error:
+            problem = error
+        if variant and variant.process.poll() is not None:
+            break
+        time.sleep(0.1)
+    if log:
+        with open(log) as file:
+            sys.stderr.writelines(file.readlines()[-10:])
+    sys.exit(f"error: {variant.name if variant else 'the endpoint'} does not answer 200 at {url}: {problem}")
+
+
+class Run:
+    """What wrk printed."""
+
+    UNITS = {"us": 1.0, "ms": 1e3, "s": 1e6}
+
+    def __init__(self, text):
+        self.requests = int(re.search(r"(\d+) requests in", text).group(1))
+        self.per_second = float(re.search(r"Requests/sec:\s*([\d.]+)", text).group(1))
+        self.p50, self.p99 = self.latency(text, "50%"), self.latency(text, "99%")
+        self.errors = re.findall(r"(Non-2xx.*|Socket errors:.*)", text)
+
+    def latency(self, text, which):
+        value, unit = re.search(rf"{which}\s+([\d.]+)(us|ms|s)", text).groups()
+        return float(value) * self.UNITS[unit]
+
+
+def cpu_seconds(pid):
+    """User and system time of a process."""
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def measure(machine, variant, options):
+    before = cpu_seconds(variant.process.pid)
+    busy = machine.wrk(variant, options.connections, options.seconds)
+    cpu = (cpu_seconds(variant.process.pid) - before) * 1e6 / busy.requests
+    calm = machine.wrk(variant, 1, options.seconds)
+    for errors in busy.errors + calm.errors:
+        sys.exit(f"error: {variant.name}: {errors}")
+    return {"cpu": cpu, "rps": busy.per_second, "p50": calm.p50, "p99": calm.p99}
+
+
+def measure_all(machine, chosen, options):
+    """For each variant its figures of every round; the order turns from round to round."""
+    figures = {variant.name: [] for variant in chosen}
+    load = os.getloadavg()[0]
+    if load > 1.5:
+        print(f"the machine is busy (load {load:.1f}): latencies will be worse than they are", file=sys.stderr)
+    for variant in chosen:
+        machine.wrk(variant, options.connections, 1)
+    for turn in range(options.rounds):
+        print(f"round {turn + 1} of {options.rounds}", file=sys.stderr, flush=True)
+        first = turn % len(chosen)
+        for variant in chosen[first:] + chosen[:first]:
+            figures[variant.name].append(measure(machine, variant, options))
+    return figures
+
+
+def typical(figures, what):
+    return (min if what == "cpu" else statistics.median)(figure[what] for figure in figures)
+
+
+def paired(figures, base, what, combine):
+    if what == "cpu":
+        return combine(typical(figures, what), typical(base, what))
+    return statistics.median(combine(one[what], other[what]) for one, other in zip(figures, base))
+
+
+def difference(one, other):
+    return one - other
+
+
+def ratio(one, other):
+    return one / other
+
+
+def report(chosen, figures, options):
+    print(f"\n{options.rounds} rounds of {options.seconds} s; CPU and requests/s with {options.connections} connections, latency with one")
+    print(f"{'':20}{'CPU µs/req':>11}{'Δ':>7}{'req/s':>9}{'ratio':>7}{'p50 µs':>9}{'Δ':>7}{'p99 µs':>9}{'Δ':>8}")
+    for variant in chosen:
+        own, base = figures[variant.name], figures.get(variant.base)
+        cells = [f"{variant.name:20}"]
+        for what, widths, combine, shown in (
+            ("cpu", (11, 7), difference, ".1f"),
+            ("rps", (9, 7), ratio, ".2f"),
+            ("p50", (9, 7), difference, ".0f"),
+            ("p99", (9, 8), difference, ".0f"),
+        ):
+            sign = "" if combine is ratio else "+"
+            cells.append(f"{typical(own, what):>{widths[0]}.{0 if what != 'cpu' else 1}f}")
+            cells.append(f"{paired(own, base, what, combine):>{sign}{widths[1]}{shown}}" if base else " " * widths[1])
+        print("".join(cells))
+    print("Δ and ratio: MOCK and no-op over direct_response, HTTP_PROXY over plain proxy\n")
+
+
+def bars(figures):
+    small, large, base = (figures.get(name) for name in ("MOCK, 3 resources", "MOCK, 300 resources", "direct_response"))
+    if not (small and large and base):
+        return
+    bar("MOCK costs, CPU µs/request", paired(small, base, "cpu", difference), MOST_CPU)
+    bar("MOCK costs, µs at p50", paired(small, base, "p50", difference), MOST_P50)
+    bar("CPU with 300 resources over 3", paired(large, small, "cpu", ratio), MOST_ROUTING)
+
+
+def bar(what, measured, most):
+    print(f"{'met' if measured <= most else 'NOT met':8}{what}: {measured:.2f}, at most {most:.2f}")
+
+
+def main():
+    options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    with tempfile.TemporaryDirectory(prefix="gatehouse-bench.") as folder:
+        machine = Machine(options, folder)
+        try:
+            port = free_port()
+            chosen = [variant for variant in variants(options.wasm, port) if re.search(options.only, variant.name)]
+            machine.start_backend(port)
+            for number, variant in enumerate(chosen):
+                machine.start_envoy(variant, number)
+            figures = measure_all(machine, chosen, options)
+        except KeyboardInterrupt:
+            sys.exit(130)
+        finally:
+            machine.stop()
+    report(chosen, figures, options)
+    bars(figures)
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump(figures, file, indent=1)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--envoy", required=True)
+    parser.add_argument("--wasm", required=True, help="the folder of the filters")
+    parser.add_argument("--backend", required=True, help="the endpoint's binary")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=int, default=2, help="of each run")
+    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--only", default="", metavar="REGEX", help="the variants to run, by name")
+    parser.add_argument("--json", help="where to write every round's figures")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
