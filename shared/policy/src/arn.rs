@@ -50,12 +50,37 @@ impl Head {
         Self { partition: section(1), service: section(2), region: section(3), account: section(4) }
     }
 
+    /// Whether the service can be this one.
+    pub(crate) fn is_of(&self, service: &str) -> bool {
+        self.service.matches(service)
+    }
+
+    /// Whether the service is this one.
+    pub(crate) fn is_exactly_of(&self, service: &str) -> bool {
+        is_exactly(&self.service, service)
+    }
+
+    /// Whether region or account is written as nothing.
+    pub(crate) fn is_nowhere(&self) -> bool {
+        is_exactly(&self.region, "") || is_exactly(&self.account, "")
+    }
+
+    /// Whether a section holds what would be a variable in the last one.
+    pub(crate) fn has_variable(&self) -> bool {
+        let sections = [&self.partition, &self.service, &self.region, &self.account];
+        sections.iter().any(|section| matches!(section, Glob::Exact(text) if text.contains("${")))
+    }
+
     pub(crate) fn matches(&self, arn: &Arn<'_>) -> bool {
         self.service.matches(arn.service)
             && self.account.matches(arn.account)
             && self.region.matches(arn.region)
             && self.partition.matches(arn.partition)
     }
+}
+
+fn is_exactly(section: &Glob, text: &str) -> bool {
+    matches!(section, Glob::Exact(exact) if **exact == *text)
 }
 
 /// Policy variables are not replaced in these sections: one that holds any is literal, and no ARN has such a section.

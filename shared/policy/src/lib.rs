@@ -17,7 +17,7 @@
 //!
 //! What the documentation leaves open is decided in one way throughout: a condition of which nobody can tell whether it
 //! holds makes an Allow not apply and a Deny apply. A document that AWS would refuse to save is refused, with AWS's words
-//! and the place in the document.
+//! and the place in the document; [`Policy::warnings`] says what AWS saves without a word.
 //!
 //! ```
 //! use gatehouse_policy::{Action, Decision, GlobalKey, Policy, PolicyKind, Principal, Request, RequestContext};
@@ -53,6 +53,7 @@ mod ip;
 mod json;
 mod key;
 mod kind;
+mod lint;
 mod operator;
 mod parse;
 mod policy;
@@ -73,6 +74,7 @@ pub use explanation::{Explained, Explanation, Outcome, Unfulfilled};
 pub use invalid::Invalid;
 pub use key::GlobalKey;
 pub use kind::PolicyKind;
+pub use lint::{Doubt, Nothing, Warning};
 pub use policy::Policy;
 pub use principal::{Account, NotPrincipal, Principal};
 pub use request::Request;
