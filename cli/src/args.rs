@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use gatehouse_policy::PolicyKind;
 
 use crate::project::Input;
 use crate::report::Format;
@@ -22,8 +23,8 @@ pub struct Cli {
     pub format: Format,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 all is well; 1 an API uses what is not served (check), or Envoy failed (run); \
-2 what was given is wrong, and nothing was written.";
+const EXIT_CODES: &str = "Exit codes: 0 all is well; 1 an API uses what is not served (check), a policy is doubtful \
+(policy check), or Envoy failed (run); 2 what was given is wrong, and nothing was written.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -37,6 +38,20 @@ pub enum Command {
     /// Say which features of API Gateway an API uses, and how well each is served.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
+    /// Decide requests by IAM policies, or check a policy.
+    #[command(subcommand)]
+    Policy(Policy),
+}
+
+/// `gatehouse policy`
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// Decide requests: lines of JSON on standard input, one decision a line on standard output.
+    #[command(after_help = SIMULATE_EXAMPLES)]
+    Simulate(PolicySimulate),
+    /// Say whether AWS would save a policy, and what in it hardly means what was meant.
+    #[command(after_help = POLICY_CHECK_EXAMPLES)]
+    Check(PolicyCheck),
 }
 
 const COMPILE_EXAMPLES: &str = "Examples:
@@ -57,6 +72,30 @@ const CHECK_EXAMPLES: &str = "Examples:
   gatehouse check template.yaml --resource PetsApi --deployment deployment.yaml --format json
 
 Exit codes: 0 everything is served; 1 something is not there; 2 what was given is wrong.";
+
+const SIMULATE_EXAMPLES: &str = r#"Examples:
+  gatehouse policy simulate < requests.jsonl > decisions.jsonl
+  gatehouse policy simulate --explain < requests.jsonl
+
+A line in:
+  {"id": 1, "policies": {"identity": {"Version": "2012-10-17", "Statement": []}, "scp": [[]]},
+   "request": {"principal": "arn:aws:iam::111122223333:user/ann", "action": "execute-api:Invoke",
+               "resource": "arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/pets",
+               "context": {"aws:SourceIp": "192.0.2.1", "aws:TagKeys": ["a", "b"]}}}
+`identity`, `resource`, `boundary`, `session` and `vpce` are a policy or a list of them; `scp` and `rcp` a list of
+levels, each a list. The principal is an ARN, an account's number or a service's name, or an object with one of AWS,
+Service, Federated, CanonicalUser; none is an anonymous caller. A context is what it says: nothing is added to it.
+
+A line out:
+  {"id": 1, "decision": "Allowed", "matched": [{"set": "identity", "policy": 0, "statement": 0, "sid": null}]}
+The decision is Allowed, ImplicitlyDenied or ExplicitlyDenied. A line that cannot be decided, and a policy that AWS would
+refuse to save, is answered with {"id": 1, "error": "..."}, and the next line is read. The exit code is 0 all the same."#;
+
+const POLICY_CHECK_EXAMPLES: &str = "Examples:
+  gatehouse policy check policy.json
+  gatehouse policy check answer.json --kind authorizer --format json
+
+Exit codes: 0 AWS would save it; 1 it would, but something is doubtful; 2 it would not.";
 
 /// What is served.
 #[derive(Args, Debug)]
@@ -134,6 +173,66 @@ pub struct Check {
     /// The deployment document; without it, only the definition is checked
     #[arg(long, short, value_name = "FILE")]
     pub deployment: Option<PathBuf>,
+}
+
+/// `gatehouse policy simulate`
+#[derive(Args, Debug)]
+pub struct PolicySimulate {
+    /// For people: the decision, its reason, and what each statement says of the request
+    #[arg(long)]
+    pub explain: bool,
+}
+
+/// `gatehouse policy check`
+#[derive(Args, Debug)]
+pub struct PolicyCheck {
+    /// The policy, as JSON
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// What it is attached to; else a resource if it names principals, and an identity if not
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub kind: Option<PolicyIs>,
+}
+
+/// What a policy is attached to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum PolicyIs {
+    /// An identity's, inline
+    Identity,
+    /// An identity's, managed
+    Managed,
+    /// A permissions boundary
+    Boundary,
+    /// A session's
+    Session,
+    /// A service control policy
+    Scp,
+    /// A resource control policy
+    Rcp,
+    /// An API's, or a private custom domain's
+    Resource,
+    /// A VPC endpoint's
+    Vpce,
+    /// A Lambda authorizer's answer
+    Authorizer,
+}
+
+impl PolicyIs {
+    /// As the library has it.
+    #[must_use]
+    pub fn kind(self) -> PolicyKind {
+        match self {
+            PolicyIs::Identity => PolicyKind::Identity,
+            PolicyIs::Managed => PolicyKind::Managed,
+            PolicyIs::Boundary => PolicyKind::Boundary,
+            PolicyIs::Session => PolicyKind::Session,
+            PolicyIs::Scp => PolicyKind::Scp,
+            PolicyIs::Rcp => PolicyKind::Rcp,
+            PolicyIs::Resource => PolicyKind::Resource,
+            PolicyIs::Vpce => PolicyKind::Vpce,
+            PolicyIs::Authorizer => PolicyKind::Authorizer,
+        }
+    }
 }
 
 impl Served {

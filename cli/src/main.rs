@@ -1,13 +1,14 @@
 //! `gatehouse`: compile, check and run an API Gateway definition on Envoy.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use gatehouse_cli::args::{Cli, Command};
+use gatehouse_cli::args::{Cli, Command, Policy};
+use gatehouse_cli::finding::Finding;
 use gatehouse_cli::run::Ended;
 use gatehouse_cli::source::Files;
-use gatehouse_cli::{check, compile, report, run};
+use gatehouse_cli::{check, compile, policy, report, run};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -32,6 +33,23 @@ fn main() -> ExitCode {
             }
             Err(errors) => (errors, 2),
         },
+        Command::Policy(Policy::Check(args)) => match policy::check::check(args, &mut files) {
+            Ok(warnings) => {
+                let code = if warnings.is_empty() { 0 } else { 1 };
+                (warnings, code)
+            }
+            Err(errors) => (errors, 2),
+        },
+        Command::Policy(Policy::Simulate(args)) => {
+            let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
+            match policy::simulate::simulate(&mut input, &mut output, args.explain) {
+                // A reader that wants no more is no error.
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                    (vec![Finding::error(None, format!("standard input or output: {error}"))], 2)
+                }
+                Ok(()) | Err(_) => (Vec::new(), 0),
+            }
+        }
     };
     report::print(&findings, &files, cli.format);
     ExitCode::from(code)

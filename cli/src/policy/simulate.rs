@@ -1,0 +1,261 @@
+//! `gatehouse policy simulate`: a line of JSON in, a decision out, as often as there are lines.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, Write};
+
+use gatehouse_policy::{
+    Action, Explanation, Invalid, Policies, Policy, PolicyKind, Principal, Request, RequestContext,
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+/// What a line may hold, and more that is not looked at.
+#[derive(Debug, Deserialize)]
+struct Line<'l> {
+    #[serde(borrow, default)]
+    policies: Sets<'l>,
+    request: Asked,
+}
+
+/// Of each kind a policy or a list of them; of control policies a list of levels.
+#[derive(Debug, Default, Deserialize)]
+struct Sets<'l> {
+    #[serde(borrow)]
+    identity: Option<&'l RawValue>,
+    #[serde(borrow)]
+    resource: Option<&'l RawValue>,
+    #[serde(borrow)]
+    boundary: Option<&'l RawValue>,
+    #[serde(borrow)]
+    session: Option<&'l RawValue>,
+    #[serde(borrow)]
+    vpce: Option<&'l RawValue>,
+    #[serde(borrow)]
+    scp: Option<&'l RawValue>,
+    #[serde(borrow)]
+    rcp: Option<&'l RawValue>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Asked {
+    #[serde(default)]
+    principal: Value,
+    action: String,
+    resource: String,
+    #[serde(default)]
+    context: Option<Map<String, Value>>,
+}
+
+/// The same, compiled.
+struct Compiled {
+    identity: Vec<Policy>,
+    resource: Vec<Policy>,
+    boundary: Vec<Policy>,
+    session: Vec<Policy>,
+    vpce: Vec<Policy>,
+    scp: Vec<Vec<Policy>>,
+    rcp: Vec<Vec<Policy>>,
+}
+
+/// Answers every line; one that cannot be decided is answered with what is wrong with it.
+///
+/// # Errors
+/// The input can't be read, or nobody reads the output.
+pub fn simulate(input: &mut dyn BufRead, output: &mut dyn Write, explain: bool) -> std::io::Result<()> {
+    let mut line = Vec::new();
+    while input.read_until(b'\n', &mut line)? > 0 {
+        if !line.trim_ascii().is_empty() {
+            output.write_all(answer(&line, explain).as_bytes())?;
+            output.flush()?;
+        }
+        line.clear();
+    }
+    Ok(())
+}
+
+fn answer(line: &[u8], explain: bool) -> String {
+    let id = id(line);
+    match decided(line, |explanation| if explain { told(&id, explanation) } else { noted(&id, explanation) }) {
+        Ok(text) => text,
+        Err(why) if explain => format!("{id}: error: {why}\n"),
+        Err(why) => format!("{}\n", json!({"id": id, "error": why})),
+    }
+}
+
+/// Which line it is, as far as that can be told.
+fn id(line: &[u8]) -> Value {
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(default)]
+        id: Value,
+    }
+    serde_json::from_slice::<Named>(line).map(|named| named.id).unwrap_or_default()
+}
+
+fn decided(line: &[u8], tell: impl FnOnce(&Explanation<'_>) -> String) -> Result<String, String> {
+    let text = std::str::from_utf8(line).map_err(|why| why.to_string())?;
+    let line: Line<'_> = serde_json::from_str(text).map_err(|why| why.to_string())?;
+    let compiled = line.policies.compile()?;
+    let asked = &line.request;
+    let values = asked.values()?;
+    let mut context = RequestContext::new();
+    for (key, value) in &values {
+        match value {
+            Known::One(value) => context.insert(*key, value),
+            Known::Several(values) => context.insert_many(*key, values.iter().map(String::as_str)),
+        }
+    }
+    let action = Action::new(&asked.action);
+    let request = Request::new(principal(&asked.principal)?, action, &asked.resource, &context);
+    Ok(tell(&compiled.policies().explain(&request)))
+}
+
+/// `{"id", "decision", "matched"}`
+fn noted(id: &Value, explanation: &Explanation<'_>) -> String {
+    let matched = explanation.matched().map(|it| {
+        let set = it.set.to_string();
+        json!({"set": set, "policy": it.policy, "statement": it.statement, "sid": it.sid})
+    });
+    let matched: Vec<_> = matched.collect();
+    format!("{}\n", json!({"id": id, "decision": explanation.decision.name(), "matched": matched}))
+}
+
+/// The decision, its reason, and a line for each statement.
+fn told(id: &Value, explanation: &Explanation<'_>) -> String {
+    let mut text = format!("{id}: {}: {}\n", explanation.decision.name(), explanation.reason);
+    for statement in &explanation.statements {
+        let _ = writeln!(text, "  {statement}");
+    }
+    text
+}
+
+impl Sets<'_> {
+    fn compile(&self) -> Result<Compiled, String> {
+        Ok(Compiled {
+            identity: set("identity", self.identity, PolicyKind::Identity)?,
+            resource: set("resource", self.resource, PolicyKind::Resource)?,
+            boundary: set("boundary", self.boundary, PolicyKind::Boundary)?,
+            session: set("session", self.session, PolicyKind::Session)?,
+            vpce: set("vpce", self.vpce, PolicyKind::Vpce)?,
+            scp: levels("scp", self.scp, PolicyKind::Scp)?,
+            rcp: levels("rcp", self.rcp, PolicyKind::Rcp)?,
+        })
+    }
+}
+
+impl Compiled {
+    fn policies(&self) -> Policies<'_> {
+        Policies {
+            identity: &self.identity,
+            resource: &self.resource,
+            boundary: &self.boundary,
+            session: &self.session,
+            vpce: &self.vpce,
+            scp: &self.scp,
+            rcp: &self.rcp,
+            strict_not_principal: false,
+        }
+    }
+}
+
+fn set(name: &str, json: Option<&RawValue>, kind: PolicyKind) -> Result<Vec<Policy>, String> {
+    let documents = documents(name, json)?;
+    documents.into_iter().enumerate().map(|(at, text)| policy(&format!("{name}[{at}]"), text, kind)).collect()
+}
+
+fn levels(name: &str, json: Option<&RawValue>, kind: PolicyKind) -> Result<Vec<Vec<Policy>>, String> {
+    let levels = documents(name, json)?;
+    levels.into_iter().enumerate().map(|(level, list)| set(&format!("{name}[{level}]"), Some(list), kind)).collect()
+}
+
+/// One, or those of a list.
+fn documents<'j>(name: &str, json: Option<&'j RawValue>) -> Result<Vec<&'j RawValue>, String> {
+    match json {
+        None => Ok(Vec::new()),
+        Some(list) if list.get().starts_with('[') => {
+            serde_json::from_str(list.get()).map_err(|why| format!("{name}: {why}"))
+        }
+        Some(one) => Ok(vec![one]),
+    }
+}
+
+/// The text as it stands: what is written twice in it is refused, as by AWS.
+fn policy(name: &str, json: &RawValue, kind: PolicyKind) -> Result<Policy, String> {
+    let first = |invalid: Vec<Invalid>| invalid.first().map(ToString::to_string).unwrap_or_default();
+    Policy::parse(json.get(), kind).map_err(|invalid| format!("{name}: {}", first(invalid)))
+}
+
+/// A key's values in their string form.
+enum Known {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Asked {
+    /// What is known of each key; `null` is as good as nothing.
+    fn values(&self) -> Result<Vec<(&str, Known)>, String> {
+        let mut values = Vec::new();
+        for (key, value) in self.context.iter().flatten() {
+            let known = match value {
+                Value::Null => continue,
+                Value::Array(list) => {
+                    Known::Several(list.iter().map(|value| scalar(key, value)).collect::<Result<_, _>>()?)
+                }
+                value => Known::One(scalar(key, value)?),
+            };
+            values.push((key.as_str(), known));
+        }
+        Ok(values)
+    }
+}
+
+fn scalar(key: &str, value: &Value) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) => Ok(number.to_string()),
+        Value::Bool(value) => Ok(value.to_string()),
+        _ => Err(format!("context: `{key}` is neither a string, a number or a boolean nor a list of them")),
+    }
+}
+
+/// An ARN, an account's number, a service's name; or an object that says which of them it is.
+fn principal(json: &Value) -> Result<Principal<'_>, String> {
+    match json {
+        Value::Null => Ok(Principal::Anonymous),
+        // Nobody that AWS knows: as a caller, everybody is no one in particular.
+        Value::String(text) if matches!(text.as_str(), "*" | "anonymous") => Ok(Principal::Anonymous),
+        Value::String(text) if is_service(text) => Ok(Principal::Service(text)),
+        Value::String(text) => Principal::parse(text).map_err(|why| format!("principal: `{text}` is {why}")),
+        Value::Object(object) => of_object(object),
+        _ => Err("principal: neither a string nor an object".into()),
+    }
+}
+
+fn is_service(text: &str) -> bool {
+    !text.contains([':', '/']) && (text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn"))
+}
+
+/// `{"AWS": arn}` and, for a federated user's session, the `user` that asked for it; `{"Service": name}` and the like.
+fn of_object(object: &Map<String, Value>) -> Result<Principal<'_>, String> {
+    let text = |key: &str| object.get(key).and_then(Value::as_str);
+    if let Some(name) = text("Service") {
+        return Ok(Principal::Service(name));
+    }
+    if let Some(name) = text("Federated") {
+        return Ok(Principal::Federated(name));
+    }
+    if let Some(id) = text("CanonicalUser") {
+        return Ok(Principal::CanonicalUser(id));
+    }
+    let named = object.get("AWS").or_else(|| object.get("arn"));
+    let Some(named @ Value::String(_)) = named else {
+        return Err("principal: an object needs one of AWS, Service, Federated, CanonicalUser".into());
+    };
+    match principal(named)? {
+        Principal::FederatedUser { account, session, .. } => {
+            Ok(Principal::FederatedUser { account, session, user: text("user") })
+        }
+        principal => Ok(principal),
+    }
+}

@@ -1,0 +1,149 @@
+//! API Gateway's tables: <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>.
+
+use super::*;
+use crate::action::Action;
+use crate::context::RequestContext;
+use crate::kind::PolicyKind;
+
+const API: &str = "arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/pets";
+const ANN: &str = "arn:aws:iam::111122223333:user/ann";
+const EVE: &str = "arn:aws:iam::444455556666:user/eve";
+
+const ALLOW: Option<&str> = Some("Allow");
+const DENY: Option<&str> = Some("Deny");
+/// A policy that allows something else.
+const NEITHER: Option<&str> = None;
+
+fn policy(kind: PolicyKind, effect: Option<&str>) -> Policy {
+    let principal = if kind == PolicyKind::Resource { r#""Principal":"*","# } else { "" };
+    let action = if effect.is_some() { "execute-api:Invoke" } else { "execute-api:ManageConnections" };
+    let effect = effect.unwrap_or("Allow");
+    let text = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"{effect}",{principal}"Action":"{action}","Resource":"*"}}}}"#
+    );
+    Policy::parse(&text, kind).unwrap()
+}
+
+fn resource(effect: Option<&str>) -> Policy {
+    policy(PolicyKind::Resource, effect)
+}
+
+const TABLE_A: [(Option<&str>, Option<&str>, Decision); 9] = [
+    (ALLOW, ALLOW, Decision::Allowed),
+    (ALLOW, NEITHER, Decision::Allowed),
+    (ALLOW, DENY, Decision::ExplicitlyDenied),
+    (NEITHER, ALLOW, Decision::Allowed),
+    (NEITHER, NEITHER, Decision::ImplicitlyDenied),
+    (NEITHER, DENY, Decision::ExplicitlyDenied),
+    (DENY, ALLOW, Decision::ExplicitlyDenied),
+    (DENY, NEITHER, Decision::ExplicitlyDenied),
+    (DENY, DENY, Decision::ExplicitlyDenied),
+];
+
+const TABLE_B: [(Option<&str>, Option<&str>, Decision); 9] = [
+    (ALLOW, ALLOW, Decision::Allowed),
+    (ALLOW, NEITHER, Decision::ImplicitlyDenied),
+    (ALLOW, DENY, Decision::ExplicitlyDenied),
+    (NEITHER, ALLOW, Decision::ImplicitlyDenied),
+    (NEITHER, NEITHER, Decision::ImplicitlyDenied),
+    (NEITHER, DENY, Decision::ExplicitlyDenied),
+    (DENY, ALLOW, Decision::ExplicitlyDenied),
+    (DENY, NEITHER, Decision::ExplicitlyDenied),
+    (DENY, DENY, Decision::ExplicitlyDenied),
+];
+
+#[test]
+fn table_a_holds_for_a_lambda_authorizer_and_for_callers_of_the_account() {
+    let context = RequestContext::new();
+    let request = Request::new(Principal::parse(ANN).unwrap(), Action::INVOKE, API, &context);
+    for (caller, of_api, expected) in TABLE_A {
+        let of_api = resource(of_api);
+        let api = Api { resource_policy: Some(&of_api), ..Api::default() };
+        let authorizer = policy(PolicyKind::Authorizer, caller);
+        assert_eq!(api.with_authorizer(&authorizer, &request), expected, "authorizer {caller:?}, {of_api:?}");
+        let identity = [policy(PolicyKind::Identity, caller)];
+        let iam = Policies { identity: &identity, ..Policies::default() };
+        assert_eq!(api.with_iam(&iam, &request), expected, "IAM {caller:?}, {of_api:?}");
+    }
+}
+
+#[test]
+fn table_b_holds_for_callers_of_other_accounts() {
+    let context = RequestContext::new();
+    let request = Request::new(Principal::parse(EVE).unwrap(), Action::INVOKE, API, &context);
+    for (caller, of_api, expected) in TABLE_B {
+        let of_api = resource(of_api);
+        let identity = [policy(PolicyKind::Identity, caller)];
+        let iam = Policies { identity: &identity, ..Policies::default() };
+        let api = Api { resource_policy: Some(&of_api), ..Api::default() };
+        assert_eq!(api.with_iam(&iam, &request), expected, "{caller:?}, {of_api:?}");
+    }
+}
+
+#[test]
+fn a_resource_policy_alone_must_allow_and_before_an_authorizer_must_not_deny() {
+    let context = RequestContext::new();
+    let request = Request::new(Principal::Anonymous, Action::INVOKE, API, &context);
+    for (of_api, alone, before) in [
+        (ALLOW, Decision::Allowed, Decision::Allowed),
+        (NEITHER, Decision::ImplicitlyDenied, Decision::Allowed),
+        (DENY, Decision::ExplicitlyDenied, Decision::ExplicitlyDenied),
+    ] {
+        let of_api = resource(of_api);
+        let api = Api { resource_policy: Some(&of_api), ..Api::default() };
+        assert_eq!(api.without_authorizer(&request), alone, "{of_api:?}");
+        assert_eq!(api.with_user_pool(&request), alone, "{of_api:?}");
+        assert_eq!(api.before_authorizer(&request), before, "{of_api:?}");
+    }
+}
+
+#[test]
+fn a_public_api_needs_no_resource_policy_and_a_private_one_does() {
+    let context = RequestContext::new();
+    let request = Request::new(Principal::parse(ANN).unwrap(), Action::INVOKE, API, &context);
+    let (authorizer, identity) = (policy(PolicyKind::Authorizer, ALLOW), [policy(PolicyKind::Identity, ALLOW)]);
+    let iam = Policies { identity: &identity, ..Policies::default() };
+    for (private, expected) in [(false, Decision::Allowed), (true, Decision::ImplicitlyDenied)] {
+        let api = Api { private, ..Api::default() };
+        let decisions = [
+            api.without_authorizer(&request),
+            api.before_authorizer(&request),
+            api.with_authorizer(&authorizer, &request),
+            api.with_iam(&iam, &request),
+        ];
+        assert_eq!(decisions, [expected; 4], "private: {private}");
+    }
+}
+
+#[test]
+fn a_vpc_endpoint_must_let_the_request_pass() {
+    let context = RequestContext::new();
+    let request = Request::new(Principal::Anonymous, Action::INVOKE, API, &context);
+    let allows = resource(ALLOW);
+    let authorizer = policy(PolicyKind::Authorizer, ALLOW);
+    for (vpce, expected) in
+        [(ALLOW, Decision::Allowed), (NEITHER, Decision::ImplicitlyDenied), (DENY, Decision::ExplicitlyDenied)]
+    {
+        let vpce = resource(vpce);
+        let api = Api { private: true, resource_policy: Some(&allows), vpce: Some(&vpce) };
+        let decisions = [
+            api.without_authorizer(&request),
+            api.before_authorizer(&request),
+            api.with_authorizer(&authorizer, &request),
+        ];
+        assert_eq!(decisions, [expected; 3], "{vpce:?}");
+    }
+}
+
+/// A resource policy that names principals of AWS is for callers with a signature.
+#[test]
+fn callers_without_signature_are_anonymous_to_the_resource_policy() {
+    let text =
+        format!(r#"{{"Statement":{{"Effect":"Allow","Principal":{{"AWS":"{ANN}"}},"Action":"execute-api:Invoke"}}}}"#);
+    let of_api = Policy::parse(&text, PolicyKind::Resource).unwrap();
+    let api = Api { resource_policy: Some(&of_api), ..Api::default() };
+    let context = RequestContext::new();
+    let request = Request::new(Principal::parse(ANN).unwrap(), Action::INVOKE, API, &context);
+    assert_eq!(api.without_authorizer(&request), Decision::ImplicitlyDenied);
+    assert_eq!(api.with_iam(&Policies::default(), &request), Decision::Allowed);
+}
