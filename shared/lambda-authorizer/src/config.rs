@@ -1,5 +1,7 @@
 //! An authorizer as written: the fields of `x-amazon-apigateway-authorizer`, for a filter that is configured alone.
 
+use std::collections::BTreeMap;
+
 use gatehouse_api::deployment::config::Function;
 use serde::Deserialize;
 
@@ -29,8 +31,9 @@ pub struct Authorizer {
     /// The role that API Gateway would call the function with.
     #[serde(default)]
     pub authorizer_credentials: Option<String>,
-    /// Where the function lives, and how it is asked.
-    pub function: Function,
+    /// Where the function lives, and how it is asked; Lambda in the region of its ARN where absent.
+    #[serde(default)]
+    pub function: Option<Function>,
     /// The cluster that the function is called by.
     pub cluster: String,
     /// How long the function may take, in milliseconds.
@@ -41,7 +44,10 @@ pub struct Authorizer {
     pub method: Method,
     /// Stage variables.
     #[serde(default)]
-    pub stage_variables: std::collections::BTreeMap<String, String>,
+    pub stage_variables: BTreeMap<String, String>,
+    /// `integration.request.header.NAME` → `context.authorizer.NAME`: what the backend is told.
+    #[serde(default)]
+    pub request_parameters: BTreeMap<String, String>,
 }
 
 /// What the ARN of a method is made of, besides the request's verb and path.

@@ -432,7 +432,7 @@ impl<'a> Keys<'a> {
 }
 
 /// `192.0.2.1:1234` or `[2001:db8::1]:1234`, without the port.
-fn ip_of(peer: &str) -> &str {
+pub(crate) fn ip_of(peer: &str) -> &str {
     let host = match peer.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => host,
         _ => peer,

@@ -45,6 +45,17 @@ impl Functions {
         known.cloned().unwrap_or_else(|| at_aws(arn))
     }
 
+    /// One place for every function, or none: then they live at AWS.
+    ///
+    /// # Errors
+    /// The address is none.
+    pub fn single(written: Option<config::Function>) -> Result<Self, Problem> {
+        let mut problems = Vec::new();
+        let written = written.map(|function| ("*".to_owned(), function));
+        let functions = Self::new(written.into_iter().collect(), &Place::root(), &mut problems);
+        problems.into_iter().next().map_or(Ok(functions), Err)
+    }
+
     /// The ARNs that the document names.
     pub fn named(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
