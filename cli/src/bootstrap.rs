@@ -125,6 +125,7 @@ stats_config:
   - { tag_name: Stage, regex: '^wasmcustom\.apigateway\..*?(Stage=(.*?);)' }
   - { tag_name: Resource, regex: '^wasmcustom\.apigateway\..*?(Resource=(.*?);)' }
   - { tag_name: Method, regex: '^wasmcustom\.apigateway\..*?(Method=(.*?);)' }
+  - { tag_name: Authorizer, regex: '^wasmcustom\.apigateway\..*?(Authorizer=(.*?);)' }
 ";
 
 fn manager(project: &Project, around: &Surroundings) -> String {
