@@ -74,15 +74,14 @@ impl Resources {
 impl ResourcePattern {
     #[inline(always)]
     fn matches(&self, arn: Option<&Arn<'_>>, heads: &mut Heads<'_>, context: &RequestContext<'_>) -> Truth {
-        match (self, arn) {
-            (ResourcePattern::Any, _) => Truth::Yes,
-            (ResourcePattern::Arn(head, last), Some(arn)) if heads.matches(*head, arn) => {
-                last.matches(arn.resource, context)
-            }
-            (ResourcePattern::OfThisApi(pattern), Some(arn)) => {
-                arn.within_api.map_or(Truth::No, |rest| pattern.matches(rest, context))
-            }
-            _ => Truth::No,
+        let Some(arn) = arn else { return matches!(self, ResourcePattern::Any).into() };
+        if let ResourcePattern::Arn(head, last) = self {
+            return if heads.matches(*head, arn) { last.matches(arn.resource, context) } else { Truth::No };
+        }
+        match self {
+            ResourcePattern::Any => Truth::Yes,
+            ResourcePattern::OfThisApi(last) => arn.within_api.map_or(Truth::No, |rest| last.matches(rest, context)),
+            ResourcePattern::Arn(..) | ResourcePattern::Nothing => Truth::No,
         }
     }
 }
