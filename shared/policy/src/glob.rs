@@ -87,7 +87,7 @@ impl Glob {
         if let Glob::Exact(exact) = self {
             return same(exact, text);
         }
-        self.search(text)
+        matches!(self, Glob::Any) || self.search(text)
     }
 
     /// The other forms, kept out of the callers of `matches`.
