@@ -4,7 +4,8 @@
 
 use std::borrow::Cow;
 
-use crate::glob::{Glob, same};
+use crate::bytes::same;
+use crate::glob::Glob;
 use crate::key::lower;
 use crate::text_pattern::{Syntax, tokens};
 

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use crate::instant::Instant;
 use crate::ip::Ip;
-use crate::key::{GlobalKey, Key, Kind, hash, lower};
+use crate::key::{GlobalKey, Key, Kind, Name, hash, lower};
 use digits::Digits;
 
 /// The values of a request's condition keys.
@@ -19,9 +19,7 @@ use digits::Digits;
 /// A single value and a list of that value differ in one way: a policy variable is only replaced by the former.
 #[derive(Clone, Debug)]
 pub struct RequestContext<'a> {
-    /// For every global key its place in `entries`, plus one.
-    places: [u8; GlobalKey::ALL.len()],
-    entries: Vec<Entry>,
+    global: [Entry; GlobalKey::ALL.len()],
     named: Vec<(u32, Cow<'a, str>, Entry)>,
     values: Vec<Value<'a>>,
     /// The texts of the time that was set.
@@ -29,11 +27,11 @@ pub struct RequestContext<'a> {
     epoch: Digits,
 }
 
-/// Which of the values are a key's.
-#[derive(Clone, Copy, Debug)]
+/// Which of the values are a key's; none of them if it is absent.
+#[derive(Clone, Copy, Debug, Default)]
 struct Entry {
-    start: usize,
-    length: usize,
+    start: u32,
+    end: u32,
     single: bool,
 }
 
@@ -72,8 +70,7 @@ impl<'a> RequestContext<'a> {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            places: [0; GlobalKey::ALL.len()],
-            entries: Vec::with_capacity(8),
+            global: [Entry::default(); GlobalKey::ALL.len()],
             named: Vec::new(),
             values: Vec::with_capacity(8),
             iso: *b"1970-01-01T00:00:00Z",
@@ -122,13 +119,13 @@ impl<'a> RequestContext<'a> {
     /// Whether the key is set, by its name in any case.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
-        self.entry(&Key::new(name)).is_some()
+        !self.values(&Key::new(name)).is_empty()
     }
 
     fn put(&mut self, key: GlobalKey, value: Value<'a>) {
         let start = self.values.len();
         self.values.push(value);
-        self.enter(key, Entry { start, length: 1, single: true });
+        self.enter(key, self.entry_from(start, true));
     }
 
     fn put_all(&mut self, name: Cow<'a, str>, values: impl IntoIterator<Item = &'a str>, single: bool) {
@@ -137,21 +134,24 @@ impl<'a> RequestContext<'a> {
         let start = self.values.len();
         let value = |value| Value { text: Text::Given(value), typed: Typed::read(kind, value) };
         self.values.extend(values.into_iter().map(value));
-        let entry = Entry { start, length: self.values.len() - start, single };
+        let entry = self.entry_from(start, single);
         match global {
             Some(key) => self.enter(key, entry),
             None => self.enter_named(name, entry),
         }
     }
 
+    /// The values from here on; a key whose values nobody could count is absent.
+    fn entry_from(&self, start: usize, single: bool) -> Entry {
+        match (u32::try_from(start), u32::try_from(self.values.len())) {
+            (Ok(start), Ok(end)) => Entry { start, end, single },
+            _ => Entry::default(),
+        }
+    }
+
     fn enter(&mut self, key: GlobalKey, entry: Entry) {
-        let Some(place) = self.places.get_mut(key as usize) else { return };
-        match usize::from(*place).checked_sub(1).and_then(|at| self.entries.get_mut(at)) {
-            Some(known) => *known = entry,
-            None => {
-                self.entries.push(entry);
-                *place = u8::try_from(self.entries.len()).unwrap_or_default();
-            }
+        if let Some(known) = self.global.get_mut(key as usize) {
+            *known = entry;
         }
     }
 
@@ -167,30 +167,29 @@ impl<'a> RequestContext<'a> {
 
 impl<'a> RequestContext<'a> {
     #[inline]
-    fn entry(&self, key: &Key) -> Option<Entry> {
+    fn entry(&self, key: &Key) -> Option<&Entry> {
         match key {
-            Key::Global(key) => {
-                let place = usize::from(*self.places.get(*key as usize)?);
-                self.entries.get(place.checked_sub(1)?).copied()
-            }
-            Key::Named(name) => {
-                let found = self.named.iter().find(|(hash, text, _)| *hash == name.hash && name.is(text));
-                found.map(|(_, _, entry)| *entry)
-            }
+            Key::Global(key) => self.global.get(*key as usize),
+            Key::Named(name) => self.named_entry(name),
         }
+    }
+
+    fn named_entry(&self, name: &Name) -> Option<&Entry> {
+        let found = self.named.iter().find(|(hash, text, _)| *hash == name.hash && name.is(text));
+        found.map(|(_, _, entry)| entry)
     }
 
     /// A key's values; none if it is absent.
     #[inline]
     pub(crate) fn values(&self, key: &Key) -> &[Value<'a>] {
         let entry = self.entry(key);
-        entry.and_then(|entry| self.values.get(entry.start..entry.start + entry.length)).unwrap_or_default()
+        entry.and_then(|it| self.values.get(it.start as usize..it.end as usize)).unwrap_or_default()
     }
 
     /// What a policy variable of this key is replaced by: only a key with one value has that.
     pub(crate) fn variable(&self, key: &Key) -> Option<&str> {
         let entry = self.entry(key).filter(|entry| entry.single)?;
-        self.values.get(entry.start).map(|value| self.text(value))
+        self.values.get(entry.start as usize).map(|value| self.text(value))
     }
 
     /// A value as string operators see it.

@@ -2,13 +2,14 @@
 //!
 //! `*` is any run of characters and `?` exactly one character (a Unicode scalar value); everything else is itself. A
 //! pattern is cut at its stars: the first piece must begin the text, the last must end it, and the others are found from
-//! left to right, each as early as possible. Nothing is ever tried twice. A piece without `?` is found with the standard
-//! library's linear search, one with `?` with the bits of [`Marked`].
+//! left to right, each as early as possible. Nothing is ever tried twice. A piece without `?` is found with a
+//! linear search, one with `?` with the bits of [`Marked`].
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
 
 mod marked;
 
+use crate::bytes::{contains, ends_with, same, starts_with};
 use crate::text_pattern::{Token, Variable};
 use marked::Marked;
 
@@ -76,25 +77,29 @@ impl Glob {
         }
     }
 
-    /// Whether the whole text matches.
+    /// Whether the whole text matches. What most patterns are is asked first, and comparing is all it takes: a jump to one
+    /// of eight arms was measured at more than that.
     #[inline]
     pub(crate) fn matches(&self, text: &str) -> bool {
-        match self {
-            Glob::Any => true,
-            Glob::Exact(exact) => same(exact, text),
-            Glob::Prefix(prefix) => text.starts_with(&**prefix),
-            Glob::Suffix(suffix) => text.ends_with(&**suffix),
-            Glob::Around(..) | Glob::Contains(_) | Glob::Fixed(_) | Glob::Starred(..) => self.search(text),
+        if let Glob::Prefix(prefix) = self {
+            return starts_with(text, prefix);
         }
+        if let Glob::Exact(exact) = self {
+            return same(exact, text);
+        }
+        matches!(self, Glob::Any) || self.search(text)
     }
 
-    /// The forms that are more than a comparison, kept out of the callers of `matches`.
+    /// The other forms, kept out of the callers of `matches`.
     #[inline(never)]
     fn search(&self, text: &str) -> bool {
         match self {
-            Glob::Any | Glob::Exact(_) | Glob::Prefix(_) | Glob::Suffix(_) => self.matches(text),
+            Glob::Any => true,
+            Glob::Exact(exact) => same(exact, text),
+            Glob::Prefix(prefix) => starts_with(text, prefix),
+            Glob::Suffix(suffix) => ends_with(text, suffix),
             Glob::Around(prefix, suffix) => {
-                text.len() >= prefix.len() + suffix.len() && text.starts_with(&**prefix) && text.ends_with(&**suffix)
+                text.len() >= prefix.len() + suffix.len() && starts_with(text, prefix) && ends_with(text, suffix)
             }
             Glob::Contains(middle) => contains(text, middle),
             Glob::Fixed(piece) => piece.after_start(text).is_some_and(str::is_empty),
@@ -108,28 +113,6 @@ fn starred(first: &Piece, middle: &[Piece], last: &Piece, text: &str) -> Option<
     let Some((rightmost, middle)) = middle.split_last() else { return Some(()) };
     let text = middle.iter().try_fold(text, |text, piece| piece.after_first(text))?;
     rightmost.is_within(text).then_some(())
-}
-
-/// The standard library's search takes long to begin with: in a short text, looking for the first byte is faster.
-fn contains(text: &str, piece: &str) -> bool {
-    let Some((first, rest)) = piece.as_bytes().split_first() else { return true };
-    if text.len() > 32 {
-        return text.contains(piece);
-    }
-    let mut text = text.as_bytes();
-    while let Some((byte, behind)) = text.split_first() {
-        if byte == first && behind.starts_with(rest) {
-            return true;
-        }
-        text = behind;
-    }
-    false
-}
-
-/// Equality that does not call `memcmp` for nothing: comparing empty boxes with it was measured at 45 ns. Whatever compares
-/// the pieces of a pattern looks for empty ones first.
-pub(crate) fn same(left: &str, right: &str) -> bool {
-    left.len() == right.len() && (left.is_empty() || left == right)
 }
 
 /// Why tokens are not a glob.

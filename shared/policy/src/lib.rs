@@ -41,6 +41,7 @@ mod action;
 mod api_gateway;
 mod arn;
 mod binary;
+mod bytes;
 mod condition;
 mod context;
 mod decimal;

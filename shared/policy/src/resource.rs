@@ -42,45 +42,67 @@ impl<'p> Heads<'p> {
         Self { heads, compared: 0, matching: 0 }
     }
 
-    #[inline]
+    #[inline(always)]
     fn matches(&mut self, at: usize, arn: &Arn<'_>) -> bool {
-        let Some(head) = self.heads.get(at) else { return false };
-        let Some(bit) = u32::try_from(at).ok().and_then(|at| 1_u64.checked_shl(at)) else { return head.matches(arn) };
-        if self.compared & bit == 0 {
-            self.compared |= bit;
-            self.matching |= if head.matches(arn) { bit } else { 0 };
+        let bit = u32::try_from(at).ok().and_then(|at| 1_u64.checked_shl(at)).unwrap_or(0);
+        match self.compared & bit {
+            0 => self.compare(at, bit, arn),
+            _ => self.matching & bit != 0,
         }
-        self.matching & bit != 0
+    }
+
+    /// The first time. A head that has no bit is compared every time.
+    #[inline(never)]
+    fn compare(&mut self, at: usize, bit: u64, arn: &Arn<'_>) -> bool {
+        let matches = self.heads.get(at).is_some_and(|head| head.matches(arn));
+        self.compared |= bit;
+        self.matching |= if matches { bit } else { 0 };
+        matches
     }
 }
 
 impl Resources {
-    /// Whether a resource is among these; one that is no ARN is only `*`.
-    #[inline]
+    /// Whether a resource is among these; one that is no ARN is only `*`. What most statements say is asked first: one
+    /// pattern without variables.
+    #[inline(always)]
     pub(crate) fn match_arn(
         &self,
         arn: Option<&Arn<'_>>,
         heads: &mut Heads<'_>,
         context: &RequestContext<'_>,
     ) -> Truth {
-        let among = match &*self.patterns {
-            [pattern] => pattern.matches(arn, heads, context),
-            patterns => Truth::any(patterns.iter().map(|pattern| pattern.matches(arn, heads, context))),
+        let among = match (&*self.patterns, arn) {
+            ([ResourcePattern::Arn(head, Pattern::Glob(last))], Some(arn)) => {
+                (heads.matches(*head, arn) && last.matches(arn.resource)).into()
+            }
+            ([ResourcePattern::OfThisApi(Pattern::Glob(last))], Some(arn)) => {
+                arn.within_api.is_some_and(|rest| last.matches(rest)).into()
+            }
+            (patterns, arn) => match_any(patterns, arn, heads, context),
         };
         among.not_if(self.negated)
     }
 }
 
+#[inline(never)]
+fn match_any(
+    patterns: &[ResourcePattern],
+    arn: Option<&Arn<'_>>,
+    heads: &mut Heads<'_>,
+    context: &RequestContext<'_>,
+) -> Truth {
+    Truth::any(patterns.iter().map(|pattern| pattern.matches(arn, heads, context)))
+}
+
 impl ResourcePattern {
-    #[inline(always)]
     fn matches(&self, arn: Option<&Arn<'_>>, heads: &mut Heads<'_>, context: &RequestContext<'_>) -> Truth {
         match (self, arn) {
             (ResourcePattern::Any, _) => Truth::Yes,
             (ResourcePattern::Arn(head, last), Some(arn)) if heads.matches(*head, arn) => {
                 last.matches(arn.resource, context)
             }
-            (ResourcePattern::OfThisApi(pattern), Some(arn)) => {
-                arn.within_api.map_or(Truth::No, |rest| pattern.matches(rest, context))
+            (ResourcePattern::OfThisApi(last), Some(arn)) => {
+                arn.within_api.map_or(Truth::No, |rest| last.matches(rest, context))
             }
             _ => Truth::No,
         }

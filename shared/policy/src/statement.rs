@@ -64,7 +64,7 @@ impl Statement {
     }
 
     /// Whether the statement is for this caller, and how far it would reach.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn reaches(&self, request: &Request<'_>, caller: Caller) -> Option<Grant> {
         match &self.principals {
             None => Some(Grant::Direct),
@@ -73,6 +73,7 @@ impl Statement {
         }
     }
 
+    #[inline(never)]
     fn reaches_listed(&self, principals: &Principals, request: &Request<'_>, caller: Caller) -> Option<Grant> {
         let Principals { negated, listed } = principals;
         match self.effect {

@@ -1,7 +1,8 @@
 //! A pattern with policy variables: their values are put in place while matching, and are literal whatever they hold.
 
+use crate::bytes::same;
 use crate::context::RequestContext;
-use crate::glob::{Glob, NotGlob, same};
+use crate::glob::{Glob, NotGlob};
 use crate::text_pattern::{Syntax, Token, Variable, tokens};
 use crate::truth::Truth;
 

@@ -98,9 +98,21 @@ impl Test {
         }
     }
 
-    /// Whether a value matches one of these, or, negated, none.
+    /// Whether a value matches one of these, or, negated, none. The operators of most conditions are asked first.
     #[inline]
     pub(crate) fn holds(&self, value: &Value<'_>, negated: bool, context: &RequestContext<'_>) -> Truth {
+        if let Test::String(patterns) = self {
+            let text = context.text(value);
+            return any(patterns, |pattern| pattern.matches(text, context)).not_if(negated);
+        }
+        if let (Test::Ip(ranges), Typed::Ip(ip)) = (self, value.typed) {
+            return any(ranges, |range| range.contains(ip).into()).not_if(negated);
+        }
+        self.hold(value, negated, context)
+    }
+
+    #[inline(never)]
+    fn hold(&self, value: &Value<'_>, negated: bool, context: &RequestContext<'_>) -> Truth {
         match self {
             Test::String(patterns) => {
                 let text = context.text(value);

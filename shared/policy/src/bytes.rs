@@ -1,0 +1,125 @@
+//! Comparing and searching short texts, word by word.
+//!
+//! A decision compares dozens of them. Calling `memcmp` costs more than most comparisons do, and compiled to WebAssembly it
+//! and the standard library's search go byte by byte.
+
+const WORD: usize = size_of::<u64>();
+const BLOCK: usize = 4 * WORD;
+
+/// Whether two texts are the same.
+#[inline]
+pub(crate) fn same(left: &str, right: &str) -> bool {
+    left.len() == right.len() && same_bytes(left.as_bytes(), right.as_bytes())
+}
+
+/// Whether a text begins with another.
+#[inline]
+pub(crate) fn starts_with(text: &str, prefix: &str) -> bool {
+    text.as_bytes().get(..prefix.len()).is_some_and(|start| same_bytes(start, prefix.as_bytes()))
+}
+
+/// Whether a text ends with another.
+#[inline]
+pub(crate) fn ends_with(text: &str, suffix: &str) -> bool {
+    let start = text.len().checked_sub(suffix.len());
+    start.and_then(|start| text.as_bytes().get(start..)).is_some_and(|end| same_bytes(end, suffix.as_bytes()))
+}
+
+/// Of two slices of the same length.
+#[inline]
+fn same_bytes(left: &[u8], right: &[u8]) -> bool {
+    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<WORD>(), right.as_chunks::<WORD>());
+    left.iter().zip(right).all(|(left, right)| word(left) == word(right))
+        && left_rest.iter().zip(right_rest).all(|(left, right)| left == right)
+}
+
+#[inline]
+fn word(bytes: &[u8; WORD]) -> u64 {
+    u64::from_ne_bytes(*bytes)
+}
+
+/// Whether a piece stands anywhere in a text: in linear time, whatever they are.
+///
+/// Where both the first and the last byte of the piece are right, a block of places at once, the rest is compared. A text that
+/// is right too often is left to the standard library, which needs longer to begin with and never goes back.
+pub(crate) fn contains(text: &str, piece: &str) -> bool {
+    let (Some(first), Some(last)) = (piece.as_bytes().first(), piece.as_bytes().last()) else { return true };
+    let Some(places) = text.len().checked_sub(piece.len() - 1) else { return false };
+    let bytes = text.as_bytes();
+    let (starts, ends) = (bytes.get(..places).unwrap_or_default(), bytes.get(piece.len() - 1..).unwrap_or_default());
+    let ((starts, few_starts), (ends, few_ends)) = (starts.as_chunks::<BLOCK>(), ends.as_chunks::<BLOCK>());
+    let (first_word, last_word) = (repeated(*first), repeated(*last));
+    let mut patience = text.len();
+    for (at, (start, end)) in starts.iter().zip(ends).enumerate() {
+        let (starts, _) = start.as_chunks::<WORD>();
+        let (ends, _) = end.as_chunks::<WORD>();
+        let differing =
+            starts.iter().zip(ends).map(|(start, end)| (word(start) ^ first_word) | (word(end) ^ last_word));
+        if differing.fold(0, |found, word| found | zeros(word)) == 0 {
+            continue;
+        }
+        if (at * BLOCK..(at + 1) * BLOCK).any(|place| stands_at(bytes, piece, place)) {
+            return true;
+        }
+        match patience.checked_sub(piece.len()) {
+            Some(left) => patience = left,
+            None => return text.contains(piece),
+        }
+    }
+    let fewer = starts.len() * BLOCK;
+    let mut candidates = few_starts.iter().zip(few_ends).enumerate();
+    candidates.any(|(at, (start, end))| start == first && end == last && stands_at(bytes, piece, fewer + at))
+}
+
+fn stands_at(text: &[u8], piece: &str, place: usize) -> bool {
+    text.get(place..place + piece.len()).is_some_and(|text| same_bytes(text, piece.as_bytes()))
+}
+
+#[inline]
+fn repeated(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; WORD])
+}
+
+/// Not zero if a byte of the word is.
+#[inline]
+fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(repeated(0x01)) & !word & repeated(0x80)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_piece_is_found_at_every_place_of_every_length() {
+        for length in 0..40 {
+            for piece in ["x", "xy", "xay", "xaaaaaaaay", "xaaaaaaaaaaaaaaaay"] {
+                for place in 0..=length {
+                    let text = format!("{}{piece}{}", "a".repeat(place), "a".repeat(length - place));
+                    assert!(contains(&text, piece), "{piece} in {text}");
+                }
+                assert!(!contains(&"a".repeat(length), piece), "{piece} in {length} others");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_nearly_right_everywhere_takes_no_longer() {
+        let (text, piece) = ("a".repeat(1 << 20), format!("{}b{}", "a".repeat(2000), "a".repeat(2000)));
+        assert!(!contains(&text, &piece));
+        assert!(contains(&format!("{text}{piece}{text}"), &piece));
+    }
+
+    proptest! {
+        #[test]
+        fn these_say_what_the_standard_library_says(text in "[abé]{0,40}", piece in "[abé]{0,10}") {
+            prop_assert_eq!(contains(&text, &piece), text.contains(&piece));
+            prop_assert_eq!(starts_with(&text, &piece), text.starts_with(&piece));
+            prop_assert_eq!(ends_with(&text, &piece), text.ends_with(&piece));
+            prop_assert_eq!(same(&text, &piece), text == piece);
+            prop_assert!(same(&text, &text.clone()));
+        }
+    }
+}
