@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use gatehouse_api::deployment::Deployment;
-use gatehouse_api::{HttpMethod, Node};
+use gatehouse_api::{AuthorizerType, HttpMethod, Node};
 use gatehouse_filter::{
     BODY_LIMIT, End, Exchange, Filter, InvalidConfig, Metric, MetricId, Outcome, Rejection, Reply, ResponseType, Step,
     Timestamp, built_in_refusal, request_ids,
@@ -238,10 +238,18 @@ impl Gateway {
         exchange: &Exchange<'_, Memo>,
         then: impl FnOnce(&Ask<'_>) -> Result<Progress, gatehouse_lambda_authorizer::Error>,
     ) -> Result<Progress, Rejection> {
+        let (stage, _) = self.routed(exchange.memo)?;
+        let authorizer = self.authorizer(exchange.memo)?;
         let path = std::str::from_utf8(request.path()).map_err(|_| unforeseen())?;
         let authority = std::str::from_utf8(request.authority()).map_err(|_| unforeseen())?;
         let Found::Stage(_, inside) = self.hosts.find(authority, path) else { return Err(unforeseen()) };
         let (now, here, host) = (exchange.now, exchange.here, exchange.host);
+        // A token is all that its authorizer is given.
+        if authorizer.kind() == AuthorizerType::Token {
+            let (context, stage_variables) = (&*exchange.context, &stage.variables);
+            let from = MethodRequest { request, path_parameters: PathParameters::default(), context, stage_variables };
+            return Ok(then(&Ask { from: &from, path: inside, now, here, host })?);
+        }
         self.with_method_request(request, exchange, |from| Ok(then(&Ask { from, path: inside, now, here, host })?))
     }
 

@@ -73,18 +73,21 @@ impl Answer {
         if response.status() != 200 {
             return Answer::Failed(Fault::Status(response.status()));
         }
+        let written: Written<'_> = match serde_json::from_slice(body) {
+            Ok(written) => written,
+            Err(error) => return Answer::Failed(not_understood(&error, response)),
+        };
         // Lambda says so in a header; its emulator does not, and returns the same object.
-        if response.headers.has("x-amz-function-error") || is_error(body) {
-            return Self::of_error(body);
+        if response.headers.has(FUNCTION_ERROR) || written.error_message.is_some() {
+            return Self::of_error(written.error_message);
         }
-        match grant(body) {
+        match grant(written) {
             Ok(grant) => Answer::Granted(grant),
             Err(reason) => Answer::Failed(Fault::Malformed(reason)),
         }
     }
 
-    fn of_error(body: &[u8]) -> Self {
-        let message = serde_json::from_slice::<FunctionError>(body).ok().and_then(|error| error.error_message);
+    fn of_error(message: Option<String>) -> Self {
         match message {
             Some(message) if message == "Unauthorized" => Answer::Unauthorized,
             Some(message) => Answer::Failed(Fault::FunctionError(shortened(&message))),
@@ -93,46 +96,52 @@ impl Answer {
     }
 }
 
-/// <https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html>
-#[derive(Deserialize)]
-struct FunctionError {
-    #[serde(rename = "errorMessage", default)]
-    error_message: Option<String>,
-}
+/// The header in which Lambda says that the function ended with an error.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_ResponseSyntax>
+const FUNCTION_ERROR: &str = "x-amz-function-error";
 
-fn is_error(body: &[u8]) -> bool {
-    serde_json::from_slice::<FunctionError>(body).is_ok_and(|error| error.error_message.is_some())
+fn not_understood(error: &serde_json::Error, response: &Response) -> Fault {
+    match response.headers.has(FUNCTION_ERROR) {
+        true => Fault::FunctionError("without a message".to_owned()),
+        false => Fault::Malformed(error.to_string()),
+    }
 }
 
 fn shortened(text: &str) -> String {
     text.chars().take(200).collect()
 }
 
-fn grant(body: &[u8]) -> Result<Grant, String> {
-    let written: Written<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let policy = written.policy_document.get();
+fn grant(written: Written<'_>) -> Result<Grant, String> {
+    let principal_id = written.principal_id.ok_or("missing field `principalId`")?;
+    let policy = written.policy_document.ok_or("missing field `policyDocument`")?.get();
     if policy.len() > LONGEST_POLICY {
         return Err(format!("a policy of {} bytes is too long: {LONGEST_POLICY} are allowed", policy.len()));
     }
     Ok(Grant {
-        principal_id: written.principal_id,
+        principal_id,
         context: written.context.unwrap_or_default().0,
         usage_identifier_key: written.usage_identifier_key,
         policy: policy.to_owned(),
     })
 }
 
-/// A function's answer as it writes it; what else it says is not looked at.
+/// A function's answer as it writes it, or its error; what else it says is not looked at.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html>
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Written<'a> {
-    principal_id: String,
-    #[serde(borrow)]
-    policy_document: &'a RawValue,
+    #[serde(default)]
+    principal_id: Option<String>,
+    #[serde(borrow, default)]
+    policy_document: Option<&'a RawValue>,
     #[serde(default)]
     context: Option<Properties>,
     #[serde(default)]
     usage_identifier_key: Option<String>,
+    #[serde(default)]
+    error_message: Option<String>,
 }
 
 /// `context`: a map of texts, numbers and booleans, each of which API Gateway makes a text.

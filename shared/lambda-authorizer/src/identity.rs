@@ -13,7 +13,7 @@ use crate::error::Error;
 pub struct Identity<'a> {
     /// The token; of a TOKEN authorizer only.
     pub token: Option<&'a str>,
-    /// A hash of everything that an answer is kept under.
+    /// A hash of everything that an answer is kept under; zeros where none is kept.
     pub key: [u8; 32],
 }
 
@@ -26,21 +26,21 @@ impl Authorizer {
     /// [`Error::Unauthorized`] where API Gateway answers 401 without asking: no token, one that the expression does not
     /// match, a source that is missing or empty while answers are cached.
     pub fn identify<'a>(&self, from: &MethodRequest<'a>, scope: &[u8]) -> Result<Identity<'a>, Error> {
-        let mut hash = Sha256::new();
-        add(&mut hash, scope);
-        add(&mut hash, self.name.as_bytes());
+        let mut hash = Key((self.ttl_seconds > 0).then(Sha256::new));
+        hash.add(scope);
+        hash.add(self.name.as_bytes());
         let token = match &self.kind {
             Kind::Token { header, expression } => {
                 let token = single(from, header).filter(|token| !token.is_empty()).ok_or(Error::Unauthorized)?;
                 if expression.as_ref().is_some_and(|expression| !expression.is_match(token)) {
                     return Err(Error::Unauthorized);
                 }
-                add(&mut hash, token.as_bytes());
+                hash.add(token.as_bytes());
                 Some(token)
             }
             Kind::Request { sources } => {
                 for identified in sources {
-                    let found = add_all(&mut hash, identified, from);
+                    let found = hash.add_all(identified, from);
                     if !found && self.ttl_seconds > 0 {
                         return Err(Error::Unauthorized);
                     }
@@ -48,7 +48,7 @@ impl Authorizer {
                 None
             }
         };
-        Ok(Identity { token, key: hash.finalize().into() })
+        Ok(Identity { token, key: hash.finish() })
     }
 }
 
@@ -59,36 +59,47 @@ fn single<'a>(from: &MethodRequest<'a>, header: &str) -> Option<&'a str> {
     from.request.headers.single(header).ok()?.and_then(|value| std::str::from_utf8(value).ok())
 }
 
-/// Adds every value of a source: requests that differ in any of them have different keys. Says whether there is one
-/// that is not empty.
-fn add_all(hash: &mut Sha256, identified: &Identified, from: &MethodRequest<'_>) -> bool {
-    let mut found = false;
-    let mut value = |value: &[u8]| {
-        found |= !value.is_empty();
-        hash.update([1]);
-        add(hash, value);
-    };
-    match &identified.source {
-        Source::Header(name) => {
-            if !is_hop_header(name) {
-                from.request.headers.all(name).for_each(value);
-            }
-        }
-        Source::QueryString(name) => from.request.query().all(name).for_each(|it| value(&it)),
-        other => {
-            if let Some(it) = other.value(from) {
-                value(&it);
-            }
+/// The key that is being made; nothing where nothing is cached.
+struct Key(Option<Sha256>);
+
+impl Key {
+    /// Adds bytes so that no two sequences of them read the same.
+    fn add(&mut self, bytes: &[u8]) {
+        if let Some(hash) = &mut self.0 {
+            hash.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_le_bytes());
+            hash.update(bytes);
         }
     }
-    hash.update([0]);
-    found
-}
 
-/// Adds bytes so that no two sequences of them read the same.
-fn add(hash: &mut Sha256, bytes: &[u8]) {
-    hash.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_le_bytes());
-    hash.update(bytes);
+    /// Adds every value of a source: requests that differ in any of them have different keys. Says whether there is one
+    /// that is not empty.
+    fn add_all(&mut self, identified: &Identified, from: &MethodRequest<'_>) -> bool {
+        let mut found = false;
+        let mut value = |value: &[u8]| {
+            found |= !value.is_empty();
+            self.add(&[1]);
+            self.add(value);
+        };
+        match &identified.source {
+            Source::Header(name) => {
+                if !is_hop_header(name) {
+                    from.request.headers.all(name).for_each(value);
+                }
+            }
+            Source::QueryString(name) => from.request.query().all(name).for_each(|it| value(&it)),
+            other => {
+                if let Some(it) = other.value(from) {
+                    value(&it);
+                }
+            }
+        }
+        self.add(&[0]);
+        found
+    }
+
+    fn finish(self) -> [u8; 32] {
+        self.0.map(|hash| hash.finalize().into()).unwrap_or_default()
+    }
 }
 
 impl fmt::Debug for Identity<'_> {
@@ -160,14 +171,13 @@ mod tests {
 
     #[test]
     fn whoever_differs_in_any_value_has_another_key() {
-        let two = written(AuthorizerType::Request, &["method.request.header.A", "method.request.header.B"], 0);
-        let all: [&[(&str, &str)]; 7] = [
+        let two = written(AuthorizerType::Request, &["method.request.header.A", "method.request.header.B"], 1);
+        let all: [&[(&str, &str)]; 6] = [
             &[("a", "1"), ("b", "2")],
-            &[("a", "12"), ("b", "")],
-            &[("a", "12")],
-            &[("b", "12")],
-            &[("a", "1"), ("a", "2")],
-            &[("a", "2"), ("a", "1")],
+            &[("a", "12"), ("b", "2")],
+            &[("a", "1"), ("b", "22")],
+            &[("a", "1"), ("a", "2"), ("b", "2")],
+            &[("a", "2"), ("a", "1"), ("b", "2")],
             &[("a", "1"), ("b", "2"), ("b", "")],
         ];
         let keys: std::collections::BTreeSet<_> =

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::rc::Rc;
 
-use gatehouse_api::AuthorizerType;
 use gatehouse_api::deployment::Function;
+use gatehouse_api::{AuthorizerType, partition};
 use gatehouse_context::Context;
 use gatehouse_filter::{Callout, Failure, Host, Lease, Reply, Timestamp, Turn, Turns, Waiter};
 use gatehouse_http::IllegalHeader;
@@ -40,6 +40,7 @@ pub struct AuthorizerPhase {
     invocation: Invocation,
     timeout_millis: u32,
     region: String,
+    partition: &'static str,
     recent: Recent,
     metrics: Metrics,
 }
@@ -102,6 +103,7 @@ pub struct Asking {
     began: Timestamp,
     /// When the function was asked.
     asked: Timestamp,
+    method_arn: String,
     key: [u8; 32],
     turn: Option<Lease>,
     waits: bool,
@@ -120,6 +122,7 @@ impl AuthorizerPhase {
             cluster: setting.cluster,
             timeout_millis: setting.timeout_millis,
             region: setting.region.to_owned(),
+            partition: partition(setting.region),
             recent: Recent::default(),
             metrics: setting.metrics,
         })
@@ -149,7 +152,7 @@ impl AuthorizerPhase {
         }
         let identity = self.authorizer.identify(ask.from, &self.scope)?;
         if self.authorizer.ttl_seconds == 0 {
-            return self.ask_function(ask, &identity, &arn, None, ask.now);
+            return self.ask_function(ask, &identity, arn, None, ask.now);
         }
         if let Some(granted) = self.recent.get(&identity.key, ask.now) {
             self.metrics.count(Measure::Hit, ask.host);
@@ -161,7 +164,7 @@ impl AuthorizerPhase {
             self.metrics.count(Measure::Eviction, ask.host);
         }
         self.metrics.count(if matches!(turn, Turn::Held(_)) { Measure::Hit } else { Measure::Miss }, ask.host);
-        self.take(turn, ask, &identity, &arn, ask.now)
+        self.take(turn, ask, &identity, arn, ask.now)
     }
 
     /// Goes on when another request has woken this one up, or has not for a while.
@@ -173,7 +176,7 @@ impl AuthorizerPhase {
     }
 
     fn look_again(&self, asking: &Asking, ask: &Ask<'_>) -> Result<Progress, Error> {
-        let arn = self.method_arn(ask);
+        let arn = asking.method_arn.clone();
         let identity = self.authorizer.identify(ask.from, &self.scope)?;
         // Whoever waits has waited as long as he would for a call of his own.
         if ask.now.since(asking.began) > u64::from(self.timeout_millis) {
@@ -184,7 +187,7 @@ impl AuthorizerPhase {
             Some(lease) => turns.take_again(&identity.key, ask.here, self.lease_millis(), lease),
             None => turns.take(&identity.key, ask.here, self.lease_millis()),
         };
-        self.take(turn, ask, &identity, &arn, asking.began)
+        self.take(turn, ask, &identity, arn, asking.began)
     }
 
     /// Goes on when the function has answered.
@@ -197,7 +200,6 @@ impl AuthorizerPhase {
     }
 
     fn understand(&self, asking: &Asking, reply: &Reply, ask: &Ask<'_>) -> Result<Progress, Error> {
-        let arn = self.method_arn(ask);
         let found = match Answer::read(reply) {
             Answer::Granted(grant) => match compile(grant) {
                 Ok(granted) => Found::Granted(granted),
@@ -208,7 +210,7 @@ impl AuthorizerPhase {
         };
         self.tell(asking, &found, ask);
         match found {
-            Found::Granted(granted) => self.decide(&granted, ask, &arn, ask.now.since(asking.asked)),
+            Found::Granted(granted) => self.decide(&granted, ask, &asking.method_arn, ask.now.since(asking.asked)),
             Found::Unauthorized => Err(Error::Unauthorized),
             Found::Failed(fault) => self.failed(&fault),
         }
@@ -239,7 +241,7 @@ impl AuthorizerPhase {
         turn: Turn,
         ask: &Ask<'_>,
         identity: &Identity<'_>,
-        arn: &str,
+        method_arn: String,
         began: Timestamp,
     ) -> Result<Progress, Error> {
         match turn {
@@ -247,15 +249,15 @@ impl AuthorizerPhase {
                 Some((expires, granted)) => {
                     let granted = Rc::new(granted);
                     self.recent.put(identity.key, Rc::clone(&granted), expires);
-                    self.decide(&granted, ask, arn, ask.now.since(began))
+                    self.decide(&granted, ask, &method_arn, ask.now.since(began))
                 }
                 // Nobody writes such a thing; if somebody did, the function is asked.
-                None => self.ask_function(ask, identity, arn, None, began),
+                None => self.ask_function(ask, identity, method_arn, None, began),
             },
-            Turn::Mine(lease) => self.ask_function(ask, identity, arn, Some(lease), began),
+            Turn::Mine(lease) => self.ask_function(ask, identity, method_arn, Some(lease), began),
             Turn::Theirs(lease) => Ok(Progress::Wait(
                 LOOK_MILLIS,
-                Asking { began, asked: ask.now, key: identity.key, turn: Some(lease), waits: true },
+                Asking { began, asked: ask.now, method_arn, key: identity.key, turn: Some(lease), waits: true },
             )),
             Turn::Failed(why) if why == UNAUTHORIZED => Err(Error::Unauthorized),
             // The one who asked has logged it.
@@ -267,13 +269,13 @@ impl AuthorizerPhase {
         &self,
         ask: &Ask<'_>,
         identity: &Identity<'_>,
-        arn: &str,
+        method_arn: String,
         turn: Option<Lease>,
         began: Timestamp,
     ) -> Result<Progress, Error> {
-        let of = MethodEvent { from: ask.from, method_arn: arn, path: ask.path };
+        let of = MethodEvent { from: ask.from, method_arn: &method_arn, path: ask.path };
         let body = match identity.token {
-            Some(token) => token_event(token, arn),
+            Some(token) => token_event(token, &method_arn),
             None => request_event(&self.authorizer, &of),
         };
         let callout = Callout {
@@ -282,7 +284,10 @@ impl AuthorizerPhase {
             body,
             timeout_millis: self.timeout_millis,
         };
-        Ok(Progress::Await(callout, Asking { began, asked: ask.now, key: identity.key, turn, waits: false }))
+        Ok(Progress::Await(
+            callout,
+            Asking { began, asked: ask.now, method_arn, key: identity.key, turn, waits: false },
+        ))
     }
 
     /// Keeps what can be kept, and wakes up who waits for it.
@@ -323,15 +328,29 @@ impl AuthorizerPhase {
 
     fn method_arn(&self, ask: &Ask<'_>) -> String {
         let context = ask.from.context;
-        gatehouse_api::MethodArn {
-            region: &self.region,
-            account_id: context.account_id.as_deref().unwrap_or_default(),
-            api_id: context.api_id.as_deref().unwrap_or_default(),
-            stage: context.stage.as_deref().unwrap_or_default(),
-            http_method: context.http_method.as_deref().unwrap_or_default(),
-            path: ask.path,
-        }
-        .to_string()
+        let text = |value: &'_ Option<gatehouse_context::Text>| value.clone().unwrap_or_default();
+        let (account, api, stage) = (text(&context.account_id), text(&context.api_id), text(&context.stage));
+        let verb = text(&context.http_method);
+        let path = ask.path.strip_prefix('/').unwrap_or(ask.path);
+        let mut arn = String::with_capacity(96 + path.len());
+        let pieces = [
+            "arn:",
+            self.partition,
+            ":execute-api:",
+            &self.region,
+            ":",
+            &account,
+            ":",
+            &api,
+            "/",
+            &stage,
+            "/",
+            &verb,
+            "/",
+            path,
+        ];
+        pieces.iter().for_each(|piece| arn.push_str(piece));
+        arn
     }
 
     fn lease_millis(&self) -> u32 {
