@@ -150,7 +150,7 @@ max_request_headers_kb: 60
 http_protocol_options: {{ ignore_http_11_upgrade: [{{ safe_regex: {{ regex: ".*" }} }}] }}
 common_http_protocol_options: {{ idle_timeout: 350s }}
 request_headers_timeout: 10s
-# Both run on while an integration is waited for, of which the slowest may take {longest} s.
+# Both run on while an authorizer and an integration are waited for, of which the slowest may take {longest} s.
 request_timeout: {request_timeout}s
 stream_idle_timeout: {idle_timeout}s
 {access_logs}http_filters:
@@ -200,7 +200,7 @@ route_config:
       response_headers_to_add: [{{ header: {{ key: content-type, value: application/json }}, append_action: OVERWRITE_IF_EXISTS_OR_ADD }}]
 "#,
         request_timeout = longest + 60,
-        idle_timeout = longest + 30,
+        idle_timeout = longest + 60,
         access_logs = access_log::access_logs(&project.deployment),
         wasm = quoted(&around.wasm.to_string_lossy()),
         configuration = indented(&configuration(project), 10),
