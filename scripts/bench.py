@@ -29,10 +29,15 @@ REQUEST_HEADERS = {
     "Authorization": "Bearer " + ".".join(["eyJhbGciOiJSUzI1NiIsImtpZCI6ImExIn0", "e" * 220, "s" * 342]),
     "Origin": "https://app.example.com",
     "Referer": "https://app.example.com/collections",
+    "X-Token": "allow",
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36",
 }
-# From the first issue of the project: what the gateway may cost over Envoy's own `direct_response`.
+# What the gateway may cost: a MOCK over Envoy's own `direct_response`, an authorizer's cached answer over a MOCK, both in
+# µs, and an answer that is not cached over Envoy's own `ext_authz`. The µs are those of a machine on which a filter that
+# does nothing costs 4.6; what counts on any other is the ratio to that filter.
 MOST_CPU, MOST_P50, MOST_ROUTING = 15.0, 25.0, 1.10
+MOST_HIT_CPU, MOST_HIT_P50, MOST_MISS = 6.0, 12.0, 1.2
+NOOP_CPU, NOOP_P50 = 4.6, 7.0
 
 
 class Variant:
@@ -59,6 +64,7 @@ def variants(wasm, backend_port):
             Variant(f"MOCK, {resources} resources", path, "direct_response", [pong], [gateway_plugin(gateway, deployment)])
         )
     cluster = f"http_127.0.0.1_{backend_port}"
+    found += authorizers(gateway, cluster, backend_port, pong)
     endpoint = [cluster_of(cluster, backend_port)]
     found.append(
         Variant("plain proxy", "/petstore/pets/1", None, [{"match": {"prefix": "/"}, "route": {"cluster": cluster}}], [], endpoint)
@@ -73,6 +79,45 @@ def variants(wasm, backend_port):
         Variant("HTTP_PROXY", "/bench/pets/1", "plain proxy", [by_header, pong], [gateway_plugin(gateway, deployment)], endpoint)
     )
     return found
+
+
+def authorizers(gateway, cluster, backend_port, pong):
+    """A MOCK behind a Lambda authorizer whose answer is cached, one whose answer never is, and Envoy's own ext_authz."""
+    endpoint, path = [cluster_of(cluster, backend_port)], "/bench/collection-00/items/42?page=1"
+    function = "arn:aws:lambda:us-east-1:123456789012:function:authorize"
+    found = []
+    for name, ttl, base in (("authorizer, cached", 300, "MOCK, 3 resources"), ("authorizer, asked", 0, "ext_authz")):
+        definition = mock_api(3)
+        for item in definition["paths"].values():
+            item["get"]["security"] = [{"authorizer": []}]
+        definition["components"] = {"securitySchemes": {"authorizer": authorizer(function, ttl)}}
+        deployment = deployment_of(definition)
+        deployment["functions"] = {function: f"http://127.0.0.1:{backend_port}"}
+        found.append(Variant(name, path, base, [pong], [gateway_plugin(gateway, deployment)], endpoint))
+    ext_authz = {
+        "name": "envoy.filters.http.ext_authz",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz",
+            "http_service": {"server_uri": {"uri": "http://authorizer", "cluster": cluster, "timeout": "1s"}},
+            "allowed_headers": {"patterns": [{"exact": "x-token"}]},
+        },
+    }
+    # The endpoint answers 200 to this path: that is a yes.
+    return [Variant("ext_authz", "/petstore/pets/1", "direct_response", [pong], [ext_authz], endpoint)] + found
+
+
+def authorizer(function, ttl):
+    return {
+        "type": "apiKey",
+        "name": "X-Token",
+        "in": "header",
+        "x-amazon-apigateway-authtype": "custom",
+        "x-amazon-apigateway-authorizer": {
+            "type": "token",
+            "authorizerUri": f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function}/invocations",
+            "authorizerResultTtlInSeconds": ttl,
+        },
+    }
 
 
 def mock_api(resources):
@@ -229,7 +274,7 @@ def wait_for(url, variant, log):
     opener, problem = urllib.request.build_opener(urllib.request.ProxyHandler({})), None
     for _ in range(150):
         try:
-            opener.open(url, timeout=2).read()
+            opener.open(urllib.request.Request(url, headers=REQUEST_HEADERS), timeout=2).read()
             return
         except OSError as error:
             problem = error
@@ -325,16 +370,40 @@ def report(chosen, figures, options):
             cells.append(f"{typical(own, what):>{widths[0]}.{0 if what != 'cpu' else 1}f}")
             cells.append(f"{paired(own, base, what, combine):>{sign}{widths[1]}{shown}}" if base else " " * widths[1])
         print("".join(cells))
-    print("Δ and ratio: MOCK and no-op over direct_response, HTTP_PROXY over plain proxy\n")
+    print("Δ and ratio: over the variant that each is compared with\n")
+    for variant in chosen:
+        if variant.base:
+            print(f"  {variant.name} over {variant.base}")
+    print()
 
 
 def bars(figures):
-    small, large, base = (figures.get(name) for name in ("MOCK, 3 resources", "MOCK, 300 resources", "direct_response"))
-    if not (small and large and base):
-        return
-    bar("MOCK costs, CPU µs/request", paired(small, base, "cpu", difference), MOST_CPU)
-    bar("MOCK costs, µs at p50", paired(small, base, "p50", difference), MOST_P50)
-    bar("CPU with 300 resources over 3", paired(large, small, "cpu", ratio), MOST_ROUTING)
+    small, large, base, noop = (
+        figures.get(name) for name in ("MOCK, 3 resources", "MOCK, 300 resources", "direct_response", "no-op wasm")
+    )
+    hit, miss, ext_authz = (figures.get(name) for name in ("authorizer, cached", "authorizer, asked", "ext_authz"))
+    if small and base and noop:
+        unit_cpu = paired(noop, base, "cpu", difference)
+        bar("MOCK costs, in no-op filters (CPU)", paired(small, base, "cpu", difference) / unit_cpu, MOST_CPU / NOOP_CPU)
+        if hit:
+            cost = paired(hit, small, "cpu", difference) / unit_cpu
+            bar("a cached authorization costs, in no-op filters (CPU)", cost, MOST_HIT_CPU / NOOP_CPU)
+        unit_p50 = paired(noop, base, "p50", difference)
+        if unit_p50 > 0:
+            bar("MOCK costs, in no-op filters (p50)", paired(small, base, "p50", difference) / unit_p50, MOST_P50 / NOOP_P50)
+            if hit:
+                cost = paired(hit, small, "p50", difference) / unit_p50
+                bar("a cached authorization costs, in no-op filters (p50)", cost, MOST_HIT_P50 / NOOP_P50)
+    if small and base:
+        bar("MOCK costs, CPU µs/request", paired(small, base, "cpu", difference), MOST_CPU)
+        bar("MOCK costs, µs at p50", paired(small, base, "p50", difference), MOST_P50)
+    if small and large:
+        bar("CPU with 300 resources over 3", paired(large, small, "cpu", ratio), MOST_ROUTING)
+    if hit and small:
+        bar("a cached authorization costs, CPU µs/request", paired(hit, small, "cpu", difference), MOST_HIT_CPU)
+        bar("a cached authorization costs, µs at p50", paired(hit, small, "p50", difference), MOST_HIT_P50)
+    if miss and ext_authz:
+        bar("CPU of an authorization that is asked for, over ext_authz", paired(miss, ext_authz, "cpu", ratio), MOST_MISS)
 
 
 def bar(what, measured, most):

@@ -125,6 +125,7 @@ stats_config:
   - { tag_name: Stage, regex: '^wasmcustom\.apigateway\..*?(Stage=(.*?);)' }
   - { tag_name: Resource, regex: '^wasmcustom\.apigateway\..*?(Resource=(.*?);)' }
   - { tag_name: Method, regex: '^wasmcustom\.apigateway\..*?(Method=(.*?);)' }
+  - { tag_name: Authorizer, regex: '^wasmcustom\.apigateway\..*?(Authorizer=(.*?);)' }
 ";
 
 fn manager(project: &Project, around: &Surroundings) -> String {
@@ -148,8 +149,6 @@ max_request_headers_kb: 60
 # API Gateway drops `Upgrade` and serves the request; Envoy would answer 403.
 http_protocol_options: {{ ignore_http_11_upgrade: [{{ safe_regex: {{ regex: ".*" }} }}] }}
 common_http_protocol_options: {{ idle_timeout: 350s }}
-# API Gateway drops `Upgrade`; Envoy itself would answer 403.
-http_protocol_options: {{ ignore_http_11_upgrade: [{{ safe_regex: {{ regex: ".*" }} }}] }}
 request_headers_timeout: 10s
 # Both run on while an integration is waited for, of which the slowest may take {longest} s.
 request_timeout: {request_timeout}s

@@ -127,11 +127,13 @@ fn yaml(text: &str) -> Result<Node, String> {
     serde_yaml_ng::from_str(text).map_err(|error| error.to_string())
 }
 
+/// What the document says to live somewhere: origins of integrations, and functions.
 fn origins(document: &Node) -> Vec<String> {
-    match document.get("endpoints") {
-        Some(Node::Map(entries)) => entries.iter().map(|(name, _)| name.clone()).collect(),
-        _ => Vec::new(),
-    }
+    let entries = ["endpoints", "functions"].into_iter().filter_map(|key| match document.get(key) {
+        Some(Node::Map(entries)) => Some(entries),
+        _ => None,
+    });
+    entries.flatten().map(|(name, _)| name.clone()).collect()
 }
 
 fn put_definitions(document: &mut Node, folder: &Path) -> Result<(), String> {
@@ -148,24 +150,33 @@ fn put_definitions(document: &mut Node, folder: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Lets every origin live at the runner's port for it; what else is said about it stays.
+/// Lets every origin and function live at the runner's port for it; what else is said about it stays.
 fn put_endpoints(document: &mut Node, ports: &BTreeMap<String, u16>) {
-    let Node::Map(entries) = document else { return };
-    if !entries.iter().any(|(name, _)| name == "endpoints") {
-        entries.push(("endpoints".to_owned(), Node::Map(Vec::new())));
-    }
-    let Some(Node::Map(endpoints)) = get_mut(document, "endpoints") else { return };
     for (name, port) in ports {
-        let here = Node::String(endpoint(*port));
-        match endpoints.iter_mut().find(|(other, _)| other == name) {
-            Some((_, Node::Map(fields))) => {
-                fields.retain(|(field, _)| field != "url");
-                fields.push(("url".to_owned(), here));
-            }
-            Some((_, url)) => *url = here,
-            None => endpoints.push((name.clone(), here)),
+        let key = if name.starts_with("arn:") { "functions" } else { "endpoints" };
+        let Node::Map(entries) = document else { return };
+        if !entries.iter().any(|(other, _)| other == key) {
+            entries.push((key.to_owned(), Node::Map(Vec::new())));
+        }
+        let Some(Node::Map(places)) = get_mut(document, key) else { return };
+        match places.iter_mut().find(|(other, _)| other == name) {
+            Some((_, Node::Map(fields))) => match fields.iter_mut().find(|(field, _)| field == "url") {
+                Some((_, url)) => move_to(url, *port),
+                None => fields.push(("url".to_owned(), Node::String(endpoint(*port)))),
+            },
+            Some((_, url)) => move_to(url, *port),
+            None => places.push((name.clone(), Node::String(endpoint(*port)))),
         }
     }
+}
+
+/// The path of a URL stays.
+fn move_to(url: &mut Node, port: u16) {
+    let path = match url {
+        Node::String(text) => Origin::split(text).map(|(_, path)| path.to_owned()),
+        _ => None,
+    };
+    *url = Node::String(format!("{}{}", endpoint(port), path.unwrap_or_default()));
 }
 
 fn get_mut<'a>(node: &'a mut Node, key: &str) -> Option<&'a mut Node> {

@@ -3,17 +3,16 @@
 use std::net::IpAddr;
 use std::path::Path;
 
-use gatehouse_api::cluster_name;
 use gatehouse_api::deployment::{Origin, Scheme};
-use gatehouse_gateway::Endpoint;
+use gatehouse_gateway::{Endpoint, Signing};
 
 use super::BUFFER_LIMIT;
 use super::text::{indented, quoted};
 
 /// The cluster of an endpoint.
 pub(super) fn cluster(endpoint: &Endpoint, authorities: &Path) -> String {
-    let Endpoint { origin, insecure } = endpoint;
-    let name = quoted(&cluster_name(origin, *insecure));
+    let Endpoint { origin, insecure, signing } = endpoint;
+    let name = quoted(&endpoint.cluster());
     let host = host(origin);
     let kind = match address(origin) {
         Some(_) => "type: STATIC",
@@ -44,7 +43,7 @@ pub(super) fn cluster(endpoint: &Endpoint, authorities: &Path) -> String {
         typed_config:
           "@type": type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutation
           mutations: {{ request_mutations: [{{ remove: x-envoy-internal }}, {{ remove: x-envoy-expected-rq-timeout-ms }}] }}
-      - name: envoy.filters.http.upstream_codec
+{signer}      - name: envoy.filters.http.upstream_codec
         typed_config:
           "@type": type.googleapis.com/envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec
   load_assignment:
@@ -53,8 +52,24 @@ pub(super) fn cluster(endpoint: &Endpoint, authorities: &Path) -> String {
     - lb_endpoints:
       - endpoint: {{ address: {{ socket_address: {{ address: {address}, port_value: {port} }} }} }}
 {tls}"#,
+        signer = signing.as_ref().map(|signing| indented(&signer(signing), 6)).unwrap_or_default(),
         address = quoted(host),
         port = origin.port,
+    )
+}
+
+/// Envoy signs for AWS: no secret comes into the filter.
+fn signer(signing: &Signing) -> String {
+    let Signing { service, region } = signing;
+    format!(
+        r#"# Credentials come from the environment (AWS_ACCESS_KEY_ID, …), a profile, or the machine's role.
+- name: envoy.filters.http.aws_request_signing
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.filters.http.aws_request_signing.v3.AwsRequestSigning
+    service_name: {service}
+    region: {region}
+    match_excluded_headers: [{{ prefix: x-envoy }}, {{ prefix: x-forwarded }}, {{ exact: x-amzn-trace-id }}]
+"#
     )
 }
 

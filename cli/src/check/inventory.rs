@@ -1,8 +1,8 @@
 //! What an API uses of what is served.
 
 use gatehouse_api::{
-    Authorization, ConnectionType, EndpointType, Integration, IntegrationType, Method, ParameterMapping, Place,
-    RestApi, stage_variables,
+    Authorization, Authorizer, AuthorizerType, ConnectionType, EndpointType, Integration, IntegrationType, Method,
+    ParameterMapping, Place, RestApi, stage_variables,
 };
 
 use super::{Features, Support};
@@ -51,6 +51,26 @@ impl Inventory<'_> {
             self.exact("gateway responses", &response.place);
         }
         api.methods.iter().for_each(|method| self.method(method));
+        for authorizer in &api.authorizers {
+            self.authorizer(authorizer);
+        }
+    }
+
+    fn authorizer(&mut self, authorizer: &Authorizer) {
+        let place = &authorizer.place;
+        match authorizer.kind {
+            AuthorizerType::Token => self.exact_unless_refused("Lambda authorizer TOKEN", place),
+            AuthorizerType::Request => {
+                let note = "well-known header names as clients write them, all others in lower case";
+                self.approximate("Lambda authorizer REQUEST", note, place);
+            }
+            // Said by the gateway's compiler, where a method names it.
+            AuthorizerType::CognitoUserPools => return,
+        }
+        if authorizer.authorizer_credentials.is_some() {
+            let note = "who may call a function is for Envoy's own credentials to say";
+            self.approximate("authorizer credentials", note, &place.then("authorizerCredentials"));
+        }
     }
 
     fn method(&mut self, method: &Method) {

@@ -1,15 +1,16 @@
-//! Endpoints and VPC links that no integration leads to: a host misspelt, whose requests would go where nobody wants.
+//! Endpoints, VPC links and functions that nothing leads to: a host misspelt, whose requests would go where nobody wants.
 
 use std::collections::BTreeSet;
 
 use gatehouse_api::deployment::{Origin, Stage};
 use gatehouse_api::{ConnectionType, Integration, IntegrationType, substitute_stage_variables};
+use gatehouse_lambda_authorizer::FunctionUri;
 
 use super::Project;
 use crate::finding::Finding;
 use crate::source::{Entry, Tree};
 
-/// A finding for each entry of `endpoints` and `vpcLinks` that is of no use.
+/// A finding for each entry of `endpoints`, `vpcLinks` and `functions` that is of no use.
 pub(super) fn unused(project: &Project) -> Vec<Finding> {
     let (mut origins, mut links) = (BTreeSet::new(), BTreeSet::new());
     for (api, definition) in project.deployment.apis.iter().zip(&project.apis) {
@@ -27,8 +28,25 @@ pub(super) fn unused(project: &Project) -> Vec<Finding> {
     let entries = |key| project.document.get(key).map(Tree::entries).unwrap_or_default();
     let endpoints = entries("endpoints").iter().filter(|entry| !origins.contains(&normal(&entry.key)));
     let vpc_links = entries("vpcLinks").iter().filter(|entry| !links.contains(&entry.key));
-    let found = endpoints.map(|entry| finding(entry, "the origin", &origins));
-    found.chain(vpc_links.map(|entry| finding(entry, "the VPC link", &links))).collect()
+    let called = functions(project);
+    let unqualified = |arn: &str| arn.splitn(8, ':').take(7).collect::<Vec<_>>().join(":");
+    let is_called = |key: &str| key == "*" || called.iter().any(|arn| arn == key || unqualified(arn) == key);
+    let unused_functions = entries("functions").iter().filter(|entry| !is_called(&entry.key));
+    let found = endpoints.map(|entry| finding(entry, "the origin of no integration", &origins));
+    let found = found.chain(vpc_links.map(|entry| finding(entry, "the VPC link of no integration", &links)));
+    found.chain(unused_functions.map(|entry| finding(entry, "a function that nothing calls", &called))).collect()
+}
+
+/// The ARNs of the functions that authorizers call.
+fn functions(project: &Project) -> BTreeSet<String> {
+    let mut called = BTreeSet::new();
+    for (api, definition) in project.deployment.apis.iter().zip(&project.apis) {
+        for uri in definition.authorizers.iter().filter_map(|authorizer| authorizer.authorizer_uri.as_deref()) {
+            let arns = api.stages.iter().filter_map(|stage| FunctionUri::parse(uri, &stage.variables).ok());
+            called.extend(arns.map(|uri| uri.arn));
+        }
+    }
+    called
 }
 
 fn origin(integration: &Integration, stage: &Stage) -> Option<Origin> {
@@ -49,5 +67,5 @@ fn finding(entry: &Entry, uses: &str, used: &BTreeSet<String>) -> Finding {
     let used: Vec<String> = used.iter().map(|it| format!("`{it}`")).collect();
     let instead =
         if used.is_empty() { "nothing of the kind is used".to_owned() } else { used.join(", ") + " would be" };
-    Finding::error(entry.at, format!("`{}` is {uses} of no integration: {instead}", entry.key))
+    Finding::error(entry.at, format!("`{}` is {uses}: {instead}", entry.key))
 }

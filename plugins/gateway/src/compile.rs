@@ -24,7 +24,7 @@ pub struct Gateway {
     pub(crate) hosts: Hosts,
     pub(crate) stages: Vec<Stage>,
     pub(crate) metrics: Metrics,
-    endpoints: BTreeSet<Endpoint>,
+    pub(crate) endpoints: BTreeSet<Endpoint>,
 }
 
 /// Something that keeps a deployment from being served.
@@ -43,6 +43,29 @@ pub struct Endpoint {
     pub origin: deployment::Origin,
     /// Its certificate is not held against any authority.
     pub insecure: bool,
+    /// AWS's service and region for which requests to it are signed.
+    pub signing: Option<Signing>,
+}
+
+/// What a request to AWS is signed for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Signing {
+    /// `lambda`
+    pub service: &'static str,
+    /// `us-east-1`
+    pub region: String,
+}
+
+impl Endpoint {
+    /// The name of its cluster.
+    #[must_use]
+    pub fn cluster(&self) -> String {
+        let name = gatehouse_api::cluster_name(&self.origin, self.insecure);
+        match &self.signing {
+            Some(Signing { service, region }) => format!("{name}_signed_{service}_{region}"),
+            None => name,
+        }
+    }
 }
 
 impl Gateway {
@@ -90,6 +113,8 @@ impl Gateway {
         for stage in &api.stages {
             let mut compiled =
                 Stage::new(deployment, api, stage, definition, Rc::clone(&router), Rc::clone(&responses));
+            self.metrics.add_stage(&api.api_id, &stage.stage_name, &definition.methods);
+            let authorizers = self.authorizers(definition, deployment, api, stage, problems);
             compiled.access_log = stage.access_log_settings.as_ref().map(|log| AccessLogFormat::parse(&log.format));
             compiled.methods = definition
                 .methods
@@ -97,10 +122,11 @@ impl Gateway {
                 .map(|method| CompiledMethod {
                     resource_id: method.resource_id.as_str().into(),
                     resource_path: method.resource_path.as_str().into(),
+                    authorizer: authorizers.of(method),
                     backend: self.backend(method, deployment, api, stage, problems),
                 })
                 .collect();
-            self.metrics.add_stage(&api.api_id, &stage.stage_name, &definition.methods);
+            compiled.authorizers = authorizers.phases;
             self.hosts.add_stage(index, stage, self.stages.len());
             self.stages.push(compiled);
         }
@@ -147,7 +173,7 @@ impl Gateway {
         problems: &mut Vec<Problem>,
     ) -> Backend {
         if let Some(uri) = &uri {
-            self.endpoints.insert(Endpoint { origin: uri.origin.clone(), insecure: uri.insecure });
+            self.endpoints.insert(Endpoint { origin: uri.origin.clone(), insecure: uri.insecure, signing: None });
         }
         match integration.kind {
             IntegrationType::HttpProxy => {
@@ -158,7 +184,7 @@ impl Gateway {
     }
 }
 
-fn note(problems: &mut Vec<Problem>, problem: Problem) {
+pub(crate) fn note(problems: &mut Vec<Problem>, problem: Problem) {
     if !problems.contains(&problem) {
         problems.push(problem);
     }

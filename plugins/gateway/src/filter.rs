@@ -1,4 +1,4 @@
-//! The story of a request: host and stage, routing, `$context`, the integration, the answer.
+//! The story of a request: host and stage, routing, `$context`, the authorizer, the integration, the answer.
 
 use std::borrow::Cow;
 
@@ -10,6 +10,7 @@ use gatehouse_filter::{
 };
 use gatehouse_gateway_response::Client;
 use gatehouse_http::{Answer, Request, Response};
+use gatehouse_lambda_authorizer::{Ask, Asking, AuthorizerPhase, Permit, Progress, SLOTS};
 use gatehouse_mapping::{MethodRequest, PathParameters};
 
 use crate::Gateway;
@@ -31,19 +32,25 @@ pub struct Memo {
     asked: Option<Timestamp>,
     /// The client's request, where a gateway response may read it after it was rewritten.
     client: Option<Box<Request>>,
+    /// What the authorizer granted: the API key to meter by is in it.
+    permit: Option<Permit>,
 }
 
-/// The HTTP integration has been asked.
+/// What is waited for.
 #[derive(Debug)]
-pub struct Asked {
-    stage: usize,
-    method: usize,
-    trace_id: String,
+pub enum Awaited {
+    /// The method's authorizer, or another request that asks it.
+    Authorizer(Asking),
+    /// The HTTP integration.
+    Http {
+        /// `X-Amzn-Trace-Id`, which the client gets too.
+        trace_id: String,
+    },
 }
 
 impl Filter for Gateway {
     type Config = Node;
-    type Awaiting = Asked;
+    type Awaiting = Awaited;
     type Memo = Memo;
 
     const NAME: &'static str = "gateway";
@@ -65,7 +72,8 @@ impl Filter for Gateway {
     fn wants_body(&self, request: &Request, exchange: &mut Exchange<'_, Memo>) -> bool {
         match self.route(request, exchange) {
             Ok((_, method)) => match &method.backend {
-                Backend::Mock(mock) => mock.wants_body(request),
+                // A body that does not say how long it is must have come before an answer can say that it is not too long.
+                Backend::Mock(mock) => mock.wants_body(request) || !request.headers.has("content-length"),
                 Backend::Http(http) => http.wants_body(request),
                 Backend::HttpProxy(_) | Backend::Unserved => false,
             },
@@ -73,51 +81,59 @@ impl Filter for Gateway {
         }
     }
 
+    fn slots(&self) -> u32 {
+        if self.stages.iter().any(|stage| !stage.authorizers.is_empty()) { SLOTS } else { 0 }
+    }
+
     fn on_request(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
         // Only the gateway itself may choose a cluster.
         request.headers.remove(CLUSTER_HEADER);
         let (stage, method) = self.route(request, exchange)?;
-        match &method.backend {
-            Backend::Mock(mock) => {
-                let answer = mock.answer(request, exchange.context, &stage.variables)?;
-                Ok(Step::Answer(identified(answer, exchange)?))
+        match method.authorizer.map(|index| stage.authorizers.get(index)) {
+            Some(Some(authorizer)) => {
+                let progress = self.ask(request, exchange, |ask| authorizer.authorize(ask))?;
+                self.authorized(progress, request, exchange)
             }
-            Backend::Http(http) => {
-                let trace_id = trace_id(request, exchange.now, exchange.host);
-                exchange.context.xray_trace_id = Some(trace_id.as_str().into());
-                let callout = self.with_method_request(request, exchange, |from| http.callout(from, &trace_id))?;
-                exchange.memo.asked = Some(exchange.now);
-                let (stage, method) = (exchange.memo.stage, exchange.memo.method);
-                let (Some(stage), Some(method)) = (stage, method) else { return Err(unforeseen()) };
-                Ok(Step::Await(callout, Asked { stage, method, trace_id }))
-            }
-            Backend::HttpProxy(proxy) => {
-                let trace_id = trace_id(request, exchange.now, exchange.host);
-                exchange.context.xray_trace_id = Some(trace_id.as_str().into());
-                let prepared = self.with_method_request(request, exchange, |from| proxy.prepare(from, &trace_id))?;
-                exchange.memo.client = stage.keeps_client.then(|| Box::new(request.clone()));
-                exchange.memo.asked = Some(exchange.now);
-                prepared.apply(request)?;
-                Ok(Step::Continue)
-            }
-            Backend::Unserved => Err(unforeseen()),
+            Some(None) => Err(unforeseen()),
+            None => self.integrate(request, exchange),
         }
     }
 
     fn on_reply(
         &self,
-        asked: Asked,
+        awaited: Awaited,
         reply: Reply,
         request: &mut Request,
         exchange: &mut Exchange<'_, Memo>,
     ) -> Outcome<Self> {
-        let stage = self.stages.get(asked.stage).ok_or_else(unforeseen)?;
-        let method = stage.methods.get(asked.method).ok_or_else(unforeseen)?;
-        let Backend::Http(http) = &method.backend else { return Err(unforeseen()) };
-        measure_integration(exchange, reply_status(&reply));
-        let mut answer = http.answer(reply, request, exchange.context, &stage.variables)?;
-        answer.headers.set("x-amzn-trace-id", asked.trace_id)?;
-        Ok(Step::Answer(identified(answer, exchange)?))
+        match awaited {
+            Awaited::Authorizer(asking) => {
+                let authorizer = self.authorizer(exchange.memo)?;
+                let progress = self.ask(request, exchange, |ask| authorizer.on_reply(&asking, &reply, ask))?;
+                self.authorized(progress, request, exchange)
+            }
+            Awaited::Http { trace_id } => {
+                let (stage, method) = self.routed(exchange.memo)?;
+                let Backend::Http(http) = &method.backend else { return Err(unforeseen()) };
+                measure_integration(exchange, reply_status(&reply));
+                let mut answer = http.answer(reply, request, exchange.context, &stage.variables)?;
+                answer.headers.set("x-amzn-trace-id", trace_id)?;
+                Ok(Step::Answer(identified(answer, exchange)?))
+            }
+        }
+    }
+
+    fn on_wake(&self, awaited: Awaited, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
+        let Awaited::Authorizer(asking) = awaited else { return Err(unforeseen()) };
+        let authorizer = self.authorizer(exchange.memo)?;
+        let progress = self.ask(request, exchange, |ask| authorizer.on_wake(&asking, ask))?;
+        self.authorized(progress, request, exchange)
+    }
+
+    fn on_abandoned(&self, awaited: Awaited, exchange: &mut Exchange<'_, Memo>) {
+        if let (Awaited::Authorizer(asking), Ok(authorizer)) = (awaited, self.authorizer(exchange.memo)) {
+            authorizer.on_abandoned(&asking, exchange.host, exchange.now);
+        }
     }
 
     fn on_response(&self, _: &Request, response: &mut Response, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
@@ -174,9 +190,8 @@ impl Gateway {
         request: &Request,
         exchange: &mut Exchange<'_, Memo>,
     ) -> Result<(&Stage, &CompiledMethod), Rejection> {
-        if let (Some(stage), Some(method)) = (exchange.memo.stage, exchange.memo.method) {
-            let stage = self.stages.get(stage).ok_or_else(unforeseen)?;
-            return Ok((stage, stage.methods.get(method).ok_or_else(unforeseen)?));
+        if exchange.memo.method.is_some() {
+            return self.routed(exchange.memo);
         }
         request_ids::ensure(request, exchange.context, exchange.host);
         exchange.memo.began = exchange.now;
@@ -184,6 +199,10 @@ impl Gateway {
         // What is not UTF-8 is no resource's path.
         let path = std::str::from_utf8(request.path()).map_err(|_| unknown())?;
         let authority = std::str::from_utf8(request.authority()).map_err(|_| unknown())?;
+        // Several `Host` headers come joined: who names two hosts names none.
+        if authority.contains(',') {
+            return Err(Rejection::new(ResponseType::WafFiltered));
+        }
         let (index, inside) = match self.hosts.find(authority, path) {
             Found::Stage(index, inside) => (index, inside),
             Found::NoStage => return Err(unknown()),
@@ -198,6 +217,77 @@ impl Gateway {
         exchange.memo.method = Some(*found.value());
         stage.routed(verb, method, exchange.context);
         Ok((stage, method))
+    }
+
+    /// What routing found before.
+    fn routed(&self, memo: &Memo) -> Result<(&Stage, &CompiledMethod), Rejection> {
+        let stage = memo.stage.and_then(|stage| self.stages.get(stage)).ok_or_else(unforeseen)?;
+        let method = memo.method.and_then(|method| stage.methods.get(method)).ok_or_else(unforeseen)?;
+        Ok((stage, method))
+    }
+
+    fn authorizer(&self, memo: &Memo) -> Result<&AuthorizerPhase, Rejection> {
+        let (stage, method) = self.routed(memo)?;
+        method.authorizer.and_then(|index| stage.authorizers.get(index)).ok_or_else(unforeseen)
+    }
+
+    /// Asks an authorizer about a request.
+    fn ask(
+        &self,
+        request: &Request,
+        exchange: &Exchange<'_, Memo>,
+        then: impl FnOnce(&Ask<'_>) -> Result<Progress, gatehouse_lambda_authorizer::Error>,
+    ) -> Result<Progress, Rejection> {
+        let path = std::str::from_utf8(request.path()).map_err(|_| unforeseen())?;
+        let authority = std::str::from_utf8(request.authority()).map_err(|_| unforeseen())?;
+        let Found::Stage(_, inside) = self.hosts.find(authority, path) else { return Err(unforeseen()) };
+        let (now, here, host) = (exchange.now, exchange.here, exchange.host);
+        self.with_method_request(request, exchange, |from| Ok(then(&Ask { from, path: inside, now, here, host })?))
+    }
+
+    fn authorized(
+        &self,
+        progress: Progress,
+        request: &mut Request,
+        exchange: &mut Exchange<'_, Memo>,
+    ) -> Outcome<Self> {
+        match progress {
+            Progress::Await(callout, asking) => Ok(Step::Await(callout, Awaited::Authorizer(asking))),
+            Progress::Wait(millis, asking) => Ok(Step::Wait(millis, Awaited::Authorizer(asking))),
+            Progress::Granted(permit) => {
+                permit.apply(exchange.context);
+                exchange.memo.permit = Some(permit);
+                self.integrate(request, exchange)
+            }
+        }
+    }
+
+    /// The method's integration, for a request that may pass.
+    fn integrate(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
+        let (stage, method) = self.routed(exchange.memo)?;
+        match &method.backend {
+            Backend::Mock(mock) => {
+                let answer = mock.answer(request, exchange.context, &stage.variables)?;
+                Ok(Step::Answer(identified(answer, exchange)?))
+            }
+            Backend::Http(http) => {
+                let trace_id = trace_id(request, exchange.now, exchange.host);
+                exchange.context.xray_trace_id = Some(trace_id.as_str().into());
+                let callout = self.with_method_request(request, exchange, |from| http.callout(from, &trace_id))?;
+                exchange.memo.asked = Some(exchange.now);
+                Ok(Step::Await(callout, Awaited::Http { trace_id }))
+            }
+            Backend::HttpProxy(proxy) => {
+                let trace_id = trace_id(request, exchange.now, exchange.host);
+                exchange.context.xray_trace_id = Some(trace_id.as_str().into());
+                let prepared = self.with_method_request(request, exchange, |from| proxy.prepare(from, &trace_id))?;
+                exchange.memo.client = stage.keeps_client.then(|| Box::new(request.clone()));
+                exchange.memo.asked = Some(exchange.now);
+                prepared.apply(request)?;
+                Ok(Step::Continue)
+            }
+            Backend::Unserved => Err(unforeseen()),
+        }
     }
 
     /// The path parameters of a request whose path is known.

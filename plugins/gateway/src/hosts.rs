@@ -1,7 +1,7 @@
 //! Which API and stage a request is for: by its host, and by the first segment of its path.
 //!
-//! As on execute-api, `/{stage}/…` on an API's host; on a host that a stage has for itself, the whole path. A single API
-//! is reached by `/{stage}/…` on any other host too, which is how it is called on a developer's machine.
+//! As on execute-api, `/{stage}/…` on an API's host; on a host that a stage has for itself, the whole path. On any other
+//! host, which is how APIs are called on a developer's machine, the one API is meant that has a stage of this name.
 
 use std::collections::BTreeMap;
 
@@ -83,7 +83,17 @@ impl Hosts {
             (Some(Target::ExecuteApi(api)), _) if self.execute_api_disabled(*api) => Found::NoApi,
             (Some(Target::ExecuteApi(api)), _) => self.stage(*api, path),
             (None, [api]) if !api.execute_api_disabled => self.stage(0, path),
-            (None, _) => Found::NoApi,
+            (None, _) => self.only_stage(path),
+        }
+    }
+
+    /// The stage that the path begins with, where no other API has one of this name.
+    fn only_stage<'a>(&self, path: &'a str) -> Found<'a> {
+        let open = self.apis.iter().enumerate().filter(|(_, api)| !api.execute_api_disabled);
+        let mut found = open.map(|(index, _)| self.stage(index, path)).filter(|found| *found != Found::NoStage);
+        match (found.next(), found.next()) {
+            (Some(stage), None) => stage,
+            _ => Found::NoApi,
         }
     }
 

@@ -2,15 +2,16 @@
 //! API definitions inside it.
 //!
 //! ```text
-//!  request ─► host, stage ─► routing ─► $context ─► integration ──MOCK────────► answer ─────────► client
-//!                │              │                       │
-//!                │              │                       ├────HTTP────► callout ─► integration response ─► client
-//!                ▼              ▼                       │
-//!            403 Forbidden   403 Missing                └────HTTP_PROXY► request mapping ─► Envoy's own route
-//!                            Authentication Token                                           │
-//!  every refusal ─► the API's gateway responses                     client ◄─ header rules ◄┘
+//!  request ─► host, stage ─► routing ─► $context ─► authorizer ─► integration ──MOCK────► answer ───────► client
+//!                │              │                      │  ▲             │
+//!                │              │             function ▼  │policy       ├──HTTP──► callout ─► integration response
+//!                ▼              ▼                    401, 403           │
+//!            403 Forbidden   403 Missing                                └──HTTP_PROXY► request mapping ─► Envoy's route
+//!                            Authentication Token                                                        │
+//!  every refusal ─► the API's gateway responses                                  client ◄─ header rules ◄┘
 //! ```
 
+mod authorizers;
 mod compile;
 mod filter;
 mod hosts;
@@ -23,7 +24,7 @@ mod trace;
 mod unknown_route;
 mod unserved;
 
-pub use compile::{Endpoint, Fault, Gateway};
+pub use compile::{Endpoint, Fault, Gateway, Signing};
 pub use unserved::unserved;
 
 #[cfg(all(target_arch = "wasm32", feature = "entry"))]

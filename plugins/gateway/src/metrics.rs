@@ -7,14 +7,26 @@
 
 use gatehouse_api::Method;
 use gatehouse_filter::{Host, Metric, MetricId, MetricKind};
+use gatehouse_lambda_authorizer::Metrics as AuthorizerMetrics;
 
-/// The names of all metrics, five for each method of each stage, and for each stage's unknown routes.
+/// The names of all metrics, five for each method of each stage, and for each stage's unknown routes; and those of
+/// authorizers.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
-    /// The dimensions of a method, up to the metric's own name.
-    dimensions: Vec<String>,
-    /// Where the dimensions of a stage begin: first those of its unknown routes, then its methods.
-    stages: Vec<usize>,
+    /// Whatever has metrics, by its first id.
+    groups: Vec<Group>,
+    next: u32,
+    /// The first id of a stage: first those of its unknown routes, then its methods'.
+    stages: Vec<u32>,
+}
+
+/// Consecutive ids with the same dimensions.
+#[derive(Debug)]
+struct Group {
+    first: u32,
+    /// The metric's name up to its last part.
+    dimensions: String,
+    name: fn(u32) -> (&'static str, MetricKind),
 }
 
 /// What one request adds.
@@ -37,29 +49,54 @@ const KINDS: [(&str, MetricKind); 5] = [
     ("IntegrationLatency", MetricKind::Histogram),
 ];
 
+/// How many ids a method takes.
+const OF_METHOD: u32 = 5;
+
+fn of_method(number: u32) -> (&'static str, MetricKind) {
+    let index = usize::try_from(number).unwrap_or_default();
+    KINDS.get(index).copied().unwrap_or(("Count", MetricKind::Counter))
+}
+
 impl Metrics {
     pub(crate) fn add_stage(&mut self, api_id: &str, stage: &str, methods: &[Method]) {
-        self.stages.push(self.dimensions.len());
+        self.stages.push(self.next);
         let dimensions = |resource: &str, method: &str| {
-            // A semicolon would end the value.
-            let resource = resource.replace(';', "%3B");
+            let resource = value(resource);
             format!("apigateway.ApiId={api_id};Stage={stage};Resource={resource};Method={method};")
         };
-        self.dimensions.push(dimensions("-", "-"));
-        self.dimensions.extend(methods.iter().map(|it| dimensions(&it.resource_path, it.http_method.name())));
+        self.add(dimensions("-", "-"), OF_METHOD, of_method);
+        for method in methods {
+            self.add(dimensions(&method.resource_path, method.http_method.name()), OF_METHOD, of_method);
+        }
+    }
+
+    pub(crate) fn add_authorizer(&mut self, api_id: &str, stage: &str, authorizer: &str) -> AuthorizerMetrics {
+        let dimensions = format!("apigateway.ApiId={api_id};Stage={stage};Authorizer={};", value(authorizer));
+        AuthorizerMetrics::from(self.add(dimensions, AuthorizerMetrics::COUNT, AuthorizerMetrics::name))
+    }
+
+    fn add(&mut self, dimensions: String, count: u32, name: fn(u32) -> (&'static str, MetricKind)) -> u32 {
+        let first = self.next;
+        self.groups.push(Group { first, dimensions, name });
+        self.next += count;
+        first
     }
 
     pub(crate) fn metric(&self, id: MetricId) -> Metric {
-        let id = usize::try_from(id.0).unwrap_or_default();
-        let dimensions = self.dimensions.get(id / KINDS.len()).map_or("apigateway.", String::as_str);
-        let (name, kind) = KINDS.get(id % KINDS.len()).copied().unwrap_or(("Count", MetricKind::Counter));
-        Metric { name: format!("{dimensions}{name}"), kind }
+        let after = self.groups.partition_point(|group| group.first <= id.0);
+        match after.checked_sub(1).and_then(|index| self.groups.get(index)) {
+            Some(group) => {
+                let (name, kind) = (group.name)(id.0 - group.first);
+                Metric { name: format!("{}{name}", group.dimensions), kind }
+            }
+            None => Metric { name: "apigateway.Count".to_owned(), kind: MetricKind::Counter },
+        }
     }
 
     pub(crate) fn measure(&self, measured: Measured, host: &dyn Host) {
         let Some(stage) = self.stages.get(measured.stage) else { return };
-        let row = stage + measured.method.map_or(0, |method| method + 1);
-        let id = |kind: usize| MetricId(u32::try_from(row * KINDS.len() + kind).unwrap_or(u32::MAX));
+        let row = measured.method.map_or(0, |method| u32::try_from(method + 1).unwrap_or_default());
+        let id = |kind: u32| MetricId(stage + row * OF_METHOD + kind);
         host.count(id(0), 1);
         match measured.status {
             Some(400..=499) => host.count(id(1), 1),
@@ -71,4 +108,9 @@ impl Metrics {
             host.record(id(4), latency);
         }
     }
+}
+
+/// A semicolon would end the value.
+fn value(text: &str) -> String {
+    text.replace(';', "%3B")
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use gatehouse_api::deployment::{self, Deployment};
-use gatehouse_api::{AccessLogFormat, HttpMethod, LogPart, RestApi, Router};
+use gatehouse_api::{AccessLogFormat, AuthorizerType, HttpMethod, LogPart, RestApi, Router};
 use gatehouse_context::{Context, Text};
 use gatehouse_filter::{Host, Timestamp};
 use gatehouse_gateway_response::GatewayResponses;
 use gatehouse_http::Request;
+use gatehouse_lambda_authorizer::AuthorizerPhase;
 use gatehouse_mapping::StageVariables;
 use gatehouse_mock::Mock;
 
@@ -24,6 +25,7 @@ pub(crate) struct Stage {
     pub(crate) variables: StageVariables,
     pub(crate) responses: Rc<GatewayResponses>,
     pub(crate) access_log: Option<AccessLogFormat>,
+    pub(crate) authorizers: Vec<AuthorizerPhase>,
     /// What the access log's filter knows the stage by: `a1b2c3/dev`.
     pub(crate) id: String,
     account_id: Text,
@@ -44,6 +46,8 @@ pub(crate) struct Stage {
 pub(crate) struct CompiledMethod {
     pub(crate) resource_id: Text,
     pub(crate) resource_path: Text,
+    /// Which of the stage's authorizers decides.
+    pub(crate) authorizer: Option<usize>,
     pub(crate) backend: Backend,
 }
 
@@ -68,12 +72,15 @@ impl Stage {
     ) -> Self {
         let texts = texts(definition, stage);
         let uses = |name: &str| texts.iter().any(|text| text.contains(name));
+        // It is in the event of a REQUEST authorizer.
+        let is_told = definition.authorizers.iter().any(|authorizer| authorizer.kind == AuthorizerType::Request);
         Self {
             router,
             methods: Vec::new(),
             variables: stage.variables.clone(),
             responses,
             access_log: None,
+            authorizers: Vec::new(),
             id: format!("{}/{}", api.api_id, stage.stage_name),
             account_id: deployment.account_id.as_str().into(),
             api_id: api.api_id.as_str().into(),
@@ -82,7 +89,7 @@ impl Stage {
             verbs: HttpMethod::ALL.into_iter().map(|verb| (verb, verb.name().into())).collect(),
             // Always this, for HTTP/2 clients too, as documented.
             protocol: "HTTP/1.1".into(),
-            uses_source_ip: uses("identity.sourceIp"),
+            uses_source_ip: is_told || uses("identity.sourceIp"),
             uses_user_agent: uses("identity.userAgent"),
             uses_domain: uses("context.domain"),
             keeps_client: uses("method.request."),
@@ -160,6 +167,7 @@ fn ip_of(peer: &str) -> &str {
 fn texts<'a>(definition: &'a RestApi, stage: &'a deployment::Stage) -> Vec<&'a str> {
     let mut texts: Vec<&str> = Vec::new();
     texts.extend(stage.access_log_settings.iter().map(|log| log.format.as_str()));
+    texts.extend(definition.authorizers.iter().flat_map(|it| &it.identity_source).map(String::as_str));
     for response in &definition.gateway_responses {
         texts.extend(response.response_parameters.iter().map(|(_, source)| source.as_str()));
         texts.extend(response.response_templates.iter().map(|(_, template)| template.as_str()));

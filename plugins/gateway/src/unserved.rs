@@ -22,8 +22,11 @@ pub fn unserved(api: &RestApi) -> Vec<Problem> {
 
 fn unserved_of(method: &Method, binary: bool, problems: &mut Vec<Problem>) {
     let mut refuse = |what: String| problems.push(Problem::error(&method.place, format!("{what} not served yet")));
-    if method.authorization != Authorization::None {
-        refuse(format!("authorization `{}` is", method.authorization.name()));
+    match method.authorization {
+        Authorization::None | Authorization::Custom { .. } => {}
+        Authorization::AwsIam | Authorization::CognitoUserPools { .. } => {
+            refuse(format!("authorization `{}` is", method.authorization.name()));
+        }
     }
     if method.api_key_required {
         refuse("API keys are".into());

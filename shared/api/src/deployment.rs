@@ -3,6 +3,7 @@
 //! [`config`] is the document as written; [`Deployment`] is understood: names are valid, hosts unique, origins split.
 
 pub mod config;
+mod function;
 mod method_settings;
 mod origin;
 mod stage;
@@ -10,6 +11,7 @@ mod stage;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use config::Definition;
+pub use function::{Function, FunctionProtocol, Functions, is_function_arn};
 pub use method_settings::{CacheControlStrategy, LoggingLevel, MethodSettings, MethodSettingsTable};
 pub use origin::{Origin, Scheme};
 pub use stage::{AccessLogSettings, Stage};
@@ -27,6 +29,8 @@ pub struct Deployment {
     pub endpoints: BTreeMap<Origin, Endpoint>,
     /// Where what is behind VPC links lives here.
     pub vpc_links: BTreeMap<String, Endpoint>,
+    /// Where Lambda functions live.
+    pub functions: Functions,
     /// The APIs to serve.
     pub apis: Vec<Api>,
     /// Values for CloudFormation's parameters.
@@ -81,11 +85,12 @@ impl Deployment {
         check_account_and_region(&written, &mut problems);
         let endpoints = endpoints(written.endpoints, &root.then("endpoints"), &mut problems);
         let vpc_links = vpc_links(written.vpc_links, &root.then("vpcLinks"), &mut problems);
+        let functions = Functions::new(written.functions, &root.then("functions"), &mut problems);
         let apis = apis(written.apis, &root.then("apis"), &mut problems, &mut unserved);
         check_hosts(&apis, &mut problems);
         let (account_id, region, parameters) = (written.account_id, written.region, written.parameters);
         match problems.is_empty() {
-            true => Ok(Self { account_id, region, endpoints, vpc_links, apis, parameters, unserved }),
+            true => Ok(Self { account_id, region, endpoints, vpc_links, functions, apis, parameters, unserved }),
             false => Err(problems),
         }
     }

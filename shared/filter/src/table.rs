@@ -1,6 +1,7 @@
 //! A bounded map over the slots of a [`Store`]: every key has two possible slots, and the full key is kept in the
 //! value. A full table forgets the entry that expires first: an eviction is a miss, never a wrong answer.
 
+use std::cell::Cell;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use gatehouse_context::Timestamp;
@@ -10,6 +11,7 @@ use crate::{Conflict, Slot, Store};
 /// A view of a store as a map from keys to values that expire.
 pub struct Table<'a> {
     store: &'a dyn Store,
+    evicted: Cell<bool>,
 }
 
 /// How often a contended slot is tried again before the update is given up.
@@ -19,7 +21,13 @@ impl<'a> Table<'a> {
     /// The table in a store.
     #[must_use]
     pub fn new(store: &'a dyn Store) -> Self {
-        Self { store }
+        Self { store, evicted: Cell::new(false) }
+    }
+
+    /// Whether an update has taken the place of another key's value that had not expired.
+    #[must_use]
+    pub fn has_evicted(&self) -> bool {
+        self.evicted.get()
     }
 
     /// The value under a key, unless it has expired.
@@ -66,10 +74,13 @@ impl<'a> Table<'a> {
     ) -> Result<(), Conflict> {
         for _ in 0..ATTEMPTS {
             let (slot, held) = self.choose(key).ok_or(Conflict)?;
-            let entry = Entry::read(&held.value).filter(|entry| entry.key == key && entry.expires > now);
+            let alive = Entry::read(&held.value).filter(|entry| entry.expires > now);
+            let evicts = alive.as_ref().is_some_and(|entry| entry.key != key);
+            let entry = alive.filter(|entry| entry.key == key);
             let expires = entry.as_ref().map_or(now, |entry| entry.expires);
             let Some((value, expires)) = change(entry.map(|entry| entry.value), expires) else { return Ok(()) };
             if self.store.swap(slot, held.version, &Entry { key, value: &value, expires }.write()).is_ok() {
+                self.evicted.set(self.evicted.get() || evicts);
                 return Ok(());
             }
         }
@@ -159,6 +170,7 @@ mod tests {
         for key in 0..1000_u32 {
             table.put(&key.to_le_bytes(), &key.to_be_bytes(), at(u64::from(key) + 1), at(0)).unwrap();
         }
+        assert!(table.has_evicted());
         let found: Vec<u32> = (0..1000).filter(|key: &u32| table.get(&key.to_le_bytes(), at(0)).is_some()).collect();
         assert!((1..=4).contains(&found.len()), "{found:?}");
         for key in found {

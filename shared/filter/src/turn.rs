@@ -50,6 +50,12 @@ impl<'a> Turns<'a> {
         Self { table: Table::new(host.store()), host, now }
     }
 
+    /// Whether another key's value that had not expired had to go.
+    #[must_use]
+    pub fn has_evicted(&self) -> bool {
+        self.table.has_evicted()
+    }
+
     /// Asks for a value. A turn of ours lasts `lease_millis` at most.
     #[must_use]
     pub fn take(&self, key: &[u8], here: Waiter, lease_millis: u32) -> Turn {

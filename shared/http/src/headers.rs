@@ -62,14 +62,14 @@ impl Headers {
         Self { buffer: Vec::with_capacity(256), fields: Vec::with_capacity(8), ..Self::default() }
     }
 
-    /// Headers that lie in `buffer` already, as (name, value) ranges of it. Pairs outside the buffer are left out.
+    /// Headers that lie in `buffer` already, as (name, value) ranges of it, names in lower case as every proxy keeps them.
+    /// Pairs outside the buffer are left out.
     pub fn from_buffer(buffer: Vec<u8>, pairs: impl IntoIterator<Item = (Range<usize>, Range<usize>)>) -> Self {
-        let mut headers = Self { buffer, fields: Vec::with_capacity(24), edits: Vec::new(), snapshot: true };
+        let pairs = pairs.into_iter();
+        let fields = Vec::with_capacity(pairs.size_hint().0);
+        let mut headers = Self { buffer, fields, edits: Vec::new(), snapshot: true };
         for (name, value) in pairs {
-            if headers.buffer.get(value.clone()).is_some()
-                && let Some(text) = headers.buffer.get_mut(name.clone())
-            {
-                text.make_ascii_lowercase();
+            if headers.buffer.get(value.clone()).is_some() && headers.buffer.get(name.clone()).is_some() {
                 headers.fields.push(Field { name, value });
             }
         }
@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn pairs_outside_the_buffer_are_left_out() {
-        let headers = Headers::from_buffer(b"Ab1".to_vec(), [(0..2, 2..3), (0..2, 2..9), (7..8, 0..1)]);
+        let headers = Headers::from_buffer(b"ab1".to_vec(), [(0..2, 2..3), (0..2, 2..9), (7..8, 0..1)]);
         assert_eq!(headers.iter().collect::<Vec<_>>(), [(b"ab".as_slice(), b"1".as_slice())]);
     }
 }

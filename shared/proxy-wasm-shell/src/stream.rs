@@ -33,8 +33,11 @@ pub(crate) struct Stream<F: Filter> {
     machine: Machine<F::Awaiting>,
     request: Request,
     response: Response,
-    context: ApiContext,
+    /// Boxed: a stream is moved when it is made, and this is most of it.
+    context: Box<ApiContext>,
     memo: F::Memo,
+    /// The time, as long as the same callback runs.
+    now: Option<Timestamp>,
     received: usize,
     ended: bool,
     /// The client asked with HEAD, whatever a filter makes of the method.
@@ -100,8 +103,9 @@ impl<F: Filter> Stream<F> {
             machine: Machine::Open,
             request: Request::default(),
             response: Response::default(),
-            context: ApiContext::default(),
+            context: Box::default(),
             memo: F::Memo::default(),
+            now: None,
             received: 0,
             ended: false,
             head: false,
@@ -110,6 +114,7 @@ impl<F: Filter> Stream<F> {
     }
 
     fn on(&mut self, event: Event) -> Action {
+        self.now = None;
         match event {
             Event::Head(Phase::Request, ending) => self.request_head(ending),
             Event::Head(Phase::Response, ending) => self.response_head(ending),
@@ -122,6 +127,11 @@ impl<F: Filter> Stream<F> {
                 Action::Continue
             }
         }
+    }
+
+    /// Who this is and what time it is: a callback is a moment.
+    fn moment(&mut self) -> (u32, Timestamp) {
+        (self.id, *self.now.get_or_insert_with(now))
     }
 
     fn request_head(&mut self, ending: Ending) -> Action {
@@ -138,8 +148,8 @@ impl<F: Filter> Stream<F> {
             return self.decide(Phase::Request);
         }
         let shared = Rc::clone(&self.shared);
-        let wanted =
-            shared.filter.wants_body(&self.request, &mut exchange(self.id, &shared, &mut self.context, &mut self.memo));
+        let mut exchange = exchange(self.moment(), &shared, &mut self.context, &mut self.memo);
+        let wanted = shared.filter.wants_body(&self.request, &mut exchange);
         if declared_length(&self.request) > limit::<F>(wanted) {
             return self.refuse(&Rejection::new(ResponseType::RequestTooLarge));
         }
@@ -164,7 +174,7 @@ impl<F: Filter> Stream<F> {
         self.response.origin = origin(&self.response);
         if ending == Ending::More {
             let shared = Rc::clone(&self.shared);
-            let mut exchange = exchange(self.id, &shared, &mut self.context, &mut self.memo);
+            let mut exchange = exchange(self.moment(), &shared, &mut self.context, &mut self.memo);
             if shared.filter.wants_response_body(&self.response, &mut exchange) {
                 self.machine = Machine::Buffering(Phase::Response);
                 return Action::Pause;
@@ -246,7 +256,7 @@ impl<F: Filter> Stream<F> {
         match std::mem::replace(&mut self.machine, Machine::Open) {
             Machine::Waiting(awaiting) => {
                 let shared = Rc::clone(&self.shared);
-                let mut exchange = exchange(self.id, &shared, &mut self.context, &mut self.memo);
+                let mut exchange = exchange(self.moment(), &shared, &mut self.context, &mut self.memo);
                 let outcome = shared.filter.on_wake(awaiting, &mut self.request, &mut exchange);
                 self.go_on(Phase::Request, outcome)
             }
@@ -264,7 +274,7 @@ impl<F: Filter> Stream<F> {
         {
             self.shared.waiting.forget(self.id);
             let shared = Rc::clone(&self.shared);
-            let mut exchange = exchange(self.id, &shared, &mut self.context, &mut self.memo);
+            let mut exchange = exchange(self.moment(), &shared, &mut self.context, &mut self.memo);
             shared.filter.on_abandoned(awaiting, &mut exchange);
         }
         self.end(End::Lost);
@@ -308,7 +318,7 @@ impl<F: Filter> Stream<F> {
 
     fn decide(&mut self, phase: Phase) -> Action {
         let shared = Rc::clone(&self.shared);
-        let mut exchange = exchange(self.id, &shared, &mut self.context, &mut self.memo);
+        let mut exchange = exchange(self.moment(), &shared, &mut self.context, &mut self.memo);
         let outcome = match phase {
             Phase::Request => shared.filter.on_request(&mut self.request, &mut exchange),
             Phase::Response => shared.filter.on_response(&self.request, &mut self.response, &mut exchange),
@@ -318,7 +328,7 @@ impl<F: Filter> Stream<F> {
 
     fn ask_reply(&mut self, phase: Phase, awaiting: F::Awaiting, reply: Reply) -> Outcome<F> {
         let shared = Rc::clone(&self.shared);
-        let mut exchange = exchange(self.id, &shared, &mut self.context, &mut self.memo);
+        let mut exchange = exchange(self.moment(), &shared, &mut self.context, &mut self.memo);
         let (request, response) = (&mut self.request, &mut self.response);
         match phase {
             Phase::Request => shared.filter.on_reply(awaiting, reply, request, &mut exchange),
@@ -340,7 +350,8 @@ impl<F: Filter> Stream<F> {
                 },
                 Ok(Step::Wait(millis, awaiting)) if phase == Phase::Request => {
                     self.machine = Machine::Waiting(awaiting);
-                    self.shared.waiting.note(self.id, now().plus_millis(u64::from(millis)));
+                    let (id, now) = self.moment();
+                    self.shared.waiting.note(id, now.plus_millis(u64::from(millis)));
                     return Action::Pause;
                 }
                 Ok(Step::Wait(..)) => return self.fail(),
@@ -393,7 +404,7 @@ impl<F: Filter> Stream<F> {
 
     fn refuse(&mut self, rejection: &Rejection) -> Action {
         let shared = Rc::clone(&self.shared);
-        let mut exchange = exchange(self.id, &shared, &mut self.context, &mut self.memo);
+        let mut exchange = exchange(self.moment(), &shared, &mut self.context, &mut self.memo);
         let answer = shared.filter.refuse(rejection, &self.request, &mut exchange);
         self.answer(answer)
     }
@@ -431,14 +442,14 @@ impl<F: Filter> Stream<F> {
     fn end(&mut self, end: End) {
         if !std::mem::replace(&mut self.ended, true) {
             let shared = Rc::clone(&self.shared);
-            let mut exchange = exchange(self.id, &shared, &mut self.context, &mut self.memo);
+            let mut exchange = exchange(self.moment(), &shared, &mut self.context, &mut self.memo);
             shared.filter.on_end(end, &self.request, &mut exchange);
         }
     }
 
     fn read_context(&mut self) -> Result<(), Refused> {
         match host::property(CONTEXT_PATH) {
-            Ok(bytes) if !bytes.is_empty() => self.context = ApiContext::decode(&bytes).map_err(|_| Refused)?,
+            Ok(bytes) if !bytes.is_empty() => *self.context = ApiContext::decode(&bytes).map_err(|_| Refused)?,
             _ => {}
         }
         Ok(())
@@ -454,13 +465,13 @@ impl<F: Filter> Stream<F> {
 }
 
 fn exchange<'a, F: Filter>(
-    id: u32,
+    (id, now): (u32, Timestamp),
     shared: &'a Shared<F>,
     context: &'a mut ApiContext,
     memo: &'a mut F::Memo,
 ) -> Exchange<'a, F::Memo> {
     let here = Waiter { queue: shared.waiting.queue(), stream: id };
-    Exchange { context, memo, now: now(), here, host: shared }
+    Exchange { context, memo, now, here, host: shared }
 }
 
 pub(crate) fn now() -> Timestamp {

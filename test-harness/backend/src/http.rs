@@ -153,10 +153,11 @@ fn limited_line(reader: &mut impl BufRead, allowance: &mut u64) -> io::Result<Op
 /// The bytes of an answer.
 pub(crate) fn write(answer: &Answer, keep_alive: bool, with_body: bool) -> Vec<u8> {
     let mut bytes = format!(
-        "HTTP/1.1 {} {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{}\r\n",
+        "HTTP/1.1 {} {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{}{}\r\n",
         answer.status,
         reason(answer.status),
         answer.body.len(),
+        answer.headers,
         if keep_alive { "" } else { "connection: close\r\n" },
     );
     if with_body {

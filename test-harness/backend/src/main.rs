@@ -1,9 +1,11 @@
-//! The endpoint behind the PetStore sample: a small HTTP/1.1 server on this machine, without dependencies.
+//! The endpoint behind the samples: a small HTTP/1.1 server on this machine, without dependencies. It is the pet store, and
+//! the function of the authorizer.
 //!
 //! ```text
 //!  gatehouse-backend [--address 127.0.0.1] [--port 9000]
 //! ```
 
+mod authorizer;
 mod http;
 mod pets;
 
@@ -73,11 +75,11 @@ fn converse(mut connection: &TcpStream) -> io::Result<()> {
         match http::read(&mut reader)? {
             http::Incoming::Closed => return Ok(()),
             http::Incoming::Refused(status) => {
-                let refusal = pets::Answer { status, body: r#"{"message":"bad request"}"#.to_owned() };
+                let refusal = pets::Answer { status, headers: "", body: r#"{"message":"bad request"}"#.to_owned() };
                 return connection.write_all(&http::write(&refusal, false, true));
             }
             http::Incoming::Request(request) => {
-                let answer = pets::answer(&request);
+                let answer = authorizer::answer(&request).unwrap_or_else(|| pets::answer(&request));
                 connection.write_all(&http::write(&answer, request.keep_alive, request.method != "HEAD"))?;
                 if !request.keep_alive {
                     return Ok(());

@@ -4,6 +4,8 @@ use crate::http::Request;
 
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// More headers than every answer has, each with its line's end.
+    pub(crate) headers: &'static str,
     pub(crate) body: String,
 }
 
@@ -19,8 +21,8 @@ pub(crate) fn answer(request: &Request) -> Answer {
         _ => None,
     };
     match found {
-        Some(body) => Answer { status: 200, body },
-        None => Answer { status: 404, body: r#"{"message":"not found"}"#.to_owned() },
+        Some(body) => Answer { status: 200, headers: "", body },
+        None => Answer { status: 404, headers: "", body: r#"{"message":"not found"}"#.to_owned() },
     }
 }
 
@@ -55,9 +57,10 @@ fn created(body: &[u8]) -> Answer {
     match NewPet::read(body) {
         Some(NewPet { kind, price }) => Answer {
             status: 200,
+            headers: "",
             body: format!(r#"{{"pet":{{"type":"{kind}","price":{price}}},"message":"success"}}"#),
         },
-        None => Answer { status: 400, body: r#"{"message":"a pet has a type and a price"}"#.to_owned() },
+        None => Answer { status: 400, headers: "", body: r#"{"message":"a pet has a type and a price"}"#.to_owned() },
     }
 }
 

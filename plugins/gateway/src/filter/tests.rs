@@ -136,7 +136,7 @@ fn a_path_that_is_not_utf_8_is_no_resource() {
     assert_eq!(rejection.response_type, ResponseType::MissingAuthenticationToken);
 }
 
-fn callout(line: &str, body: &str) -> (Gateway, TestExchange<Memo>, Request, Callout, Asked) {
+fn callout(line: &str, body: &str) -> (Gateway, TestExchange<Memo>, Request, Callout, Awaited) {
     let (gateway, mut exchange, mut request) = (gateway(), TestExchange::default(), request(line, body));
     exchange.host.source_address = Some("192.0.2.1:5000".into());
     match gateway.on_request(&mut request, &mut exchange.view()) {

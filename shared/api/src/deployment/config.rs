@@ -23,6 +23,9 @@ pub struct Deployment {
     /// A VPC link's id → where what is behind it lives here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub vpc_links: BTreeMap<String, Endpoint>,
+    /// A Lambda function's ARN, with or without version or alias, or `*` for every other → where it lives here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub functions: BTreeMap<String, Function>,
     /// The APIs to serve.
     pub apis: Vec<Api>,
     /// Values for CloudFormation's parameters and pseudo parameters; used before a definition is imported.
@@ -49,6 +52,41 @@ pub struct HostEndpoint {
     /// The `Host` header to send; the integration's own host where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_header: Option<String>,
+}
+
+/// Where a Lambda function lives here.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Function {
+    /// `http://127.0.0.1:9001`: an endpoint with Lambda's Invoke API.
+    Url(String),
+    /// The same, or an endpoint of another kind.
+    At(FunctionEndpoint),
+}
+
+/// Where a Lambda function lives here, and how it is asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FunctionEndpoint {
+    /// `LAMBDA` for Lambda's Invoke API, `HTTP` for an endpoint that takes the event itself.
+    #[serde(rename = "type", default)]
+    pub kind: FunctionType,
+    /// `http://127.0.0.1:9001`; of an `HTTP` endpoint with its path.
+    pub url: String,
+    /// The `Host` header to send; the URL's host where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_header: Option<String>,
+}
+
+/// How a function is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum FunctionType {
+    /// Lambda's Invoke API.
+    #[default]
+    Lambda,
+    /// An endpoint that takes the event itself.
+    Http,
 }
 
 /// One API with its stages.
@@ -195,27 +233,45 @@ pub struct MethodSettings {
     pub unauthorized_cache_control_header_strategy: Option<String>,
 }
 
-impl<'de> Deserialize<'de> for Endpoint {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AsWritten;
-        impl<'de> Visitor<'de> for AsWritten {
-            type Value = Endpoint;
+/// A URL, or a map that has more to say.
+macro_rules! url_or_map {
+    ($Type:ident, $Url:ident, $Map:ident($Fields:ident), $expecting:literal) => {
+        impl<'de> Deserialize<'de> for $Type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct AsWritten;
+                impl<'de> Visitor<'de> for AsWritten {
+                    type Value = $Type;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a URL such as `http://127.0.0.1:9000`, or a map with `url` and `hostHeader`")
-            }
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expecting)
+                    }
 
-            fn visit_str<E>(self, url: &str) -> Result<Endpoint, E> {
-                Ok(Endpoint::Url(url.to_owned()))
-            }
+                    fn visit_str<E>(self, url: &str) -> Result<$Type, E> {
+                        Ok($Type::$Url(url.to_owned()))
+                    }
 
-            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Endpoint, A::Error> {
-                HostEndpoint::deserialize(de::value::MapAccessDeserializer::new(map)).map(Endpoint::Host)
+                    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<$Type, A::Error> {
+                        $Fields::deserialize(de::value::MapAccessDeserializer::new(map)).map($Type::$Map)
+                    }
+                }
+                deserializer.deserialize_any(AsWritten)
             }
         }
-        deserializer.deserialize_any(AsWritten)
-    }
+    };
 }
+
+url_or_map!(
+    Endpoint,
+    Url,
+    Host(HostEndpoint),
+    "a URL such as `http://127.0.0.1:9000`, or a map with `url` and `hostHeader`"
+);
+url_or_map!(
+    Function,
+    Url,
+    At(FunctionEndpoint),
+    "a URL such as `http://127.0.0.1:9001`, or a map with `type`, `url` and `hostHeader`"
+);
 
 impl<'de> Deserialize<'de> for Definition {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

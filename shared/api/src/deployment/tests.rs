@@ -60,6 +60,42 @@ fn a_deployment_is_understood() {
 }
 
 #[test]
+fn functions_live_where_the_document_says() {
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:f";
+    let mut document = minimal();
+    document["functions"] = json!({
+        arn: {"type": "HTTP", "url": "http://f:8080/authorize?x=1", "hostHeader": "g"},
+        "*": "http://127.0.0.1:9001/"
+    });
+    let deployment = read(&document).unwrap();
+    let function = deployment.functions.find(arn);
+    assert_eq!((function.origin.port, function.authority.as_str()), (8080, "g"));
+    assert_eq!(function.protocol, FunctionProtocol::Http { path: "/authorize?x=1".into() });
+    assert_eq!(deployment.functions.find("else").protocol, FunctionProtocol::Lambda);
+    check(
+        "/functions",
+        json!({"f": "http://f"}),
+        &[
+            "error: /functions/f: `f` is no function's ARN: write `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, or `*` for \
+           every other function",
+        ],
+    );
+    check(
+        "/functions",
+        json!({"*": "http://f/x"}),
+        &[
+            "error: /functions/*: `http://f/x` has a path: Lambda's Invoke API has paths of its own. For an endpoint that \
+           takes the event itself, write `{ type: HTTP, url: http://f/x }`",
+        ],
+    );
+    check(
+        "/functions",
+        json!({"*": "f:1"}),
+        &["error: /functions/*: `f:1` is no origin: write scheme, host and port, such as `http://127.0.0.1:9000`"],
+    );
+}
+
+#[test]
 fn names_are_checked_as_aws_checks_them() {
     check("/accountId", json!("12345"), &["error: /accountId: `12345` is no account id: write twelve digits, quoted"]);
     check("/accountId", json!(123456789012u64), &[]);

@@ -1,0 +1,134 @@
+//! The Lambda authorizers of a stage: those that its methods name.
+
+use std::collections::BTreeMap;
+
+use gatehouse_api::deployment::{self, Definition, Deployment};
+use gatehouse_api::{Authorization, Method, Problem, RestApi};
+use gatehouse_lambda_authorizer::{Authorizer, AuthorizerPhase, FunctionUri, Setting};
+use sha2::{Digest, Sha256};
+
+use crate::compile::{Endpoint, Gateway, Signing, note};
+
+/// How long a function may take, in milliseconds.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
+const TIMEOUT_MILLIS: u32 = 29_000;
+
+/// The authorizers of a stage, and which name stands for which of them.
+#[derive(Debug, Default)]
+pub(crate) struct Authorizers {
+    pub(crate) phases: Vec<AuthorizerPhase>,
+    by_name: BTreeMap<String, usize>,
+}
+
+impl Authorizers {
+    /// The place of a method's authorizer among the phases; one that could not be compiled has a place where none is,
+    /// which lets nobody pass.
+    pub(crate) fn of(&self, method: &Method) -> Option<usize> {
+        match authorizer_name(method) {
+            "" => None,
+            name => Some(self.by_name.get(name).copied().unwrap_or(usize::MAX)),
+        }
+    }
+}
+
+/// The authorizer that a method names; nothing for a method that names none.
+fn authorizer_name(method: &Method) -> &str {
+    match &method.authorization {
+        Authorization::Custom { authorizer } => authorizer,
+        Authorization::None | Authorization::AwsIam | Authorization::CognitoUserPools { .. } => "",
+    }
+}
+
+impl Gateway {
+    /// Compiles the authorizers that the methods of an API name, for one stage.
+    pub(crate) fn authorizers(
+        &mut self,
+        definition: &RestApi,
+        deployment: &Deployment,
+        api: &deployment::Api,
+        stage: &deployment::Stage,
+        problems: &mut Vec<Problem>,
+    ) -> Authorizers {
+        let mut found = Authorizers::default();
+        for method in &definition.methods {
+            let name = authorizer_name(method);
+            if name.is_empty() || found.by_name.contains_key(name) {
+                continue;
+            }
+            let Some(authorizer) = definition.authorizers.iter().find(|authorizer| authorizer.name == name) else {
+                let message = format!("authorizer `{name}` is not defined");
+                note(problems, Problem::error(&method.place, message));
+                continue;
+            };
+            let mut own = Vec::new();
+            let phase = self.authorizer_of(authorizer, deployment, api, stage, &mut own);
+            own.into_iter().for_each(|problem| note(problems, problem));
+            if let Some(phase) = phase {
+                found.by_name.insert(name.to_owned(), found.phases.len());
+                found.phases.push(phase);
+            }
+        }
+        found
+    }
+
+    fn authorizer_of(
+        &mut self,
+        authorizer: &gatehouse_api::Authorizer,
+        deployment: &Deployment,
+        api: &deployment::Api,
+        stage: &deployment::Stage,
+        problems: &mut Vec<Problem>,
+    ) -> Option<AuthorizerPhase> {
+        let compiled = Authorizer::compile(authorizer, problems);
+        let place = authorizer.place.then("authorizerUri");
+        let uri = authorizer.authorizer_uri.as_deref().unwrap_or_default();
+        let uri = match FunctionUri::parse(uri, &stage.variables) {
+            Ok(uri) => uri,
+            Err(message) => {
+                problems.push(Problem::error(&place, message));
+                return None;
+            }
+        };
+        let function = deployment.functions.find(&uri.arn);
+        let signing = function.signing_region.clone().map(|region| Signing { service: "lambda", region });
+        let endpoint = Endpoint { origin: function.origin.clone(), insecure: false, signing };
+        let setting = Setting {
+            arn: &uri.arn,
+            function: &function,
+            cluster: endpoint.cluster(),
+            timeout_millis: TIMEOUT_MILLIS,
+            region: &deployment.region,
+            scope: &scope(deployment, api, stage),
+            metrics: self.metrics.add_authorizer(&api.api_id, &stage.stage_name, &authorizer.name),
+        };
+        match AuthorizerPhase::new(compiled?, setting) {
+            Ok(phase) => {
+                self.endpoints.insert(endpoint);
+                Some(phase)
+            }
+            Err(illegal) => {
+                problems.push(Problem::error(&place, illegal.to_string()));
+                None
+            }
+        }
+    }
+}
+
+/// Everything whose change makes old answers worthless: the account, the API with its definition, the stage.
+fn scope(deployment: &Deployment, api: &deployment::Api, stage: &deployment::Stage) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    let mut add = |text: &str| {
+        hash.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_le_bytes());
+        hash.update(text);
+    };
+    for text in [&deployment.account_id, &deployment.region, &api.api_id, &stage.stage_name] {
+        add(text);
+    }
+    add(&format!("{:?}", stage.variables));
+    add(&format!("{:?}", deployment.functions));
+    if let Some(Definition::Document(document)) = &api.definition {
+        add(&format!("{document:?}"));
+    }
+    hash.finalize().to_vec()
+}

@@ -1,0 +1,281 @@
+//! The event that the function is given, to the letter.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html>
+
+use std::borrow::Cow;
+
+use gatehouse_context::{Context, Identity};
+use gatehouse_http::Request;
+use gatehouse_mapping::{MethodRequest, is_hop_header};
+
+use crate::authorizer::Authorizer;
+use crate::json::{Json, object};
+
+/// What the events of a request are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct MethodEvent<'a> {
+    /// The request, its path parameters, `$context` and stage variables.
+    pub from: &'a MethodRequest<'a>,
+    /// The method's ARN.
+    pub method_arn: &'a str,
+    /// The path within the stage, as the client sent it.
+    pub path: &'a str,
+}
+
+/// The event of a TOKEN authorizer: exactly three keys.
+#[must_use]
+pub fn token_event(token: &str, method_arn: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(128 + token.len() + method_arn.len());
+    object(&mut out, |event| {
+        event.text("type", b"TOKEN");
+        event.text("methodArn", method_arn.as_bytes());
+        event.text("authorizationToken", token.as_bytes());
+    });
+    out
+}
+
+/// The event of a REQUEST authorizer.
+#[must_use]
+pub fn request_event(authorizer: &Authorizer, of: &MethodEvent<'_>) -> Vec<u8> {
+    let MethodRequest { request, path_parameters, context, stage_variables } = of.from;
+    let headers = named_headers(authorizer, request);
+    let query: Vec<_> = request.query().pairs().collect();
+    let mut out = Vec::with_capacity(2_048);
+    object(&mut out, |event| {
+        event.text("type", b"REQUEST");
+        event.text("methodArn", of.method_arn.as_bytes());
+        event.text_or_null("resource", context.resource_path.as_deref());
+        event.text("path", of.path.as_bytes());
+        event.text_or_null("httpMethod", context.http_method.as_deref());
+        event.object("headers", |map| last(map, &headers));
+        event.object("multiValueHeaders", |map| all(map, &headers));
+        event.object("queryStringParameters", |map| last(map, &query));
+        event.object("multiValueQueryStringParameters", |map| all(map, &query));
+        event.object("pathParameters", |map| {
+            path_parameters.0.iter().for_each(|(name, value)| map.text(name, value));
+        });
+        event.object("stageVariables", |map| {
+            stage_variables.iter().for_each(|(name, value)| map.text(name, value.as_bytes()));
+        });
+        event.object("requestContext", |map| request_context(map, request, context));
+    });
+    out
+}
+
+type Pair<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
+
+/// The last value of each name.
+fn last(map: &mut Json<'_>, pairs: &[Pair<'_>]) {
+    for (index, (name, _)) in pairs.iter().enumerate() {
+        if is_first(pairs, index, name) {
+            let value = pairs.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value.as_ref());
+            map.entry(name, value.unwrap_or_default());
+        }
+    }
+}
+
+/// All values of each name.
+fn all(map: &mut Json<'_>, pairs: &[Pair<'_>]) {
+    for (index, (name, _)) in pairs.iter().enumerate() {
+        if is_first(pairs, index, name) {
+            map.texts(name, pairs.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_ref()));
+        }
+    }
+}
+
+fn is_first(pairs: &[Pair<'_>], index: usize, name: &[u8]) -> bool {
+    pairs.iter().position(|(other, _)| other.as_ref() == name) == Some(index)
+}
+
+/// Headers under the names that functions know them by. A proxy has them in lower case; API Gateway gives what the
+/// client wrote, which for these is this, in nearly every client.
+const SPELLINGS: [&str; 22] = [
+    "Accept",
+    "Accept-Charset",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Authorization",
+    "Cache-Control",
+    "Content-Encoding",
+    "Content-Type",
+    "Cookie",
+    "Date",
+    "Host",
+    "If-Modified-Since",
+    "If-None-Match",
+    "Origin",
+    "Pragma",
+    "Range",
+    "Referer",
+    "User-Agent",
+    "X-Amzn-Trace-Id",
+    "X-Forwarded-For",
+    "X-Forwarded-Port",
+    "X-Forwarded-Proto",
+];
+
+fn named_headers<'a>(authorizer: &'a Authorizer, request: &'a Request) -> Vec<Pair<'a>> {
+    let mut headers: Vec<Pair<'a>> = Vec::with_capacity(request.headers.len());
+    for (name, value) in request.headers.iter() {
+        let name = match std::str::from_utf8(name) {
+            Ok(":authority") => "host",
+            Ok(name) if is_for_function(name) => name,
+            _ => continue,
+        };
+        let spelling = authorizer.spellings().chain(SPELLINGS).find(|known| known.eq_ignore_ascii_case(name));
+        headers.push((Cow::Borrowed(spelling.unwrap_or(name).as_bytes()), Cow::Borrowed(value)));
+    }
+    if !request.headers.has("x-forwarded-port") {
+        let port = if request.headers.get("x-forwarded-proto") == Some(b"https") { b"443".as_slice() } else { b"80" };
+        headers.push((Cow::Borrowed(b"X-Forwarded-Port"), Cow::Borrowed(port)));
+    }
+    headers
+}
+
+/// Neither pseudo headers, nor those that API Gateway takes away, nor those of the proxy itself.
+fn is_for_function(name: &str) -> bool {
+    !name.starts_with(':') && !name.starts_with("x-envoy-") && !name.starts_with("x-gatehouse-") && !is_hop_header(name)
+}
+
+fn request_context(map: &mut Json<'_>, request: &Request, context: &Context) {
+    let domain = String::from_utf8_lossy(request.authority());
+    let domain = domain.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(&*domain, |(host, _)| host);
+    map.text_or_null("resourceId", context.resource_id.as_deref());
+    map.text_or_null("resourcePath", context.resource_path.as_deref());
+    map.text_or_null("httpMethod", context.http_method.as_deref());
+    map.text_or_null("extendedRequestId", context.extended_request_id.as_deref());
+    if let Some(time) = context.request_time {
+        map.text("requestTime", time.common_log().as_bytes());
+        map.number("requestTimeEpoch", time.millis());
+    }
+    map.text_or_null("path", context.path.as_deref());
+    map.text_or_null("accountId", context.account_id.as_deref());
+    map.text_or_null("protocol", context.protocol.as_deref());
+    map.text_or_null("stage", context.stage.as_deref());
+    map.text("domainPrefix", domain.split('.').next().unwrap_or_default().as_bytes());
+    map.text_or_null("requestId", context.request_id.as_deref());
+    map.object("identity", |map| identity(map, request, &context.identity));
+    map.text("domainName", domain.as_bytes());
+    if let Some(deployment) = &context.deployment_id {
+        map.text("deploymentId", deployment.as_bytes());
+    }
+    map.text_or_null("apiId", context.api_id.as_deref());
+}
+
+fn identity(map: &mut Json<'_>, request: &Request, identity: &Identity) {
+    map.text_or_null("cognitoIdentityPoolId", None);
+    map.text_or_null("accountId", None);
+    map.text_or_null("cognitoIdentityId", None);
+    map.text_or_null("caller", None);
+    map.text_or_null("sourceIp", identity.source_ip.as_deref());
+    map.text_or_null("principalOrgId", None);
+    map.text_or_null("accessKey", None);
+    map.text_or_null("cognitoAuthenticationType", None);
+    map.text_or_null("cognitoAuthenticationProvider", None);
+    map.text_or_null("userArn", None);
+    map.text_or_null("userAgent", request.headers.text("user-agent"));
+    map.text_or_null("user", None);
+    if let Some(key) = request.headers.text("x-api-key") {
+        map.text("apiKey", key.as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gatehouse_api::AuthorizerType;
+    use gatehouse_context::Timestamp;
+    use gatehouse_http::{Body, Headers};
+    use gatehouse_mapping::{PathParameters, StageVariables};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::authorizer::tests::written;
+
+    const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/test/GET/pets/a%2Fb";
+
+    #[test]
+    fn a_token_event_has_three_keys() {
+        let event: Value = serde_json::from_slice(&token_event("Bearer \"x\"\u{1}", ARN)).unwrap();
+        let expected = json!({"type": "TOKEN", "methodArn": ARN, "authorizationToken": "Bearer \"x\"\u{1}"});
+        assert_eq!(event, expected);
+    }
+
+    fn event(headers: &[(&str, &str)], context: &Context, parameters: &[(&str, &[u8])]) -> Value {
+        let authorizer = written(AuthorizerType::Request, &["method.request.header.HeaderAuth1"], 300);
+        let authorizer = Authorizer::compile(&authorizer, &mut Vec::new()).unwrap();
+        let request = Request { headers: Headers::from_pairs(headers.iter().copied()), body: Body::Empty };
+        let stage_variables = StageVariables::from([("v".into(), "1".into())]);
+        let path_parameters = PathParameters(parameters);
+        let from = MethodRequest { request: &request, path_parameters, context, stage_variables: &stage_variables };
+        let of = MethodEvent { from: &from, method_arn: ARN, path: "/pets/a%2Fb" };
+        serde_json::from_slice(&request_event(&authorizer, &of)).unwrap()
+    }
+
+    #[test]
+    fn a_request_event_has_what_the_client_sent_and_what_the_gateway_knows() {
+        let context = Context {
+            account_id: Some("123456789012".into()),
+            api_id: Some("a1b2c3d4e5".into()),
+            stage: Some("test".into()),
+            path: Some("/test/pets/a%2Fb".into()),
+            http_method: Some("GET".into()),
+            resource_path: Some("/pets/{petId}".into()),
+            resource_id: Some("05c7jb".into()),
+            protocol: Some("HTTP/1.1".into()),
+            request_id: Some("6b4c".into()),
+            extended_request_id: Some("ZZZ=".into()),
+            request_time: Some(Timestamp::from_millis(1_700_000_000_000)),
+            identity: Identity { source_ip: Some("192.0.2.1".into()), ..Identity::default() },
+            ..Context::default()
+        };
+        let headers = [
+            (":method", "GET"),
+            (":authority", "a1.example.com:8443"),
+            (":path", "/test/pets/a%2Fb?q=1&q=a+b%20c&empty"),
+            ("headerauth1", "v"),
+            ("user-agent", "curl"),
+            ("x-many", "1"),
+            ("x-many", "2"),
+            ("te", "trailers"),
+            ("x-envoy-internal", "true"),
+            ("x-forwarded-proto", "https"),
+        ];
+        let expected = json!({
+            "type": "REQUEST",
+            "methodArn": ARN,
+            "resource": "/pets/{petId}",
+            "path": "/pets/a%2Fb",
+            "httpMethod": "GET",
+            "headers": {"Host": "a1.example.com:8443", "HeaderAuth1": "v", "User-Agent": "curl", "x-many": "2",
+                        "X-Forwarded-Proto": "https", "X-Forwarded-Port": "443"},
+            "multiValueHeaders": {"Host": ["a1.example.com:8443"], "HeaderAuth1": ["v"], "User-Agent": ["curl"],
+                        "x-many": ["1", "2"], "X-Forwarded-Proto": ["https"], "X-Forwarded-Port": ["443"]},
+            "queryStringParameters": {"q": "a b c", "empty": ""},
+            "multiValueQueryStringParameters": {"q": ["1", "a b c"], "empty": [""]},
+            "pathParameters": {"petId": "a%2Fb"},
+            "stageVariables": {"v": "1"},
+            "requestContext": {
+                "resourceId": "05c7jb", "resourcePath": "/pets/{petId}", "httpMethod": "GET",
+                "extendedRequestId": "ZZZ=", "requestTime": "14/Nov/2023:22:13:20 +0000",
+                "requestTimeEpoch": 1_700_000_000_000_u64, "path": "/test/pets/a%2Fb", "accountId": "123456789012",
+                "protocol": "HTTP/1.1", "stage": "test", "domainPrefix": "a1", "requestId": "6b4c",
+                "identity": {
+                    "cognitoIdentityPoolId": null, "accountId": null, "cognitoIdentityId": null, "caller": null,
+                    "sourceIp": "192.0.2.1", "principalOrgId": null, "accessKey": null,
+                    "cognitoAuthenticationType": null, "cognitoAuthenticationProvider": null, "userArn": null,
+                    "userAgent": "curl", "user": null,
+                },
+                "domainName": "a1.example.com", "apiId": "a1b2c3d4e5",
+            },
+        });
+        assert_eq!(event(&headers, &context, &[("petId", b"a%2Fb")]), expected);
+    }
+
+    #[test]
+    fn what_is_absent_is_an_empty_map() {
+        let event = event(&[(":path", "/")], &Context::default(), &[]);
+        for name in ["queryStringParameters", "multiValueQueryStringParameters", "pathParameters"] {
+            assert_eq!(event[name], json!({}), "{name}");
+        }
+    }
+}

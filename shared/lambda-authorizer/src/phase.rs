@@ -1,0 +1,447 @@
+//! The phase of a request in which a Lambda authorizer decides about it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::rc::Rc;
+
+use gatehouse_api::AuthorizerType;
+use gatehouse_api::deployment::Function;
+use gatehouse_context::Context;
+use gatehouse_filter::{Callout, Failure, Host, Lease, Reply, Timestamp, Turn, Turns, Waiter};
+use gatehouse_http::IllegalHeader;
+use gatehouse_mapping::MethodRequest;
+use gatehouse_policy::{Action, Decision, GlobalKey, Policy, PolicyKind, Principal, Request, RequestContext};
+
+use crate::answer::{Answer, Fault};
+use crate::authorizer::{Authorizer, Kind};
+use crate::error::Error;
+use crate::event::{MethodEvent, request_event, token_event};
+use crate::function::Invocation;
+use crate::grant::Grant;
+use crate::identity::Identity;
+use crate::metrics::{Measure, Metrics};
+use crate::recent::{Granted, Recent};
+
+/// The longest method ARN, in bytes.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>
+const LONGEST_ARN: usize = 1_600;
+/// Who waits for somebody else's call looks for himself this often, in milliseconds, should nobody wake him up.
+const LOOK_MILLIS: u32 = 500;
+/// A turn lasts longer than its call, so that the call's own end is what ends it.
+const GRACE_MILLIS: u32 = 2_000;
+
+/// An authorizer at a stage, ready to decide.
+pub struct AuthorizerPhase {
+    authorizer: Authorizer,
+    /// What sets its answers apart from all others.
+    scope: Vec<u8>,
+    cluster: String,
+    invocation: Invocation,
+    timeout_millis: u32,
+    region: String,
+    recent: Recent,
+    metrics: Metrics,
+}
+
+/// Where an authorizer does its work.
+#[derive(Debug)]
+pub struct Setting<'a> {
+    /// The function's ARN.
+    pub arn: &'a str,
+    /// Where it lives.
+    pub function: &'a Function,
+    /// The cluster that it is called by.
+    pub cluster: String,
+    /// How long it may take, in milliseconds.
+    pub timeout_millis: u32,
+    /// The region that method ARNs name.
+    pub region: &'a str,
+    /// Everything under which its answers may not be mixed with others: configuration, API, stage.
+    pub scope: &'a [u8],
+    /// Where its metrics begin.
+    pub metrics: Metrics,
+}
+
+/// A request that is to be decided about.
+#[derive(Clone, Copy)]
+pub struct Ask<'a> {
+    /// The request, its path parameters, `$context` and stage variables.
+    pub from: &'a MethodRequest<'a>,
+    /// The path within the stage, as the client sent it.
+    pub path: &'a str,
+    /// The time.
+    pub now: Timestamp,
+    /// Where this request can be woken up.
+    pub here: Waiter,
+    /// What answers at once.
+    pub host: &'a dyn Host,
+}
+
+/// What happens next.
+pub enum Progress {
+    /// The request may pass.
+    Granted(Permit),
+    /// The function is asked.
+    Await(Callout, Asking),
+    /// Another request asks it; how long to wait, in milliseconds.
+    Wait(u32, Asking),
+}
+
+/// What the function granted to a request that may pass.
+#[derive(Debug)]
+pub struct Permit {
+    granted: Rc<Granted>,
+    /// How long the function was waited for, in milliseconds; 0 where its answer was known.
+    latency: u64,
+}
+
+/// The function is being asked, by us or by another request.
+#[derive(Debug)]
+pub struct Asking {
+    began: Timestamp,
+    /// When the function was asked.
+    asked: Timestamp,
+    key: [u8; 32],
+    turn: Option<Lease>,
+    waits: bool,
+}
+
+impl AuthorizerPhase {
+    /// An authorizer with its function.
+    ///
+    /// # Errors
+    /// [`IllegalHeader`] if the function's address cannot be written.
+    pub fn new(authorizer: Authorizer, setting: Setting<'_>) -> Result<Self, IllegalHeader> {
+        Ok(Self {
+            invocation: Invocation::new(setting.arn, setting.function)?,
+            authorizer,
+            scope: setting.scope.to_vec(),
+            cluster: setting.cluster,
+            timeout_millis: setting.timeout_millis,
+            region: setting.region.to_owned(),
+            recent: Recent::default(),
+            metrics: setting.metrics,
+        })
+    }
+
+    /// `TOKEN` or `REQUEST`.
+    #[must_use]
+    pub fn kind(&self) -> AuthorizerType {
+        match self.authorizer.kind {
+            Kind::Token { .. } => AuthorizerType::Token,
+            Kind::Request { .. } => AuthorizerType::Request,
+        }
+    }
+
+    /// Decides about a request, if an answer is known; else asks the function.
+    ///
+    /// # Errors
+    /// Why the request is refused.
+    pub fn authorize(&self, ask: &Ask<'_>) -> Result<Progress, Error> {
+        self.counted(self.look_up(ask), ask)
+    }
+
+    fn look_up(&self, ask: &Ask<'_>) -> Result<Progress, Error> {
+        let arn = self.method_arn(ask);
+        if arn.len() > LONGEST_ARN {
+            return Err(Error::ArnTooLong);
+        }
+        let identity = self.authorizer.identify(ask.from, &self.scope)?;
+        if self.authorizer.ttl_seconds == 0 {
+            return self.ask_function(ask, &identity, &arn, None, ask.now);
+        }
+        if let Some(granted) = self.recent.get(&identity.key, ask.now) {
+            self.metrics.count(Measure::Hit, ask.host);
+            return self.decide(&granted, ask, &arn, 0);
+        }
+        let turns = Turns::new(ask.host, ask.now);
+        let turn = turns.take(&identity.key, ask.here, self.lease_millis());
+        if turns.has_evicted() {
+            self.metrics.count(Measure::Eviction, ask.host);
+        }
+        self.metrics.count(if matches!(turn, Turn::Held(_)) { Measure::Hit } else { Measure::Miss }, ask.host);
+        self.take(turn, ask, &identity, &arn, ask.now)
+    }
+
+    /// Goes on when another request has woken this one up, or has not for a while.
+    ///
+    /// # Errors
+    /// Why the request is refused.
+    pub fn on_wake(&self, asking: &Asking, ask: &Ask<'_>) -> Result<Progress, Error> {
+        self.counted(self.look_again(asking, ask), ask)
+    }
+
+    fn look_again(&self, asking: &Asking, ask: &Ask<'_>) -> Result<Progress, Error> {
+        let arn = self.method_arn(ask);
+        let identity = self.authorizer.identify(ask.from, &self.scope)?;
+        // Whoever waits has waited as long as he would for a call of his own.
+        if ask.now.since(asking.began) > u64::from(self.timeout_millis) {
+            return self.failed(&Fault::Unreachable(Failure::Timeout));
+        }
+        let turns = Turns::new(ask.host, ask.now);
+        let turn = match asking.turn {
+            Some(lease) => turns.take_again(&identity.key, ask.here, self.lease_millis(), lease),
+            None => turns.take(&identity.key, ask.here, self.lease_millis()),
+        };
+        self.take(turn, ask, &identity, &arn, asking.began)
+    }
+
+    /// Goes on when the function has answered.
+    ///
+    /// # Errors
+    /// Why the request is refused.
+    pub fn on_reply(&self, asking: &Asking, reply: &Reply, ask: &Ask<'_>) -> Result<Progress, Error> {
+        self.metrics.record(Measure::Latency, ask.now.since(asking.asked), ask.host);
+        self.counted(self.understand(asking, reply, ask), ask)
+    }
+
+    fn understand(&self, asking: &Asking, reply: &Reply, ask: &Ask<'_>) -> Result<Progress, Error> {
+        let arn = self.method_arn(ask);
+        let found = match Answer::read(reply) {
+            Answer::Granted(grant) => match compile(grant) {
+                Ok(granted) => Found::Granted(granted),
+                Err(fault) => Found::Failed(fault),
+            },
+            Answer::Unauthorized => Found::Unauthorized,
+            Answer::Failed(fault) => Found::Failed(fault),
+        };
+        self.tell(asking, &found, ask);
+        match found {
+            Found::Granted(granted) => self.decide(&granted, ask, &arn, ask.now.since(asking.asked)),
+            Found::Unauthorized => Err(Error::Unauthorized),
+            Found::Failed(fault) => self.failed(&fault),
+        }
+    }
+
+    fn counted(&self, outcome: Result<Progress, Error>, ask: &Ask<'_>) -> Result<Progress, Error> {
+        let measure = match &outcome {
+            Ok(Progress::Granted(_) | Progress::Wait(..)) => return outcome,
+            Ok(Progress::Await(..)) => Measure::Call,
+            Err(Error::Unauthorized) => Measure::Unauthorized,
+            Err(Error::ImplicitlyDenied) => Measure::ImplicitDeny,
+            Err(Error::ExplicitlyDenied) => Measure::ExplicitDeny,
+            Err(Error::Function | Error::ArnTooLong) => Measure::Failure,
+        };
+        self.metrics.count(measure, ask.host);
+        outcome
+    }
+
+    /// The client has left: another request takes over.
+    pub fn on_abandoned(&self, asking: &Asking, host: &dyn Host, now: Timestamp) {
+        if let (Some(lease), false) = (asking.turn, asking.waits) {
+            Turns::new(host, now).abandon(&asking.key, lease);
+        }
+    }
+
+    fn take(
+        &self,
+        turn: Turn,
+        ask: &Ask<'_>,
+        identity: &Identity<'_>,
+        arn: &str,
+        began: Timestamp,
+    ) -> Result<Progress, Error> {
+        match turn {
+            Turn::Held(bytes) => match held(&bytes) {
+                Some((expires, granted)) => {
+                    let granted = Rc::new(granted);
+                    self.recent.put(identity.key, Rc::clone(&granted), expires);
+                    self.decide(&granted, ask, arn, ask.now.since(began))
+                }
+                // Nobody writes such a thing; if somebody did, the function is asked.
+                None => self.ask_function(ask, identity, arn, None, began),
+            },
+            Turn::Mine(lease) => self.ask_function(ask, identity, arn, Some(lease), began),
+            Turn::Theirs(lease) => Ok(Progress::Wait(
+                LOOK_MILLIS,
+                Asking { began, asked: ask.now, key: identity.key, turn: Some(lease), waits: true },
+            )),
+            Turn::Failed(why) if why == UNAUTHORIZED => Err(Error::Unauthorized),
+            // The one who asked has logged it.
+            Turn::Failed(_) => Err(Error::Function),
+        }
+    }
+
+    fn ask_function(
+        &self,
+        ask: &Ask<'_>,
+        identity: &Identity<'_>,
+        arn: &str,
+        turn: Option<Lease>,
+        began: Timestamp,
+    ) -> Result<Progress, Error> {
+        let of = MethodEvent { from: ask.from, method_arn: arn, path: ask.path };
+        let body = match identity.token {
+            Some(token) => token_event(token, arn),
+            None => request_event(&self.authorizer, &of),
+        };
+        let callout = Callout {
+            cluster: self.cluster.clone(),
+            headers: self.invocation.headers().clone(),
+            body,
+            timeout_millis: self.timeout_millis,
+        };
+        Ok(Progress::Await(callout, Asking { began, asked: ask.now, key: identity.key, turn, waits: false }))
+    }
+
+    /// Keeps what can be kept, and wakes up who waits for it.
+    fn tell(&self, asking: &Asking, found: &Found, ask: &Ask<'_>) {
+        if self.authorizer.ttl_seconds == 0 {
+            return;
+        }
+        let turns = Turns::new(ask.host, ask.now);
+        match (found, asking.turn) {
+            (Found::Granted(granted), _) => {
+                let expires = ask.now.plus_millis(u64::from(self.authorizer.ttl_seconds) * 1_000);
+                self.recent.put(asking.key, Rc::clone(granted), expires);
+                let mut value = expires.millis().to_le_bytes().to_vec();
+                value.extend(granted.grant.encode());
+                turns.settle(&asking.key, &value, expires);
+            }
+            (Found::Unauthorized, Some(lease)) => turns.fail(&asking.key, lease, UNAUTHORIZED),
+            (Found::Failed(_), Some(lease)) => turns.fail(&asking.key, lease, b"failed"),
+            (Found::Unauthorized | Found::Failed(_), None) => {}
+        }
+    }
+
+    fn decide(&self, granted: &Rc<Granted>, ask: &Ask<'_>, arn: &str, latency: u64) -> Result<Progress, Error> {
+        let keys = Keys::read(&granted.policy, ask);
+        let context = keys.context(&granted.policy, &self.region, ask.now);
+        let request = Request::new(Principal::Anonymous, Action::INVOKE, arn, &context);
+        match granted.policy.decide(&request) {
+            Decision::Allowed => Ok(Progress::Granted(Permit { granted: Rc::clone(granted), latency })),
+            Decision::ImplicitlyDenied => Err(Error::ImplicitlyDenied),
+            Decision::ExplicitlyDenied => Err(Error::ExplicitlyDenied),
+        }
+    }
+
+    fn failed<T>(&self, fault: &Fault) -> Result<T, Error> {
+        log::warn!("authorizer `{}`: {fault}", self.authorizer.name);
+        Err(Error::Function)
+    }
+
+    fn method_arn(&self, ask: &Ask<'_>) -> String {
+        let context = ask.from.context;
+        gatehouse_api::MethodArn {
+            region: &self.region,
+            account_id: context.account_id.as_deref().unwrap_or_default(),
+            api_id: context.api_id.as_deref().unwrap_or_default(),
+            stage: context.stage.as_deref().unwrap_or_default(),
+            http_method: context.http_method.as_deref().unwrap_or_default(),
+            path: ask.path,
+        }
+        .to_string()
+    }
+
+    fn lease_millis(&self) -> u32 {
+        self.timeout_millis.saturating_add(GRACE_MILLIS)
+    }
+}
+
+impl Permit {
+    /// What the function granted.
+    #[must_use]
+    pub fn grant(&self) -> &Grant {
+        &self.granted.grant
+    }
+
+    /// Makes it known as `$context.authorizer.*`.
+    pub fn apply(&self, context: &mut Context) {
+        self.granted.grant.apply(context);
+        context.authorizer.set("integrationLatency", self.latency.to_string());
+    }
+}
+
+/// What is told to those who waited for a call that ended in 401.
+const UNAUTHORIZED: &[u8] = b"Unauthorized";
+
+enum Found {
+    Granted(Rc<Granted>),
+    Unauthorized,
+    Failed(Fault),
+}
+
+/// Compiles the policy of a grant. One that AWS would not save is a malformed answer.
+fn compile(grant: Grant) -> Result<Rc<Granted>, Fault> {
+    match Policy::parse(&grant.policy, PolicyKind::Authorizer) {
+        Ok(policy) => Ok(Rc::new(Granted { grant, policy })),
+        Err(invalid) => {
+            let reason = invalid.first().map_or_else(|| "an invalid policy".to_owned(), ToString::to_string);
+            Err(Fault::Malformed(reason))
+        }
+    }
+}
+
+/// Shared data's form: when it expires, and the grant.
+fn held(bytes: &[u8]) -> Option<(Timestamp, Granted)> {
+    let (expires, rest) = bytes.split_first_chunk::<8>()?;
+    let grant = Grant::decode(rest).ok()?;
+    let policy = Policy::parse(&grant.policy, PolicyKind::Authorizer).ok()?;
+    Some((Timestamp::from_millis(u64::from_le_bytes(*expires)), Granted { grant, policy }))
+}
+
+/// The values of condition keys, as far as the policy reads them.
+struct Keys<'a> {
+    source_ip: Option<Cow<'a, str>>,
+    user_agent: Option<Cow<'a, str>>,
+    referer: Option<Cow<'a, str>>,
+    secure: bool,
+    account: &'a str,
+}
+
+impl<'a> Keys<'a> {
+    fn read(policy: &Policy, ask: &Ask<'a>) -> Self {
+        let header = |key, name| {
+            policy.needs(key).then(|| ask.from.request.headers.get(name)).flatten().map(String::from_utf8_lossy)
+        };
+        let source_ip = policy.needs(GlobalKey::SourceIp).then(|| match &ask.from.context.identity.source_ip {
+            Some(ip) => Some(Cow::Borrowed(&**ip)),
+            None => ask.host.source_address().map(|peer| Cow::Owned(ip_of(&peer).to_owned())),
+        });
+        Self {
+            source_ip: source_ip.flatten(),
+            user_agent: header(GlobalKey::UserAgent, "user-agent"),
+            referer: header(GlobalKey::Referer, "referer"),
+            secure: ask.from.request.headers.get("x-forwarded-proto") == Some(b"https"),
+            account: ask.from.context.account_id.as_deref().unwrap_or_default(),
+        }
+    }
+
+    fn context(&'a self, policy: &Policy, region: &'a str, now: Timestamp) -> RequestContext<'a> {
+        let mut context = RequestContext::new();
+        if policy.needs(GlobalKey::CurrentTime) || policy.needs(GlobalKey::EpochTime) {
+            context.set_time(i64::try_from(now.millis() / 1_000).unwrap_or(i64::MAX));
+        }
+        context.set_bool(GlobalKey::SecureTransport, self.secure);
+        context.set(GlobalKey::RequestedRegion, region);
+        context.set(GlobalKey::ResourceAccount, self.account);
+        context.set(GlobalKey::PrincipalType, "Anonymous");
+        let texts = [
+            (GlobalKey::SourceIp, &self.source_ip),
+            (GlobalKey::UserAgent, &self.user_agent),
+            (GlobalKey::Referer, &self.referer),
+        ];
+        for (key, text) in texts {
+            if let Some(text) = text {
+                context.set(key, text);
+            }
+        }
+        context
+    }
+}
+
+/// `192.0.2.1:1234` or `[2001:db8::1]:1234`, without the port.
+pub(crate) fn ip_of(peer: &str) -> &str {
+    let host = match peer.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => host,
+        _ => peer,
+    };
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
+impl fmt::Debug for AuthorizerPhase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizerPhase").field("authorizer", &self.authorizer.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,85 @@
+//! The answers that a worker has used lately, their policies compiled: a hit costs a look and no parsing.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gatehouse_filter::Timestamp;
+use gatehouse_policy::Policy;
+
+use crate::grant::Grant;
+
+/// A grant whose policy is ready to be asked.
+#[derive(Debug)]
+pub(crate) struct Granted {
+    pub(crate) grant: Grant,
+    pub(crate) policy: Policy,
+}
+
+/// A table of fixed size. Where two keys meet, the newer one stays: what is forgotten is read from shared data again.
+#[derive(Debug)]
+pub(crate) struct Recent {
+    places: RefCell<Vec<Option<Entry>>>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    key: [u8; 32],
+    expires: Timestamp,
+    granted: Rc<Granted>,
+}
+
+/// How many answers a worker keeps: with the largest policies some 40 MB.
+const PLACES: usize = 1_024;
+
+impl Default for Recent {
+    fn default() -> Self {
+        Self { places: RefCell::new(vec![None; PLACES]) }
+    }
+}
+
+impl Recent {
+    pub(crate) fn get(&self, key: &[u8; 32], now: Timestamp) -> Option<Rc<Granted>> {
+        let places = self.places.try_borrow().ok()?;
+        let entry = places.get(place(key))?.as_ref()?;
+        (entry.key == *key && entry.expires > now).then(|| Rc::clone(&entry.granted))
+    }
+
+    pub(crate) fn put(&self, key: [u8; 32], granted: Rc<Granted>, expires: Timestamp) {
+        if let Ok(mut places) = self.places.try_borrow_mut()
+            && let Some(entry) = places.get_mut(place(&key))
+        {
+            *entry = Some(Entry { key, expires, granted });
+        }
+    }
+}
+
+/// The key is a hash already.
+fn place(key: &[u8; 32]) -> usize {
+    usize::from(u16::from_le_bytes([key[0], key[1]])) % PLACES
+}
+
+#[cfg(test)]
+mod tests {
+    use gatehouse_policy::PolicyKind;
+
+    use super::*;
+
+    fn granted(principal_id: &str) -> Rc<Granted> {
+        let text = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+        let policy = Policy::parse(text, PolicyKind::Authorizer).unwrap();
+        Rc::new(Granted { grant: Grant { principal_id: principal_id.into(), ..Grant::default() }, policy })
+    }
+
+    #[test]
+    fn an_answer_is_found_until_it_expires_and_never_under_another_key() {
+        let recent = Recent::default();
+        let at = Timestamp::from_millis;
+        let (one, mut other) = ([7; 32], [7; 32]);
+        other[31] = 8;
+        recent.put(one, granted("one"), at(10));
+        assert_eq!(recent.get(&one, at(9)).unwrap().grant.principal_id, "one");
+        assert!(recent.get(&one, at(10)).is_none() && recent.get(&other, at(0)).is_none());
+        recent.put(other, granted("other"), at(10));
+        assert!(recent.get(&one, at(0)).is_none() && recent.get(&other, at(0)).is_some());
+    }
+}
