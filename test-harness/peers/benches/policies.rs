@@ -26,7 +26,9 @@ fn ours(bench: &mut Criterion) {
     assert_eq!(many.decide(&request), Decision::ImplicitlyDenied);
     let mut group = bench.benchmark_group("gatehouse");
     group.bench_function("8 statements", |bencher| bencher.iter(|| black_box(&eight).decide(black_box(&request))));
-    group.bench_function("200 that do not match", |bencher| bencher.iter(|| black_box(&many).decide(black_box(&request))));
+    group.bench_function("200 that do not match", |bencher| {
+        bencher.iter(|| black_box(&many).decide(black_box(&request)))
+    });
     group.finish();
 }
 
