@@ -302,6 +302,47 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn an_event_is_json_whatever_the_client_sends(
+            query in "[ -~]{0,60}",
+            values in proptest::collection::vec("[ -~é\u{2028}]{0,20}", 0..4),
+            parameter: Vec<u8>,
+        ) {
+            let path = format!("/{}", query.replacen('?', "", 1));
+            let path = path.replacen('&', "?", 1);
+            let mut headers = vec![(":path", path.as_str()), (":authority", "a\"b\\c")];
+            headers.extend(values.iter().map(|value| ("x-v", value.as_str())));
+            let event = event(&headers, &Context::default(), &[("p", &parameter)]);
+            let all = &event["multiValueHeaders"]["x-v"];
+            if let Some(last_value) = values.last() {
+                prop_assert_eq!(all, &json!(values));
+                prop_assert_eq!(&event["headers"]["x-v"], &json!(last_value));
+            } else {
+                prop_assert!(all.is_null());
+            }
+            let request = Request { headers: Headers::from_pairs(headers.iter().copied()), body: Body::Empty };
+            let mut expected = serde_json::Map::new();
+            for (name, value) in request.query().pairs() {
+                expected.insert(shown(&name), shown(&value).into());
+            }
+            prop_assert_eq!(&event["queryStringParameters"], &Value::Object(expected));
+            prop_assert_eq!(&event["pathParameters"]["p"], &Value::from(shown(&parameter)));
+        }
+
+        #[test]
+        fn a_token_event_is_json_for_every_token(token: String) {
+            let event: Value = serde_json::from_slice(&token_event(&token, ARN)).unwrap();
+            prop_assert_eq!(event, json!({"type": "TOKEN", "methodArn": ARN, "authorizationToken": token}));
+        }
+    }
+
+    /// UTF-8 as it is, other bytes as Latin-1.
+    fn shown(bytes: &[u8]) -> String {
+        let latin = || bytes.iter().map(|&byte| char::from(byte)).collect();
+        std::str::from_utf8(bytes).map_or_else(|_| latin(), str::to_owned)
+    }
+
     #[test]
     fn what_is_absent_is_an_empty_map() {
         let event = event(&[(":path", "/")], &Context::default(), &[]);
