@@ -5,7 +5,8 @@ use std::fmt;
 use gatehouse_filter::{Failure, Reply};
 use gatehouse_http::Response;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::grant::Grant;
@@ -14,7 +15,14 @@ use crate::grant::Grant;
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
 const LONGEST_POLICY: usize = 8_192;
-/// The longest answer that is read at all, in bytes: the policy, and a context that still fits into headers.
+/// The most that is kept besides the policy, in bytes: principal, key, and the context's names and values. AWS names no
+/// limit; this is what all headers of a request may have.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
+const LONGEST_CONTEXT: usize = 10_240;
+/// The most values of a context. AWS names no limit; every request that is granted sets each of them.
+const MOST_PROPERTIES: usize = 256;
+/// The longest answer that is read at all, in bytes: an error's stack trace is in it, too.
 const LONGEST_ANSWER: usize = 1 << 20;
 
 /// What comes of asking a function.
@@ -35,9 +43,9 @@ pub enum Fault {
     Unreachable(Failure),
     /// Its endpoint answered with this status.
     Status(u16),
-    /// It ended with an error.
+    /// It ended with an error of this type. Its message is not kept: functions like to cite the token in it.
     FunctionError(String),
-    /// What it returned is not an authorizer's answer.
+    /// What it returned is not an authorizer's answer; the reason cites nothing of it.
     Malformed(String),
 }
 
@@ -49,7 +57,7 @@ impl fmt::Display for Fault {
             Fault::Unreachable(Failure::Reset) => f.write_str("the connection to the function broke"),
             Fault::Unreachable(Failure::NotSent) => f.write_str("the function cannot be called"),
             Fault::Status(status) => write!(f, "the function's endpoint answered {status}"),
-            Fault::FunctionError(message) => write!(f, "the function failed: {}", message.escape_debug()),
+            Fault::FunctionError(kind) => write!(f, "the function ended with {}", kind.escape_debug()),
             Fault::Malformed(reason) => write!(f, "the function's answer cannot be used: {}", reason.escape_debug()),
         }
     }
@@ -73,25 +81,27 @@ impl Answer {
         if response.status() != 200 {
             return Answer::Failed(Fault::Status(response.status()));
         }
-        let written: Written<'_> = match serde_json::from_slice(body) {
+        let failed = response.headers.has(FUNCTION_ERROR);
+        let written = match Written::parse(body) {
             Ok(written) => written,
-            Err(error) => return Answer::Failed(not_understood(&error, response)),
+            // What cannot be read has no type either.
+            Err(_) if failed => Written::default(),
+            Err(reason) => return Answer::Failed(Fault::Malformed(reason)),
         };
         // Lambda says so in a header; its emulator does not, and returns the same object.
-        if response.headers.has(FUNCTION_ERROR) || written.error_message.is_some() {
-            return Self::of_error(written.error_message);
+        if failed || written.error_message.is_some() {
+            return Self::of_error(&written);
         }
-        match grant(written) {
+        match grant(&written) {
             Ok(grant) => Answer::Granted(grant),
             Err(reason) => Answer::Failed(Fault::Malformed(reason)),
         }
     }
 
-    fn of_error(message: Option<String>) -> Self {
-        match message {
-            Some(message) if message == "Unauthorized" => Answer::Unauthorized,
-            Some(message) => Answer::Failed(Fault::FunctionError(shortened(&message))),
-            None => Answer::Failed(Fault::FunctionError("without a message".to_owned())),
+    fn of_error(written: &Written<'_>) -> Self {
+        match text_of(written.error_message, "errorMessage") {
+            Ok(Some(message)) if message == "Unauthorized" => Answer::Unauthorized,
+            _ => Answer::Failed(Fault::FunctionError(error_type(written))),
         }
     }
 }
@@ -101,91 +111,136 @@ impl Answer {
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_ResponseSyntax>
 const FUNCTION_ERROR: &str = "x-amz-function-error";
 
-fn not_understood(error: &serde_json::Error, response: &Response) -> Fault {
-    match response.headers.has(FUNCTION_ERROR) {
-        true => Fault::FunctionError("without a message".to_owned()),
-        false => Fault::Malformed(error.to_string()),
-    }
+/// The kind of error that a function ended with. What it says may hold the token: only the function's own log has that.
+fn error_type(written: &Written<'_>) -> String {
+    let is_name = |text: &String| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'$');
+        (1..=64).contains(&text.len()) && text.bytes().all(is_part)
+    };
+    let name = text_of(written.error_type, "").ok().flatten();
+    name.filter(is_name).unwrap_or_else(|| "an error of no known type".to_owned())
 }
 
-fn shortened(text: &str) -> String {
-    text.chars().take(200).collect()
-}
-
-fn grant(written: Written<'_>) -> Result<Grant, String> {
-    let principal_id = written.principal_id.ok_or("missing field `principalId`")?;
+fn grant(written: &Written<'_>) -> Result<Grant, String> {
+    let principal_id = text_of(written.principal_id, "principalId")?.ok_or("missing field `principalId`")?;
     let policy = written.policy_document.ok_or("missing field `policyDocument`")?.get();
     if policy.len() > LONGEST_POLICY {
         return Err(format!("a policy of {} bytes is too long: {LONGEST_POLICY} are allowed", policy.len()));
     }
-    Ok(Grant {
-        principal_id,
-        context: written.context.unwrap_or_default().0,
-        usage_identifier_key: written.usage_identifier_key,
-        policy: policy.to_owned(),
-    })
-}
-
-/// A function's answer as it writes it, or its error; what else it says is not looked at.
-///
-/// <https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html>
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Written<'a> {
-    #[serde(default)]
-    principal_id: Option<String>,
-    #[serde(borrow, default)]
-    policy_document: Option<&'a RawValue>,
-    #[serde(default)]
-    context: Option<Properties>,
-    #[serde(default)]
-    usage_identifier_key: Option<String>,
-    #[serde(default)]
-    error_message: Option<String>,
+    if !policy.starts_with('{') {
+        return Err("`policyDocument` is no object".to_owned());
+    }
+    let usage_identifier_key = text_of(written.usage_identifier_key, "usageIdentifierKey")?;
+    let context = written.context.map(properties).transpose()?.unwrap_or_default();
+    let kept = context.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+    let kept = kept + principal_id.len() + usage_identifier_key.as_ref().map_or(0, String::len);
+    if kept > LONGEST_CONTEXT {
+        return Err(format!("{kept} bytes of context are too many: {LONGEST_CONTEXT} are allowed"));
+    }
+    Ok(Grant { principal_id, context, usage_identifier_key, policy: policy.to_owned() })
 }
 
 /// `context`: a map of texts, numbers and booleans, each of which API Gateway makes a text.
-#[derive(Default)]
-struct Properties(Vec<(String, String)>);
+fn properties(raw: &RawValue) -> Result<Vec<(String, String)>, String> {
+    let entries = object(raw.get()).map_err(|reason| format!("`context`: {reason}"))?;
+    if entries.len() > MOST_PROPERTIES {
+        return Err(format!("{} values in the context are too many: {MOST_PROPERTIES} are allowed", entries.len()));
+    }
+    let mut properties = Vec::with_capacity(entries.len());
+    for (name, raw) in entries {
+        properties.push((name, scalar(raw)?));
+    }
+    Ok(properties)
+}
 
-impl<'de> Deserialize<'de> for Properties {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Properties;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Properties, A::Error> {
-                let mut entries: Vec<(String, String)> = Vec::new();
-                while let Some(name) = map.next_key::<String>()? {
-                    if entries.iter().any(|(other, _)| *other == name) {
-                        return Err(A::Error::custom(format_args!("`{name}` is in the context twice")));
-                    }
-                    let Scalar(value) = map.next_value()?;
-                    entries.push((name, value));
-                }
-                Ok(Properties(entries))
-            }
-        }
-        deserializer.deserialize_map(Entries)
+/// A value of the context. A number keeps its spelling.
+fn scalar(raw: &RawValue) -> Result<String, String> {
+    let text = raw.get();
+    match text.as_bytes().first() {
+        Some(b'"') => serde_json::from_str(text).map_err(|_| "a text of the context cannot be read".to_owned()),
+        Some(b't' | b'f' | b'-' | b'0'..=b'9') => Ok(text.to_owned()),
+        _ => Err("a value of the context is no text, number or boolean".to_owned()),
     }
 }
 
-struct Scalar(String);
+fn text_of(raw: Option<&RawValue>, field: &str) -> Result<Option<String>, String> {
+    match raw {
+        Some(raw) => serde_json::from_str(raw.get()).map(Some).map_err(|_| format!("`{field}` is no text")),
+        None => Ok(None),
+    }
+}
 
-impl<'de> Deserialize<'de> for Scalar {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As it was written, so that a number keeps its spelling.
-        let raw: &RawValue = Deserialize::deserialize(deserializer)?;
-        let text = raw.get();
-        match text.as_bytes().first() {
-            Some(b'"') => serde_json::from_str(text).map(Scalar).map_err(D::Error::custom),
-            Some(b't' | b'f' | b'-' | b'0'..=b'9') => Ok(Scalar(text.to_owned())),
-            _ => Err(D::Error::custom("a value of the context is no text, number or boolean")),
+/// A function's answer as it writes it, or its error; what else it says is not looked at. `null` is as if absent.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html>
+#[derive(Default)]
+struct Written<'a> {
+    principal_id: Option<&'a RawValue>,
+    policy_document: Option<&'a RawValue>,
+    context: Option<&'a RawValue>,
+    usage_identifier_key: Option<&'a RawValue>,
+    error_message: Option<&'a RawValue>,
+    error_type: Option<&'a RawValue>,
+}
+
+impl<'a> Written<'a> {
+    fn parse(body: &'a [u8]) -> Result<Self, String> {
+        let text = std::str::from_utf8(body).map_err(|_| "it is no UTF-8".to_owned())?;
+        let mut written = Self::default();
+        for (name, raw) in object(text)? {
+            let field = match name.as_str() {
+                "principalId" => &mut written.principal_id,
+                "policyDocument" => &mut written.policy_document,
+                "context" => &mut written.context,
+                "usageIdentifierKey" => &mut written.usage_identifier_key,
+                "errorMessage" => &mut written.error_message,
+                "errorType" => &mut written.error_type,
+                _ => continue,
+            };
+            *field = Some(raw).filter(|raw| raw.get() != "null");
         }
+        Ok(written)
+    }
+}
+
+/// The names and values of an object in which no name stands twice. Reasons hold nothing of the text.
+fn object(text: &str) -> Result<Vec<(String, &RawValue)>, String> {
+    if !text.trim_ascii_start().starts_with('{') {
+        return Err("it is no object".to_owned());
+    }
+    let Entries(entries) = serde_json::from_str(text).map_err(|error| match error.classify() {
+        Category::Syntax | Category::Eof => error.to_string(),
+        Category::Data | Category::Io => "it is no object".to_owned(),
+    })?;
+    let mut names: Vec<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    match names.windows(2).any(|pair| matches!(pair, [one, next] if one == next)) {
+        true => Err("a name stands twice".to_owned()),
+        false => Ok(entries),
+    }
+}
+
+struct Entries<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Entries<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Map;
+        impl<'de> Visitor<'de> for Map {
+            type Value = Entries<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<'de>, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(Map)
     }
 }
 
@@ -229,19 +284,23 @@ mod tests {
 
     #[test]
     fn what_is_none_is_named() {
-        check("", "cannot be used: EOF");
+        check("", "it is no object");
+        check("{", "cannot be used: EOF");
         check("null", "cannot be used");
         check("[]", "cannot be used");
         check(r#""Unauthorized""#, "cannot be used");
         check(r#"{"policyDocument": {}}"#, "missing field `principalId`");
-        check(r#"{"principalId": 1, "policyDocument": {}}"#, "invalid type: integer");
+        check(r#"{"principalId": 1, "policyDocument": {}}"#, "`principalId` is no text");
         check(r#"{"principalId": "me"}"#, "missing field `policyDocument`");
-        check(r#"{"principalId": "me", "principalId": "you", "policyDocument": {}}"#, "duplicate field");
+        check(r#"{"principalId": "me", "principalId": "you", "policyDocument": {}}"#, "a name stands twice");
         check(r#"{"principalId": "me", "policyDocument": {}, "context": {"a": {}}}"#, "no text, number or boolean");
         check(r#"{"principalId": "me", "policyDocument": {}, "context": {"a": [1]}}"#, "no text, number or boolean");
         check(r#"{"principalId": "me", "policyDocument": {}, "context": {"a": null}}"#, "no text, number or boolean");
-        check(r#"{"principalId": "me", "policyDocument": {}, "context": {"a": 1, "a": 2}}"#, "in the context twice");
-        check(r#"{"principalId": "me", "policyDocument": {}, "context": "x"}"#, "invalid type");
+        check(
+            r#"{"principalId": "me", "policyDocument": {}, "context": {"a": 1, "a": 2}}"#,
+            "`context`: a name stands twice",
+        );
+        check(r#"{"principalId": "me", "policyDocument": {}, "context": "x"}"#, "`context`: it is no object");
         check(r#"{"principalId": "me", "policyDocument": {}} x"#, "trailing characters");
         check(&format!(r#"{{"principalId": "me", "policyDocument": "{}"}}"#, "x".repeat(8_191)), "too long");
         let bomb = "[".repeat(100_000);
@@ -249,6 +308,68 @@ mod tests {
         check(&format!(r#"{{"principalId": "me", "policyDocument": {{}}, "more": {bomb}"#), "EOF");
         let whole = format!("{bomb}{}", "]".repeat(100_000));
         check(&format!(r#"{{"principalId": "me", "policyDocument": {whole}}}"#), "too long");
+    }
+
+    #[test]
+    fn an_answer_is_strict_json() {
+        check(r#"["me", {"Version": "2012-10-17"}, {}, "k", null]"#, "it is no object");
+        check(r#"{"principalId": "me", "policyDocument": []}"#, "`policyDocument` is no object");
+        check(r#"{"principalId": "me", "policyDocument": "{}"}"#, "`policyDocument` is no object");
+        check(r#"{"principalId": "me", "principal\u0049d": "you", "policyDocument": {}}"#, "a name stands twice");
+        check(r#"{"principalId": "me", "policyDocument": {}, "x": 1, "x": 1}"#, "a name stands twice");
+        check(r#"{"principalId": "\ud800", "policyDocument": {}}"#, "`principalId` is no text");
+        check(
+            r#"{"principalId": "me", "policyDocument": {}, "usageIdentifierKey": 1}"#,
+            "`usageIdentifierKey` is no text",
+        );
+        check(r#"{"principalId": "me", "policyDocument": {}, "context": {"a": "\udc00"}}"#, "a text of the context");
+        for number in ["NaN", "Infinity", "01", "+1", "1.", ".5", "0x1"] {
+            let body = format!(r#"{{"principalId": "me", "policyDocument": {{}}, "context": {{"a": {number}}}}}"#);
+            check(&body, "cannot be used");
+        }
+        for number in ["1", "1.0", "-0", "1e999", "12345678901234567890123"] {
+            let body = format!(r#"{{"principalId": "me", "policyDocument": {{}}, "context": {{"a": {number}}}}}"#);
+            check(&body, &format!(r#"[("a", "{number}")]"#));
+        }
+        check(r#"{"principalId": "a\r\nb", "policyDocument": {}}"#, "a\r\nb [] None {}");
+    }
+
+    #[test]
+    fn a_policy_may_have_8_192_bytes_and_not_one_more() {
+        for (length, expected) in [(8_192, "me [] None {"), (8_193, "a policy of 8193 bytes is too long")] {
+            let policy = format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
+            assert_eq!(policy.len(), length);
+            check(&format!(r#"{{"principalId": "me", "policyDocument": {policy}}}"#), expected);
+        }
+    }
+
+    #[test]
+    fn a_context_is_bounded_in_bytes_and_values() {
+        let with =
+            |context: &str| format!(r#"{{"principalId": "me", "policyDocument": {{}}, "context": {{{context}}}}}"#);
+        let values = |count: usize| (0..count).map(|it| format!(r#""{it}":1"#)).collect::<Vec<_>>().join(",");
+        check(&with(&values(256)), r#"("255", "1")"#);
+        check(&with(&values(257)), "257 values in the context are too many");
+        check(&with(&values(90_000)), "90000 values in the context are too many");
+        check(&with(&format!(r#""a":"{}""#, "x".repeat(10_237))), "me [");
+        check(&with(&format!(r#""a":"{}""#, "x".repeat(10_238))), "10241 bytes of context are too many");
+    }
+
+    #[test]
+    fn nothing_of_an_answer_comes_into_the_log() {
+        for body in [
+            r#""secret""#,
+            r#"{"principalId": "me", "policyDocument": {}, "context": "secret"}"#,
+            r#"{"principalId": ["secret"], "policyDocument": {}}"#,
+            r#"{"secret": 1, "secret": 2}"#,
+            r#"{"errorMessage": "bad token secret", "errorType": "Error"}"#,
+            r#"{"errorMessage": "x", "errorType": "no secret!"}"#,
+            r#"{"errorMessage": {"a": "secret"}}"#,
+        ] {
+            let Answer::Failed(fault) = read("200", false, body) else { panic!("{body}") };
+            assert!(!format!("{fault} {fault:?}").contains("secret"), "{body}: {fault}");
+        }
+        check(r#"{"errorMessage": "x", "errorType": "Sandbox.Timedout"}"#, "the function ended with Sandbox.Timedout");
     }
 
     #[test]

@@ -81,7 +81,7 @@ fn token(authorizer: &gatehouse_api::Authorizer, note: &mut impl FnMut(&str, Str
         }
     };
     let expression = authorizer.identity_validation_expression.as_deref().filter(|text| !text.is_empty());
-    let expression = match expression.map(|text| (text, Regex::new(&format!(r"\A(?:{text})\z")))) {
+    let expression = match expression.map(|text| (text, whole(text))) {
         Some((text, Err(error))) => {
             note("identityValidationExpression", format!("`{text}` is not served: {error}"));
             return None;
@@ -90,6 +90,12 @@ fn token(authorizer: &gatehouse_api::Authorizer, note: &mut impl FnMut(&str, Str
         None => None,
     };
     Some(Kind::Token { header: header?, expression })
+}
+
+/// An expression that matches a whole token. It must be one by itself: `a)|(?:b` would leave the frame.
+fn whole(text: &str) -> Result<Regex, regex_lite::Error> {
+    Regex::new(text)?;
+    Regex::new(&format!(r"\A(?:{text})\z"))
 }
 
 fn request(authorizer: &gatehouse_api::Authorizer, note: &mut impl FnMut(&str, String)) -> Option<Kind> {
@@ -184,5 +190,7 @@ pub(crate) mod tests {
         let mut odd = token(&["method.request.header.A"]);
         odd.identity_validation_expression = Some("(?<=a)b".into());
         check(&odd, &["/identityValidationExpression: `(?<=a)b` is not served"]);
+        odd.identity_validation_expression = Some("a)|(?:b".into());
+        check(&odd, &["/identityValidationExpression: `a)|(?:b` is not served"]);
     }
 }

@@ -19,9 +19,9 @@ pub struct Authorizer {
     pub kind: Option<String>,
     /// The function's ARN, or its invocation URI as an export has it.
     pub authorizer_uri: String,
-    /// Where the identity is: `method.request.header.Authorization`, several divided by commas.
+    /// Where the identity is: `method.request.header.Authorization`, several divided by commas or as a list.
     #[serde(default)]
-    pub identity_source: Option<String>,
+    pub identity_source: Option<IdentitySource>,
     /// What the whole token must match.
     #[serde(default)]
     pub identity_validation_expression: Option<String>,
@@ -48,6 +48,29 @@ pub struct Authorizer {
     /// `integration.request.header.NAME` → `context.authorizer.NAME`: what the backend is told.
     #[serde(default)]
     pub request_parameters: BTreeMap<String, String>,
+}
+
+/// The identity sources, as an export has them or one by one.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a text, sources divided by commas, or a list of texts")]
+pub enum IdentitySource {
+    /// `method.request.header.A, context.stage`
+    Text(String),
+    /// `["method.request.header.A", "context.stage"]`
+    List(Vec<String>),
+}
+
+impl IdentitySource {
+    /// Each source by itself.
+    #[must_use]
+    pub fn sources(&self) -> Vec<String> {
+        let own = |source: &str| source.trim().to_owned();
+        let sources: Vec<String> = match self {
+            IdentitySource::Text(text) => text.split(',').map(own).collect(),
+            IdentitySource::List(list) => list.iter().map(|source| own(source)).collect(),
+        };
+        sources.into_iter().filter(|source| !source.is_empty()).collect()
+    }
 }
 
 /// What the ARN of a method is made of, besides the request's verb and path.
@@ -82,4 +105,38 @@ const fn ttl() -> u32 {
 
 const fn timeout() -> u32 {
     29_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(field: &str) -> Result<Authorizer, String> {
+        let text = format!(r#"{{"authorizerUri": "x", "cluster": "c", {field}}}"#);
+        serde_json::from_str(&text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn identity_sources_are_one_text_or_a_list() {
+        let check = |written: &str, expected: &[&str]| {
+            let config = read(&format!(r#""identitySource": {written}"#)).unwrap();
+            assert_eq!(config.identity_source.unwrap().sources(), expected, "{written}");
+        };
+        check(r#""method.request.header.A""#, &["method.request.header.A"]);
+        check(r#""a, b ,,c""#, &["a", "b", "c"]);
+        check(r#"["a", " b ", ""]"#, &["a", "b"]);
+        check(r#""""#, &[]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (field, expected) in [
+            (r#""identitySource": 1"#, "expected a text, sources divided by commas, or a list of texts"),
+            (r#""authorizerResultTtlInSeconds": -1"#, "invalid value: integer `-1`"),
+            (r#""authorizerResultTtl": 1"#, "unknown field `authorizerResultTtl`"),
+        ] {
+            let error = read(field).map(|_| ()).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html>
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use gatehouse_context::{Context, Identity};
 use gatehouse_http::Request;
@@ -38,8 +39,8 @@ pub fn token_event(token: &str, method_arn: &str) -> Vec<u8> {
 #[must_use]
 pub fn request_event(authorizer: &Authorizer, of: &MethodEvent<'_>) -> Vec<u8> {
     let MethodRequest { request, path_parameters, context, stage_variables } = of.from;
-    let headers = named_headers(authorizer, request);
-    let query: Vec<_> = request.query().pairs().collect();
+    let (headers, query) = (named_headers(authorizer, request), request.query().pairs().collect::<Vec<_>>());
+    let (headers, query) = (by_name(&headers), by_name(&query));
     let mut out = Vec::with_capacity(2_048);
     object(&mut out, |event| {
         event.text("type", b"REQUEST");
@@ -64,27 +65,36 @@ pub fn request_event(authorizer: &Authorizer, of: &MethodEvent<'_>) -> Vec<u8> {
 
 type Pair<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
-/// The last value of each name.
-fn last(map: &mut Json<'_>, pairs: &[Pair<'_>]) {
-    for (index, (name, _)) in pairs.iter().enumerate() {
-        if is_first(pairs, index, name) {
-            let value = pairs.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value.as_ref());
-            map.entry(name, value.unwrap_or_default());
+/// A name, and all that came under it.
+type Named<'p> = (&'p [u8], Vec<&'p [u8]>);
+
+/// The values by name, names in the order of their first value. A client may send thousands of names: none is looked
+/// for in a list.
+fn by_name<'p>(pairs: &'p [Pair<'_>]) -> Vec<Named<'p>> {
+    let mut places: BTreeMap<&[u8], usize> = BTreeMap::new();
+    let mut named: Vec<Named<'p>> = Vec::new();
+    for (name, value) in pairs {
+        let place = *places.entry(name.as_ref()).or_insert(named.len());
+        match named.get_mut(place) {
+            Some((_, values)) => values.push(value.as_ref()),
+            None => named.push((name.as_ref(), vec![value.as_ref()])),
         }
+    }
+    named
+}
+
+/// The last value of each name.
+fn last(map: &mut Json<'_>, named: &[Named<'_>]) {
+    for (name, values) in named {
+        map.entry(name, values.last().copied().unwrap_or_default());
     }
 }
 
 /// All values of each name.
-fn all(map: &mut Json<'_>, pairs: &[Pair<'_>]) {
-    for (index, (name, _)) in pairs.iter().enumerate() {
-        if is_first(pairs, index, name) {
-            map.texts(name, pairs.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_ref()));
-        }
+fn all(map: &mut Json<'_>, named: &[Named<'_>]) {
+    for (name, values) in named {
+        map.texts(name, values.iter().copied());
     }
-}
-
-fn is_first(pairs: &[Pair<'_>], index: usize, name: &[u8]) -> bool {
-    pairs.iter().position(|(other, _)| other.as_ref() == name) == Some(index)
 }
 
 /// Headers under the names that functions know them by. A proxy has them in lower case; API Gateway gives what the
@@ -186,6 +196,7 @@ mod tests {
     use gatehouse_context::Timestamp;
     use gatehouse_http::{Body, Headers};
     use gatehouse_mapping::{PathParameters, StageVariables};
+    use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
@@ -269,6 +280,67 @@ mod tests {
             },
         });
         assert_eq!(event(&headers, &context, &[("petId", b"a%2Fb")]), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn names_are_grouped_in_the_order_of_their_first_value(sent: Vec<(u8, u8)>) {
+            let pairs: Vec<Pair<'_>> =
+                sent.iter().map(|&(name, value)| (vec![name % 8].into(), vec![value].into())).collect();
+            let mut expected: Vec<(Vec<u8>, Vec<Vec<u8>>)> = Vec::new();
+            for (name, value) in &pairs {
+                match expected.iter_mut().find(|(other, _)| other == name.as_ref()) {
+                    Some((_, values)) => values.push(value.to_vec()),
+                    None => expected.push((name.to_vec(), vec![value.to_vec()])),
+                }
+            }
+            let found: Vec<_> = by_name(&pairs)
+                .into_iter()
+                .map(|(name, values)| (name.to_vec(), values.into_iter().map(<[u8]>::to_vec).collect::<Vec<_>>()))
+                .collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_event_is_json_whatever_the_client_sends(
+            query in "[ -~]{0,60}",
+            values in proptest::collection::vec("[ -~é\u{2028}]{0,20}", 0..4),
+            parameter: Vec<u8>,
+        ) {
+            let path = format!("/{}", query.replacen('?', "", 1));
+            let path = path.replacen('&', "?", 1);
+            let mut headers = vec![(":path", path.as_str()), (":authority", "a\"b\\c")];
+            headers.extend(values.iter().map(|value| ("x-v", value.as_str())));
+            let event = event(&headers, &Context::default(), &[("p", &parameter)]);
+            let all = &event["multiValueHeaders"]["x-v"];
+            if let Some(last_value) = values.last() {
+                prop_assert_eq!(all, &json!(values));
+                prop_assert_eq!(&event["headers"]["x-v"], &json!(last_value));
+            } else {
+                prop_assert!(all.is_null());
+            }
+            let request = Request { headers: Headers::from_pairs(headers.iter().copied()), body: Body::Empty };
+            let mut expected = serde_json::Map::new();
+            for (name, value) in request.query().pairs() {
+                expected.insert(shown(&name), shown(&value).into());
+            }
+            prop_assert_eq!(&event["queryStringParameters"], &Value::Object(expected));
+            prop_assert_eq!(&event["pathParameters"]["p"], &Value::from(shown(&parameter)));
+        }
+
+        #[test]
+        fn a_token_event_is_json_for_every_token(token: String) {
+            let event: Value = serde_json::from_slice(&token_event(&token, ARN)).unwrap();
+            prop_assert_eq!(event, json!({"type": "TOKEN", "methodArn": ARN, "authorizationToken": token}));
+        }
+    }
+
+    /// UTF-8 as it is, other bytes as Latin-1.
+    fn shown(bytes: &[u8]) -> String {
+        let latin = || bytes.iter().map(|&byte| char::from(byte)).collect();
+        std::str::from_utf8(bytes).map_or_else(|_| latin(), str::to_owned)
     }
 
     #[test]

@@ -211,15 +211,18 @@ fn model<W: Which>(config: &config::Authorizer) -> Result<gatehouse_api::Authori
         let reason = format!("`{kind}` is not served by this filter, use `{}`", expected.to_ascii_lowercase());
         return Err(InvalidConfig::new("type", reason));
     }
-    let default = if W::TYPE == AuthorizerType::Token { "method.request.header.Authorization" } else { "" };
-    let sources = config.identity_source.as_deref().unwrap_or(default).split(',').map(str::trim);
+    let identity_source = match (&config.identity_source, W::TYPE) {
+        (Some(written), _) => written.sources(),
+        (None, AuthorizerType::Token) => vec!["method.request.header.Authorization".to_owned()],
+        (None, AuthorizerType::Request | AuthorizerType::CognitoUserPools) => Vec::new(),
+    };
     Ok(gatehouse_api::Authorizer {
         name: config.name.clone().unwrap_or_else(|| W::NAME.to_owned()),
         kind: W::TYPE,
         auth_type: None,
         authorizer_uri: Some(config.authorizer_uri.clone()),
         authorizer_credentials: config.authorizer_credentials.clone(),
-        identity_source: sources.filter(|source| !source.is_empty()).map(str::to_owned).collect(),
+        identity_source,
         identity_validation_expression: config.identity_validation_expression.clone(),
         authorizer_result_ttl_in_seconds: config.authorizer_result_ttl_in_seconds,
         provider_arns: Vec::new(),

@@ -22,10 +22,11 @@ impl FunctionUri {
     pub fn parse(uri: &str, variables: &BTreeMap<String, String>) -> Result<Self, String> {
         let text = substitute_stage_variables(uri, variables);
         let arn = match text.split_once(":lambda:path/") {
-            Some((_, path)) => path
+            Some((service, path)) if is_api_gateway(service) => path
                 .trim_start_matches('/')
                 .strip_prefix("2015-03-31/functions/")
                 .and_then(|rest| rest.strip_suffix("/invocations")),
+            Some(_) => None,
             None => Some(text.as_ref()),
         };
         match arn.filter(|arn| is_function_arn(arn)) {
@@ -36,6 +37,13 @@ impl FunctionUri {
             )),
         }
     }
+}
+
+/// `arn:aws:apigateway:us-east-1`, in any partition.
+fn is_api_gateway(service: &str) -> bool {
+    let sections: Vec<&str> = service.split(':').collect();
+    matches!(sections.as_slice(), ["arn", partition, "apigateway", region]
+        if partition.starts_with("aws") && !region.is_empty())
 }
 
 /// The request that reaches a function, but for its body.
@@ -109,6 +117,10 @@ mod tests {
             check(wrong, None);
         }
         check(&uri(&format!("{ARN}:${{stageVariables.none}}")), None);
+        check(&uri(ARN).replace("arn:aws:apigateway:us", "arn:aws-cn:apigateway:cn"), Some(ARN));
+        for service in ["rubbish", "arn:aws:apigateway:", "arn:aws:s3:us-east-1", "arn:x:apigateway:us-east-1"] {
+            check(&uri(ARN).replace("arn:aws:apigateway:us-east-1", service), None);
+        }
     }
 
     #[test]

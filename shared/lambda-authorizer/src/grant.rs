@@ -1,9 +1,11 @@
 //! What a function granted: principal, context, and the policy's text, in the form in which shared data keeps it.
 
+use std::fmt;
+
 use gatehouse_context::Context;
 
 /// The answer of a function that knows the caller.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Grant {
     /// `$context.authorizer.principalId`
     pub principal_id: String,
@@ -51,7 +53,11 @@ impl Grant {
         while !rest.is_empty() {
             context.push((take(&mut rest)?, take(&mut rest)?));
         }
-        let usage_identifier_key = (*has_key == 1).then_some(key);
+        let usage_identifier_key = match has_key {
+            1 => Some(key),
+            _ if key.is_empty() => None,
+            _ => return Err(Undecodable),
+        };
         Ok(Self { principal_id, context, usage_identifier_key, policy })
     }
 
@@ -61,6 +67,17 @@ impl Grant {
             context.authorizer.set(name.as_str(), value.as_str());
         }
         context.authorizer.set("principalId", self.principal_id.as_str());
+    }
+}
+
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grant")
+            .field("principal_id", &self.principal_id)
+            .field("context", &self.context)
+            .field("usage_identifier_key", &self.usage_identifier_key.as_ref().map(|_| "[redacted]"))
+            .field("policy", &self.policy)
+            .finish()
     }
 }
 
@@ -104,6 +121,15 @@ mod tests {
             let cut = cut % whole.len();
             prop_assert!(Grant::decode(&whole[..cut]).is_err());
         }
+    }
+
+    #[test]
+    fn a_key_is_in_no_debug_output_and_in_no_grant_without_one() {
+        let grant = Grant { usage_identifier_key: Some("secret".into()), ..Grant::default() };
+        assert!(!format!("{grant:?}").contains("secret"), "{grant:?}");
+        let mut bytes = grant.encode();
+        bytes[1] = 0;
+        assert_eq!(Grant::decode(&bytes), Err(Undecodable));
     }
 
     #[test]

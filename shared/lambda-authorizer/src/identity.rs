@@ -24,7 +24,8 @@ impl Authorizer {
     ///
     /// # Errors
     /// [`Error::Unauthorized`] where API Gateway answers 401 without asking: no token, one that the expression does not
-    /// match, a source that is missing or empty while answers are cached.
+    /// match, a source that is missing or empty while answers are cached, a value that is no UTF-8: an event cannot say
+    /// what the backend would see.
     pub fn identify<'a>(&self, from: &MethodRequest<'a>, scope: &[u8]) -> Result<Identity<'a>, Error> {
         let mut hash = Key((self.ttl_seconds > 0).then(Sha256::new));
         hash.add(scope);
@@ -40,7 +41,7 @@ impl Authorizer {
             }
             Kind::Request { sources } => {
                 for identified in sources {
-                    let found = hash.add_all(identified, from);
+                    let found = hash.add_all(identified, from)?;
                     if !found && self.ttl_seconds > 0 {
                         return Err(Error::Unauthorized);
                     }
@@ -73,10 +74,11 @@ impl Key {
 
     /// Adds every value of a source: requests that differ in any of them have different keys. Says whether there is one
     /// that is not empty.
-    fn add_all(&mut self, identified: &Identified, from: &MethodRequest<'_>) -> bool {
-        let mut found = false;
+    fn add_all(&mut self, identified: &Identified, from: &MethodRequest<'_>) -> Result<bool, Error> {
+        let (mut found, mut legible) = (false, true);
         let mut value = |value: &[u8]| {
             found |= !value.is_empty();
+            legible &= std::str::from_utf8(value).is_ok();
             self.add(&[1]);
             self.add(value);
         };
@@ -94,7 +96,7 @@ impl Key {
             }
         }
         self.add(&[0]);
-        found
+        if legible { Ok(found) } else { Err(Error::Unauthorized) }
     }
 
     fn finish(self) -> [u8; 32] {
@@ -167,6 +169,25 @@ mod tests {
             assert_eq!(identify(&cached, headers).is_ok(), is_there, "{headers:?}");
             assert!(identify(&fresh, headers).is_ok(), "{headers:?}");
         }
+    }
+
+    #[test]
+    fn a_value_that_is_no_utf_8_is_nobody() {
+        let sources = ["method.request.header.A", "method.request.querystring.q"];
+        for ttl in [0, 1] {
+            let request = written(AuthorizerType::Request, &sources, ttl);
+            assert!(identify(&request, &[(":path", "/?q=%C3%A9"), ("a", "1")]).is_ok());
+            for query in ["/?q=%E9", "/?q=%FF&q=1", "/?%71=%E9"] {
+                assert_eq!(identify(&request, &[(":path", query), ("a", "1")]), Err(Error::Unauthorized), "{query}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_identity_source_may_be_the_host() {
+        let host = written(AuthorizerType::Request, &["method.request.header.Host"], 1);
+        assert!(identify(&host, &[(":authority", "a.example.com")]).is_ok());
+        assert_eq!(identify(&host, &[]), Err(Error::Unauthorized));
     }
 
     #[test]
