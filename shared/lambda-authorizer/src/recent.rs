@@ -28,8 +28,10 @@ struct Entry {
     granted: Rc<Granted>,
 }
 
-/// How many answers a worker keeps: with the largest policies some 40 MB.
+/// How many answers a worker keeps: with large policies some 40 MB.
 const PLACES: usize = 1_024;
+/// A `?` in a pattern makes its compiled form large: a policy with more of them is compiled anew each time.
+const MOST_QUESTION_MARKS: usize = 64;
 
 impl Default for Recent {
     fn default() -> Self {
@@ -45,6 +47,9 @@ impl Recent {
     }
 
     pub(crate) fn put(&self, key: [u8; 32], granted: Rc<Granted>, expires: Timestamp) {
+        if granted.grant.policy.bytes().filter(|byte| *byte == b'?').count() > MOST_QUESTION_MARKS {
+            return;
+        }
         if let Ok(mut places) = self.places.try_borrow_mut()
             && let Some(entry) = places.get_mut(place(&key))
         {
@@ -68,6 +73,15 @@ mod tests {
         let text = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
         let policy = Policy::parse(text, PolicyKind::Authorizer).unwrap();
         Rc::new(Granted { grant: Grant { principal_id: principal_id.into(), ..Grant::default() }, policy })
+    }
+
+    #[test]
+    fn a_policy_that_is_large_when_compiled_is_not_kept() {
+        let recent = Recent::default();
+        let mut large = Rc::into_inner(granted("large")).unwrap();
+        large.grant.policy = "?".repeat(65);
+        recent.put([1; 32], Rc::new(large), Timestamp::from_millis(10));
+        assert!(recent.get(&[1; 32], Timestamp::from_millis(0)).is_none());
     }
 
     #[test]
