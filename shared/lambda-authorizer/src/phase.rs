@@ -10,7 +10,7 @@ use gatehouse_context::Context;
 use gatehouse_filter::{Callout, Failure, Host, Lease, Reply, Timestamp, Turn, Turns, Waiter};
 use gatehouse_http::IllegalHeader;
 use gatehouse_mapping::MethodRequest;
-use gatehouse_policy::{Action, Decision, GlobalKey, Policy, PolicyKind, Principal, Request, RequestContext};
+use gatehouse_policy::{Action, Decision, GlobalKey, Policy, Principal, Request, RequestContext};
 
 use crate::answer::{Answer, Fault};
 use crate::authorizer::{Authorizer, Kind};
@@ -20,7 +20,7 @@ use crate::function::Invocation;
 use crate::grant::Grant;
 use crate::identity::Identity;
 use crate::metrics::{Measure, Metrics};
-use crate::recent::{Granted, Recent};
+use crate::recent::{Granted, Policies, Recent};
 
 /// The longest method ARN, in bytes.
 ///
@@ -42,6 +42,7 @@ pub struct AuthorizerPhase {
     region: String,
     partition: &'static str,
     recent: Recent,
+    policies: Policies,
     metrics: Metrics,
 }
 
@@ -124,6 +125,7 @@ impl AuthorizerPhase {
             region: setting.region.to_owned(),
             partition: partition(setting.region),
             recent: Recent::default(),
+            policies: Policies::default(),
             metrics: setting.metrics,
         })
     }
@@ -201,8 +203,8 @@ impl AuthorizerPhase {
 
     fn understand(&self, asking: &Asking, reply: &Reply, ask: &Ask<'_>) -> Result<Progress, Error> {
         let found = match Answer::read(reply) {
-            Answer::Granted(grant) => match compile(grant) {
-                Ok(granted) => Found::Granted(granted),
+            Answer::Granted(grant) => match self.compile(grant) {
+                Ok(granted) => Found::Granted(Rc::new(granted)),
                 Err(fault) => Found::Failed(fault),
             },
             Answer::Unauthorized => Found::Unauthorized,
@@ -245,7 +247,7 @@ impl AuthorizerPhase {
         began: Timestamp,
     ) -> Result<Progress, Error> {
         match turn {
-            Turn::Held(bytes) => match held(&bytes) {
+            Turn::Held(bytes) => match self.held(&bytes) {
                 Some((expires, granted)) => {
                     let granted = Rc::new(granted);
                     self.recent.put(identity.key, Rc::clone(&granted), expires);
@@ -308,6 +310,24 @@ impl AuthorizerPhase {
             (Found::Failed(_), Some(lease)) => turns.fail(&asking.key, lease, b"failed"),
             (Found::Unauthorized | Found::Failed(_), None) => {}
         }
+    }
+
+    /// Compiles the policy of a grant. One that AWS would not save is a malformed answer.
+    fn compile(&self, grant: Grant) -> Result<Granted, Fault> {
+        match self.policies.compile(&grant.policy) {
+            Ok(policy) => Ok(Granted { grant, policy }),
+            Err(invalid) => {
+                let reason = invalid.first().map_or_else(|| "an invalid policy".to_owned(), ToString::to_string);
+                Err(Fault::Malformed(reason))
+            }
+        }
+    }
+
+    /// Shared data's form: when it expires, and the grant.
+    fn held(&self, bytes: &[u8]) -> Option<(Timestamp, Granted)> {
+        let (expires, rest) = bytes.split_first_chunk::<8>()?;
+        let granted = self.compile(Grant::decode(rest).ok()?).ok()?;
+        Some((Timestamp::from_millis(u64::from_le_bytes(*expires)), granted))
     }
 
     fn decide(&self, granted: &Rc<Granted>, ask: &Ask<'_>, arn: &str, latency: u64) -> Result<Progress, Error> {
@@ -379,25 +399,6 @@ enum Found {
     Granted(Rc<Granted>),
     Unauthorized,
     Failed(Fault),
-}
-
-/// Compiles the policy of a grant. One that AWS would not save is a malformed answer.
-fn compile(grant: Grant) -> Result<Rc<Granted>, Fault> {
-    match Policy::parse(&grant.policy, PolicyKind::Authorizer) {
-        Ok(policy) => Ok(Rc::new(Granted { grant, policy })),
-        Err(invalid) => {
-            let reason = invalid.first().map_or_else(|| "an invalid policy".to_owned(), ToString::to_string);
-            Err(Fault::Malformed(reason))
-        }
-    }
-}
-
-/// Shared data's form: when it expires, and the grant.
-fn held(bytes: &[u8]) -> Option<(Timestamp, Granted)> {
-    let (expires, rest) = bytes.split_first_chunk::<8>()?;
-    let grant = Grant::decode(rest).ok()?;
-    let policy = Policy::parse(&grant.policy, PolicyKind::Authorizer).ok()?;
-    Some((Timestamp::from_millis(u64::from_le_bytes(*expires)), Granted { grant, policy }))
 }
 
 /// The values of condition keys, as far as the policy reads them.

@@ -1,10 +1,11 @@
 //! The answers that a worker has used lately, their policies compiled: a hit costs a look and no parsing.
 
 use std::cell::RefCell;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use gatehouse_filter::Timestamp;
-use gatehouse_policy::Policy;
+use gatehouse_policy::{Invalid, Policy, PolicyKind};
 
 use crate::grant::Grant;
 
@@ -12,7 +13,7 @@ use crate::grant::Grant;
 #[derive(Debug)]
 pub(crate) struct Granted {
     pub(crate) grant: Grant,
-    pub(crate) policy: Policy,
+    pub(crate) policy: Rc<Policy>,
 }
 
 /// A table of fixed size. Where two keys meet, the newer one stays: what is forgotten is read from shared data again.
@@ -26,6 +27,61 @@ struct Entry {
     key: [u8; 32],
     expires: Timestamp,
     granted: Rc<Granted>,
+}
+
+/// The policies that a worker has compiled lately, by their text: a function says the same of many callers, and the same
+/// again when its answer has expired.
+#[derive(Debug)]
+pub(crate) struct Policies {
+    places: RefCell<Vec<Option<Compiled>>>,
+}
+
+#[derive(Clone, Debug)]
+struct Compiled {
+    text: Box<str>,
+    policy: Rc<Policy>,
+}
+
+/// How many policies a worker keeps apart from the answers that they came with.
+const POLICIES: usize = 256;
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self { places: RefCell::new(vec![None; POLICIES]) }
+    }
+}
+
+impl Policies {
+    /// The policy of this text.
+    ///
+    /// # Errors
+    /// Why AWS would not save it.
+    pub(crate) fn compile(&self, text: &str) -> Result<Rc<Policy>, Vec<Invalid>> {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        let place = usize::try_from(hasher.finish() % POLICIES as u64).unwrap_or_default();
+        let Ok(mut places) = self.places.try_borrow_mut() else { return parse(text) };
+        let Some(place) = places.get_mut(place) else { return parse(text) };
+        if let Some(known) = place
+            && *known.text == *text
+        {
+            return Ok(Rc::clone(&known.policy));
+        }
+        let policy = parse(text)?;
+        if !is_large(text) {
+            *place = Some(Compiled { text: text.into(), policy: Rc::clone(&policy) });
+        }
+        Ok(policy)
+    }
+}
+
+fn parse(text: &str) -> Result<Rc<Policy>, Vec<Invalid>> {
+    Policy::parse(text, PolicyKind::Authorizer).map(Rc::new)
+}
+
+/// Is the policy's compiled form much larger than its text?
+fn is_large(text: &str) -> bool {
+    text.bytes().filter(|byte| *byte == b'?').count() > MOST_QUESTION_MARKS
 }
 
 /// How many answers a worker keeps: with large policies some 40 MB.
@@ -47,7 +103,7 @@ impl Recent {
     }
 
     pub(crate) fn put(&self, key: [u8; 32], granted: Rc<Granted>, expires: Timestamp) {
-        if granted.grant.policy.bytes().filter(|byte| *byte == b'?').count() > MOST_QUESTION_MARKS {
+        if is_large(&granted.grant.policy) {
             return;
         }
         if let Ok(mut places) = self.places.try_borrow_mut()
@@ -65,14 +121,29 @@ fn place(key: &[u8; 32]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use gatehouse_policy::PolicyKind;
-
     use super::*;
 
     fn granted(principal_id: &str) -> Rc<Granted> {
         let text = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
-        let policy = Policy::parse(text, PolicyKind::Authorizer).unwrap();
+        let policy = parse(text).unwrap();
         Rc::new(Granted { grant: Grant { principal_id: principal_id.into(), ..Grant::default() }, policy })
+    }
+
+    #[test]
+    fn a_policy_is_compiled_once_for_its_text_and_never_for_another() {
+        let policies = Policies::default();
+        let text = |number: u32| {
+            format!(
+                r#"{{"Version": "2012-10-17", "Statement": {{"Sid": "s{number}", "Effect": "Allow", "Action": "*", "Resource": "*"}}}}"#
+            )
+        };
+        let first = policies.compile(&text(0)).unwrap();
+        assert!(Rc::ptr_eq(&first, &policies.compile(&text(0)).unwrap()));
+        assert!(!Rc::ptr_eq(&first, &policies.compile(&text(1)).unwrap()));
+        for number in 0..1_000 {
+            policies.compile(&text(number)).unwrap();
+            assert!(policies.compile("{}").is_err());
+        }
     }
 
     #[test]
