@@ -9,7 +9,7 @@ use std::fmt;
 pub enum Error {
     /// More header bytes, signed names or parameters than anyone signs.
     TooLarge,
-    /// The path is not absolute, has a broken escape, or leads above its root.
+    /// There is no method or path, or the path is not absolute, has a broken escape, or leads above its root.
     MalformedPath,
     /// The query has a broken escape: the rest of it, or its three characters.
     MalformedQuery(BrokenEscape),

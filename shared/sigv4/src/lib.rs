@@ -24,6 +24,7 @@ mod presented;
 mod presigned;
 mod rules;
 mod scope;
+mod sign;
 mod verify;
 
 pub use date::{basic_date, parse_basic_date};
@@ -33,4 +34,5 @@ pub use key::{Scope, SecretKey, SigningKey, SigningKeys};
 pub use payload::{Chunked, Payload};
 pub use presented::{Algorithm, Carrier};
 pub use rules::{PathRule, Rules};
+pub use sign::{Signed, SignedPayload, Signer, Unsignable};
 pub use verify::{Claim, Credentials, SessionToken, Verified};

@@ -30,6 +30,8 @@ pub struct Claim<'r> {
 /// What the owner of an access key has.
 #[derive(Clone, Copy, Debug)]
 pub struct Credentials<'a> {
+    /// Whose: a signature says nothing of the key's id, so it is compared once more.
+    pub access_key_id: &'a str,
     /// What checks the signature.
     pub key: &'a SigningKey,
     /// The session token of temporary credentials.
@@ -190,6 +192,9 @@ impl<'r> Claim<'r> {
 
     /// The token must be the key's own, and there must be none where the key has none.
     fn check_token(&self, credentials: &Credentials<'_>) -> Result<(), Error> {
+        if credentials.access_key_id != self.access_key_id() {
+            return Err(Error::InvalidToken);
+        }
         match (credentials.session_token, self.session_token()) {
             (Some(SessionToken(own)), Some(presented)) if bool::from(own.as_slice().ct_eq(presented)) => {}
             (None, None) if !self.access_key_id().starts_with("ASIA") => {}
@@ -306,6 +311,9 @@ fn check_size(request: &Request) -> Result<(), Error> {
 
 fn check_path(request: &Request) -> Result<(), Error> {
     let path = request.path();
+    if request.method().is_empty() || !request.headers.has(":path") {
+        return Err(Error::MalformedPath);
+    }
     let rooted = path.is_empty() || path.starts_with(b"/");
     if rooted && canonical::is_well_formed(path) && (!canonical::is_odd(path) || canonical::normalized(path).is_ok()) {
         return Ok(());
