@@ -15,6 +15,7 @@
 //! sign, the key. [`Error`] has AWS's words, and the order of its variants is the order of the checks.
 mod authorization;
 mod canonical;
+mod chunked;
 mod date;
 mod error;
 mod hash;
@@ -27,6 +28,7 @@ mod scope;
 mod sign;
 mod verify;
 
+pub use chunked::{ChunkError, ChunkedBody};
 pub use date::{basic_date, parse_basic_date};
 pub use error::{BrokenEscape, Detail, Error, Mismatch, Skew};
 pub use hash::{BodyHasher, Digest, EMPTY_SHA256, sha256};

@@ -68,7 +68,7 @@ impl Chunked {
         [Self::Signed, Self::SignedWithTrailer, Self::UnsignedWithTrailer].into_iter().find(|it| it.name() == name)
     }
 
-    fn name(self) -> &'static [u8] {
+    pub(crate) fn name(self) -> &'static [u8] {
         match self {
             Self::Signed => b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
             Self::SignedWithTrailer => b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",

@@ -8,6 +8,7 @@ use crate::canonical::{self, Form, Left, Parts, PathForm};
 use crate::date::basic_date;
 use crate::hash::{hex_into, sha256};
 use crate::key::{Scope, SecretKey};
+use crate::payload::Chunked;
 use crate::presented::Algorithm;
 use crate::rules::PathRule;
 use crate::verify::{host, string_to_sign};
@@ -45,6 +46,8 @@ pub enum SignedPayload {
     Declared,
     /// It is declared to be unsigned.
     Unsigned,
+    /// It is declared to come in pieces. The pieces are the sender's.
+    Chunked(Chunked),
 }
 
 /// What was signed, beside the request that now is.
@@ -186,6 +189,7 @@ impl<'a> Signer<'a> {
         match self.payload {
             SignedPayload::Body | SignedPayload::Declared => hex_into(&mut line, &sha256(request.body.bytes())),
             SignedPayload::Unsigned => line.extend_from_slice(b"UNSIGNED-PAYLOAD"),
+            SignedPayload::Chunked(chunked) => line.extend_from_slice(chunked.name()),
         }
         line
     }

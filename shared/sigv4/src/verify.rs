@@ -6,6 +6,7 @@ use gatehouse_http::{IllegalHeader, Request};
 use subtle::ConstantTimeEq as _;
 
 use crate::canonical::{self, Form, Left, Parts, PathForm};
+use crate::chunked::{ChunkedBody, Expected};
 use crate::date::{basic_date, parse_basic_date};
 use crate::error::{Error, Mismatch, Skew};
 use crate::hash::{Digest, digest_from_hex, hex_into, sha256};
@@ -188,6 +189,28 @@ impl<'r> Claim<'r> {
             Payload::Declared(digest) => self.verify(credentials, &digest).map(|_| true),
             Payload::Body | Payload::Unsigned | Payload::Chunked(_) => self.check_token(credentials).map(|()| false),
         }
+    }
+
+    /// What reads the body of a verified request whose pieces are signed, or `None` if there are none, or no length is
+    /// declared. `key` is the one that verified it.
+    #[must_use]
+    pub fn chunked_body(&self, _verified: &Verified, key: &SigningKey) -> Option<ChunkedBody> {
+        let Payload::Chunked(kind) = self.payload else { return None };
+        let header = |name| self.request.headers.single(name).ok().flatten().map(<[u8]>::trim_ascii);
+        let length = std::str::from_utf8(header("x-amz-decoded-content-length")?).ok()?;
+        let declared = String::from_utf8_lossy(header("x-amz-trailer").unwrap_or_default()).to_ascii_lowercase();
+        let declared = declared.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
+        Some(ChunkedBody {
+            kind,
+            key: key.clone(),
+            context: format!("{}\n{}", self.date, self.credential.scope()),
+            previous: self.presented.signature.to_vec(),
+            left: length.parse().ok().filter(|_| length.bytes().all(|byte| byte.is_ascii_digit()))?,
+            declared: declared.collect(),
+            pending: Vec::new(),
+            expected: Expected::Size,
+            trailers: Vec::new(),
+        })
     }
 
     /// The token must be the key's own, and there must be none where the key has none.
