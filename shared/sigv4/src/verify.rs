@@ -5,13 +5,14 @@ use std::fmt;
 use gatehouse_http::{IllegalHeader, Request};
 use subtle::ConstantTimeEq as _;
 
+use crate::asymmetric::{P256, PublicKey};
 use crate::canonical::{self, Form, Left, Parts, PathForm};
 use crate::chunked::{ChunkedBody, Expected};
 use crate::date::{basic_date, parse_basic_date};
 use crate::error::{Error, Mismatch, Skew};
 use crate::hash::{Digest, digest_from_hex, hex_into, sha256};
 use crate::key::{Scope, SigningKey};
-use crate::payload::Payload;
+use crate::payload::{Chunked, Payload};
 use crate::presented::{Algorithm, Carrier, Presented};
 use crate::presigned;
 use crate::rules::{PathRule, Rules};
@@ -29,16 +30,25 @@ pub struct Claim<'r> {
 }
 
 /// What the owner of an access key has.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Credentials<'a> {
     /// Whose: a signature says nothing of the key's id, so it is compared once more.
     pub access_key_id: &'a str,
     /// What checks the signature.
-    pub key: &'a SigningKey,
+    pub key: Key<'a>,
     /// The session token of temporary credentials.
     pub session_token: Option<&'a SessionToken>,
     /// When they expire, in seconds since 1970.
     pub expires_at: Option<u64>,
+}
+
+/// What checks a signature. One of the other algorithm never matches.
+#[derive(Clone, Copy)]
+pub enum Key<'a> {
+    /// SigV4's, for the scope of the claim.
+    V4(&'a SigningKey),
+    /// SigV4A's, and who can use it.
+    V4a(&'a PublicKey, &'a dyn P256),
 }
 
 /// A session token. Never printed, compared in constant time, erased when dropped.
@@ -170,12 +180,15 @@ impl<'r> Claim<'r> {
     /// An expired or wrong session token, or another signature.
     pub fn verify(&self, credentials: &Credentials<'_>, body: &Digest) -> Result<Verified, Error> {
         self.check_token(credentials)?;
-        let signature = digest_from_hex(&self.presented.signature);
-        let is_v4 = self.algorithm() == Algorithm::V4;
-        self.matching(body, |text| {
-            let calculated = credentials.key.sign(text);
-            // Without a signature of the right shape one is calculated all the same.
-            is_v4 & bool::from(calculated.ct_eq(&signature.unwrap_or_default())) & signature.is_some()
+        let presented = &*self.presented.signature;
+        self.matching(body, |text| match (credentials.key, self.algorithm()) {
+            (Key::V4(key), Algorithm::V4) => {
+                let signature = digest_from_hex(presented);
+                // Without a signature of the right shape one is calculated all the same.
+                bool::from(key.sign(text).ct_eq(&signature.unwrap_or_default())) & signature.is_some()
+            }
+            (Key::V4a(key, p256), Algorithm::V4a) => key.verifies(p256, presented, text),
+            (Key::V4(_), Algorithm::V4a) | (Key::V4a(..), Algorithm::V4) => false,
         })
     }
 
@@ -196,6 +209,9 @@ impl<'r> Claim<'r> {
     #[must_use]
     pub fn chunked_body(&self, _verified: &Verified, key: &SigningKey) -> Option<ChunkedBody> {
         let Payload::Chunked(kind) = self.payload else { return None };
+        if self.algorithm() == Algorithm::V4a && kind != Chunked::UnsignedWithTrailer {
+            return None;
+        }
         let header = |name| self.request.headers.single(name).ok().flatten().map(<[u8]>::trim_ascii);
         let length = std::str::from_utf8(header("x-amz-decoded-content-length")?).ok()?;
         let declared = String::from_utf8_lossy(header("x-amz-trailer").unwrap_or_default()).to_ascii_lowercase();
@@ -407,6 +423,12 @@ impl Verified {
             target.extend_from_slice(&kept);
         }
         target
+    }
+}
+
+impl fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
     }
 }
 

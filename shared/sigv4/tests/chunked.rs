@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 use gatehouse_http::{Body, Headers, Request};
-use gatehouse_sigv4::{ChunkError, ChunkedBody, Credentials, PathRule, Rules, SecretKey, parse_basic_date};
+use gatehouse_sigv4::{ChunkError, ChunkedBody, Credentials, Key, PathRule, Rules, SecretKey, parse_basic_date};
 
 const SEED: &str = "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9";
 const CHUNKS: [&str; 3] = [
@@ -46,7 +46,7 @@ fn opened(trailer: bool, seed: &str) -> Option<ChunkedBody> {
     let claim = rules.read(&request, parse_basic_date(b"20130524T000000Z").unwrap()).unwrap();
     let key = SecretKey::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY").derive(claim.scope());
     let access_key_id = "AKIAIOSFODNN7EXAMPLE";
-    let credentials = Credentials { access_key_id, key: &key, session_token: None, expires_at: None };
+    let credentials = Credentials { access_key_id, key: Key::V4(&key), session_token: None, expires_at: None };
     let verified = claim.verify(&credentials, &[0; 32]).ok()?;
     claim.chunked_body(&verified, &key)
 }

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use gatehouse_http::{Body, Headers, Request};
 use gatehouse_sigv4::{
-    Credentials, Error, Rules, Scope, SecretKey, SessionToken, Signer, SigningKey, Verified, sha256,
+    Credentials, Error, Key, Rules, Scope, SecretKey, SessionToken, Signer, SigningKey, Verified, sha256,
 };
 
 const NOW: u64 = 1_440_938_160;
@@ -22,7 +22,8 @@ fn verify(request: &Request) -> Result<Verified, Error> {
     let scope = Scope { date: "20150830", region: "us-east-1", service: "execute-api" };
     let key = KEY.get_or_init(|| SecretKey::new("secret").derive(scope));
     let token = SessionToken::new(TOKEN);
-    let credentials = Credentials { access_key_id: "ASIAEXAMPLE", key, session_token: Some(&token), expires_at: None };
+    let credentials =
+        Credentials { access_key_id: "ASIAEXAMPLE", key: Key::V4(key), session_token: Some(&token), expires_at: None };
     claim.verify(&credentials, &sha256(request.body.bytes()))
 }
 

@@ -3,7 +3,7 @@
 
 use gatehouse_http::{Body, Headers, Request};
 use gatehouse_sigv4::{
-    Claim, Credentials, Detail, Error, Rules, SecretKey, SessionToken, Signer, Verified, parse_basic_date, sha256,
+    Claim, Credentials, Detail, Error, Key, Rules, SecretKey, SessionToken, Signer, Verified, parse_basic_date, sha256,
 };
 
 const NOW: &[u8] = b"20150830T123600Z";
@@ -25,7 +25,8 @@ fn verify(request: &Request, token: Option<&str>, expires_at: Option<u64>) -> Re
     let claim: Claim<'_> = rules.read(request, now())?;
     let key = SecretKey::new("secret").derive(claim.scope());
     let token = token.map(SessionToken::new);
-    let credentials = Credentials { access_key_id: "AKID", key: &key, session_token: token.as_ref(), expires_at };
+    let credentials =
+        Credentials { access_key_id: "AKID", key: Key::V4(&key), session_token: token.as_ref(), expires_at };
     claim.verify(&credentials, &sha256(request.body.bytes()))
 }
 

@@ -1,10 +1,20 @@
 //! AWS's official suite, as the crate `aws-sigv4` ships it: every request signed and verified, every stage compared.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test"
+)]
 
 use std::path::{Path, PathBuf};
 
 use gatehouse_http::{Body, Headers, Request};
-use gatehouse_sigv4::{Credentials, Rules, SecretKey, SessionToken, SignedPayload, Signer, parse_basic_date, sha256};
+use gatehouse_sigv4::{
+    Credentials, Error, Key, PublicKey, PureP256, Rules, SecretKey, SessionToken, SignedPayload, Signer,
+    parse_basic_date, sha256,
+};
 use serde_json::Value;
 
 /// `20150830T123600Z`, which all of them are signed at.
@@ -30,12 +40,53 @@ fn every_signed_request_is_verified() {
             let key = secret.derive(claim.scope());
             let credentials = Credentials {
                 access_key_id: "AKIDEXAMPLE",
-                key: &key,
+                key: Key::V4(&key),
                 session_token: token.as_ref(),
                 expires_at: None,
             };
             let found = claim.verify(&credentials, &sha256(request.body.bytes()));
             assert!(found.is_ok(), "{} {how}: {:?}", case.name, found);
+            verified += 1;
+        }
+    }
+    assert_eq!(verified, 76);
+}
+
+/// Their signatures differ from run to run: each is verified with the suite's public key, which is the derived one.
+#[test]
+fn every_request_signed_with_ecdsa_is_verified() {
+    let mut verified = 0;
+    for case in cases("v4a") {
+        let suites: Value = serde_json::from_str(&case.read("public-key.json")).unwrap();
+        let coordinate = |name: &str| -> [u8; 32] {
+            let hex = suites[name].as_str().unwrap();
+            std::array::from_fn(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap())
+        };
+        let key = case.secret().public_key("AKIDEXAMPLE").unwrap();
+        assert_eq!(key, PublicKey::new(coordinate("X"), coordinate("Y")), "{}", case.name);
+        for how in ["header", "query"] {
+            let mut rules = Rules::service("us-east-1", "service");
+            (rules.v4a, rules.unsigned_token) = (true, case.context["omit_session_token"] == true);
+            let token = case.token().map(SessionToken::new);
+            let credentials = Credentials {
+                access_key_id: "AKIDEXAMPLE",
+                key: Key::V4a(&key, &PureP256),
+                session_token: token.as_ref(),
+                expires_at: None,
+            };
+            let mut request = request(&case.read(&format!("{how}-signed-request.txt")));
+            let digest = sha256(request.body.bytes());
+            let found = rules.read(&request, now()).and_then(|claim| claim.verify(&credentials, &digest));
+            assert!(found.is_ok(), "{} {how}: {found:?}", case.name);
+            // Another text, another algorithm's rules, another region.
+            rules.regions = vec!["eu-west-1".into()];
+            assert!(rules.read(&request, now()).is_err());
+            (rules.regions, rules.v4a) = (vec!["us-east-1".into()], false);
+            assert!(rules.read(&request, now()).is_err());
+            rules.v4a = true;
+            request.headers.set(":method", "PUT").unwrap();
+            let found = rules.read(&request, now()).and_then(|claim| claim.verify(&credentials, &digest));
+            assert!(matches!(found, Err(Error::SignatureMismatch(_))), "{} {how}", case.name);
             verified += 1;
         }
     }

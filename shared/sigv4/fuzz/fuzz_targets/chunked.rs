@@ -3,7 +3,7 @@
 #![no_main]
 
 use gatehouse_http::{Body, Headers, Request};
-use gatehouse_sigv4::{ChunkError, Chunked, ChunkedBody, Credentials, Rules, SecretKey, SignedPayload, Signer};
+use gatehouse_sigv4::{ChunkError, Chunked, ChunkedBody, Credentials, Key, Rules, SecretKey, SignedPayload, Signer};
 use libfuzzer_sys::fuzz_target;
 
 const NOW: u64 = 1_440_938_160;
@@ -44,7 +44,7 @@ fn opened(kind: Chunked) -> ChunkedBody {
     let rules = Rules { chunked_payload: true, ..Rules::execute_api("us-east-1") };
     let claim = rules.read(&request, NOW).unwrap();
     let key = secret.derive(claim.scope());
-    let credentials = Credentials { access_key_id: "AKID", key: &key, session_token: None, expires_at: None };
+    let credentials = Credentials { access_key_id: "AKID", key: Key::V4(&key), session_token: None, expires_at: None };
     let verified = claim.verify(&credentials, &[0; 32]).unwrap();
     claim.chunked_body(&verified, &key).unwrap()
 }

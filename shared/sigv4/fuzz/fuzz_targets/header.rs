@@ -2,7 +2,7 @@
 #![no_main]
 
 use gatehouse_http::{Body, Headers, Request};
-use gatehouse_sigv4::{Credentials, Detail, Rules, SecretKey, sha256};
+use gatehouse_sigv4::{Credentials, Key, Detail, Rules, SecretKey, sha256};
 use libfuzzer_sys::fuzz_target;
 
 const NOW: u64 = 1_440_938_160;
@@ -26,7 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
             Ok(claim) => {
                 let key = SecretKey::new("secret").derive(claim.scope());
                 let access_key_id = claim.access_key_id();
-                let credentials = Credentials { access_key_id, key: &key, session_token: None, expires_at: None };
+                let credentials = Credentials { access_key_id, key: Key::V4(&key), session_token: None, expires_at: None };
                 let _ = claim.verify_early(&credentials);
                 claim.verify(&credentials, &sha256(b"")).unwrap_err()
             }

@@ -3,7 +3,7 @@
 #![no_main]
 
 use gatehouse_http::{Body, Headers, Request};
-use gatehouse_sigv4::{Credentials, Error, Rules, SecretKey, Signer, sha256};
+use gatehouse_sigv4::{Credentials, Key, Error, Rules, SecretKey, Signer, sha256};
 use libfuzzer_sys::fuzz_target;
 
 const NOW: u64 = 1_440_938_160;
@@ -54,7 +54,7 @@ fuzz_target!(|bytes: &[u8]| {
             Err(error) => panic!("{error:?}"),
         };
         let key = secret.derive(claim.scope());
-        let credentials = Credentials { access_key_id: "AKID", key: &key, session_token: None, expires_at: None };
+        let credentials = Credentials { access_key_id: "AKID", key: Key::V4(&key), session_token: None, expires_at: None };
         let verified = claim.verify(&credentials, &sha256(body)).unwrap();
         assert!(claim.verify(&credentials, &sha256(&[body, b"x"].concat())).is_err());
         if verified.clean(&mut request).is_ok() {
