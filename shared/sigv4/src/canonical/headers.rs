@@ -40,9 +40,15 @@ fn values(out: &mut Vec<u8>, parts: &Parts<'_>, name: &[u8], keep_tabs: bool) {
 
 /// A value without white space around it, and one space for every run inside.
 fn value(out: &mut Vec<u8>, text: &[u8], keep_tabs: bool) {
+    let text = trimmed(text);
+    // Nearly every value is as it should be.
+    if !text.contains(&b'\t') && !text.windows(2).any(|pair| pair == b"  ") {
+        out.extend_from_slice(text);
+        return;
+    }
     let is_space = |byte: u8| byte == b' ' || (byte == b'\t' && !keep_tabs);
     let mut after_space = false;
-    for &byte in trimmed(text) {
+    for &byte in text {
         let space = is_space(byte);
         if !(space && after_space) {
             out.push(if space { b' ' } else { byte });
