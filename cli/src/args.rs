@@ -41,7 +41,36 @@ pub enum Command {
     /// Decide requests by IAM policies, or check a policy.
     #[command(subcommand)]
     Policy(Policy),
+    /// Say what is wrong with the signature of a request.
+    #[command(subcommand)]
+    Sigv4(Sigv4),
 }
+
+/// `gatehouse sigv4`
+#[derive(Debug, Subcommand)]
+pub enum Sigv4 {
+    /// Verify requests: lines of JSON on standard input, AWS's answer a line on standard output.
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Sigv4Explain),
+}
+
+/// `gatehouse sigv4 explain`
+#[derive(Args, Debug)]
+pub struct Sigv4Explain {
+    /// Requests are lines of JSON
+    #[arg(long, required = true)]
+    pub jsonl: bool,
+}
+
+const EXPLAIN_EXAMPLES: &str = "Example:
+  gatehouse sigv4 explain --jsonl < requests.jsonl
+
+A line:
+  {\"method\": \"GET\", \"target\": \"/pets?a=b\", \"headers\": [[\"Host\", \"api.example\"], [\"Authorization\", \"AWS4-HMAC…\"]],
+   \"body_b64\": \"\", \"time\": \"20150830T123600Z\", \"region\": \"us-east-1\", \"service\": \"execute-api\",
+   \"credentials\": {\"accessKeyId\": \"AKID…\", \"secretAccessKey\": \"…\", \"sessionToken\": \"…\"}}
+Its answer:
+  {\"ok\": true} or {\"ok\": false, \"errorType\": \"InvalidSignatureException\", \"message\": \"…\"}";
 
 /// `gatehouse policy`
 #[derive(Debug, Subcommand)]

@@ -11,5 +11,6 @@ pub mod policy;
 pub mod project;
 pub mod report;
 pub mod run;
+pub mod sigv4;
 pub mod source;
 mod surroundings;

@@ -4,11 +4,11 @@ use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use gatehouse_cli::args::{Cli, Command, Policy};
+use gatehouse_cli::args::{Cli, Command, Policy, Sigv4};
 use gatehouse_cli::finding::Finding;
 use gatehouse_cli::run::Ended;
 use gatehouse_cli::source::Files;
-use gatehouse_cli::{check, compile, policy, report, run};
+use gatehouse_cli::{check, compile, policy, report, run, sigv4};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -42,15 +42,24 @@ fn main() -> ExitCode {
         },
         Command::Policy(Policy::Simulate(args)) => {
             let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
-            match policy::simulate::simulate(&mut input, &mut output, args.explain) {
-                // A reader that wants no more is no error.
-                Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                    (vec![Finding::error(None, format!("standard input or output: {error}"))], 2)
-                }
-                Ok(()) | Err(_) => (Vec::new(), 0),
-            }
+            answered(policy::simulate::simulate(&mut input, &mut output, args.explain))
+        }
+        // `--jsonl` is the one form there is.
+        Command::Sigv4(Sigv4::Explain(_)) => {
+            let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
+            answered(sigv4::explain::explain(&mut input, &mut output))
         }
     };
     report::print(&findings, &files, cli.format);
     ExitCode::from(code)
+}
+
+fn answered(result: std::io::Result<()>) -> (Vec<Finding>, u8) {
+    match result {
+        // A reader that wants no more is no error.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            (vec![Finding::error(None, format!("standard input or output: {error}"))], 2)
+        }
+        Ok(()) | Err(_) => (Vec::new(), 0),
+    }
 }

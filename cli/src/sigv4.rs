@@ -1,0 +1,3 @@
+//! `gatehouse sigv4`: signatures without a gateway around them.
+
+pub mod explain;

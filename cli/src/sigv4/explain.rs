@@ -1,0 +1,146 @@
+//! `gatehouse sigv4 explain`: a signed request in, what AWS would say of its signature out.
+
+use std::io::{BufRead, Write};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use gatehouse_http::{Body, Headers, Request};
+use gatehouse_sigv4::{
+    Algorithm, Credentials, Detail, Error, Key, PathRule, PureP256, Rules, SecretKey, SessionToken, parse_basic_date,
+    sha256,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A request, and who is known to whoever got it.
+#[derive(Deserialize)]
+struct Line {
+    method: String,
+    target: String,
+    #[serde(default)]
+    headers: Vec<(String, String)>,
+    #[serde(default)]
+    body_b64: String,
+    time: Time,
+    credentials: Known,
+    region: String,
+    service: String,
+}
+
+/// When it arrived: seconds since 1970, or a date like `20150830T123600Z` or `2015-08-30T12:36:00Z`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Time {
+    Seconds(u64),
+    Date(String),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Known {
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: Option<String>,
+}
+
+/// Answers every line; one that cannot be read is answered with what is wrong with it.
+///
+/// # Errors
+/// The input can't be read, or nobody reads the output.
+pub fn explain(input: &mut dyn BufRead, output: &mut dyn Write) -> std::io::Result<()> {
+    let mut line = Vec::new();
+    while input.read_until(b'\n', &mut line)? > 0 {
+        if !line.trim_ascii().is_empty() {
+            writeln!(output, "{}", answer(&line))?;
+            output.flush()?;
+        }
+        line.clear();
+    }
+    Ok(())
+}
+
+fn answer(line: &[u8]) -> Value {
+    match read(line).map(|(request, now, line)| verify(&request, now, &line)) {
+        Ok(Ok(())) => json!({"ok": true}),
+        Ok(Err(error)) => {
+            json!({"ok": false, "errorType": error.error_type(), "message": error.message(Detail::Full)})
+        }
+        Err(wrong) => json!({"ok": false, "error": wrong}),
+    }
+}
+
+fn read(line: &[u8]) -> Result<(Request, u64, Line), String> {
+    let line: Line = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    let now = match &line.time {
+        Time::Seconds(seconds) => *seconds,
+        Time::Date(date) => {
+            let basic: String = date.chars().filter(|digit| !matches!(digit, '-' | ':')).collect();
+            parse_basic_date(basic.as_bytes()).ok_or_else(|| format!("`time` is no date: `{date}`"))?
+        }
+    };
+    let body = STANDARD.decode(&line.body_b64).map_err(|error| format!("`body_b64`: {error}"))?;
+    let pseudo = [(":method", line.method.as_str()), (":path", line.target.as_str())];
+    let headers = line.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    Ok((Request { headers: Headers::from_pairs(pseudo.into_iter().chain(headers)), body: Body::Read(body) }, now, line))
+}
+
+fn verify(request: &Request, now: u64, line: &Line) -> Result<(), Error> {
+    let rules = rules(line);
+    let claim = rules.read(request, now)?;
+    let Known { access_key_id, secret_access_key, session_token } = &line.credentials;
+    let secret = SecretKey::new(secret_access_key.as_str());
+    let token = session_token.as_deref().map(SessionToken::new);
+    let (key, public_key) = match claim.algorithm() {
+        Algorithm::V4 => (secret.derive(claim.scope()), None),
+        Algorithm::V4a => (secret.derive(claim.scope()), secret.public_key(access_key_id)),
+    };
+    let key = public_key.as_ref().map_or(Key::V4(&key), |public_key| Key::V4a(public_key, &PureP256));
+    let credentials = Credentials { access_key_id, key, session_token: token.as_ref(), expires_at: None };
+    claim.verify(&credentials, &sha256(request.body.bytes())).map(drop)
+}
+
+/// S3 has rules of its own; all others are like API Gateway.
+fn rules(line: &Line) -> Rules {
+    let rules = Rules { v4a: true, ..Rules::service(line.region.as_str(), line.service.as_str()) };
+    match line.service.as_str() {
+        "s3" => Rules { path: PathRule::S3, skew: 900, unsigned_payload: true, chunked_payload: true, ..rules },
+        _ => rules,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The official suite's `get-vanilla`.
+    fn line(method: &str, time: &str) -> String {
+        json!({
+            "method": method, "target": "/", "time": time, "region": "us-east-1", "service": "service",
+            "headers": [
+                ["Host", "example.amazonaws.com"],
+                ["X-Amz-Date", "20150830T123600Z"],
+                ["Authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
+                    SignedHeaders=host;x-amz-date, \
+                    Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"],
+            ],
+            "credentials": {
+                "accessKeyId": "AKIDEXAMPLE", "secretAccessKey": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            },
+        })
+        .to_string()
+    }
+
+    #[test]
+    fn a_line_is_answered_with_awss_words() {
+        let check = |method: &str, time: &str, expected: &str, words: &str| {
+            let answer = answer(line(method, time).as_bytes());
+            assert_eq!(answer["errorType"].as_str().unwrap_or("ok"), expected, "{answer}");
+            assert!(answer.to_string().contains(words), "{answer}");
+        };
+        check("GET", "2015-08-30T12:36:00Z", "ok", "true");
+        check("GET", "20150830T124000Z", "ok", "true");
+        check("PUT", "20150830T124000Z", "InvalidSignatureException", r"should have been\n'PUT\n/\n");
+        check("GET", "20150830T124101Z", "InvalidSignatureException", "Signature expired: 20150830T123600Z");
+        assert!(answer(b"{}").to_string().contains("missing field"));
+    }
+}

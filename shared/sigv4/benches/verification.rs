@@ -1,0 +1,86 @@
+//! What a verification costs with a key that is derived already, beside signing by the crate `aws-sigv4`.
+#![allow(missing_docs, reason = "criterion's macros make public functions")]
+#![allow(clippy::unwrap_used, reason = "a benchmark")]
+
+use std::hint::black_box;
+use std::time::{Duration, SystemTime};
+
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use criterion::{Criterion, criterion_group, criterion_main};
+use gatehouse_http::{Body, Headers, Request};
+use gatehouse_sigv4::{Credentials, Key, Rules, SecretKey, Signer, sha256};
+
+const NOW: u64 = 1_440_938_160;
+
+/// Nine headers of a client, as browsers and SDKs send them.
+const HEADERS: [(&str, &str); 8] = [
+    ("accept", "application/json, text/plain, */*"),
+    ("accept-encoding", "gzip, deflate, br"),
+    ("accept-language", "en-US,en;q=0.9"),
+    ("content-type", "application/json"),
+    ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36"),
+    ("x-request-source", "web"),
+    ("x-correlation", "3f1c1c52-7b0e-4f7e-9d55-2d4c5e0a9b11"),
+    ("origin", "https://app.example.com"),
+];
+const TARGET: &str = "/prod/pets/1234?limit=20&cursor=abc%3D%3D&sort=name";
+
+fn signed(method: &str, body: &[u8], secret: &SecretKey) -> Request {
+    let pseudo = [(":method", method), (":path", TARGET), (":authority", "abc.execute-api.us-east-1.amazonaws.com")];
+    let headers = Headers::from_pairs(pseudo.into_iter().chain(HEADERS));
+    let mut request = Request { headers, body: Body::Read(body.to_vec()) };
+    Signer::execute_api("AKIDEXAMPLE", secret, "us-east-1").sign(&mut request, NOW).unwrap();
+    request
+}
+
+fn verification(criterion: &mut Criterion) {
+    let secret = SecretKey::new("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+    let rules = Rules::execute_api("us-east-1");
+    let mut group = criterion.benchmark_group("sigv4");
+    for (name, method, length) in [("GET", "GET", 0), ("POST 1 KiB", "POST", 1024), ("POST 64 KiB", "POST", 65536)] {
+        let request = signed(method, &vec![b'a'; length], &secret);
+        let key = secret.derive(rules.read(&request, NOW).unwrap().scope());
+        let credentials =
+            Credentials { access_key_id: "AKIDEXAMPLE", key: Key::V4(&key), session_token: None, expires_at: None };
+        group.bench_function(format!("verify {name}"), |bencher| {
+            bencher.iter(|| {
+                let claim = rules.read(black_box(&request), NOW).unwrap();
+                claim.verify(&credentials, &sha256(request.body.bytes())).unwrap()
+            });
+        });
+    }
+    group.bench_function("derive a key", |bencher| {
+        let request = signed("GET", b"", &secret);
+        let claim = rules.read(&request, NOW).unwrap();
+        bencher.iter(|| black_box(&secret).derive(claim.scope()));
+    });
+    group.bench_function("aws-sigv4 signs GET", |bencher| bencher.iter(|| peer(black_box(b""))));
+    group.finish();
+}
+
+fn peer(body: &[u8]) -> String {
+    let identity = aws_credential_types::Credentials::new(
+        "AKIDEXAMPLE",
+        "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+        None,
+        None,
+        "bench",
+    )
+    .into();
+    let parameters = v4::SigningParams::builder()
+        .identity(&identity)
+        .region("us-east-1")
+        .name("execute-api")
+        .time(SystemTime::UNIX_EPOCH + Duration::from_secs(NOW))
+        .settings(SigningSettings::default())
+        .build()
+        .unwrap()
+        .into();
+    let uri = format!("https://abc.execute-api.us-east-1.amazonaws.com{TARGET}");
+    let request = SignableRequest::new("GET", uri, HEADERS.into_iter(), SignableBody::Bytes(body)).unwrap();
+    sign(request, &parameters).unwrap().signature().to_owned()
+}
+
+criterion_group!(benches, verification);
+criterion_main!(benches);

@@ -1,0 +1,36 @@
+//! Lines: `Authorization`, a target, then headers. Whatever they are, the request is refused: nobody has signed it.
+#![no_main]
+
+use gatehouse_http::{Body, Headers, Request};
+use gatehouse_sigv4::{Credentials, Key, Detail, Rules, SecretKey, sha256};
+use libfuzzer_sys::fuzz_target;
+
+const NOW: u64 = 1_440_938_160;
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut lines = bytes.split(|&byte| byte == b'\n');
+    let mut pairs: Vec<(&[u8], &[u8])> = vec![(b":method", b"GET"), (b":authority", b"api.example")];
+    pairs.push((b"authorization", lines.next().unwrap_or_default()));
+    pairs.push((b":path", lines.next().unwrap_or_default()));
+    pairs.push((b"x-amz-date", b"20150830T123600Z"));
+    for line in lines {
+        let at = line.iter().position(|&byte| byte == b':').unwrap_or(line.len());
+        pairs.push((&line[..at], line.get(at + 1..).unwrap_or_default()));
+    }
+    let request = Request { headers: Headers::from_pairs(pairs), body: Body::Empty };
+    let mut lax = Rules::service("*", "execute-api");
+    (lax.v4a, lax.unsigned_payload, lax.chunked_payload, lax.sign_amz_headers) = (true, true, true, false);
+    for rules in [Rules::execute_api("us-east-1"), lax] {
+        let error = match rules.read(&request, NOW) {
+            Err(error) => error,
+            Ok(claim) => {
+                let key = SecretKey::new("secret").derive(claim.scope());
+                let access_key_id = claim.access_key_id();
+                let credentials = Credentials { access_key_id, key: Key::V4(&key), session_token: None, expires_at: None };
+                let _ = claim.verify_early(&credentials);
+                claim.verify(&credentials, &sha256(b"")).unwrap_err()
+            }
+        };
+        let _ = (error.message(Detail::Full), error.error_type(), error.status());
+    }
+});

@@ -1,0 +1,64 @@
+//! The canonical request: what is signed of a request, in the one spelling that both sides can find.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
+
+mod encode;
+mod headers;
+mod path;
+mod query;
+
+use gatehouse_http::Request;
+
+pub(crate) use headers::has_inner_tab;
+pub(crate) use path::{Climbs, is_odd, is_well_formed, normalized};
+pub(crate) use query::Left;
+
+/// The choices where real clients sign different texts for the same request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Form {
+    pub(crate) path: PathForm,
+    /// Tabs inside a value: a space like any other white space, or kept.
+    pub(crate) keep_tabs: bool,
+    /// `host` without its `:80` or `:443`.
+    pub(crate) without_default_port: bool,
+    /// The parameters that are not in the canonical query.
+    pub(crate) left: Left,
+}
+
+/// What becomes of a path before it is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PathForm {
+    /// Empty and dot segments are removed.
+    Normalized,
+    /// As it was sent.
+    AsSent,
+    /// Decoded once, as S3 does: encoding restores the spelling.
+    Decoded,
+}
+
+/// What is canonicalised.
+#[derive(Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    pub(crate) request: &'a Request,
+    /// The names, joined by semicolons, as signed.
+    pub(crate) signed_headers: &'a [u8],
+    /// What `host` is.
+    pub(crate) host: &'a [u8],
+    /// The last line.
+    pub(crate) payload: &'a [u8],
+}
+
+/// Writes the canonical request.
+pub(crate) fn write(out: &mut Vec<u8>, parts: Parts<'_>, form: Form) {
+    out.extend_from_slice(parts.request.method());
+    out.push(b'\n');
+    path::write(out, parts.request.path(), form.path);
+    out.push(b'\n');
+    query::write(out, parts.request.query(), form.left);
+    out.push(b'\n');
+    headers::write(out, &parts, form);
+    out.push(b'\n');
+    out.extend_from_slice(parts.signed_headers);
+    out.push(b'\n');
+    out.extend_from_slice(parts.payload);
+}

@@ -1,0 +1,115 @@
+//! The canonical URI: the path as sent, dots and double slashes removed, every byte of it encoded once more.
+
+use super::PathForm;
+use super::encode::{encode_into, recode_into};
+
+/// A path that leads above its root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Climbs;
+
+pub(super) fn write(out: &mut Vec<u8>, path: &[u8], form: PathForm) {
+    match form {
+        PathForm::Normalized if is_odd(path) => {
+            encode_into(out, &normalized(path).unwrap_or_else(|Climbs| path.to_vec()), true);
+        }
+        PathForm::Normalized | PathForm::AsSent => encode_into(out, rooted(path), true),
+        PathForm::Decoded => recode_into(out, rooted(path), true),
+    }
+}
+
+fn rooted(path: &[u8]) -> &[u8] {
+    if path.is_empty() { b"/" } else { path }
+}
+
+/// Has it segments that are removed?
+pub(crate) fn is_odd(path: &[u8]) -> bool {
+    path.windows(2).any(|pair| matches!(pair, b"//" | b"/."))
+}
+
+/// Without empty and dot segments (RFC 3986, 5.2.4); a slash at the end stays.
+///
+/// # Errors
+/// [`Climbs`] if it leads above the root.
+pub(crate) fn normalized(path: &[u8]) -> Result<Vec<u8>, Climbs> {
+    let mut kept = Vec::with_capacity(path.len() + 1);
+    let mut ends_open = true;
+    for segment in path.split(|&byte| byte == b'/') {
+        ends_open = matches!(segment, b"" | b"." | b"..");
+        match segment {
+            b"" | b"." => {}
+            b".." => {
+                let parent = kept.iter().rposition(|&byte| byte == b'/').ok_or(Climbs)?;
+                kept.truncate(parent);
+            }
+            _ => {
+                kept.push(b'/');
+                kept.extend_from_slice(segment);
+            }
+        }
+    }
+    if ends_open {
+        kept.push(b'/');
+    }
+    Ok(kept)
+}
+
+/// Do two hexadecimal digits follow each `%`?
+pub(crate) fn is_well_formed(path: &[u8]) -> bool {
+    let mut escapes = path.split(|&byte| byte == b'%');
+    escapes.next();
+    escapes.all(|escape| matches!(escape, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sent_path_is_normalized_and_encoded_again() {
+        let check = |path: &str, form, expected: &str| {
+            let mut out = Vec::new();
+            write(&mut out, path.as_bytes(), form);
+            assert_eq!(String::from_utf8(out).unwrap(), expected, "{path} {form:?}");
+        };
+        use PathForm::{AsSent, Decoded, Normalized};
+        check("", Normalized, "/");
+        check("/", Normalized, "/");
+        check("/a//b", Normalized, "/a/b");
+        check("/a//b", AsSent, "/a//b");
+        check("//", Normalized, "/");
+        check("/a/./b/../c", Normalized, "/a/c");
+        check("/a/..", Normalized, "/");
+        check("/a/b/..", Normalized, "/a/");
+        check("/a/.", Normalized, "/a/");
+        check("/a/", Normalized, "/a/");
+        check("/.a/b..", Normalized, "/.a/b..");
+        check("/a%2Fb", Normalized, "/a%252Fb");
+        check("/a%2fb", AsSent, "/a%252fb");
+        check("/a/%2e%2e/b", Normalized, "/a/%252e%252e/b");
+        check("/a+b", Normalized, "/a%2Bb");
+        check("/(a)!'*;=:@,$&~", Normalized, "/%28a%29%21%27%2A%3B%3D%3A%40%2C%24%26~");
+        check("/\u{1234}", Normalized, "/%E1%88%B4");
+        // .NET's issue 3132, recorded on AWS.
+        check(
+            "/$default/%40connections/P-S_9e-7liACH9A%3D",
+            Normalized,
+            "/%24default/%2540connections/P-S_9e-7liACH9A%253D",
+        );
+        check("/a%20b+c//%2e", Decoded, "/a%20b%20c//.");
+    }
+
+    #[test]
+    fn a_path_does_not_lead_above_its_root() {
+        for path in ["/..", "/a/../..", "/a/../../b"] {
+            assert_eq!(normalized(path.as_bytes()), Err(Climbs), "{path}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_two_digits() {
+        assert!(is_well_formed(b"/a%20%zz".split_at(5).0) && is_well_formed(b"/") && is_well_formed(b""));
+        for path in ["/%", "/%2", "/%zz", "/a%2%20", "/%%20"] {
+            assert!(!is_well_formed(path.as_bytes()), "{path}");
+        }
+    }
+}

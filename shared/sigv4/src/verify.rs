@@ -1,0 +1,450 @@
+//! Verification, in the order of AWS's checks: what needs no secret first, then the key, the signature last.
+
+use std::fmt;
+
+use gatehouse_http::{IllegalHeader, Request};
+use subtle::ConstantTimeEq as _;
+
+use crate::asymmetric::{P256, PublicKey};
+use crate::canonical::{self, Form, Left, Parts, PathForm};
+use crate::chunked::{ChunkedBody, Expected};
+use crate::date::{basic_date, parse_basic_date};
+use crate::error::{Error, Mismatch, Skew};
+use crate::hash::{Digest, digest_from_hex, hex_into, sha256};
+use crate::key::{Scope, SigningKey};
+use crate::payload::{Chunked, Payload};
+use crate::presented::{Algorithm, Carrier, Presented};
+use crate::presigned;
+use crate::rules::{PathRule, Rules};
+use crate::scope::Credential;
+
+/// A signature that may be right: everything that can be known without the secret has been checked.
+pub struct Claim<'r> {
+    request: &'r Request,
+    rules: &'r Rules,
+    now: u64,
+    credential: Credential,
+    date: String,
+    payload: Payload,
+    presented: Presented<'r>,
+}
+
+/// What the owner of an access key has.
+#[derive(Clone, Copy)]
+pub struct Credentials<'a> {
+    /// Whose: a signature says nothing of the key's id, so it is compared once more.
+    pub access_key_id: &'a str,
+    /// What checks the signature.
+    pub key: Key<'a>,
+    /// The session token of temporary credentials.
+    pub session_token: Option<&'a SessionToken>,
+    /// When they expire, in seconds since 1970.
+    pub expires_at: Option<u64>,
+}
+
+/// What checks a signature. One of the other algorithm never matches.
+#[derive(Clone, Copy)]
+pub enum Key<'a> {
+    /// SigV4's, for the scope of the claim.
+    V4(&'a SigningKey),
+    /// SigV4A's, and who can use it.
+    V4a(&'a PublicKey, &'a dyn P256),
+}
+
+/// A session token. Never printed, compared in constant time, erased when dropped.
+#[derive(Clone)]
+pub struct SessionToken(zeroize::Zeroizing<Vec<u8>>);
+
+/// A request that is its signer's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Whose.
+    pub access_key_id: String,
+    /// Where the signature was.
+    pub carrier: Carrier,
+    /// The path to route by and to forward, where it is not the one that was sent.
+    normalized: Option<Vec<u8>>,
+}
+
+/// Nobody signs more header bytes than Envoy lets through, more names, or more parameters.
+const MOST_HEADER_BYTES: usize = 60 * 1024;
+const MOST_NAMES: usize = 100;
+const MOST_QUERY_BYTES: usize = 8 * 1024;
+const MOST_PARAMETERS: usize = 256;
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
+const WEEK: u64 = 604_800;
+
+impl Rules {
+    /// Reads the signature of a request and checks all that needs no secret. `now` is in seconds since 1970.
+    ///
+    /// # Errors
+    /// What AWS would say first.
+    pub fn read<'r>(&'r self, request: &'r Request, now: u64) -> Result<Claim<'r>, Error> {
+        check_size(request)?;
+        check_path(request)?;
+        let presented = Presented::read(request)?;
+        if presented.algorithm == Algorithm::V4a && !self.v4a {
+            return Err(Error::UnsupportedAlgorithm(presented.algorithm.name().to_owned()));
+        }
+        check_signed_headers(&presented.signed_headers)?;
+        let date = self.check_date(&presented, now)?;
+        let credential = Credential::parse(&presented.credential, presented.algorithm)?;
+        credential.check(self, &date, presented.region_set.as_deref().unwrap_or_default())?;
+        self.check_coverage(request, &presented)?;
+        let payload = Payload::read(presented.content_sha256.as_deref(), self)?;
+        Ok(Claim { request, rules: self, now, credential, date, payload, presented })
+    }
+
+    /// The date, if it is one that is accepted now.
+    fn check_date(&self, presented: &Presented<'_>, now: u64) -> Result<String, Error> {
+        let malformed = || Error::MalformedDate(String::from_utf8_lossy(&presented.date).into_owned());
+        let signed = parse_basic_date(&presented.date).ok_or_else(malformed)?;
+        let date = String::from_utf8(presented.date.to_vec()).map_err(|_| malformed())?;
+        let window = match &presented.expires {
+            Some(seconds) => expires(seconds).ok_or(Error::MalformedExpires)?,
+            None => self.skew,
+        };
+        let skew = |limit, window| Skew { date: date.clone(), limit: basic_date(limit), now: basic_date(now), window };
+        if signed.saturating_add(window) < now || window == 0 {
+            return Err(Error::Expired(skew(now.saturating_sub(window), window)));
+        }
+        if now.saturating_add(self.skew) < signed {
+            return Err(Error::NotYetCurrent(skew(now.saturating_add(self.skew), self.skew)));
+        }
+        Ok(date)
+    }
+
+    /// What is signed is there, and what is there is signed where it has to be.
+    fn check_coverage(&self, request: &Request, presented: &Presented<'_>) -> Result<(), Error> {
+        let presigned = presented.carrier == Carrier::Query;
+        let signed = |name: &[u8]| presented.signed_headers.split(|&byte| byte == b';').any(|other| other == name);
+        for (name, _) in request.headers.iter() {
+            if self.must_be_signed(name, presigned) && !signed(name) {
+                return Err(Error::UnsignedHeaders);
+            }
+        }
+        if presented.algorithm == Algorithm::V4a && !presigned && !signed(b"x-amz-region-set") {
+            return Err(Error::UnsignedHeaders);
+        }
+        for name in presented.signed_headers.split(|&byte| byte == b';') {
+            let present = request.headers.iter().any(|(other, _)| other == name);
+            if !present && !matches!(name, b"host" | b":authority" | b"expect") {
+                return Err(Error::AbsentSignedHeader(String::from_utf8_lossy(name).into_owned()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'r> Claim<'r> {
+    /// Who claims to have signed.
+    #[must_use]
+    pub fn access_key_id(&self) -> &str {
+        self.credential.key_id()
+    }
+
+    /// The session token that came along.
+    #[must_use]
+    pub fn session_token(&self) -> Option<&[u8]> {
+        self.presented.token.as_deref()
+    }
+
+    /// Which signature it is.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.presented.algorithm
+    }
+
+    /// Where the signature is.
+    #[must_use]
+    pub fn carrier(&self) -> Carrier {
+        self.presented.carrier
+    }
+
+    /// What the key is to be derived for: values that the rules allow.
+    #[must_use]
+    pub fn scope(&self) -> Scope<'_> {
+        Scope { date: self.credential.date(), region: self.credential.region(), service: &self.rules.service }
+    }
+
+    /// What is signed of the body.
+    #[must_use]
+    pub fn payload(&self) -> Payload {
+        self.payload
+    }
+
+    /// Checks everything that is left. `body` is the digest of the body; it is not looked at where the payload is
+    /// [`Payload::Unsigned`] or [`Payload::Chunked`].
+    ///
+    /// # Errors
+    /// An expired or wrong session token, or another signature.
+    pub fn verify(&self, credentials: &Credentials<'_>, body: &Digest) -> Result<Verified, Error> {
+        self.check_token(credentials)?;
+        let presented = &*self.presented.signature;
+        self.matching(body, |text| match (credentials.key, self.algorithm()) {
+            (Key::V4(key), Algorithm::V4) => {
+                let signature = digest_from_hex(presented);
+                // Without a signature of the right shape one is calculated all the same.
+                bool::from(key.sign(text).ct_eq(&signature.unwrap_or_default())) & signature.is_some()
+            }
+            (Key::V4a(key, p256), Algorithm::V4a) => key.verifies(p256, presented, text),
+            (Key::V4(_), Algorithm::V4a) | (Key::V4a(..), Algorithm::V4) => false,
+        })
+    }
+
+    /// Checks a request whose body's digest is declared before the body is there: what would be refused in any case
+    /// is refused now. Says whether there was a declaration to check; [`Claim::verify`] is needed all the same.
+    ///
+    /// # Errors
+    /// As [`Claim::verify`].
+    pub fn verify_early(&self, credentials: &Credentials<'_>) -> Result<bool, Error> {
+        match self.payload {
+            Payload::Declared(digest) => self.verify(credentials, &digest).map(|_| true),
+            Payload::Body | Payload::Unsigned | Payload::Chunked(_) => self.check_token(credentials).map(|()| false),
+        }
+    }
+
+    /// What reads the body of a verified request whose pieces are signed, or `None` if there are none, or no length is
+    /// declared. `key` is the one that verified it.
+    #[must_use]
+    pub fn chunked_body(&self, _verified: &Verified, key: &SigningKey) -> Option<ChunkedBody> {
+        let Payload::Chunked(kind) = self.payload else { return None };
+        if self.algorithm() == Algorithm::V4a && kind != Chunked::UnsignedWithTrailer {
+            return None;
+        }
+        let header = |name| self.request.headers.single(name).ok().flatten().map(<[u8]>::trim_ascii);
+        let length = std::str::from_utf8(header("x-amz-decoded-content-length")?).ok()?;
+        let declared = String::from_utf8_lossy(header("x-amz-trailer").unwrap_or_default()).to_ascii_lowercase();
+        let declared = declared.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
+        Some(ChunkedBody {
+            kind,
+            key: key.clone(),
+            context: format!("{}\n{}", self.date, self.credential.scope()),
+            previous: self.presented.signature.to_vec(),
+            left: length.parse().ok().filter(|_| length.bytes().all(|byte| byte.is_ascii_digit()))?,
+            declared: declared.collect(),
+            pending: Vec::new(),
+            expected: Expected::Size,
+            trailers: Vec::new(),
+        })
+    }
+
+    /// The token must be the key's own, and there must be none where the key has none.
+    fn check_token(&self, credentials: &Credentials<'_>) -> Result<(), Error> {
+        if credentials.access_key_id != self.access_key_id() {
+            return Err(Error::InvalidToken);
+        }
+        match (credentials.session_token, self.session_token()) {
+            (Some(SessionToken(own)), Some(presented)) if bool::from(own.as_slice().ct_eq(presented)) => {}
+            (None, None) if !self.access_key_id().starts_with("ASIA") => {}
+            _ => return Err(Error::InvalidToken),
+        }
+        if credentials.expires_at.is_some_and(|expiry| expiry <= self.now) { Err(Error::ExpiredToken) } else { Ok(()) }
+    }
+
+    /// Tries the texts that clients sign for this request, the documented one first.
+    fn matching(&self, body: &Digest, is_signed: impl Fn(&[u8]) -> bool) -> Result<Verified, Error> {
+        let payload = self.payload.line(body);
+        let mut first = None;
+        for host in self.hosts() {
+            for form in self.forms(host) {
+                let signed_headers = &*self.presented.signed_headers;
+                let parts = Parts { request: self.request, signed_headers, host, payload: &payload };
+                let text = self.text(parts, form);
+                if is_signed(&text.string_to_sign) {
+                    return self.verified();
+                }
+                first.get_or_insert(text);
+            }
+        }
+        Err(first.map_or(Error::UnacceptablePayload, |text| Error::SignatureMismatch(Box::new(text))))
+    }
+
+    fn text(&self, parts: Parts<'_>, form: Form) -> Mismatch {
+        let mut canonical_request = Vec::with_capacity(1024);
+        canonical::write(&mut canonical_request, parts, form);
+        let string_to_sign = string_to_sign(self.algorithm(), &self.date, self.credential.scope(), &canonical_request);
+        Mismatch { canonical_request, string_to_sign }
+    }
+
+    fn hosts(&self) -> impl Iterator<Item = &[u8]> {
+        let aliases = self.rules.host_aliases.iter().map(String::as_bytes);
+        std::iter::once(host(self.request)).chain(aliases)
+    }
+
+    /// Where clients disagree and this request shows it.
+    fn forms(&self, host: &[u8]) -> impl Iterator<Item = Form> + use<> {
+        let path = self.request.path();
+        let paths: &'static [PathForm] = match self.rules.path {
+            PathRule::S3 => &[PathForm::Decoded],
+            PathRule::Encoded if canonical::is_odd(path) => &[PathForm::Normalized, PathForm::AsSent],
+            PathRule::Encoded => &[PathForm::AsSent],
+        };
+        let tabs = either(self.has_tabs());
+        let ports = either(host.ends_with(b":80") || host.ends_with(b":443"));
+        let lefts: &'static [Left] = match (self.carrier(), self.rules.unsigned_token && self.session_token().is_some())
+        {
+            (Carrier::Header, _) => &[Left::None],
+            (Carrier::Query, false) => &[Left::Signature],
+            (Carrier::Query, true) => &[Left::Signature, Left::SignatureAndToken],
+        };
+        paths.iter().flat_map(move |&path| {
+            tabs.iter().flat_map(move |&keep_tabs| {
+                ports.iter().flat_map(move |&without_default_port| {
+                    lefts.iter().map(move |&left| Form { path, keep_tabs, without_default_port, left })
+                })
+            })
+        })
+    }
+
+    fn has_tabs(&self) -> bool {
+        let signed = |name: &[u8]| self.presented.signed_headers.split(|&byte| byte == b';').any(|it| it == name);
+        self.request.headers.iter().any(|(name, value)| canonical::has_inner_tab(value) && signed(name))
+    }
+
+    fn verified(&self) -> Result<Verified, Error> {
+        let path = self.request.path();
+        let normalized = match self.rules.path {
+            PathRule::Encoded if canonical::is_odd(path) || path.is_empty() => {
+                Some(canonical::normalized(path).map_err(|canonical::Climbs| Error::MalformedPath)?)
+            }
+            PathRule::Encoded | PathRule::S3 => None,
+        };
+        Ok(Verified { access_key_id: self.access_key_id().to_owned(), carrier: self.carrier(), normalized })
+    }
+}
+
+/// The algorithm, the date, the scope, and the digest of the canonical request.
+pub(crate) fn string_to_sign(algorithm: Algorithm, date: &str, scope: &str, canonical_request: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(160);
+    for line in [algorithm.name(), date, scope] {
+        text.extend_from_slice(line.as_bytes());
+        text.push(b'\n');
+    }
+    hex_into(&mut text, &sha256(canonical_request));
+    text
+}
+
+/// What the client called: `:authority`, or `host` where there is no such thing.
+pub(crate) fn host(request: &Request) -> &[u8] {
+    match request.authority() {
+        b"" => request.headers.get("host").unwrap_or_default(),
+        authority => authority,
+    }
+}
+
+fn either(both: bool) -> &'static [bool] {
+    if both { &[false, true] } else { &[false] }
+}
+
+fn check_size(request: &Request) -> Result<(), Error> {
+    let bytes: usize = request.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let query = request.query();
+    let too_large = bytes > MOST_HEADER_BYTES
+        || query.raw().len() > MOST_QUERY_BYTES
+        || query.encoded().count() > MOST_PARAMETERS
+        // Two `Host` lines arrive as one with a comma.
+        || host(request).contains(&b',');
+    if too_large { Err(Error::TooLarge) } else { Ok(()) }
+}
+
+fn check_path(request: &Request) -> Result<(), Error> {
+    let path = request.path();
+    if request.method().is_empty() || !request.headers.has(":path") {
+        return Err(Error::MalformedPath);
+    }
+    let rooted = path.is_empty() || path.starts_with(b"/");
+    if rooted && canonical::is_well_formed(path) && (!canonical::is_odd(path) || canonical::normalized(path).is_ok()) {
+        return Ok(());
+    }
+    Err(Error::MalformedPath)
+}
+
+/// Names in lower case, each after the one before it, `host` among them.
+fn check_signed_headers(names: &[u8]) -> Result<(), Error> {
+    let mut last: &[u8] = b"";
+    for (at, name) in names.split(|&byte| byte == b';').enumerate() {
+        let odd = |byte: &u8| byte.is_ascii_uppercase() || !byte.is_ascii_graphic() || *byte == b',';
+        if name <= last || name.iter().any(odd) || at >= MOST_NAMES {
+            return Err(Error::MalformedSignedHeaders);
+        }
+        last = name;
+    }
+    let has_host = names.split(|&byte| byte == b';').any(|name| matches!(name, b"host" | b":authority"));
+    if has_host { Ok(()) } else { Err(Error::HostNotSigned) }
+}
+
+fn expires(text: &[u8]) -> Option<u64> {
+    let digits = !text.is_empty() && text.len() <= 6 && text.iter().all(u8::is_ascii_digit);
+    let seconds: u64 = std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()?;
+    Some(seconds).filter(|&seconds| seconds <= WEEK)
+}
+
+impl SessionToken {
+    /// Takes over a token.
+    #[must_use]
+    pub fn new(token: impl Into<String>) -> Self {
+        Self(zeroize::Zeroizing::new(token.into().into_bytes()))
+    }
+}
+
+impl Verified {
+    /// The path to route by and to forward: what was signed, without empty and dot segments.
+    #[must_use]
+    pub fn path<'a>(&'a self, request: &'a Request) -> &'a [u8] {
+        self.normalized.as_deref().unwrap_or_else(|| request.path())
+    }
+
+    /// Makes of the request what the backend gets: the verified path, and no signature or token.
+    ///
+    /// # Errors
+    /// [`IllegalHeader`] if the target could not be written.
+    pub fn clean(&self, request: &mut Request) -> Result<(), IllegalHeader> {
+        request.headers.remove("authorization");
+        request.headers.remove("x-amz-security-token");
+        if self.normalized.is_none() && self.carrier == Carrier::Header {
+            return Ok(());
+        }
+        let target = self.target(request);
+        request.set_target(target)
+    }
+
+    fn target(&self, request: &Request) -> Vec<u8> {
+        let mut target = self.path(request).to_vec();
+        let query = request.query().raw();
+        let presigned = self.carrier == Carrier::Query;
+        let kept = query.split(|&byte| byte == b'&').filter(|part| {
+            let name = part.split(|&byte| byte == b'=').next().unwrap_or_default();
+            !(presigned && presigned::is_parameter(name))
+        });
+        let kept = kept.collect::<Vec<_>>().join(&b'&');
+        if !kept.is_empty() {
+            target.push(b'?');
+            target.extend_from_slice(&kept);
+        }
+        target
+    }
+}
+
+impl fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken([redacted])")
+    }
+}
+
+impl fmt::Debug for Claim<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim")
+            .field("credential", &self.credential)
+            .field("date", &self.date)
+            .field("algorithm", &self.presented.algorithm)
+            .field("carrier", &self.presented.carrier)
+            .finish_non_exhaustive()
+    }
+}
