@@ -315,7 +315,7 @@ impl AuthorizerPhase {
     /// Compiles the policy of a grant. One that AWS would not save is a malformed answer.
     fn compile(&self, grant: Grant) -> Result<Granted, Fault> {
         match self.policies.compile(&grant.policy) {
-            Ok(policy) => Ok(Granted { grant, policy }),
+            Ok(policy) => Ok(Granted::new(grant, policy)),
             Err(invalid) => {
                 let reason = invalid.first().map_or_else(|| "an invalid policy".to_owned(), ToString::to_string);
                 Err(Fault::Malformed(reason))
@@ -387,7 +387,7 @@ impl Permit {
 
     /// Makes it known as `$context.authorizer.*`.
     pub fn apply(&self, context: &mut Context) {
-        self.granted.grant.apply(context);
+        self.granted.apply(context);
         context.authorizer.set("integrationLatency", self.latency.to_string());
     }
 }
@@ -433,17 +433,19 @@ impl<'a> Keys<'a> {
         if policy.needs(GlobalKey::CurrentTime) || policy.needs(GlobalKey::EpochTime) {
             context.set_time(i64::try_from(now.millis() / 1_000).unwrap_or(i64::MAX));
         }
-        context.set_bool(GlobalKey::SecureTransport, self.secure);
-        context.set(GlobalKey::RequestedRegion, region);
-        context.set(GlobalKey::ResourceAccount, self.account);
-        context.set(GlobalKey::PrincipalType, "Anonymous");
+        if policy.needs(GlobalKey::SecureTransport) {
+            context.set_bool(GlobalKey::SecureTransport, self.secure);
+        }
         let texts = [
-            (GlobalKey::SourceIp, &self.source_ip),
-            (GlobalKey::UserAgent, &self.user_agent),
-            (GlobalKey::Referer, &self.referer),
+            (GlobalKey::RequestedRegion, Some(region)),
+            (GlobalKey::ResourceAccount, Some(self.account)),
+            (GlobalKey::PrincipalType, Some("Anonymous")),
+            (GlobalKey::SourceIp, self.source_ip.as_deref()),
+            (GlobalKey::UserAgent, self.user_agent.as_deref()),
+            (GlobalKey::Referer, self.referer.as_deref()),
         ];
         for (key, text) in texts {
-            if let Some(text) = text {
+            if let Some(text) = text.filter(|_| policy.needs(key)) {
                 context.set(key, text);
             }
         }
