@@ -25,18 +25,15 @@ impl Authorizers {
     /// The place of a method's authorizer among the phases; one that could not be compiled has a place where none is,
     /// which lets nobody pass.
     pub(crate) fn of(&self, method: &Method) -> Option<usize> {
-        match authorizer_name(method) {
-            "" => None,
-            name => Some(self.by_name.get(name).copied().unwrap_or(usize::MAX)),
-        }
+        authorizer_name(method).map(|name| self.by_name.get(name).copied().unwrap_or(usize::MAX))
     }
 }
 
-/// The authorizer that a method names; nothing for a method that names none.
-fn authorizer_name(method: &Method) -> &str {
+/// The Lambda authorizer that a method names.
+fn authorizer_name(method: &Method) -> Option<&str> {
     match &method.authorization {
-        Authorization::Custom { authorizer } => authorizer,
-        Authorization::None | Authorization::AwsIam | Authorization::CognitoUserPools { .. } => "",
+        Authorization::Custom { authorizer } => Some(authorizer),
+        Authorization::None | Authorization::AwsIam | Authorization::CognitoUserPools { .. } => None,
     }
 }
 
@@ -51,18 +48,20 @@ impl Gateway {
         problems: &mut Vec<Problem>,
     ) -> Authorizers {
         let mut found = Authorizers::default();
+        // The whole definition is in it: made once, and only where it is needed.
+        let mut own_scope = None;
         for method in &definition.methods {
-            let name = authorizer_name(method);
-            if name.is_empty() || found.by_name.contains_key(name) {
+            let Some(name) = authorizer_name(method).filter(|name| !found.by_name.contains_key(*name)) else {
                 continue;
-            }
+            };
             let Some(authorizer) = definition.authorizers.iter().find(|authorizer| authorizer.name == name) else {
                 let message = format!("authorizer `{name}` is not defined");
                 note(problems, Problem::error(&method.place, message));
                 continue;
             };
             let mut own = Vec::new();
-            let phase = self.authorizer_of(authorizer, deployment, api, stage, &mut own);
+            let scope = own_scope.get_or_insert_with(|| scope(deployment, api, stage));
+            let phase = self.authorizer_of(authorizer, deployment, api, stage, scope, &mut own);
             own.into_iter().for_each(|problem| note(problems, problem));
             if let Some(phase) = phase {
                 found.by_name.insert(name.to_owned(), found.phases.len());
@@ -78,6 +77,7 @@ impl Gateway {
         deployment: &Deployment,
         api: &deployment::Api,
         stage: &deployment::Stage,
+        scope: &[u8],
         problems: &mut Vec<Problem>,
     ) -> Option<AuthorizerPhase> {
         let compiled = Authorizer::compile(authorizer, problems);
@@ -99,7 +99,7 @@ impl Gateway {
             cluster: endpoint.cluster(),
             timeout_millis: TIMEOUT_MILLIS,
             region: &deployment.region,
-            scope: &scope(deployment, api, stage),
+            scope,
             metrics: self.metrics.add_authorizer(&api.api_id, &stage.stage_name, &authorizer.name),
         };
         match AuthorizerPhase::new(compiled?, setting) {

@@ -88,15 +88,12 @@ impl Filter for Gateway {
     fn on_request(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
         // Only the gateway itself may choose a cluster.
         request.headers.remove(CLUSTER_HEADER);
-        let (stage, method) = self.route(request, exchange)?;
-        match method.authorizer.map(|index| stage.authorizers.get(index)) {
-            Some(Some(authorizer)) => {
-                let progress = self.ask(request, exchange, |ask| authorizer.authorize(ask))?;
-                self.authorized(progress, request, exchange)
-            }
-            Some(None) => Err(unforeseen()),
-            None => self.integrate(request, exchange),
+        let (_, method) = self.route(request, exchange)?;
+        if method.authorizer.is_none() {
+            return self.integrate(request, exchange);
         }
+        let progress = self.ask(request, exchange, |authorizer, ask| authorizer.authorize(ask))?;
+        self.authorized(progress, request, exchange)
     }
 
     fn on_reply(
@@ -108,8 +105,8 @@ impl Filter for Gateway {
     ) -> Outcome<Self> {
         match awaited {
             Awaited::Authorizer(asking) => {
-                let authorizer = self.authorizer(exchange.memo)?;
-                let progress = self.ask(request, exchange, |ask| authorizer.on_reply(&asking, &reply, ask))?;
+                let progress =
+                    self.ask(request, exchange, |authorizer, ask| authorizer.on_reply(&asking, &reply, ask))?;
                 self.authorized(progress, request, exchange)
             }
             Awaited::Http { trace_id } => {
@@ -125,8 +122,7 @@ impl Filter for Gateway {
 
     fn on_wake(&self, awaited: Awaited, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
         let Awaited::Authorizer(asking) = awaited else { return Err(unforeseen()) };
-        let authorizer = self.authorizer(exchange.memo)?;
-        let progress = self.ask(request, exchange, |ask| authorizer.on_wake(&asking, ask))?;
+        let progress = self.ask(request, exchange, |authorizer, ask| authorizer.on_wake(&asking, ask))?;
         self.authorized(progress, request, exchange)
     }
 
@@ -231,12 +227,12 @@ impl Gateway {
         method.authorizer.and_then(|index| stage.authorizers.get(index)).ok_or_else(unforeseen)
     }
 
-    /// Asks an authorizer about a request.
+    /// Asks the method's authorizer about a request.
     fn ask(
         &self,
         request: &Request,
         exchange: &Exchange<'_, Memo>,
-        then: impl FnOnce(&Ask<'_>) -> Result<Progress, gatehouse_lambda_authorizer::Error>,
+        then: impl FnOnce(&AuthorizerPhase, &Ask<'_>) -> Result<Progress, gatehouse_lambda_authorizer::Error>,
     ) -> Result<Progress, Rejection> {
         let (stage, _) = self.routed(exchange.memo)?;
         let authorizer = self.authorizer(exchange.memo)?;
@@ -248,9 +244,11 @@ impl Gateway {
         if authorizer.kind() == AuthorizerType::Token {
             let (context, stage_variables) = (&*exchange.context, &stage.variables);
             let from = MethodRequest { request, path_parameters: PathParameters::default(), context, stage_variables };
-            return Ok(then(&Ask { from: &from, path: inside, now, here, host })?);
+            return Ok(then(authorizer, &Ask { from: &from, path: inside, now, here, host })?);
         }
-        self.with_method_request(request, exchange, |from| Ok(then(&Ask { from, path: inside, now, here, host })?))
+        self.with_method_request(request, exchange, |from| {
+            Ok(then(authorizer, &Ask { from, path: inside, now, here, host })?)
+        })
     }
 
     fn authorized(

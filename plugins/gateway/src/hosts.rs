@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use gatehouse_api::deployment::{Api, Deployment, Stage};
+use gatehouse_http::host_of;
 
 /// The hosts of a deployment.
 #[derive(Debug)]
@@ -109,13 +110,5 @@ impl Hosts {
             Some(stage) => Found::Stage(*stage, rest),
             None => Found::NoStage,
         }
-    }
-}
-
-/// The host of an authority, without its port.
-pub(crate) fn host_of(authority: &str) -> &str {
-    match authority.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') && port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
     }
 }

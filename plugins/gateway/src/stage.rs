@@ -8,12 +8,11 @@ use gatehouse_api::{AccessLogFormat, AuthorizerType, HttpMethod, LogPart, RestAp
 use gatehouse_context::{Context, Text};
 use gatehouse_filter::{Host, Timestamp};
 use gatehouse_gateway_response::GatewayResponses;
-use gatehouse_http::Request;
+use gatehouse_http::{Request, host_of, ip_of};
 use gatehouse_lambda_authorizer::AuthorizerPhase;
 use gatehouse_mapping::StageVariables;
 use gatehouse_mock::Mock;
 
-use crate::hosts::host_of;
 use crate::http::Http;
 use crate::http_proxy::HttpProxy;
 
@@ -156,11 +155,6 @@ fn push_quoted(line: &mut String, value: &str) {
         }
         line.push(c);
     }
-}
-
-/// The address of a peer without its port, nor the brackets of an IPv6 address.
-fn ip_of(peer: &str) -> &str {
-    host_of(peer).trim_start_matches('[').trim_end_matches(']')
 }
 
 /// Every text of a definition and stage that can read `$context` or the client's request outside a request mapping.

@@ -4,12 +4,14 @@
 //! every change is recorded as an [`Edit`], so that a host can write one batch of edits when a decision is made.
 
 mod answer;
+mod authority;
 mod headers;
 mod message;
 pub mod percent;
 mod query;
 
 pub use answer::Answer;
+pub use authority::{host_of, ip_of};
 pub use headers::{Edit, Headers, IllegalHeader, Repeated};
 pub use message::{Body, Origin, Request, Response};
 pub use query::Query;

@@ -3,7 +3,7 @@
 use gatehouse_api::{IntegrationResponse, Problem};
 use gatehouse_gateway_response::{Rejection, ResponseType};
 use gatehouse_http::{Answer, Headers};
-use gatehouse_mapping::{IntegrationReply, Literal, ResponseSource, response_header_target};
+use gatehouse_mapping::{IntegrationReply, Literal, ResponseSource, response_header_target, whole_match};
 use regex_lite::Regex;
 
 use crate::{HeaderRule, mapped_response_header};
@@ -116,7 +116,7 @@ impl Response {
 /// A selection pattern as Java's `matches` has it: it must match the whole text.
 fn pattern(response: &IntegrationResponse, problems: &mut Vec<Problem>) -> Option<Regex> {
     let text = response.selection_pattern.as_deref()?;
-    match Regex::new(&format!(r"\A(?:{text})\z")) {
+    match whole_match(text) {
         Ok(pattern) => Some(pattern),
         Err(error) => {
             let message = format!("selection pattern `{text}` is not served: {error}");

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use gatehouse_context::Text;
 use gatehouse_filter::{Failure, Reply};
 use gatehouse_http::Response;
 use serde::Deserialize;
@@ -137,18 +138,18 @@ fn grant(written: &Written<'_>) -> Result<Grant, String> {
     if kept > LONGEST_CONTEXT {
         return Err(format!("{kept} bytes of context are too many: {LONGEST_CONTEXT} are allowed"));
     }
-    Ok(Grant { principal_id, context, usage_identifier_key, policy: policy.to_owned() })
+    Ok(Grant { principal_id: principal_id.into(), context, usage_identifier_key, policy: policy.to_owned() })
 }
 
 /// `context`: a map of texts, numbers and booleans, each of which API Gateway makes a text.
-fn properties(raw: &RawValue) -> Result<Vec<(String, String)>, String> {
+fn properties(raw: &RawValue) -> Result<Vec<(Text, Text)>, String> {
     let entries = object(raw.get()).map_err(|reason| format!("`context`: {reason}"))?;
     if entries.len() > MOST_PROPERTIES {
         return Err(format!("{} values in the context are too many: {MOST_PROPERTIES} are allowed", entries.len()));
     }
     let mut properties = Vec::with_capacity(entries.len());
     for (name, raw) in entries {
-        properties.push((name, scalar(raw)?));
+        properties.push((name.into(), scalar(raw)?.into()));
     }
     Ok(properties)
 }

@@ -1,7 +1,7 @@
 //! An authorizer, compiled: where the identity is, and how long an answer holds.
 
 use gatehouse_api::{AuthorizerType, Problem};
-use gatehouse_mapping::Source;
+use gatehouse_mapping::{Source, whole_match};
 use regex_lite::Regex;
 
 /// The longest that an answer may hold, in seconds.
@@ -81,7 +81,7 @@ fn token(authorizer: &gatehouse_api::Authorizer, note: &mut impl FnMut(&str, Str
         }
     };
     let expression = authorizer.identity_validation_expression.as_deref().filter(|text| !text.is_empty());
-    let expression = match expression.map(|text| (text, whole(text))) {
+    let expression = match expression.map(|text| (text, whole_match(text))) {
         Some((text, Err(error))) => {
             note("identityValidationExpression", format!("`{text}` is not served: {error}"));
             return None;
@@ -90,12 +90,6 @@ fn token(authorizer: &gatehouse_api::Authorizer, note: &mut impl FnMut(&str, Str
         None => None,
     };
     Some(Kind::Token { header: header?, expression })
-}
-
-/// An expression that matches a whole token. It must be one by itself: `a)|(?:b` would leave the frame.
-fn whole(text: &str) -> Result<Regex, regex_lite::Error> {
-    Regex::new(text)?;
-    Regex::new(&format!(r"\A(?:{text})\z"))
 }
 
 fn request(authorizer: &gatehouse_api::Authorizer, note: &mut impl FnMut(&str, String)) -> Option<Kind> {

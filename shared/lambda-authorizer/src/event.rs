@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use gatehouse_context::{Context, Identity};
-use gatehouse_http::Request;
+use gatehouse_http::{Request, host_of};
 use gatehouse_mapping::{MethodRequest, is_hop_header};
 
 use crate::authorizer::Authorizer;
@@ -149,7 +149,7 @@ fn is_for_function(name: &str) -> bool {
 
 fn request_context(map: &mut Json<'_>, request: &Request, context: &Context) {
     let domain = String::from_utf8_lossy(request.authority());
-    let domain = domain.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(&*domain, |(host, _)| host);
+    let domain = host_of(&domain);
     map.text_or_null("resourceId", context.resource_id.as_deref());
     map.text_or_null("resourcePath", context.resource_path.as_deref());
     map.text_or_null("httpMethod", context.http_method.as_deref());

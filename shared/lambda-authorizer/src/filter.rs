@@ -9,7 +9,7 @@ use gatehouse_context::Text;
 use gatehouse_filter::{
     Exchange, Filter, InvalidConfig, Metric, MetricId, Outcome, Rejection, Reply, ResponseType, Step, request_ids,
 };
-use gatehouse_http::Request;
+use gatehouse_http::{Request, ip_of};
 use gatehouse_mapping::{MethodRequest, PathParameters, Source, StageVariables};
 
 use crate::authorizer::Authorizer;
@@ -147,7 +147,7 @@ impl<W: Which> AuthorizerFilter<W> {
         if context.identity.source_ip.is_none()
             && let Some(peer) = exchange.host.source_address()
         {
-            context.identity.source_ip = Some(crate::phase::ip_of(&peer).into());
+            context.identity.source_ip = Some(ip_of(&peer).into());
         }
         Ok(())
     }

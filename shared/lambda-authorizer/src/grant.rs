@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-use gatehouse_context::Context;
+use gatehouse_context::{Context, Text};
 
 /// The answer of a function that knows the caller.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Grant {
     /// `$context.authorizer.principalId`
-    pub principal_id: String,
+    pub principal_id: Text,
     /// `$context.authorizer.NAME`, values as texts.
-    pub context: Vec<(String, String)>,
+    pub context: Vec<(Text, Text)>,
     /// The API key to meter by, where the API's key source is `AUTHORIZER`.
     pub usage_identifier_key: Option<String>,
     /// The policy document.
@@ -46,27 +46,27 @@ impl Grant {
     pub fn decode(bytes: &[u8]) -> Result<Self, Undecodable> {
         let [VERSION, has_key @ (0 | 1), rest @ ..] = bytes else { return Err(Undecodable) };
         let mut rest = rest;
-        let principal_id = take(&mut rest)?;
+        let principal_id = take(&mut rest)?.into();
         let key = take(&mut rest)?;
-        let policy = take(&mut rest)?;
+        let policy = take(&mut rest)?.to_owned();
         let mut context = Vec::new();
         while !rest.is_empty() {
-            context.push((take(&mut rest)?, take(&mut rest)?));
+            context.push((take(&mut rest)?.into(), take(&mut rest)?.into()));
         }
         let usage_identifier_key = match has_key {
-            1 => Some(key),
+            1 => Some(key.to_owned()),
             _ if key.is_empty() => None,
             _ => return Err(Undecodable),
         };
         Ok(Self { principal_id, context, usage_identifier_key, policy })
     }
 
-    /// Makes it known as `$context.authorizer.*`. The key stays out: it is a secret.
+    /// Makes it known as `$context.authorizer.*`; the texts are shared, not copied. The key stays out: it is a secret.
     pub fn apply(&self, context: &mut Context) {
         for (name, value) in &self.context {
-            context.authorizer.set(name.as_str(), value.as_str());
+            context.authorizer.set(Text::clone(name), Text::clone(value));
         }
-        context.authorizer.set("principalId", self.principal_id.as_str());
+        context.authorizer.set("principalId", Text::clone(&self.principal_id));
     }
 }
 
@@ -86,12 +86,12 @@ fn put(out: &mut Vec<u8>, text: &str) {
     out.extend(text.as_bytes());
 }
 
-fn take(rest: &mut &[u8]) -> Result<String, Undecodable> {
+fn take<'a>(rest: &mut &'a [u8]) -> Result<&'a str, Undecodable> {
     let (length, after) = rest.split_first_chunk::<4>().ok_or(Undecodable)?;
     let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| Undecodable)?;
     let (text, after) = after.split_at_checked(length).ok_or(Undecodable)?;
     *rest = after;
-    String::from_utf8(text.to_vec()).map_err(|_| Undecodable)
+    std::str::from_utf8(text).map_err(|_| Undecodable)
 }
 
 #[cfg(test)]
@@ -108,7 +108,8 @@ mod tests {
             usage_identifier_key: Option<String>,
             policy: String,
         ) {
-            let grant = Grant { principal_id, context, usage_identifier_key, policy };
+            let context = context.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+            let grant = Grant { principal_id: principal_id.into(), context, usage_identifier_key, policy };
             prop_assert_eq!(Grant::decode(&grant.encode()), Ok(grant));
         }
 

@@ -68,6 +68,7 @@ mod function;
 mod grant;
 mod identity;
 mod json;
+mod keys;
 mod metrics;
 mod phase;
 mod recent;

@@ -1,16 +1,15 @@
 //! The phase of a request in which a Lambda authorizer decides about it.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::rc::Rc;
 
 use gatehouse_api::deployment::Function;
-use gatehouse_api::{AuthorizerType, partition};
+use gatehouse_api::{AuthorizerType, MethodArn};
 use gatehouse_context::Context;
 use gatehouse_filter::{Callout, Failure, Host, Lease, Reply, Timestamp, Turn, Turns, Waiter};
 use gatehouse_http::IllegalHeader;
 use gatehouse_mapping::MethodRequest;
-use gatehouse_policy::{Action, Decision, GlobalKey, Policy, Principal, Request, RequestContext};
+use gatehouse_policy::{Action, Decision, Principal, Request};
 
 use crate::answer::{Answer, Fault};
 use crate::authorizer::{Authorizer, Kind};
@@ -19,6 +18,7 @@ use crate::event::{MethodEvent, request_event, token_event};
 use crate::function::Invocation;
 use crate::grant::Grant;
 use crate::identity::Identity;
+use crate::keys::Keys;
 use crate::metrics::{Measure, Metrics};
 use crate::recent::{Granted, Policies, Recent};
 
@@ -40,7 +40,6 @@ pub struct AuthorizerPhase {
     invocation: Invocation,
     timeout_millis: u32,
     region: String,
-    partition: &'static str,
     recent: Recent,
     policies: Policies,
     metrics: Metrics,
@@ -123,7 +122,6 @@ impl AuthorizerPhase {
             cluster: setting.cluster,
             timeout_millis: setting.timeout_millis,
             region: setting.region.to_owned(),
-            partition: partition(setting.region),
             recent: Recent::default(),
             policies: Policies::default(),
             metrics: setting.metrics,
@@ -315,7 +313,7 @@ impl AuthorizerPhase {
     /// Compiles the policy of a grant. One that AWS would not save is a malformed answer.
     fn compile(&self, grant: Grant) -> Result<Granted, Fault> {
         match self.policies.compile(&grant.policy) {
-            Ok(policy) => Ok(Granted::new(grant, policy)),
+            Ok(policy) => Ok(Granted { grant, policy }),
             Err(invalid) => {
                 let reason = invalid.first().map_or_else(|| "an invalid policy".to_owned(), ToString::to_string);
                 Err(Fault::Malformed(reason))
@@ -348,29 +346,15 @@ impl AuthorizerPhase {
 
     fn method_arn(&self, ask: &Ask<'_>) -> String {
         let context = ask.from.context;
-        let text = |value: &'_ Option<gatehouse_context::Text>| value.clone().unwrap_or_default();
-        let (account, api, stage) = (text(&context.account_id), text(&context.api_id), text(&context.stage));
-        let verb = text(&context.http_method);
-        let path = ask.path.strip_prefix('/').unwrap_or(ask.path);
-        let mut arn = String::with_capacity(96 + path.len());
-        let pieces = [
-            "arn:",
-            self.partition,
-            ":execute-api:",
-            &self.region,
-            ":",
-            &account,
-            ":",
-            &api,
-            "/",
-            &stage,
-            "/",
-            &verb,
-            "/",
-            path,
-        ];
-        pieces.iter().for_each(|piece| arn.push_str(piece));
-        arn
+        let arn = MethodArn {
+            region: &self.region,
+            account_id: context.account_id.as_deref().unwrap_or_default(),
+            api_id: context.api_id.as_deref().unwrap_or_default(),
+            stage: context.stage.as_deref().unwrap_or_default(),
+            http_method: context.http_method.as_deref().unwrap_or_default(),
+            path: ask.path,
+        };
+        arn.text()
     }
 
     fn lease_millis(&self) -> u32 {
@@ -387,7 +371,7 @@ impl Permit {
 
     /// Makes it known as `$context.authorizer.*`.
     pub fn apply(&self, context: &mut Context) {
-        self.granted.apply(context);
+        self.granted.grant.apply(context);
         context.authorizer.set("integrationLatency", self.latency.to_string());
     }
 }
@@ -399,67 +383,6 @@ enum Found {
     Granted(Rc<Granted>),
     Unauthorized,
     Failed(Fault),
-}
-
-/// The values of condition keys, as far as the policy reads them.
-struct Keys<'a> {
-    source_ip: Option<Cow<'a, str>>,
-    user_agent: Option<Cow<'a, str>>,
-    referer: Option<Cow<'a, str>>,
-    secure: bool,
-    account: &'a str,
-}
-
-impl<'a> Keys<'a> {
-    fn read(policy: &Policy, ask: &Ask<'a>) -> Self {
-        let header = |key, name| {
-            policy.needs(key).then(|| ask.from.request.headers.get(name)).flatten().map(String::from_utf8_lossy)
-        };
-        let source_ip = policy.needs(GlobalKey::SourceIp).then(|| match &ask.from.context.identity.source_ip {
-            Some(ip) => Some(Cow::Borrowed(&**ip)),
-            None => ask.host.source_address().map(|peer| Cow::Owned(ip_of(&peer).to_owned())),
-        });
-        Self {
-            source_ip: source_ip.flatten(),
-            user_agent: header(GlobalKey::UserAgent, "user-agent"),
-            referer: header(GlobalKey::Referer, "referer"),
-            secure: ask.from.request.headers.get("x-forwarded-proto") == Some(b"https"),
-            account: ask.from.context.account_id.as_deref().unwrap_or_default(),
-        }
-    }
-
-    fn context(&'a self, policy: &Policy, region: &'a str, now: Timestamp) -> RequestContext<'a> {
-        let mut context = RequestContext::new();
-        if policy.needs(GlobalKey::CurrentTime) || policy.needs(GlobalKey::EpochTime) {
-            context.set_time(i64::try_from(now.millis() / 1_000).unwrap_or(i64::MAX));
-        }
-        if policy.needs(GlobalKey::SecureTransport) {
-            context.set_bool(GlobalKey::SecureTransport, self.secure);
-        }
-        let texts = [
-            (GlobalKey::RequestedRegion, Some(region)),
-            (GlobalKey::ResourceAccount, Some(self.account)),
-            (GlobalKey::PrincipalType, Some("Anonymous")),
-            (GlobalKey::SourceIp, self.source_ip.as_deref()),
-            (GlobalKey::UserAgent, self.user_agent.as_deref()),
-            (GlobalKey::Referer, self.referer.as_deref()),
-        ];
-        for (key, text) in texts {
-            if let Some(text) = text.filter(|_| policy.needs(key)) {
-                context.set(key, text);
-            }
-        }
-        context
-    }
-}
-
-/// `192.0.2.1:1234` or `[2001:db8::1]:1234`, without the port.
-pub(crate) fn ip_of(peer: &str) -> &str {
-    let host = match peer.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => host,
-        _ => peer,
-    };
-    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 impl fmt::Debug for AuthorizerPhase {

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
-use gatehouse_context::{Context, Text};
 use gatehouse_filter::Timestamp;
 use gatehouse_policy::{Invalid, Policy, PolicyKind};
 
@@ -15,24 +14,6 @@ use crate::grant::Grant;
 pub(crate) struct Granted {
     pub(crate) grant: Grant,
     pub(crate) policy: Rc<Policy>,
-    /// `$context.authorizer.*`, as every request gets it.
-    properties: Vec<(Text, Text)>,
-}
-
-impl Granted {
-    pub(crate) fn new(grant: Grant, policy: Rc<Policy>) -> Self {
-        let mut context = Context::default();
-        grant.apply(&mut context);
-        let properties = context.authorizer.iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { grant, policy, properties }
-    }
-
-    /// What [`Grant::apply`] does, without a copy of any text.
-    pub(crate) fn apply(&self, context: &mut Context) {
-        for (name, value) in &self.properties {
-            context.authorizer.set(Text::clone(name), Text::clone(value));
-        }
-    }
 }
 
 /// A table of fixed size. Where two keys meet, the newer one stays: what is forgotten is read from shared data again.
@@ -145,7 +126,7 @@ mod tests {
     fn granted(principal_id: &str) -> Rc<Granted> {
         let text = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
         let policy = parse(text).unwrap();
-        Rc::new(Granted::new(Grant { principal_id: principal_id.into(), ..Grant::default() }, policy))
+        Rc::new(Granted { grant: Grant { principal_id: principal_id.into(), ..Grant::default() }, policy })
     }
 
     #[test]
@@ -181,7 +162,7 @@ mod tests {
         let (one, mut other) = ([7; 32], [7; 32]);
         other[31] = 8;
         recent.put(one, granted("one"), at(10));
-        assert_eq!(recent.get(&one, at(9)).unwrap().grant.principal_id, "one");
+        assert_eq!(recent.get(&one, at(9)).unwrap().grant.principal_id.as_ref(), "one");
         assert!(recent.get(&one, at(10)).is_none() && recent.get(&other, at(0)).is_none());
         recent.put(other, granted("other"), at(10));
         assert!(recent.get(&one, at(0)).is_none() && recent.get(&other, at(0)).is_some());

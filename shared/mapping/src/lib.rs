@@ -8,6 +8,7 @@ mod literal;
 mod response;
 mod source;
 mod target;
+mod whole;
 
 use std::fmt;
 
@@ -15,6 +16,7 @@ pub use literal::{Literal, NotLiteral};
 pub use response::{IntegrationReply, ResponseSource, response_header_target};
 pub use source::{MethodRequest, PathParameters, Source, StageVariables, is_hop_header};
 pub use target::RequestTarget;
+pub use whole::whole_match;
 
 /// A mapping expression that cannot be used, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]

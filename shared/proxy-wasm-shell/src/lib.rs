@@ -13,6 +13,7 @@
 //! - local replies: sent last, after `$context` is stored, never with a value that could split a response: [`stream`].
 
 mod callout;
+mod handle;
 mod host;
 mod root;
 mod shared;

@@ -6,9 +6,9 @@ use gatehouse_filter::{Filter, InvalidConfig};
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, ContextType};
 
+use crate::handle::Handle;
 use crate::host::{self, Buffer};
 use crate::shared::Shared;
-use crate::stream::Handle;
 
 /// One plugin instance.
 pub(crate) struct Root<F: Filter> {

@@ -15,7 +15,6 @@ use std::rc::Rc;
 use gatehouse_context::{Context as ApiContext, Timestamp};
 use gatehouse_filter::{End, Exchange, Filter, Outcome, Rejection, Reply, ResponseType, Step, Waiter};
 use gatehouse_http::{Answer, Body, Headers, Origin, Request, Response};
-use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
 use crate::callout;
@@ -66,13 +65,13 @@ enum Machine<A> {
 
 /// The two halves of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
+pub(crate) enum Phase {
     Request,
     Response,
 }
 
 /// What Envoy tells.
-enum Event {
+pub(crate) enum Event {
     Head(Phase, Ending),
     /// `size` bytes: all that is buffered while the body is held, else those of this chunk.
     Data(Phase, usize, Ending),
@@ -84,7 +83,7 @@ enum Event {
 
 /// Does the message end here?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
+pub(crate) enum Ending {
     Ended,
     More,
 }
@@ -96,7 +95,7 @@ impl From<bool> for Ending {
 }
 
 impl<F: Filter> Stream<F> {
-    fn new(id: u32, shared: Rc<Shared<F>>) -> Self {
+    pub(crate) fn new(id: u32, shared: Rc<Shared<F>>) -> Self {
         Self {
             id,
             shared,
@@ -113,7 +112,7 @@ impl<F: Filter> Stream<F> {
         }
     }
 
-    fn on(&mut self, event: Event) -> Action {
+    pub(crate) fn on(&mut self, event: Event) -> Action {
         self.now = None;
         match event {
             Event::Head(Phase::Request, ending) => self.request_head(ending),
@@ -203,28 +202,20 @@ impl<F: Filter> Stream<F> {
                 }
                 if ending == Ending::More { Action::Pause } else { self.whole_body(phase) }
             }
-            Machine::Awaiting(held, ..) if held == phase => {
-                if phase == Phase::Request {
-                    self.received = size;
-                    if size > limit::<F>(false) {
-                        return self.refuse(&Rejection::new(ResponseType::RequestTooLarge));
-                    }
+            Machine::Awaiting(Phase::Request, ..) | Machine::Waiting(_) if phase == Phase::Request => {
+                self.received = size;
+                if size > limit::<F>(false) {
+                    return self.refuse(&Rejection::new(ResponseType::RequestTooLarge));
                 }
                 Action::Pause
             }
+            Machine::Awaiting(Phase::Response, ..) if phase == Phase::Response => Action::Pause,
             Machine::Passed if phase == Phase::Request => {
                 self.received = self.received.saturating_add(size);
                 if self.received > limit::<F>(false) {
                     return self.refuse(&Rejection::new(ResponseType::RequestTooLarge));
                 }
                 Action::Continue
-            }
-            Machine::Waiting(_) if phase == Phase::Request => {
-                self.received = size;
-                if size > limit::<F>(false) {
-                    return self.refuse(&Rejection::new(ResponseType::RequestTooLarge));
-                }
-                Action::Pause
             }
             Machine::Answered if phase == Phase::Request => Action::Pause,
             Machine::Delivered if phase == Phase::Response && self.head && size > 0 => self.drop_body(),
@@ -511,38 +502,21 @@ fn origin(response: &Response) -> Origin {
     }
 }
 
-/// A stream as Envoy's callbacks reach it, and as the plugin reaches it when another request wakes it up.
-pub(crate) struct Handle<F: Filter> {
-    stream: Rc<RefCell<Stream<F>>>,
-}
-
-impl<F: Filter> Handle<F> {
-    pub(crate) fn new(id: u32, shared: Rc<Shared<F>>) -> Self {
-        Self { stream: Rc::new(RefCell::new(Stream::new(id, shared))) }
-    }
-
-    fn on(&self, event: Event) -> Action {
-        let Ok(mut stream) = self.stream.try_borrow_mut() else {
-            log::error!("{}: a callback within a callback", F::NAME);
-            return Action::Pause;
-        };
-        let action = stream.on(event);
-        if matches!(stream.machine, Machine::Waiting(_)) {
-            stream.shared.waiting.keep(stream.id, &self.stream);
-        }
-        action
-    }
-}
-
-/// What the plugin does for a stream while no callback of its own runs.
 impl<F: Filter> Stream<F> {
+    /// Keeps hold of a stream that waits, so that the plugin can wake it up.
+    pub(crate) fn keep_if_waiting(&self, handle: &Rc<RefCell<Self>>) {
+        if matches!(self.machine, Machine::Waiting(_)) {
+            self.shared.waiting.keep(self.id, handle);
+        }
+    }
+
     /// Wakes the stream up; the token of a call that it makes then, whose reply comes to the plugin.
     pub(crate) fn wake(&mut self) -> Option<u32> {
         self.on(Event::Woken);
         self.awaited()
     }
 
-    /// Tells the stream a reply that came to the plugin; the token of the next call.
+    /// Tells the stream the reply to a call; the token of the next one.
     pub(crate) fn tell(&mut self, token: u32, headers: usize, body_size: usize) -> Option<u32> {
         // A late reply must not touch the host's buffers of a stream that has moved on.
         if self.awaited() == Some(token) {
@@ -556,44 +530,5 @@ impl<F: Filter> Stream<F> {
             Machine::Awaiting(_, token, _) => Some(token),
             _ => None,
         }
-    }
-}
-
-impl<F: Filter> Context for Handle<F> {
-    fn on_http_call_response(&mut self, token: u32, headers: usize, body_size: usize, _: usize) {
-        // A late reply must not touch the host's buffers of a stream that has moved on.
-        if self.stream.try_borrow().is_ok_and(|stream| stream.awaited() == Some(token)) {
-            self.on(Event::Reply(token, callout::reply(headers, body_size)));
-        }
-    }
-}
-
-impl<F: Filter> HttpContext for Handle<F> {
-    fn on_http_request_headers(&mut self, _: usize, end_of_stream: bool) -> Action {
-        self.on(Event::Head(Phase::Request, end_of_stream.into()))
-    }
-
-    fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
-        self.on(Event::Data(Phase::Request, size, end_of_stream.into()))
-    }
-
-    fn on_http_request_trailers(&mut self, _: usize) -> Action {
-        self.on(Event::Trailers(Phase::Request))
-    }
-
-    fn on_http_response_headers(&mut self, _: usize, end_of_stream: bool) -> Action {
-        self.on(Event::Head(Phase::Response, end_of_stream.into()))
-    }
-
-    fn on_http_response_body(&mut self, size: usize, end_of_stream: bool) -> Action {
-        self.on(Event::Data(Phase::Response, size, end_of_stream.into()))
-    }
-
-    fn on_http_response_trailers(&mut self, _: usize) -> Action {
-        self.on(Event::Trailers(Phase::Response))
-    }
-
-    fn on_log(&mut self) {
-        self.on(Event::Gone);
     }
 }
