@@ -106,10 +106,10 @@ def authorizers(gateway, cluster, backend_port, pong):
     return [Variant("ext_authz", "/petstore/pets/1", "direct_response", [pong], [ext_authz], endpoint)] + found
 
 
-def authorizer(function, ttl):
+def authorizer(function, ttl, header="X-Token"):
     return {
         "type": "apiKey",
-        "name": "X-Token",
+        "name": header,
         "in": "header",
         "x-amazon-apigateway-authtype": "custom",
         "x-amazon-apigateway-authorizer": {

@@ -118,6 +118,9 @@ except urllib.error.HTTPError:
 PY
 }
 
+# free_port: a port of 127.0.0.1 that nobody listens on.
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
 # port_free PORT: whether nobody listens on 127.0.0.1:PORT.
 port_free() {
     python3 - "$1" <<'PY' 2>/dev/null

@@ -12,11 +12,12 @@ import os
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
+
+from bench import authorizer, free_port
 
 IDENTITIES = 100
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:authorize"
@@ -76,22 +77,11 @@ def definition(ttl):
         "responses": {"200": {"description": "ok", "headers": headers}},
         "x-amazon-apigateway-integration": integration,
     }
-    scheme = {
-        "type": "apiKey",
-        "name": "Authorization",
-        "in": "header",
-        "x-amazon-apigateway-authtype": "custom",
-        "x-amazon-apigateway-authorizer": {
-            "type": "token",
-            "authorizerUri": f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations",
-            "authorizerResultTtlInSeconds": ttl,
-        },
-    }
     return {
         "openapi": "3.0.1",
         "info": {"title": "soak", "version": "1"},
         "paths": {"/pets/{petId}": {"get": method}},
-        "components": {"securitySchemes": {"authorizer": scheme}},
+        "components": {"securitySchemes": {"authorizer": authorizer(FUNCTION, ttl, "Authorization")}},
     }
 
 
@@ -137,12 +127,6 @@ def resident(pid):
     """Memory of a process, in MB."""
     with open(f"/proc/{pid}/status") as file:
         return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1)) / 1024
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def start_envoy(options, folder, function_port):
