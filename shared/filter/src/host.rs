@@ -8,6 +8,9 @@ pub trait Host {
     /// The address of the peer as the proxy trusts it, `ip:port`; never what a client writes into a header.
     fn source_address(&self) -> Option<String>;
 
+    /// A property of the connection, the listener or the stream that no client can write, by its path.
+    fn property(&self, path: &[&str]) -> Option<Vec<u8>>;
+
     /// The slots of shared data that all workers see.
     fn store(&self) -> &dyn Store;
 

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use gatehouse_api::deployment::Functions;
 use gatehouse_api::{AuthorizerType, HttpMethod, Place};
+use gatehouse_authorization::Guard;
 use gatehouse_context::Text;
 use gatehouse_filter::{
     Exchange, Filter, InvalidConfig, Metric, MetricId, Outcome, Rejection, Reply, ResponseType, Step, request_ids,
@@ -176,7 +177,8 @@ impl<W: Which> AuthorizerFilter<W> {
             stage_variables: &self.stage_variables,
         };
         let path = self.inside(path);
-        Ok(then(&Ask { from: &from, path, now: exchange.now, here: exchange.here, host: exchange.host })?)
+        let guard = Guard::default();
+        Ok(then(&Ask { from: &from, path, guard, now: exchange.now, here: exchange.here, host: exchange.host })?)
     }
 
     fn go_on(&self, progress: Progress, request: &mut Request, exchange: &mut Exchange<'_, ()>) -> Outcome<Self> {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use gatehouse_api::deployment::Function;
 use gatehouse_api::{AuthorizerType, MethodArn};
+use gatehouse_authorization::{Guard, Keys, Scene};
 use gatehouse_context::Context;
 use gatehouse_filter::{Callout, Failure, Host, Lease, Reply, Timestamp, Turn, Turns, Waiter};
 use gatehouse_http::IllegalHeader;
@@ -18,7 +19,6 @@ use crate::event::{MethodEvent, request_event, token_event};
 use crate::function::Invocation;
 use crate::grant::Grant;
 use crate::identity::Identity;
-use crate::keys::Keys;
 use crate::metrics::{Measure, Metrics};
 use crate::recent::{Granted, Policies, Recent};
 
@@ -71,6 +71,8 @@ pub struct Ask<'a> {
     pub from: &'a MethodRequest<'a>,
     /// The path within the stage, as the client sent it.
     pub path: &'a str,
+    /// What guards the API besides.
+    pub guard: Guard<'a>,
     /// The time.
     pub now: Timestamp,
     /// Where this request can be woken up.
@@ -329,10 +331,18 @@ impl AuthorizerPhase {
     }
 
     fn decide(&self, granted: &Rc<Granted>, ask: &Ask<'_>, arn: &str, latency: u64) -> Result<Progress, Error> {
-        let keys = Keys::read(&granted.policy, ask);
-        let context = keys.context(&granted.policy, &self.region, ask.now);
+        let scene = Scene {
+            request: ask.from.request,
+            context: ask.from.context,
+            region: &self.region,
+            endpoint: ask.guard.endpoint,
+            now: ask.now,
+            host: ask.host,
+        };
+        let keys = Keys::read(granted.policy.all_needs().and(ask.guard.needs()), &scene);
+        let context = keys.context();
         let request = Request::new(Principal::Anonymous, Action::INVOKE, arn, &context);
-        match granted.policy.decide(&request) {
+        match ask.guard.api().with_authorizer(&granted.policy, &request) {
             Decision::Allowed => Ok(Progress::Granted(Permit { granted: Rc::clone(granted), latency })),
             Decision::ImplicitlyDenied => Err(Error::ImplicitlyDenied),
             Decision::ExplicitlyDenied => Err(Error::ExplicitlyDenied),

@@ -63,6 +63,10 @@ impl<F: Filter> Host for Shared<F> {
         host::property("source\0address").ok().and_then(|address| String::from_utf8(address).ok())
     }
 
+    fn property(&self, path: &[&str]) -> Option<Vec<u8>> {
+        host::property(&path.join("\0")).ok()
+    }
+
     fn store(&self) -> &dyn Store {
         self
     }
