@@ -6,7 +6,7 @@ use gatehouse_api::deployment::Deployment;
 use gatehouse_api::{AuthorizerType, HttpMethod, Node};
 use gatehouse_filter::{
     BODY_LIMIT, End, Exchange, Filter, InvalidConfig, Metric, MetricId, Outcome, Rejection, Reply, ResponseType, Step,
-    Timestamp, built_in_refusal, request_ids,
+    Timestamp, Wanted, built_in_refusal, request_ids,
 };
 use gatehouse_gateway_response::Client;
 use gatehouse_http::{Answer, Request, Response};
@@ -69,16 +69,15 @@ impl Filter for Gateway {
         })
     }
 
-    fn wants_body(&self, request: &Request, exchange: &mut Exchange<'_, Memo>) -> bool {
-        match self.route(request, exchange) {
-            Ok((_, method)) => match &method.backend {
-                // A body that does not say how long it is must have come before an answer can say that it is not too long.
-                Backend::Mock(mock) => mock.wants_body(request) || !request.headers.has("content-length"),
-                Backend::Http(http) => http.wants_body(request),
-                Backend::HttpProxy(_) | Backend::Unserved => false,
-            },
-            Err(_) => false,
-        }
+    fn wants_body(&self, request: &Request, exchange: &mut Exchange<'_, Memo>) -> Wanted {
+        let Ok((_, method)) = self.route(request, exchange) else { return Wanted::Nothing };
+        let whole = match &method.backend {
+            // A body that does not say how long it is must have come before an answer can say that it is not too long.
+            Backend::Mock(mock) => mock.wants_body(request) || !request.headers.has("content-length"),
+            Backend::Http(http) => http.wants_body(request),
+            Backend::HttpProxy(_) | Backend::Unserved => false,
+        };
+        if whole { Wanted::Whole } else { Wanted::Nothing }
     }
 
     fn slots(&self) -> u32 {

@@ -16,6 +16,7 @@ use crate::answer::{Answer, Fault};
 use crate::authorizer::{Authorizer, Kind};
 use crate::error::Error;
 use crate::event::{MethodEvent, request_event, token_event};
+use crate::filter::SLOTS;
 use crate::function::Invocation;
 use crate::grant::Grant;
 use crate::identity::Identity;
@@ -160,7 +161,7 @@ impl AuthorizerPhase {
             self.metrics.count(Measure::Hit, ask.host);
             return self.decide(&granted, ask, &arn, 0);
         }
-        let turns = Turns::new(ask.host, ask.now);
+        let turns = Turns::of_first(SLOTS, ask.host, ask.now);
         let turn = turns.take(&identity.key, ask.here, self.lease_millis());
         if turns.has_evicted() {
             self.metrics.count(Measure::Eviction, ask.host);
@@ -184,7 +185,7 @@ impl AuthorizerPhase {
         if ask.now.since(asking.began) > u64::from(self.timeout_millis) {
             return self.failed(&Fault::Unreachable(Failure::Timeout));
         }
-        let turns = Turns::new(ask.host, ask.now);
+        let turns = Turns::of_first(SLOTS, ask.host, ask.now);
         let turn = match asking.turn {
             Some(lease) => turns.take_again(&identity.key, ask.here, self.lease_millis(), lease),
             None => turns.take(&identity.key, ask.here, self.lease_millis()),
@@ -234,7 +235,7 @@ impl AuthorizerPhase {
     /// The client has left: another request takes over.
     pub fn on_abandoned(&self, asking: &Asking, host: &dyn Host, now: Timestamp) {
         if let (Some(lease), false) = (asking.turn, asking.waits) {
-            Turns::new(host, now).abandon(&asking.key, lease);
+            Turns::of_first(SLOTS, host, now).abandon(&asking.key, lease);
         }
     }
 
@@ -297,7 +298,7 @@ impl AuthorizerPhase {
         if self.authorizer.ttl_seconds == 0 {
             return;
         }
-        let turns = Turns::new(ask.host, ask.now);
+        let turns = Turns::of_first(SLOTS, ask.host, ask.now);
         match (found, asking.turn) {
             (Found::Granted(granted), _) => {
                 let expires = ask.now.plus_millis(u64::from(self.authorizer.ttl_seconds) * 1_000);

@@ -131,9 +131,14 @@ pub(crate) fn write_edits(map: HeaderMap, headers: &mut Headers) -> Result<(), R
 
 /// The first `max` bytes of a buffer.
 pub(crate) fn buffer(buffer: Buffer, max: usize) -> Result<Vec<u8>, Refused> {
+    piece(buffer, 0, max)
+}
+
+/// At most `max` bytes of a buffer, from `start` on.
+pub(crate) fn piece(buffer: Buffer, start: usize, max: usize) -> Result<Vec<u8>, Refused> {
     let (mut data, mut size) = (null_mut(), 0);
     // SAFETY: both pointers are to locals.
-    let status = unsafe { proxy_get_buffer_bytes(buffer as u32, 0, max, &mut data, &mut size) };
+    let status = unsafe { proxy_get_buffer_bytes(buffer as u32, start, max, &mut data, &mut size) };
     take(status, data, size)
 }
 
