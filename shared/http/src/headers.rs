@@ -129,6 +129,12 @@ impl Headers {
         self.fields.iter().map(|field| (self.slice(&field.name), self.slice(&field.value)))
     }
 
+    /// The (name, value) at a place of that order.
+    #[must_use]
+    pub fn at(&self, place: usize) -> Option<(&[u8], &[u8])> {
+        self.fields.get(place).map(|field| (self.slice(&field.name), self.slice(&field.value)))
+    }
+
     /// How many (name, value) pairs there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -301,6 +307,8 @@ mod tests {
         assert_eq!(headers.all("x").collect::<Vec<_>>(), [b"1", b"2"]);
         assert_eq!(headers.single("x"), Err(Repeated));
         assert_eq!(headers.single("none"), Ok(None));
+        assert_eq!(headers.at(2), Some((b"x".as_slice(), b"2".as_slice())));
+        assert_eq!(headers.at(4), None);
         assert_eq!(Headers::from_pairs([("a", b"\xff")]).text("a"), None);
     }
 

@@ -33,20 +33,24 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod arrival;
 mod asymmetric;
 mod authorization;
 mod canonical;
 mod chunked;
 mod date;
 mod error;
+mod few;
 mod hash;
 mod key;
 mod payload;
 mod presented;
 mod presigned;
 mod rules;
+mod scan;
 mod scope;
 mod sign;
+mod signed_names;
 mod verify;
 
 #[cfg(feature = "p256")]

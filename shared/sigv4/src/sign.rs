@@ -4,14 +4,17 @@ use std::fmt;
 
 use gatehouse_http::{Request, percent};
 
+use crate::arrival::Arrival;
 use crate::canonical::{self, Form, Left, Parts, PathForm};
 use crate::date::basic_date;
-use crate::hash::{hex_into, sha256};
+use crate::few::Text;
+use crate::hash::{hex, sha256};
 use crate::key::{Scope, SecretKey};
 use crate::payload::Chunked;
 use crate::presented::Algorithm;
 use crate::rules::PathRule;
-use crate::verify::{host, string_to_sign};
+use crate::signed_names::SignedNames;
+use crate::verify::string_to_sign;
 
 /// Who signs, and for where.
 #[derive(Clone, Copy, Debug)]
@@ -173,21 +176,30 @@ impl<'a> Signer<'a> {
             (PathRule::Encoded, true) => PathForm::Normalized,
             (PathRule::Encoded, false) => PathForm::AsSent,
         };
-        let mut canonical_request = Vec::with_capacity(1024);
-        let parts = Parts { request, signed_headers: names, host: host(request), payload };
+        let arrival = Arrival::of(request);
+        let mut names = SignedNames::split(names.into());
+        names.find_values(&request.headers, |_| false);
+        let Arrival { method, path: sent, query, host, .. } = arrival;
+        let parts = Parts { method, path: sent, query, headers: &request.headers, names: &names, host, payload };
+        let mut canonical_request = Text::new();
         let form = Form { path, keep_tabs: false, without_default_port: false, left };
         canonical::write(&mut canonical_request, parts, form);
         let scope = self.scope(date);
-        let string_to_sign = string_to_sign(Algorithm::V4, date, &scope.to_string(), &canonical_request);
-        let mut signature = Vec::with_capacity(64);
-        hex_into(&mut signature, &self.secret.derive(scope).sign(&string_to_sign));
-        Signed { canonical_request, string_to_sign, signature: String::from_utf8_lossy(&signature).into_owned() }
+        let string_to_sign = string_to_sign(Algorithm::V4, date, &scope.to_string(), canonical_request.as_slice());
+        let signature = hex(&self.secret.derive(scope).sign(string_to_sign.as_slice()));
+        Signed {
+            canonical_request: canonical_request.into_vec(),
+            string_to_sign: string_to_sign.into_vec(),
+            signature: String::from_utf8_lossy(&signature).into_owned(),
+        }
     }
 
     fn payload_line(&self, request: &Request) -> Vec<u8> {
         let mut line = Vec::with_capacity(64);
         match self.payload {
-            SignedPayload::Body | SignedPayload::Declared => hex_into(&mut line, &sha256(request.body.bytes())),
+            SignedPayload::Body | SignedPayload::Declared => {
+                line.extend_from_slice(&hex(&sha256(request.body.bytes())))
+            }
             SignedPayload::Unsigned => line.extend_from_slice(b"UNSIGNED-PAYLOAD"),
             SignedPayload::Chunked(chunked) => line.extend_from_slice(chunked.name()),
         }
