@@ -9,6 +9,7 @@ use gatehouse_authorization::{Guard, VpcEndpoint};
 use gatehouse_context::Context;
 use gatehouse_filter::Host;
 use gatehouse_policy::{Policy, PolicyKind};
+use gatehouse_sigv4_verifier::policy;
 
 /// What guards the stages of an API.
 #[derive(Clone, Debug, Default)]
@@ -26,10 +27,10 @@ pub(crate) struct Endpoints {
 
 impl ApiGuard {
     pub(crate) fn compile(definition: &RestApi, problems: &mut Vec<Problem>) -> Self {
-        let resource_policy = definition.policy.as_ref().and_then(|written| {
-            let policy = document(&written.document, PolicyKind::Resource, &written.place, problems)?;
-            Some(Rc::new(policy))
-        });
+        let resource_policy = definition
+            .policy
+            .as_ref()
+            .and_then(|written| policy(&written.document, PolicyKind::Resource, &written.place, problems).map(Rc::new));
         Self { private: definition.endpoint_configuration.types.contains(&EndpointType::Private), resource_policy }
     }
 
@@ -50,7 +51,7 @@ impl Endpoints {
         for (id, written) in &deployment.vpc_endpoints {
             let place = place.then(id).then("policyDocument");
             let text = written.policy_document.as_ref();
-            let policy = text.and_then(|text| document(text, PolicyKind::Vpce, &place, problems));
+            let policy = text.and_then(|text| self::policy(text, PolicyKind::Vpce, &place, problems));
             let endpoint = VpcEndpoint { id: id.clone(), vpc_id: written.vpc_id.clone(), policy };
             known.insert(id.clone(), Rc::new(endpoint));
         }
@@ -65,23 +66,12 @@ impl Endpoints {
     pub(crate) fn of_request(&self, host: &dyn Host, context: &mut Context) -> Option<Rc<VpcEndpoint>> {
         let path: Vec<&str> = self.property.as_ref()?.iter().map(String::as_str).collect();
         let id = String::from_utf8(host.property(&path)?).ok().filter(|id| !id.is_empty())?;
-        let endpoint = self.known.get(&id).map_or_else(
-            || Rc::new(VpcEndpoint { id: id.clone(), vpc_id: None, policy: None }),
-            Rc::clone,
-        );
+        let endpoint = self
+            .known
+            .get(&id)
+            .map_or_else(|| Rc::new(VpcEndpoint { id: id.clone(), vpc_id: None, policy: None }), Rc::clone);
         context.identity.vpce_id = Some(endpoint.id.as_str().into());
         context.identity.vpc_id = endpoint.vpc_id.as_deref().map(Into::into);
         Some(endpoint)
     }
-}
-
-/// A policy document, as a map or as the text of one.
-pub(crate) fn document(
-    written: &gatehouse_api::Node,
-    kind: PolicyKind,
-    place: &Place,
-    problems: &mut Vec<Problem>,
-) -> Option<Policy> {
-    let parsed = Policy::parse(&gatehouse_sigv4_verifier::policy_text(written), kind);
-    parsed.map_err(|invalid| problems.extend(invalid.iter().map(|it| Problem::error(place, it.to_string())))).ok()
 }

@@ -8,7 +8,6 @@ use gatehouse_api::deployment::config::{self, AccessKeyStatus};
 use gatehouse_api::{Place, Problem};
 use gatehouse_filter::Host;
 use gatehouse_sigv4::{Algorithm, Claim, Credentials, Digest, Key, PublicKey, SecretKey, SessionToken, SigningKeys};
-use zeroize::Zeroizing;
 
 use crate::caller::Caller;
 use crate::error::Error;
@@ -33,8 +32,6 @@ pub(crate) struct AccessKey {
 
 /// What is derived of a secret. Erased when dropped.
 struct Derived {
-    /// What it was derived of, where that may change.
-    of: Option<Zeroizing<String>>,
     secret: SecretKey,
     keys: SigningKeys,
     public_key: Option<PublicKey>,
@@ -130,13 +127,9 @@ impl AccessKey {
         let known = derived.is_some() && self.secret.is_fixed();
         if !known {
             let now = self.secret.current(host)?;
-            let same = derived.as_ref().is_some_and(|derived| {
-                derived.of.as_ref().is_some_and(|of| gatehouse_sigv4::constant_time_eq(of.as_bytes(), now.as_bytes()))
-            });
-            if !same {
+            if !derived.as_ref().is_some_and(|derived| derived.secret.is(now.as_bytes())) {
                 let secret = SecretKey::new(now.as_str());
-                let of = (!self.secret.is_fixed()).then_some(now);
-                *derived = Some(Derived { of, secret, keys: SigningKeys::new(), public_key: None });
+                *derived = Some(Derived { secret, keys: SigningKeys::new(), public_key: None });
             }
         }
         derived.as_mut().ok_or(crate::secret::Absent)

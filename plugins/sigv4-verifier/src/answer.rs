@@ -68,7 +68,9 @@ impl Told {
             Ok(answer) if answer.status == AccessKeyStatus::Inactive => Told::Unknown,
             Ok(answer) => Told::Known(Box::new(answer)),
             // Where it is wrong, not what stands there.
-            Err(error) => Told::Failed(format!("answered what is none, at line {} column {}", error.line(), error.column())),
+            Err(error) => {
+                Told::Failed(format!("answered what is none, at line {} column {}", error.line(), error.column()))
+            }
         }
     }
 }

@@ -58,7 +58,6 @@ fn of_signature(error: &SignatureError, detail: Detail) -> Rejection {
     }
 }
 
-
 impl From<SignatureError> for Error {
     fn from(error: SignatureError) -> Self {
         Error::Signature(error)

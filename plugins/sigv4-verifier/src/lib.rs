@@ -34,9 +34,9 @@ pub use error::Error;
 pub use filter::SigV4Verifier;
 pub use metrics::Metrics;
 pub use phase::{Asking, Authenticated, IamPhase, Moment, Progress, Setting};
-pub use provider::DEFAULT_TIMEOUT_MILLIS;
+pub use provider::provider_origin;
 pub use replay::Replay;
-pub use secret::{file_state, set_state_names};
+pub use secret::secret_files;
 
 #[cfg(all(target_arch = "wasm32", feature = "entry"))]
 gatehouse_proxy_wasm_shell::run!(SigV4Verifier);

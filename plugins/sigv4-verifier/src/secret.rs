@@ -22,15 +22,15 @@ pub(crate) enum Source {
 pub(crate) struct Absent;
 
 /// The name in Envoy's filter state under which a file's content is found.
-#[must_use]
-pub fn file_state(path: &str) -> String {
+fn file_state(path: &str) -> String {
     format!("gatehouse.secret.{path}")
 }
 
 /// The filter-state names and paths of all files that hold secrets, each once.
 #[must_use]
-pub fn set_state_names(iam: &config::Iam) -> Vec<(String, String)> {
-    let secrets = iam.access_keys.iter().flat_map(|key| std::iter::once(&key.secret_access_key).chain(&key.session_token));
+pub fn secret_files(iam: &config::Iam) -> Vec<(String, String)> {
+    let secrets =
+        iam.access_keys.iter().flat_map(|key| std::iter::once(&key.secret_access_key).chain(&key.session_token));
     let mut files: Vec<(String, String)> = secrets
         .filter_map(|secret| match secret {
             config::Secret::File(path) => Some((file_state(path), path.clone())),

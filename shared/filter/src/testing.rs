@@ -49,6 +49,10 @@ impl Host for TestHost {
         self.properties.get(&path.join(".")).cloned()
     }
 
+    fn verifies_p256(&self, _: &[u8], _: &[u8], _: &[u8]) -> Option<bool> {
+        None
+    }
+
     fn store(&self) -> &dyn Store {
         &self.store
     }

@@ -33,6 +33,12 @@ impl PublicKey {
         Self { der: [SPKI.as_slice(), &[4], &x, &y].concat() }
     }
 
+    /// A key of what [`PublicKey::as_der`] gave.
+    #[must_use]
+    pub fn from_der(der: &[u8]) -> Option<Self> {
+        (der.len() == 91 && der.starts_with(&SPKI)).then(|| Self { der: der.to_vec() })
+    }
+
     /// As a SubjectPublicKeyInfo in DER.
     #[must_use]
     pub fn as_der(&self) -> &[u8] {

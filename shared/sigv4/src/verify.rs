@@ -36,6 +36,8 @@ pub struct Claim<'r> {
     date: Cow<'r, [u8]>,
     token: Option<Cow<'r, [u8]>>,
     payload: Payload,
+    /// The last second in which it is accepted.
+    until: u64,
     /// Has the path segments that are removed?
     odd_path: bool,
 }
@@ -100,7 +102,7 @@ impl Rules {
         let Presented { carrier, algorithm, signature, date, token, .. } = presented;
         let mut names = SignedNames::split(presented.signed_headers);
         names.check()?;
-        self.check_date(&date, presented.expires.as_deref(), now)?;
+        let until = self.check_date(&date, presented.expires.as_deref(), now)?;
         let credential = Credential::parse(presented.credential, algorithm)?;
         credential.check(self, text_of(&date), presented.region_set.as_deref().unwrap_or_default())?;
         self.check_coverage(&arrival, &mut names, carrier, algorithm)?;
@@ -118,12 +120,13 @@ impl Rules {
             date,
             token,
             payload,
+            until,
             odd_path,
         })
     }
 
-    /// Is the date one that is accepted now?
-    fn check_date(&self, date: &[u8], seconds: Option<&[u8]>, now: u64) -> Result<(), Error> {
+    /// Is the date one that is accepted now? Gives the last second in which it is.
+    fn check_date(&self, date: &[u8], seconds: Option<&[u8]>, now: u64) -> Result<u64, Error> {
         let text = || String::from_utf8_lossy(date).into_owned();
         let signed = parse_basic_date(date).ok_or_else(|| Error::MalformedDate(text()))?;
         let window = match seconds {
@@ -137,7 +140,7 @@ impl Rules {
         if now.saturating_add(self.skew) < signed {
             return Err(Error::NotYetCurrent(skew(now.saturating_add(self.skew), self.skew)));
         }
-        Ok(())
+        Ok(signed.saturating_add(window))
     }
 
     /// What is signed is there, and what is there is signed where it has to be.
@@ -193,6 +196,19 @@ impl<'r> Claim<'r> {
     #[must_use]
     pub fn scope(&self) -> Scope<'_> {
         Scope { date: self.credential.date(), region: self.credential.region(), service: &self.rules.service }
+    }
+
+    /// The signature itself, as presented. It is what sets one request apart from all others, if it is SigV4's; of
+    /// SigV4A's, which are random, whoever has one can make another.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
+    /// The last second since 1970 in which the claim is accepted.
+    #[must_use]
+    pub fn good_until(&self) -> u64 {
+        self.until
     }
 
     /// What is signed of the body.
