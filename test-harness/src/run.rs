@@ -30,7 +30,11 @@ pub fn run(case: &Case, world: &mut dyn World) -> Result<(), String> {
 }
 
 fn one(exchange: &Exchange, world: &mut dyn World) -> Outcome {
-    let requests = vec![exchange.request.clone(); exchange.times];
+    let mut request = exchange.request.clone();
+    if let Some(signing) = &exchange.signing {
+        signing.sign(&mut request, world.now_seconds());
+    }
+    let requests = vec![request; exchange.times];
     let planned = exchange.planned();
     let script =
         Script::new(planned.map(|call| Planned { upstream: call.upstream.clone(), reply: call.reply.clone() }));

@@ -6,6 +6,7 @@ use gatehouse_filter::{Conflict, Filter, Host, MetricId, MetricKind, Slot, Store
 
 use crate::host::{self, Kind};
 use crate::waiting::Waiting;
+use crate::wire;
 
 /// A configured filter and what the host keeps for it.
 pub(crate) struct Shared<F: Filter> {
