@@ -116,7 +116,7 @@ fn may_import(package: &Package, import: &Import, packages: &[Package]) -> bool 
         // The gateway composes the other filters.
         (Ring::Plugin, Ring::Plugin) => package.name == "gateway",
         // Compiling a deployment is the gateway's own knowledge.
-        (Ring::Cli, Ring::Plugin) => import.name == "gateway",
+        (Ring::Cli, Ring::Plugin) => matches!(import.name.as_str(), "gateway" | "sigv4-verifier"),
     }
 }
 

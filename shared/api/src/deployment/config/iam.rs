@@ -69,9 +69,10 @@ pub struct AccessKey {
 pub enum Secret {
     /// In an environment variable of Envoy's.
     Environment(String),
-    /// In a file that Envoy reads, and reads again when it changes.
+    /// In a file that Envoy reads when it starts.
     File(String),
-    /// In the string of Envoy's filter state that has this name, put there by whatever delivers secrets to Envoy.
+    /// In the string of Envoy's filter state that has this name, put there by whatever delivers secrets to Envoy. It
+    /// may change while Envoy runs.
     FilterState(String),
     /// Here, for everybody to read.
     PlainText(String),
