@@ -195,6 +195,40 @@ impl<'r> Claim<'r> {
         Scope { date: self.credential.date(), region: self.credential.region(), service: &self.rules.service }
     }
 
+    /// When it was signed, as signed.
+    #[must_use]
+    pub fn date(&self) -> &str {
+        text_of(&self.date)
+    }
+
+    /// The credential after the access key's id, as signed.
+    #[must_use]
+    pub fn credential_scope(&self) -> &str {
+        self.credential.scope()
+    }
+
+    /// The signature, in hexadecimal.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
+    /// The names of the signed headers, with semicolons between them.
+    #[must_use]
+    pub fn signed_headers(&self) -> &[u8] {
+        self.names.text()
+    }
+
+    /// What should have been signed, for a body with this digest.
+    #[must_use]
+    pub fn expected(&self, body: &Digest) -> Mismatch {
+        let mut canonical_request = Text::new();
+        let payload = self.payload.line(body);
+        let string_to_sign =
+            self.text(&mut canonical_request, self.arrival.host, payload.as_slice(), self.first_form());
+        Mismatch { canonical_request: canonical_request.into_vec(), string_to_sign: string_to_sign.into_vec() }
+    }
+
     /// What is signed of the body.
     #[must_use]
     pub fn payload(&self) -> Payload {
@@ -214,7 +248,7 @@ impl<'r> Claim<'r> {
                 // Without a signature of the right shape one is calculated all the same.
                 bool::from(same(&key.sign(text), &signature.unwrap_or_default())) & signature.is_some()
             }
-            (Key::V4a(key, p256), Algorithm::V4a) => key.verifies(p256, &self.signature, text),
+            (Key::V4a(key, p256), Algorithm::V4a) => key.is_signed(p256, &self.signature, text),
             (Key::V4(_), Algorithm::V4a) | (Key::V4a(..), Algorithm::V4) => false,
         })
     }
@@ -273,12 +307,7 @@ impl<'r> Claim<'r> {
     fn matching(&self, body: &Digest, is_signed: impl Fn(&[u8]) -> bool) -> Result<Verified, Error> {
         let payload = self.payload.line(body);
         let payload = payload.as_slice();
-        let first = Form {
-            path: if self.rules.path == PathRule::S3 { PathForm::Decoded } else { PathForm::Normalized },
-            keep_tabs: false,
-            without_default_port: false,
-            left: if self.carrier == Carrier::Header { Left::None } else { Left::Signature },
-        };
+        let first = self.first_form();
         let mut canonical_request = Text::new();
         if is_signed(self.text(&mut canonical_request, self.arrival.host, payload, first).as_slice()) {
             return self.verified();
@@ -320,6 +349,16 @@ impl<'r> Claim<'r> {
     fn hosts(&self) -> impl Iterator<Item = &[u8]> {
         let aliases = self.rules.host_aliases.iter().map(String::as_bytes);
         std::iter::once(self.arrival.host).chain(aliases)
+    }
+
+    /// What the documentation says.
+    fn first_form(&self) -> Form {
+        Form {
+            path: if self.rules.path == PathRule::S3 { PathForm::Decoded } else { PathForm::Normalized },
+            keep_tabs: false,
+            without_default_port: false,
+            left: if self.carrier == Carrier::Header { Left::None } else { Left::Signature },
+        }
     }
 
     /// Where clients disagree and this request shows it.
