@@ -361,12 +361,10 @@ const SERVICES: [&str; 12] = [
 impl Search<'_> {
     /// The fewest deviations that make the client's signature, or another key that does.
     fn cause(&self, ours: &Canonical) -> Option<String> {
-        if let Some(theirs) = self.known.theirs.as_deref().and_then(Canonical::parse) {
-            if theirs != *ours && self.is_signed(&theirs.text()) {
-                return Some(
-                    "is that of the client's own canonical request, which is another one than AWS's: see below".into(),
-                );
-            }
+        let theirs = self.known.theirs.as_deref().and_then(Canonical::parse);
+        if theirs.is_some_and(|theirs| theirs != *ours && self.is_signed(&theirs.text())) {
+            let text = "is that of the client's own canonical request, which is another one than AWS's: see below";
+            return Some(text.into());
         }
         let of = |part| (part, deviations(part, self.request, ours));
         let lists = Part::ALL.map(of);
@@ -467,7 +465,7 @@ impl Search<'_> {
 }
 
 /// A client may do several of these at once.
-fn several<'d>(lists: &'d [(Part, Vec<Deviation>); 5]) -> impl Iterator<Item = Vec<(Part, &'d Deviation)>> {
+fn several(lists: &[(Part, Vec<Deviation>); 5]) -> impl Iterator<Item = Vec<(Part, &Deviation)>> {
     let mut all: Vec<Vec<(Part, &Deviation)>> = vec![Vec::new()];
     for (part, list) in lists {
         let longer: Vec<_> = all
