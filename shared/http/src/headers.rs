@@ -125,12 +125,14 @@ impl Headers {
     }
 
     /// Every (name, value), in order, pseudo headers included.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.fields.iter().map(|field| (self.slice(&field.name), self.slice(&field.value)))
     }
 
     /// The (name, value) at a place of that order.
     #[must_use]
+    #[inline]
     pub fn at(&self, place: usize) -> Option<(&[u8], &[u8])> {
         self.fields.get(place).map(|field| (self.slice(&field.name), self.slice(&field.value)))
     }
@@ -240,6 +242,7 @@ impl Headers {
         Field { name: start..middle, value: middle..self.buffer.len() }
     }
 
+    #[inline]
     fn slice(&self, range: &Range<usize>) -> &[u8] {
         self.buffer.get(range.clone()).unwrap_or_default()
     }

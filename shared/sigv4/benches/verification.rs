@@ -55,6 +55,8 @@ fn verification(criterion: &mut Criterion) {
             });
         });
     }
+    let get = signed("GET", b"", &secret);
+    group.bench_function("read GET", |bencher| bencher.iter(|| rules.read(black_box(&get), NOW).unwrap()));
     group.bench_function("floor GET", |bencher| {
         let (canonical_request, string_to_sign, key) = prepared(&secret, &rules);
         bencher.iter(|| (sha256(black_box(&canonical_request)), key.sign(black_box(&string_to_sign))));

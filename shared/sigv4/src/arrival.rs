@@ -91,9 +91,9 @@ impl<'r> Arrival<'r> {
 
     fn split(&mut self) {
         let target = self.target.unwrap_or_default();
-        let at = crate::scan::position(target, |byte| byte == b'?').unwrap_or(target.len());
-        self.path = target.get(..at).unwrap_or_default();
-        self.query = Query::new(target.get(at + 1..).unwrap_or_default());
+        let (path, query) = crate::scan::cut(target, b'?');
+        self.path = path;
+        self.query = Query::new(query.unwrap_or_default());
     }
 
     pub(crate) fn headers(&self) -> &'r Headers {

@@ -45,8 +45,9 @@ impl PublicKey {
         &self.der
     }
 
-    /// Is it the signature, in lower-case hexadecimal?
-    pub(crate) fn verifies(&self, p256: &dyn P256, signature: &[u8], text: &[u8]) -> bool {
+    /// Is it the signature of a string to sign, in lower-case hexadecimal?
+    #[must_use]
+    pub fn is_signed(&self, p256: &dyn P256, signature: &[u8], text: &[u8]) -> bool {
         /// The longest there is in DER is 72 bytes.
         const MOST: usize = 144;
         let signature = (signature.len() <= MOST).then(|| crate::hash::from_hex(signature)).flatten();

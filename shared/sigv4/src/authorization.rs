@@ -94,11 +94,11 @@ impl<'r> Fields<'r> {
 
 /// Takes the next part off the front.
 fn part<'r>(rest: &mut &'r [u8]) -> Option<&'r [u8]> {
-    let is_between = |byte| (byte == b' ') | (byte == b'\t') | (byte == b',');
-    while let Some((_, after)) = rest.split_first().filter(|(byte, _)| is_between(**byte)) {
+    const BETWEEN: [u8; 3] = [b' ', b'\t', b','];
+    while let Some((_, after)) = rest.split_first().filter(|(byte, _)| BETWEEN.contains(byte)) {
         *rest = after;
     }
-    let (part, after) = rest.split_at(scan::position(rest, is_between).unwrap_or(rest.len()));
+    let (part, after) = rest.split_at(scan::position(rest, BETWEEN).unwrap_or(rest.len()));
     *rest = after;
     Some(part).filter(|part| !part.is_empty())
 }

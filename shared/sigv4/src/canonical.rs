@@ -56,15 +56,11 @@ pub(crate) struct Parts<'a> {
 
 /// Writes the canonical request.
 pub(crate) fn write(out: &mut Text, parts: Parts<'_>, form: Form) {
-    out.extend_from_slice(parts.method);
-    out.push(b'\n');
+    out.extend_from_slices([parts.method, b"\n"]);
     path::write(out, parts.path, form.path);
     out.push(b'\n');
     query::write(out, parts.query, form.left);
     out.push(b'\n');
     headers::write(out, &parts, form);
-    out.push(b'\n');
-    out.extend_from_slice(parts.names.text());
-    out.push(b'\n');
-    out.extend_from_slice(parts.payload);
+    out.extend_from_slices([b"\n", parts.names.text(), b"\n", parts.payload]);
 }

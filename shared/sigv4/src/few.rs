@@ -39,6 +39,23 @@ impl<T: Copy + Default, const N: usize> Few<T, N> {
         }
     }
 
+    /// Several pieces at once: room for them is looked for once.
+    #[inline]
+    pub(crate) fn extend_from_slices<const P: usize>(&mut self, pieces: [&[T]; P]) {
+        let length = pieces.iter().map(|piece| piece.len()).sum();
+        match self.here.get_mut(self.count..).and_then(|free| free.get_mut(..length)) {
+            Some(mut free) if self.heap.is_empty() => {
+                for piece in pieces {
+                    let Some((slot, after)) = free.split_at_mut_checked(piece.len()) else { return };
+                    slot.copy_from_slice(piece);
+                    free = after;
+                }
+                self.count += length;
+            }
+            _ => pieces.into_iter().for_each(|piece| self.move_out(piece)),
+        }
+    }
+
     #[cold]
     fn move_out(&mut self, items: &[T]) {
         if self.heap.is_empty() {
@@ -82,8 +99,8 @@ mod tests {
                 let piece = vec![u8::try_from(at).unwrap(); length];
                 few.extend_from_slice(&piece);
                 few.push(9);
-                expected.extend(piece);
-                expected.push(9);
+                few.extend_from_slices([&[7], &piece, &[]]);
+                expected.extend([&*piece, &[9, 7], &piece].concat());
                 assert_eq!(few.as_slice(), expected, "{pieces:?}");
                 assert_eq!(few.as_mut_slice(), expected, "{pieces:?}");
             }

@@ -131,13 +131,13 @@ pub(crate) fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
 /// Reads a digest of 64 lower-case digits.
 pub(crate) fn digest_from_hex(text: &[u8]) -> Option<Digest> {
     let text: &[u8; 64] = text.try_into().ok()?;
+    let is_digit = |byte: u8| byte.is_ascii_digit() | (byte.wrapping_sub(b'a') < 6);
+    let legal = text.iter().fold(true, |legal, &byte| legal & is_digit(byte));
+    // A letter has bit 6, and `a` is 1 in its lowest bits.
+    let value = |digit: u8| (digit & 15) + 9 * (digit >> 6);
+    let mut digest = Digest::default();
     let (pairs, _) = text.as_chunks::<2>();
-    let (mut digest, mut legal) = (Digest::default(), true);
-    for (byte, [high, low]) in digest.iter_mut().zip(pairs) {
-        let (high, low) = (nibble(*high), nibble(*low));
-        legal &= high.is_some() & low.is_some();
-        *byte = high.unwrap_or_default() << 4 | low.unwrap_or_default();
-    }
+    digest.iter_mut().zip(pairs).for_each(|(byte, [high, low])| *byte = value(*high) << 4 | value(*low) & 15);
     Some(digest).filter(|_| legal)
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::error::Error;
 use crate::presented::Algorithm;
 use crate::rules::Rules;
+use crate::scan;
 
 /// `AKID/20150830/us-east-1/execute-api/aws4_request`, cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +24,19 @@ impl<'r> Credential<'r> {
             Cow::Owned(ref text) => std::str::from_utf8(text).map(|text| Cow::Owned(text.to_owned())).ok(),
         }
         .ok_or_else(|| malformed(&text, algorithm))?;
-        let mut slashes = [text.len(); 4];
-        let mut found = text.bytes().enumerate().rev().filter(|(_, byte)| *byte == b'/').map(|(at, _)| at);
-        for slash in slashes.iter_mut().take(elements(algorithm) - 1).rev() {
-            *slash = found.next().ok_or_else(|| malformed(text.as_bytes(), algorithm))?;
+        let (mut last, mut found, mut rest) = ([0; 4], 0, text.as_bytes());
+        while let (before, Some(after)) = scan::cut(rest, b'/') {
+            let [_, second, third, fourth] = last;
+            last = [second, third, fourth, text.len() - rest.len() + before.len()];
+            (found, rest) = (found + 1, after);
         }
+        if found + 1 < elements(algorithm) {
+            return Err(malformed(text.as_bytes(), algorithm));
+        }
+        let slashes = match (algorithm, last) {
+            (Algorithm::V4, all) => all,
+            (Algorithm::V4a, [_, first, second, third]) => [first, second, third, text.len()],
+        };
         Ok(Self { text, slashes, algorithm })
     }
 

@@ -14,7 +14,7 @@ pub(crate) struct SignedNames<'r> {
     text: Cow<'r, [u8]>,
     names: Few<Name, 24>,
     /// The last name of each bucket, counted from one.
-    buckets: [u32; BUCKETS],
+    buckets: [u16; BUCKETS],
 }
 
 /// Where a name is in the text, and where its values are among the headers.
@@ -22,22 +22,23 @@ pub(crate) struct SignedNames<'r> {
 struct Name {
     start: u32,
     end: u32,
-    values: Values,
+    /// As [`Values`]: none, several, or which header it is, counted from one.
+    values: u16,
     /// The name before it in its bucket, counted from one.
-    before: u32,
+    before: u16,
 }
 
 /// Where the values of a name are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Values {
-    #[default]
     Nowhere,
     /// There is one header.
-    One(u32),
-    /// There are several.
+    One(u16),
+    /// There are several, or it is one of very many.
     Several,
 }
 
+const SEVERAL: u16 = u16::MAX;
 const BUCKETS: usize = 64;
 /// Nobody signs more.
 const MOST: usize = 100;
@@ -46,21 +47,22 @@ impl<'r> SignedNames<'r> {
     /// Cuts the list.
     pub(crate) fn split(text: Cow<'r, [u8]>) -> Self {
         let mut all = Self { text: Cow::Borrowed(b""), names: Few::new(), buckets: [0; BUCKETS] };
-        let mut start = 0;
-        for name in text.split(|&byte| byte == b';') {
-            let end = start + name.len();
-            all.add(name, start, end);
-            start = end + 1;
+        let (mut start, mut rest) = (0, Some(&*text));
+        while let Some(names) = rest {
+            let name;
+            (name, rest) = scan::cut(names, b';');
+            all.add(name, start);
+            start += name.len() + 1;
         }
         all.text = text;
         all
     }
 
-    fn add(&mut self, name: &[u8], start: usize, end: usize) {
-        let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) else { return };
-        let number = u32::try_from(self.names.as_slice().len()).unwrap_or(u32::MAX).saturating_add(1);
+    fn add(&mut self, name: &[u8], start: usize) {
+        let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(start + name.len())) else { return };
+        let Ok(number) = u16::try_from(self.names.as_slice().len() + 1) else { return };
         let before = self.buckets.get_mut(bucket(name)).map_or(0, |last| std::mem::replace(last, number));
-        self.names.push(Name { start, end, values: Values::Nowhere, before });
+        self.names.push(Name { start, end, values: 0, before });
     }
 
     /// Names in lower case, each after the one before it, `host` among them.
@@ -86,10 +88,10 @@ impl<'r> SignedNames<'r> {
         headers: &'h Headers,
         must_be: impl Fn(&[u8]) -> bool,
     ) -> Option<&'h [u8]> {
-        for ((name, _), at) in headers.iter().zip(0_u32..) {
+        for (at, (name, _)) in headers.iter().enumerate() {
             match self.number_of(name).and_then(|at| self.names.as_mut_slice().get_mut(at)) {
-                Some(found) if found.values == Values::Nowhere => found.values = Values::One(at),
-                Some(found) => found.values = Values::Several,
+                Some(found) if found.values == 0 => found.values = u16::try_from(at + 1).unwrap_or(SEVERAL),
+                Some(found) => found.values = SEVERAL,
                 None if must_be(name) => return Some(name),
                 None => {}
             }
@@ -104,7 +106,7 @@ impl<'r> SignedNames<'r> {
 
     fn number_of(&self, name: &[u8]) -> Option<usize> {
         let mut number = *self.buckets.get(bucket(name))?;
-        while let Some(at) = usize::try_from(number).ok()?.checked_sub(1) {
+        while let Some(at) = usize::from(number).checked_sub(1) {
             let candidate = self.names.as_slice().get(at)?;
             if self.name(candidate) == name {
                 return Some(at);
@@ -116,7 +118,7 @@ impl<'r> SignedNames<'r> {
 
     /// Every name, in order, with its values' place.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], Values)> {
-        self.names.as_slice().iter().map(|name| (self.name(name), name.values))
+        self.names.as_slice().iter().map(|name| (self.name(name), name.values()))
     }
 
     fn name(&self, name: &Name) -> &[u8] {
@@ -126,6 +128,16 @@ impl<'r> SignedNames<'r> {
     /// As signed.
     pub(crate) fn text(&self) -> &[u8] {
         &self.text
+    }
+}
+
+impl Name {
+    fn values(&self) -> Values {
+        match self.values.checked_sub(1) {
+            None => Values::Nowhere,
+            Some(_) if self.values == SEVERAL => Values::Several,
+            Some(at) => Values::One(at),
+        }
     }
 }
 

@@ -198,6 +198,18 @@ impl<'r> Claim<'r> {
         Scope { date: self.credential.date(), region: self.credential.region(), service: &self.rules.service }
     }
 
+    /// When it was signed, as signed.
+    #[must_use]
+    pub fn date(&self) -> &str {
+        text_of(&self.date)
+    }
+
+    /// The credential after the access key's id, as signed.
+    #[must_use]
+    pub fn credential_scope(&self) -> &str {
+        self.credential.scope()
+    }
+
     /// The signature itself, as presented. It is what sets one request apart from all others, if it is SigV4's; of
     /// SigV4A's, which are random, whoever has one can make another.
     #[must_use]
@@ -209,6 +221,22 @@ impl<'r> Claim<'r> {
     #[must_use]
     pub fn good_until(&self) -> u64 {
         self.until
+    }
+
+    /// The names of the signed headers, with semicolons between them.
+    #[must_use]
+    pub fn signed_headers(&self) -> &[u8] {
+        self.names.text()
+    }
+
+    /// What should have been signed, for a body with this digest.
+    #[must_use]
+    pub fn expected(&self, body: &Digest) -> Mismatch {
+        let mut canonical_request = Text::new();
+        let payload = self.payload.line(body);
+        let string_to_sign =
+            self.text(&mut canonical_request, self.arrival.host, payload.as_slice(), self.first_form());
+        Mismatch { canonical_request: canonical_request.into_vec(), string_to_sign: string_to_sign.into_vec() }
     }
 
     /// What is signed of the body.
@@ -230,7 +258,7 @@ impl<'r> Claim<'r> {
                 // Without a signature of the right shape one is calculated all the same.
                 bool::from(same(&key.sign(text), &signature.unwrap_or_default())) & signature.is_some()
             }
-            (Key::V4a(key, p256), Algorithm::V4a) => key.verifies(p256, &self.signature, text),
+            (Key::V4a(key, p256), Algorithm::V4a) => key.is_signed(p256, &self.signature, text),
             (Key::V4(_), Algorithm::V4a) | (Key::V4a(..), Algorithm::V4) => false,
         })
     }
@@ -289,41 +317,58 @@ impl<'r> Claim<'r> {
     fn matching(&self, body: &Digest, is_signed: impl Fn(&[u8]) -> bool) -> Result<Verified, Error> {
         let payload = self.payload.line(body);
         let payload = payload.as_slice();
-        let first = Form {
-            path: if self.rules.path == PathRule::S3 { PathForm::Decoded } else { PathForm::Normalized },
-            keep_tabs: false,
-            without_default_port: false,
-            left: if self.carrier == Carrier::Header { Left::None } else { Left::Signature },
-        };
-        if is_signed(self.text(self.arrival.host, payload, first).1.as_slice()) {
+        let first = self.first_form();
+        let mut canonical_request = Text::new();
+        if is_signed(self.text(&mut canonical_request, self.arrival.host, payload, first).as_slice()) {
             return self.verified();
         }
+        self.matching_otherwise(payload, first, is_signed)
+    }
+
+    /// Tries the other texts, where the first one is not what was signed.
+    #[cold]
+    fn matching_otherwise(
+        &self,
+        payload: &[u8],
+        first: Form,
+        is_signed: impl Fn(&[u8]) -> bool,
+    ) -> Result<Verified, Error> {
+        let mut canonical_request = Text::new();
         for host in self.hosts() {
             for form in self.forms(host).filter(|form| *form != first || host != self.arrival.host) {
-                if is_signed(self.text(host, payload, form).1.as_slice()) {
+                if is_signed(self.text(&mut canonical_request, host, payload, form).as_slice()) {
                     return self.verified();
                 }
             }
         }
-        let (canonical_request, string_to_sign) = self.text(self.arrival.host, payload, first);
-        let (canonical_request, string_to_sign) = (canonical_request.into_vec(), string_to_sign.into_vec());
+        let string_to_sign = self.text(&mut canonical_request, self.arrival.host, payload, first).into_vec();
+        let canonical_request = canonical_request.into_vec();
         Err(Error::SignatureMismatch(Box::new(Mismatch { canonical_request, string_to_sign })))
     }
 
-    /// The canonical request and the string to sign.
-    fn text(&self, host: &[u8], payload: &[u8], form: Form) -> (Text, StringToSign) {
+    /// Writes the canonical request, and gives the string to sign.
+    fn text(&self, canonical_request: &mut Text, host: &[u8], payload: &[u8], form: Form) -> StringToSign {
         let Arrival { method, path, query, .. } = self.arrival;
         let parts = Parts { method, path, query, headers: self.arrival.headers(), names: &self.names, host, payload };
-        let mut canonical_request = Text::new();
-        canonical::write(&mut canonical_request, parts, form);
+        canonical_request.truncate(0);
+        canonical::write(canonical_request, parts, form);
         let (date, scope) = (text_of(&self.date), self.credential.scope());
-        let string_to_sign = string_to_sign(self.algorithm(), date, scope, canonical_request.as_slice());
-        (canonical_request, string_to_sign)
+        string_to_sign(self.algorithm(), date, scope, canonical_request.as_slice())
     }
 
     fn hosts(&self) -> impl Iterator<Item = &[u8]> {
         let aliases = self.rules.host_aliases.iter().map(String::as_bytes);
         std::iter::once(self.arrival.host).chain(aliases)
+    }
+
+    /// What the documentation says.
+    fn first_form(&self) -> Form {
+        Form {
+            path: if self.rules.path == PathRule::S3 { PathForm::Decoded } else { PathForm::Normalized },
+            keep_tabs: false,
+            without_default_port: false,
+            left: if self.carrier == Carrier::Header { Left::None } else { Left::Signature },
+        }
     }
 
     /// Where clients disagree and this request shows it.
@@ -373,10 +418,8 @@ pub(crate) type StringToSign = Few<u8, 192>;
 /// The algorithm, the date, the scope, and the digest of the canonical request.
 pub(crate) fn string_to_sign(algorithm: Algorithm, date: &str, scope: &str, canonical_request: &[u8]) -> StringToSign {
     let mut text = StringToSign::new();
-    for line in [algorithm.name(), date, scope] {
-        text.extend_from_slice(line.as_bytes());
-        text.push(b'\n');
-    }
+    let lines = [algorithm.name(), "\n", date, "\n", scope, "\n"].map(str::as_bytes);
+    text.extend_from_slices(lines);
     text.extend_from_slice(&hex(&sha256(canonical_request)));
     text
 }

@@ -7,27 +7,37 @@ use crate::signed_names::Values;
 
 pub(super) fn write(out: &mut Text, parts: &Parts<'_>, form: Form) {
     let start = out.as_slice().len();
-    write_with(out, parts, form, |out, text| out.extend_from_slice(trimmed(text)));
+    write_with(out, parts, form, |out, [name, colon, text, end]| {
+        out.extend_from_slices([name, colon, trimmed(text), end]);
+    });
     // Nearly every value is as it should be: all of them are looked at in one go.
     if has_odd_space(out.as_slice().get(start..).unwrap_or_default()) {
         out.truncate(start);
-        write_with(out, parts, form, |out, text| reduced(out, text, form.keep_tabs));
+        write_with(out, parts, form, |out, [name, colon, text, end]| {
+            out.extend_from_slices([name, colon]);
+            reduced(out, text, form.keep_tabs);
+            out.extend_from_slice(end);
+        });
     }
 }
 
-fn write_with(out: &mut Text, parts: &Parts<'_>, form: Form, value: impl Fn(&mut Text, &[u8])) {
+/// Writes every name with its value, which `value` writes between what is before and after it.
+fn write_with(out: &mut Text, parts: &Parts<'_>, form: Form, value: impl Fn(&mut Text, [&[u8]; 4])) {
     for (name, values) in parts.names.iter() {
-        out.extend_from_slice(name);
-        out.push(b':');
-        match (name, values) {
-            (b"host" | b":authority", _) => value(out, host(parts.host, form.without_default_port)),
-            (_, Values::One(at)) => value(out, parts.headers.at(at as usize).map_or(b"", |(_, value)| value)),
-            (_, Values::Several) => joined(out, parts, name, &value),
+        let text = match (name, values) {
+            (b"host" | b":authority", _) => host(parts.host, form.without_default_port),
+            (_, Values::One(at)) => parts.headers.at(usize::from(at)).map_or(&b""[..], |(_, value)| value),
             // Proxies answer this one themselves and take it away.
-            (b"expect", Values::Nowhere) => out.extend_from_slice(b"100-continue"),
-            (_, Values::Nowhere) => {}
-        }
-        out.push(b'\n');
+            (b"expect", Values::Nowhere) => b"100-continue",
+            (_, Values::Nowhere) => b"",
+            (_, Values::Several) => {
+                out.extend_from_slices([name, b":"]);
+                joined(out, parts, name, &value);
+                out.push(b'\n');
+                continue;
+            }
+        };
+        value(out, [name, b":", text, b"\n"]);
     }
 }
 
@@ -36,16 +46,13 @@ fn host(host: &[u8], without_default_port: bool) -> &[u8] {
     bare.filter(|_| without_default_port).unwrap_or(host)
 }
 
-fn joined(out: &mut Text, parts: &Parts<'_>, name: &[u8], value: impl Fn(&mut Text, &[u8])) {
+fn joined(out: &mut Text, parts: &Parts<'_>, name: &[u8], value: impl Fn(&mut Text, [&[u8]; 4])) {
     for (at, (_, text)) in parts.headers.iter().filter(|(other, _)| *other == name).enumerate() {
         // curl sends a date twice that it has signed once; dates that differ have been refused before.
         if at > 0 && name == b"x-amz-date" {
             return;
         }
-        if at > 0 {
-            out.push(b',');
-        }
-        value(out, text);
+        value(out, [if at > 0 { b"," } else { b"" }, b"", text, b""]);
     }
 }
 

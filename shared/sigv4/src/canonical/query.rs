@@ -4,6 +4,7 @@ use gatehouse_http::Query;
 
 use super::encode::{Stay, recode_into};
 use crate::few::{Few, Text};
+use crate::scan;
 
 /// The parameters that are not in the canonical query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,24 +23,26 @@ pub(super) fn write(out: &mut Text, query: Query<'_>, left: Left) {
     }
     let mut encoded = Few::<u8, 512>::new();
     let mut pairs = Few::<Pair, 16>::new();
-    for (name, value) in query.encoded().filter(|(name, _)| !left.leaves(name)) {
+    let mut rest = Some(query.raw());
+    while let Some(parts) = rest {
+        let part;
+        (part, rest) = scan::cut(parts, b'&');
+        let (name, value) = scan::cut(part, b'=');
+        if part.is_empty() || left.leaves(name) {
+            continue;
+        }
         let start = encoded.as_slice().len();
         recode_into(&mut encoded, name, Stay::Unreserved);
         let middle = encoded.as_slice().len();
-        recode_into(&mut encoded, value, Stay::Unreserved);
+        recode_into(&mut encoded, value.unwrap_or_default(), Stay::Unreserved);
         pairs.push(Pair { start, middle, end: encoded.as_slice().len() });
     }
     let encoded = encoded.as_slice();
     // By pairs: joined by `=`, names of which one begins the other would change places.
     pairs.as_mut_slice().sort_unstable_by(|one, other| one.of(encoded).cmp(&other.of(encoded)));
     for (at, pair) in pairs.as_slice().iter().enumerate() {
-        if at > 0 {
-            out.push(b'&');
-        }
         let (name, value) = pair.of(encoded);
-        out.extend_from_slice(name);
-        out.push(b'=');
-        out.extend_from_slice(value);
+        out.extend_from_slices([if at > 0 { b"&" } else { b"" }, name, b"=", value]);
     }
 }
 
