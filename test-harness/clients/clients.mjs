@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { HttpRequest } from "@smithy/protocol-http";
+import { buildQueryString } from "@smithy/querystring-builder";
 import { SignatureV4 } from "@smithy/signature-v4";
 import aws4 from "aws4";
 import { AwsClient } from "aws4fetch";
@@ -43,7 +44,8 @@ const clients = {
     const signer = new SignatureV4({ credentials, region, service, sha256: Sha256 });
     const unsigned = new HttpRequest({ method, hostname, port: Number(port), path, query: queryOf(search), headers: { host, ...headers }, body: body || undefined });
     const signed = await signer.sign(unsigned);
-    return send(method, target, signed.headers, body);
+    const query = buildQueryString(signed.query);
+    return send(method, signed.path + (query && `?${query}`), signed.headers, body);
   },
   aws4: async ({ method, target, headers = {}, ...rest }) => {
     const body = bodyOf(rest);
