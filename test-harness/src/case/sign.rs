@@ -9,6 +9,8 @@ use crate::message::{ClientRequest, Pairs};
 /// How a request is signed: `signed AKID secret token=… region=… ago=400s presigned=60 payload=unsigned as-sent`.
 #[derive(Clone, Debug, Default)]
 pub struct Signing {
+    /// The last request that was signed is sent again: `signed again`.
+    pub again: bool,
     access_key_id: String,
     secret: String,
     token: Option<String>,
@@ -29,6 +31,9 @@ pub struct Signing {
 
 impl Signing {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
+        if text == "again" {
+            return Ok(Self { again: true, ..Self::default() });
+        }
         let mut words = text.split(' ');
         let (Some(id), Some(secret)) = (words.next(), words.next()) else {
             return Err("write `signed AKID secret`".into());
