@@ -206,3 +206,50 @@ fn digest(exchange: &Exchange<'_, Memo>) -> Option<gatehouse_sigv4::Digest> {
 fn moment<'a>(exchange: &Exchange<'a, Memo>) -> Moment<'a> {
     Moment { now: exchange.now, here: exchange.here, host: exchange.host }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_of_the_page_works() {
+        let page = include_str!("../README.md");
+        let (_, config) = page.split_once("```json").unwrap();
+        let config = serde_json::from_str(config.split_once("```").unwrap().0).unwrap();
+        SigV4Verifier::configure(config).unwrap();
+    }
+
+    #[test]
+    fn a_wrong_configuration_is_named() {
+        let key = r#"{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","secretAccessKey":{"plainText":"s"},
+            "principal":{"arn":"arn:aws:iam::123456789012:root"}}"#;
+        let check = |config: &str, expected: &str| {
+            let invalid = match serde_json::from_str(config) {
+                Ok(config) => SigV4Verifier::configure(config).unwrap_err().to_string(),
+                Err(error) => error.to_string(),
+            };
+            assert!(invalid.contains(expected), "{invalid}");
+        };
+        check(r#"{"iam":{}}"#, "iam: nobody could sign");
+        check(r#"{"iam":{},"more":1}"#, "unknown field `more`");
+        check(
+            r#"{"iam":{"credentialProvider":{"url":"http://p"}}}"#,
+            "credentialProviderCluster: the credential provider",
+        );
+        check(
+            &format!(r#"{{"iam":{{"accessKeys":[{key}]}},"credentialProviderCluster":"c"}}"#),
+            "credentialProviderCluster: there is no `iam.credentialProvider`",
+        );
+        check(
+            &format!(r#"{{"iam":{{"accessKeys":[{key}]}},"policy":{{"Statement":[{{"Effect":"Allow"}}]}}}}"#),
+            "policy/Statement/0",
+        );
+        check(
+            &format!(
+                r#"{{"iam":{{"accessKeys":[{}]}}}}"#,
+                key.replace(r#"{"plainText":"s"}"#, r#"{"environment":"GATEHOUSE_NO"}"#)
+            ),
+            "environment variable `GATEHOUSE_NO` is not set",
+        );
+    }
+}
