@@ -95,17 +95,13 @@ impl Filter for Gateway {
             Backend::Http(http) => http.wants_body(request),
             Backend::HttpProxy(_) | Backend::Unserved => false,
         };
-        if whole {
-            return Wanted::Whole;
-        }
-        match (method.authorization, &self.iam) {
-            (Authorization::Iam, Some(iam)) => {
-                let wanted = iam.wants_body(request, &moment(exchange));
-                exchange.memo.hasher = (wanted == Wanted::Pieces).then(Box::default);
-                wanted
-            }
-            _ => Wanted::Nothing,
-        }
+        let integration = if whole { Wanted::Whole } else { Wanted::Nothing };
+        let (Authorization::Iam, Some(iam)) = (method.authorization, &self.iam) else { return integration };
+        // For nobody's request is a body waited for.
+        let Some(signature) = iam.wants_body(request, &moment(exchange)) else { return Wanted::Nothing };
+        let wanted = signature.max(integration);
+        exchange.memo.hasher = (wanted == Wanted::Pieces).then(Box::default);
+        wanted
     }
 
     fn on_piece(&self, piece: &[u8], exchange: &mut Exchange<'_, Memo>) {
@@ -538,5 +534,7 @@ fn unforeseen() -> Rejection {
     Rejection::new(ResponseType::Default5xx)
 }
 
+#[cfg(test)]
+mod iam_tests;
 #[cfg(test)]
 mod tests;

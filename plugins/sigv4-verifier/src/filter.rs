@@ -100,7 +100,7 @@ impl Filter for SigV4Verifier {
     }
 
     fn wants_body(&self, request: &Request, exchange: &mut Exchange<'_, Memo>) -> Wanted {
-        let wanted = self.phase.wants_body(request, &moment(exchange));
+        let wanted = self.phase.wants_body(request, &moment(exchange)).unwrap_or_default();
         if wanted == Wanted::Pieces {
             exchange.memo.0 = Some(Box::default());
         }

@@ -154,21 +154,20 @@ impl IamPhase {
         written.replay_protection.map_or(0, |replay| Replay::slots(replay.max_signatures))
     }
 
-    /// Must the body have come before the signature can be checked? What is refused anyway is refused without.
+    /// What of the body must have come before the signature can be checked; `None` of a request that is refused
+    /// whatever its body is.
     #[must_use]
-    pub fn wants_body(&self, request: &Request, moment: &Moment<'_>) -> Wanted {
-        let Ok(claim) = self.rules.read(request, seconds(moment)) else { return Wanted::Nothing };
-        if !claim.payload().needs_body() {
-            return Wanted::Nothing;
-        }
+    pub fn wants_body(&self, request: &Request, moment: &Moment<'_>) -> Option<Wanted> {
+        let claim = self.rules.read(request, seconds(moment)).ok()?;
+        let wanted = if claim.payload().needs_body() { Wanted::Pieces } else { Wanted::Nothing };
         match (self.keys.get(claim.access_key_id()), &self.provider) {
             // With a digest in the headers, all but the body itself can be checked now.
             (Some(key), _) => match key.verify(&claim, None, moment.host) {
-                Err(Error::Unforeseen) => Wanted::Pieces,
-                Ok(_) | Err(_) => Wanted::Nothing,
+                Ok(_) | Err(Error::Unforeseen) => Some(wanted),
+                Err(_) => None,
             },
-            (None, Some(_)) => Wanted::Pieces,
-            (None, None) => Wanted::Nothing,
+            (None, Some(_)) => Some(wanted),
+            (None, None) => None,
         }
     }
 
@@ -394,13 +393,18 @@ fn seconds(moment: &Moment<'_>) -> u64 {
     moment.now.millis() / 1_000
 }
 
+/// A header that changes the method for which a request is decided must be signed like the method itself.
+const METHOD_OVERRIDE: &str = "x-http-method-override";
+
 fn rules(written: &config::Iam, region: &str, skew: u32) -> Rules {
+    let mut signed_headers = written.signed_headers.clone();
+    signed_headers.push(METHOD_OVERRIDE.to_owned());
     Rules {
         skew: u64::from(skew),
         unsigned_payload: written.unsigned_payload,
         v4a: written.sigv4a,
         unsigned_headers: written.unsigned_headers.clone(),
-        signed_headers: written.signed_headers.clone(),
+        signed_headers,
         host_aliases: written.host_aliases.clone(),
         ..Rules::execute_api(region)
     }

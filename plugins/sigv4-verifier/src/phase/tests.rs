@@ -184,7 +184,7 @@ fn a_body_is_waited_for_where_its_digest_is_signed() {
         request
     };
     let signed_body = unread(signed("/pets", b"body", "secret", None));
-    assert_eq!(wanted(&signed_body), Wanted::Pieces);
+    assert_eq!(wanted(&signed_body), Some(Wanted::Pieces));
     check(it.phase.authenticate(&signed_body, Some(&sha256(b"body")), &it.moment()), Ok(()));
     let mismatch = (ResponseType::InvalidSignature, "does not match");
     check(it.phase.authenticate(&signed_body, Some(&sha256(b"Body")), &it.moment()), Err(mismatch));
@@ -200,13 +200,13 @@ fn a_body_is_waited_for_where_its_digest_is_signed() {
         unread(request)
     };
     let unsigned = with(gatehouse_sigv4::SignedPayload::Unsigned);
-    assert_eq!(wanted(&unsigned), Wanted::Nothing);
+    assert_eq!(wanted(&unsigned), Some(Wanted::Nothing));
     it.check(&unsigned, Ok(()));
     let mut declared = with(gatehouse_sigv4::SignedPayload::Declared);
-    assert_eq!(wanted(&declared), Wanted::Pieces);
+    assert_eq!(wanted(&declared), Some(Wanted::Pieces));
     check(it.phase.authenticate(&declared, Some(&sha256(b"Body")), &it.moment()), Err(mismatch));
     declared.headers.set(":path", "/other").unwrap();
-    assert_eq!(wanted(&declared), Wanted::Nothing, "it is refused without its body");
+    assert_eq!(wanted(&declared), None, "it is refused without its body");
     it.check(&declared, Err(mismatch));
 }
 
@@ -329,4 +329,15 @@ fn what_cannot_be_served_is_named() {
         "/iam/accessKeys/0/expiration",
         "`x` is no time",
     );
+}
+
+#[test]
+fn who_names_another_method_must_have_signed_it() {
+    let it = known("");
+    let mut request = signed("/pets", b"", "secret", None);
+    request.headers.set("x-http-method-override", "DELETE").unwrap();
+    it.check(&request, Err((ResponseType::InvalidSignature, "not signed")));
+    let secret = SecretKey::new("secret");
+    Signing::execute_api(ID, &secret, "us-east-1").sign(&mut request, NOW).unwrap();
+    it.check(&request, Ok(()));
 }
