@@ -157,7 +157,7 @@ pub(crate) fn instant(text: &str) -> Option<u64> {
     let rest = text.get(19..)?;
     let fraction = rest.strip_suffix('Z')?;
     let digits = fraction.strip_prefix('.').unwrap_or(fraction);
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) || (fraction.len() > 0 && digits.is_empty()) {
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) || (!fraction.is_empty() && digits.is_empty()) {
         return None;
     }
     let basic: String = text.get(..19)?.chars().filter(|c| !matches!(c, '-' | ':')).chain(['Z']).collect();

@@ -32,13 +32,8 @@ pub struct SigV4Verifier {
 }
 
 /// What is remembered of a request: the digest of its body so far.
+#[derive(Default)]
 pub struct Memo(Option<Box<BodyHasher>>);
-
-impl Default for Memo {
-    fn default() -> Self {
-        Self(None)
-    }
-}
 
 impl Filter for SigV4Verifier {
     type Config = config::SigV4Verifier;

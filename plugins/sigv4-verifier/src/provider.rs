@@ -67,6 +67,12 @@ pub(crate) struct Asked {
     waits: bool,
 }
 
+/// What a provider said, ready and in the form in which it is kept.
+struct Understood {
+    known: Rc<Known>,
+    kept: Vec<u8>,
+}
+
 /// Where a provider is asked.
 pub(crate) struct Asking<'a> {
     pub(crate) cluster: String,
@@ -161,7 +167,7 @@ impl Provider {
             Told::Failed(why) => Err(Error::Unavailable(format!("the credential provider {why}"))),
         };
         self.tell(asked, &outcome, moment);
-        outcome.map(|(known, ..)| known)
+        outcome.map(|understood| understood.known)
     }
 
     pub(crate) fn on_abandoned(&self, asked: &Asked, moment: &Moment<'_>) {
@@ -197,8 +203,8 @@ impl Provider {
         Found::Ask(callout, asked)
     }
 
-    /// Makes ready what the provider said; with it, the form in which it is kept.
-    fn understand(&self, answer: &Answer, claim: &Claim<'_>) -> Result<(Rc<Known>, Vec<u8>, Option<u64>), Error> {
+    /// Makes ready what the provider said.
+    fn understand(&self, answer: &Answer, claim: &Claim<'_>) -> Result<Understood, Error> {
         let wrong = |what: String| Error::Unavailable(format!("the credential provider answered {what}"));
         let same_token = match (&answer.session_token, claim.session_token()) {
             (None, None) => true,
@@ -230,23 +236,20 @@ impl Provider {
             }
         };
         let principal = serde_json::to_vec(&answer.principal).map_err(|_| Error::Unforeseen)?;
-        Ok((
-            Rc::new(Known { key, expires_at, caller: Rc::new(caller) }),
-            encode(&bytes, expires_at, &principal),
-            expires_at,
-        ))
+        let kept = encode(&bytes, expires_at, &principal);
+        Ok(Understood { known: Rc::new(Known { key, expires_at, caller: Rc::new(caller) }), kept })
     }
 
     /// Keeps what can be kept, and wakes up who waits for it.
-    fn tell(&self, asked: &Asked, outcome: &Result<(Rc<Known>, Vec<u8>, Option<u64>), Error>, moment: &Moment<'_>) {
+    fn tell(&self, asked: &Asked, outcome: &Result<Understood, Error>, moment: &Moment<'_>) {
         if self.ttl_seconds == 0 {
             return;
         }
         let turns = self.turns(moment);
         match (outcome, asked.turn) {
-            (Ok((known, kept, expires_at)), turn) => {
+            (Ok(Understood { known, kept }), turn) => {
                 let held = moment.now.plus_millis(u64::from(self.ttl_seconds) * 1_000);
-                let expires = expires_at.map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1_000)));
+                let expires = known.expires_at.map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1_000)));
                 let until = expires.map_or(held, |expires| held.min(expires));
                 self.recent.put(asked.key, Rc::clone(known), until);
                 if kept.len() <= LONGEST_KEPT {
