@@ -79,7 +79,7 @@ mod tests {
         let hex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert!(Digest::from_hex(hex).unwrap().is(&Digest::of(b"abc")));
         assert!(Digest::from_hex(&hex.to_uppercase()).unwrap().is(&Digest::of(b"abc")));
-        for wrong in ["", &hex[1..], &format!("{hex}0"), &hex.replace('b', "g"), &hex.replace('b', "+")] {
+        for wrong in ["", hex.trim_start_matches("b"), &format!("{hex}0"), &hex.replace('b', "g"), &hex.replace('b', "+")] {
             assert!(Digest::from_hex(wrong).is_none(), "{wrong}");
         }
     }
