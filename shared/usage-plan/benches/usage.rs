@@ -111,7 +111,7 @@ fn takes(bench: &mut Criterion) {
     let quota = Limit::quota(&["quota"], Quota { limit: 2_000_000_000, offset: 0, period: Period::Month, began: None });
     let mut run = |name: &str, limits: &[Limit], others: usize| {
         let others: Vec<Limit> =
-            (0..others).map(|at| Limit::throttle(&["other", &at.to_string()], Bucket::new(1e-3, 9))).collect();
+            (0..others).map(|at| Limit::throttle(&["other", &at.to_string()], Bucket::new(1e-9, 9))).collect();
         let mut state = take(&[], NOW, &others).map(|taken| taken.state).unwrap_or_default();
         let mut now = NOW;
         group.bench_function(name, |bencher| {

@@ -14,7 +14,7 @@
 //!           └─▶ Allowance: counted;  Refused: Throttled or QuotaExceeded (429), nothing is counted
 //! ```
 //!
-//! - [`UsagePlans`] are the keys, found by a hash in an index of 36 bytes a key, and the plans. [`csv`] reads API
+//! - [`UsagePlans`] are the keys, found by a hash in an index of 37 bytes a key, and the plans. [`csv`] reads API
 //!   Gateway's own file of keys.
 //! - [`Bucket`] and [`Quota`] are the two rules. A bucket is one number, the moment at which it is full again.
 //! - [`take`] counts a request against several limits whose state is one short string of bytes; if one refuses, none has

@@ -1,15 +1,15 @@
-//! Keys as a text that a proxy reads fast: base64 of the arrays.
+//! Keys as a text that a proxy reads fast: base64 of what the index holds.
 //!
 //! ```text
 //! "GHK1"  keys (4)  bytes of ids (4)  sets (4)
-//! digests (16 each)  ends (4)  marks (4)  began (2)  ids
+//! records (26 each)  ids
 //! sets: plans (4), then each plan's length (4) and id
 //! ```
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{ApiKeys, Mark, Set};
+use super::{ApiKeys, Record, Set};
 use crate::digest::{Digest, LENGTH};
 
 const MAGIC: &[u8; 4] = b"GHK1";
@@ -22,10 +22,9 @@ impl ApiKeys {
         let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes();
         bytes.extend(MAGIC);
         bytes.extend([self.len(), self.ids.len(), self.sets.len()].map(number).as_flattened());
-        self.digests.iter().for_each(|digest| bytes.extend(digest.0));
-        self.ends.iter().for_each(|end| bytes.extend(end.to_le_bytes()));
-        self.marks.iter().for_each(|mark| bytes.extend(mark.0.to_le_bytes()));
-        self.began.iter().for_each(|day| bytes.extend(day.to_le_bytes()));
+        for Record { digest, end, mark, began } in &self.records {
+            [digest.0.as_slice(), end, mark, began].into_iter().for_each(|field| bytes.extend(field));
+        }
         bytes.extend(self.ids.as_bytes());
         for set in &self.sets {
             bytes.extend(number(set.plans.len()));
@@ -49,13 +48,11 @@ impl ApiKeys {
     fn of_bytes(bytes: &[u8]) -> Option<Self> {
         let mut rest = Bytes(bytes.strip_prefix(MAGIC)?);
         let (keys, id_bytes, sets) = (rest.number()?, rest.number()?, rest.number()?);
-        let digests: Vec<Digest> = rest.array(keys, Digest)?;
-        let ends: Vec<u32> = rest.array(keys, u32::from_le_bytes)?;
-        let marks: Vec<Mark> = rest.array(keys, |mark| Mark(u32::from_le_bytes(mark)))?;
-        let began: Vec<u16> = rest.array(keys, u16::from_le_bytes)?;
+        let (records, _) = rest.take(keys.checked_mul(size_of::<Record>())?)?.as_chunks();
+        let records: Option<Vec<Record>> = records.iter().map(record).collect();
         let ids = rest.text(id_bytes)?;
         let sets: Option<Vec<_>> = (0..sets).map(|_| rest.set()).collect();
-        let mut read = Self { starts: Vec::new(), digests, ends, marks, began, ids, sets: sets? };
+        let mut read = Self { starts: Vec::new(), records: records?, ids, sets: sets? };
         (rest.0.is_empty() && read.is_consistent()).then(|| {
             read.index();
             read
@@ -64,12 +61,18 @@ impl ApiKeys {
 
     fn is_consistent(&self) -> bool {
         let ids = u32::try_from(self.ids.len()).ok();
-        self.digests.is_sorted_by(|one, next| one < next)
-            && self.ends.is_sorted_by(|one, next| one < next)
-            && self.ends.last().copied().or(Some(0)) == ids
+        self.records.is_sorted_by(|one, next| one.digest < next.digest && one.end() < next.end())
+            && self.records.last().map_or(Some(0), |last| Some(last.end())) == ids
             && self.ids.is_ascii()
-            && self.marks.iter().all(|mark| mark.set() < self.sets.len())
+            && self.records.iter().all(|record| record.mark().set() < self.sets.len())
     }
+}
+
+fn record(bytes: &[u8; size_of::<Record>()]) -> Option<Record> {
+    let (digest, rest) = bytes.split_first_chunk::<LENGTH>()?;
+    let (end, rest) = rest.split_first_chunk()?;
+    let (mark, rest) = rest.split_first_chunk()?;
+    Some(Record { digest: Digest(*digest), end: *end, mark: *mark, began: *rest.first_chunk()? })
 }
 
 /// What has not been read yet.
@@ -80,12 +83,6 @@ impl<'a> Bytes<'a> {
         let (number, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         usize::try_from(u32::from_le_bytes(*number)).ok()
-    }
-
-    /// So many items; nothing is allocated for what is not there.
-    fn array<const N: usize, T>(&mut self, items: usize, read: impl Fn([u8; N]) -> T) -> Option<Vec<T>> {
-        let (chunks, _) = self.take(items.checked_mul(N)?)?.as_chunks::<N>();
-        Some(chunks.iter().map(|chunk| read(*chunk)).collect())
     }
 
     fn text(&mut self, length: usize) -> Option<String> {
