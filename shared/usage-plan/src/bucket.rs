@@ -43,7 +43,8 @@ impl Bucket {
         if self.burst == 0 {
             return Err(None);
         }
-        let after = full_at.max(now).saturating_add(self.interval);
+        // At the end of time (the year 2554) nothing is admitted: a token could not be counted.
+        let after = full_at.max(now).checked_add(self.interval).ok_or(None)?;
         match after.saturating_sub(now.saturating_add(self.depth)) {
             0 => Ok(after),
             wait => Err(Some(wait)),
@@ -141,6 +142,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn at_the_end_of_time_nothing_is_admitted_rather_than_everything() {
+        let bucket = Bucket::new(1.0, 3);
+        assert_eq!(bucket.take(0, u64::MAX), Err(None));
+        let mut full_at = 0;
+        assert!(served(bucket, &mut full_at, std::iter::repeat_n(u64::MAX - SECOND, 9)) <= 3);
     }
 
     #[test]
