@@ -17,7 +17,7 @@
 //! - [`UsagePlans`] are the keys, found by a hash in an index of 37 bytes a key, and the plans. [`csv`] reads API
 //!   Gateway's own file of keys.
 //! - [`Bucket`] and [`Quota`] are the two rules. A bucket is one number, the moment at which it is full again.
-//! - [`take`] counts a request against several limits whose state is one short string of bytes; if one refuses, none has
+//! - [`take()`] counts a request against several limits whose state is one short string of bytes; if one refuses, none has
 //!   counted it. It is a pure function: whoever calls it swaps the bytes if nobody else has, and takes again if somebody
 //!   has. So no update is lost with any number of workers.
 //! - [`take_all`] does that over several slots: the key's own, the method's, the account's, in AWS's order. Everything

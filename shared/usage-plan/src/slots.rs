@@ -3,7 +3,7 @@
 //! Shared data cannot delete, and an entry costs some 165 bytes: one for every key would be 165 MB for a million idle
 //! ones. So keys share pages. Which page is a key's is said by its digest, whose bits are evenly spread, and there is a
 //! page for every [`KEYS_PER_PAGE`] configured keys: an idle key costs ten bytes. An active one has sixteen bytes for
-//! every limit of which it has used something ([`crate::take`]); only configured keys have any, so that no client makes
+//! every limit of which it has used something ([`crate::take()`]); only configured keys have any, so that no client makes
 //! a page grow. The number of pages is a power of two: a key stays on its page while keys come and go, until their
 //! number crosses one.
 
