@@ -7,6 +7,7 @@
 //! ```
 
 mod access_log;
+mod api_keys;
 mod cluster;
 mod secrets;
 mod text;
@@ -219,7 +220,8 @@ fn longest_integration(project: &Project) -> u32 {
     timeouts.max().unwrap_or(DEFAULT_TIMEOUT).div_ceil(1000)
 }
 
-/// The deployment document with its definitions, as the filter reads it.
+/// The deployment document with its definitions, as the filter reads it: of API keys their hashes alone.
 fn configuration(project: &Project) -> String {
-    json(&project.document.node())
+    let node = project.document.node();
+    json(&api_keys::packed(&node).unwrap_or(node))
 }

@@ -84,6 +84,10 @@ impl Inventory<'_> {
             // Said with their authorizer, or by the gateway's compiler.
             Authorization::None | Authorization::Custom { .. } | Authorization::CognitoUserPools { .. } => {}
         }
+        if method.api_key_required {
+            let note = "counted by each Envoy for itself; counters live as long as its process";
+            self.approximate("API keys and usage plans", note, &method.place);
+        }
         if let Some(integration) = &method.integration {
             self.integration(integration);
         }

@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use gatehouse_api::deployment::{self, Definition, Deployment};
 use gatehouse_api::{
-    AccessLogFormat, Integration, IntegrationType, IntegrationUri, Method, Place, Problem, RestApi, Router,
+    AccessLogFormat, ApiKeySource, Integration, IntegrationType, IntegrationUri, Method, Place, Problem, RestApi,
+    Router,
 };
 use gatehouse_gateway_response::GatewayResponses;
 
@@ -15,6 +16,7 @@ use crate::hosts::Hosts;
 use crate::http::Http;
 use crate::http_proxy::HttpProxy;
 use crate::iam::nobody_can_sign;
+use crate::metering::{Metering, method_name};
 use crate::metrics::Metrics;
 use crate::stage::{Backend, CompiledMethod, Stage};
 use crate::unserved::unserved;
@@ -32,6 +34,8 @@ pub struct Gateway {
     pub(crate) endpoints_of_vpcs: Endpoints,
     /// Who may sign; `None` where no method asks for signatures.
     pub(crate) iam: Option<IamPhase>,
+    /// What requests are counted against; `None` where nothing is limited and no key is asked for.
+    pub(crate) metering: Option<Metering>,
     /// How many slots of shared data are needed.
     pub(crate) slots: u32,
 }
@@ -94,23 +98,33 @@ impl Gateway {
             region: deployment.region.clone(),
             endpoints_of_vpcs: Endpoints::default(),
             iam: None,
+            metering: None,
             slots: 0,
         };
         let mut problems = Vec::new();
         gateway.endpoints_of_vpcs = Endpoints::compile(deployment, &mut problems);
+        gateway.metrics.add_usage();
         gateway.iam = gateway.compile_iam(deployment, &mut problems);
         faults.extend(problems.into_iter().map(|problem| Fault { api: None, problem }));
+        let mut definitions = Vec::new();
         for (index, api) in deployment.apis.iter().enumerate() {
             match definition(index, api) {
                 Ok(definition) => {
                     let mut problems = Vec::new();
                     gateway.add_api(deployment, index, &definition, &mut problems);
+                    definitions.push(definition);
                     faults.extend(problems.into_iter().map(|problem| Fault { api: Some(index), problem }));
                 }
                 Err(found) => faults.extend(found),
             }
         }
         gateway.slots = gateway.needed_slots(deployment);
+        if faults.is_empty() {
+            let mut problems = Vec::new();
+            gateway.metering = Metering::compile(deployment, &definitions, gateway.slots, &mut problems);
+            faults.extend(problems.into_iter().map(|problem| Fault { api: None, problem }));
+            gateway.slots += gateway.metering.as_ref().map_or(0, Metering::slots);
+        }
         if faults.is_empty() { Ok(gateway) } else { Err(faults) }
     }
 
@@ -145,6 +159,11 @@ impl Gateway {
                     resource_id: method.resource_id.as_str().into(),
                     resource_path: method.resource_path.as_str().into(),
                     authorization: authorizers.of(method),
+                    metered: method_name(&method.resource_path, method.http_method.name()).into(),
+                    key: method.api_key_required.then_some(match definition.api_key_source {
+                        ApiKeySource::Header => gatehouse_usage_plan::ApiKeySource::Header,
+                        ApiKeySource::Authorizer => gatehouse_usage_plan::ApiKeySource::Authorizer,
+                    }),
                     backend: self.backend(method, deployment, api, stage, problems),
                 })
                 .collect();

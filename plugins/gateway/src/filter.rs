@@ -21,6 +21,7 @@ use gatehouse_sigv4_verifier::{self as iam, Authenticated, IamPhase, Moment};
 use crate::Gateway;
 use crate::hosts::Found;
 use crate::http_proxy::{self, CLUSTER_HEADER};
+use crate::metering::Counted;
 use crate::metrics::Measured;
 use crate::stage::{Authorization, Backend, CompiledMethod, Stage};
 use crate::trace::trace_id;
@@ -43,6 +44,8 @@ pub struct Memo {
     hasher: Option<Box<BodyHasher>>,
     /// The VPC endpoint that the request came through.
     endpoint: Option<Rc<VpcEndpoint>>,
+    /// What the client is told of its limits, where the operator wants it.
+    told: Vec<(&'static str, String)>,
 }
 
 /// What is waited for.
@@ -121,7 +124,7 @@ impl Filter for Gateway {
         match method.authorization {
             Authorization::None => {
                 self.guard(request, exchange, |api, request| api.without_authorizer(request))?;
-                self.integrate(request, exchange)
+                self.admit(request, exchange)
             }
             Authorization::Lambda(_) => {
                 self.guard(request, exchange, |api, request| api.before_authorizer(request))?;
@@ -199,6 +202,9 @@ impl Filter for Gateway {
         measure_integration(exchange, Some(response.status()));
         http_proxy::finish(response)?;
         request_ids::write(exchange.context, &mut response.headers)?;
+        for (name, value) in &exchange.memo.told {
+            response.headers.set(name, value)?;
+        }
         exchange.context.status = Some(response.status());
         Ok(Step::Continue)
     }
@@ -214,7 +220,12 @@ impl Filter for Gateway {
         let parameters = self.path_parameters(request, &path);
         let client =
             Client { request, path_parameters: PathParameters(&parameters), stage_variables: &stage.variables };
-        stage.responses.answer(rejection, &client, exchange.context)
+        let mut answer = stage.responses.answer(rejection, &client, exchange.context);
+        for (name, value) in std::mem::take(&mut exchange.memo.told) {
+            // They hold digits alone.
+            let _ = answer.headers.set(name, value);
+        }
+        answer
     }
 
     fn on_end(&self, end: End, _: &Request, exchange: &mut Exchange<'_, Memo>) {
@@ -373,7 +384,7 @@ impl Gateway {
         let arn = self.method_arn(request, exchange)?;
         let guard = self.guard_of(exchange.memo)?;
         self.iam()?.authorize(&authenticated, &arn, &guard, &self.scene(request, exchange))?;
-        self.integrate(request, exchange)
+        self.admit(request, exchange)
     }
 
     /// What goes on is what was signed. A path that was sent with empty or dot segments is routed anew without them: the
@@ -433,8 +444,37 @@ impl Gateway {
             Progress::Granted(permit) => {
                 permit.apply(exchange.context);
                 exchange.memo.permit = Some(permit);
-                self.integrate(request, exchange)
+                self.admit(request, exchange)
             }
+        }
+    }
+
+    /// Counts a request that is authorized, and lets it go on to the integration.
+    fn admit(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
+        let (stage, method) = self.routed(exchange.memo)?;
+        let Some(metering) = &self.metering else { return Err(unforeseen()) };
+        let counted = Counted {
+            request,
+            api_id: &stage.api_id,
+            stage: &stage.name,
+            stage_id: &stage.id,
+            method: &method.metered,
+            key: method.key,
+            usage_identifier_key: exchange
+                .memo
+                .permit
+                .as_ref()
+                .and_then(|it| it.grant().usage_identifier_key.as_deref()),
+            now: exchange.now,
+        };
+        let verdict = metering.count(&counted, exchange.context, exchange.host);
+        if metering.tells {
+            exchange.memo.told = verdict.headers();
+        }
+        self.metrics.usage(&verdict, exchange.host);
+        match verdict.rejection() {
+            Some(rejection) => Err(rejection),
+            None => self.integrate(request, exchange),
         }
     }
 
@@ -502,6 +542,9 @@ fn verb(request: &Request) -> Option<HttpMethod> {
 /// Every answer of a method carries the request's ids.
 fn identified(mut answer: Answer, exchange: &mut Exchange<'_, Memo>) -> Result<Answer, Rejection> {
     request_ids::write(exchange.context, &mut answer.headers)?;
+    for (name, value) in &exchange.memo.told {
+        answer.headers.set(name, value)?;
+    }
     Ok(answer)
 }
 

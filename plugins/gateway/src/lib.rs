@@ -19,6 +19,7 @@ mod hosts;
 mod http;
 mod http_proxy;
 mod iam;
+mod metering;
 mod metrics;
 mod request_parameters;
 mod stage;

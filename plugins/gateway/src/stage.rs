@@ -30,8 +30,8 @@ pub(crate) struct Stage {
     /// What the access log's filter knows the stage by: `a1b2c3/dev`.
     pub(crate) id: String,
     account_id: Text,
-    api_id: Text,
-    name: Text,
+    pub(crate) api_id: Text,
+    pub(crate) name: Text,
     deployment_id: Option<Text>,
     verbs: BTreeMap<HttpMethod, Text>,
     protocol: Text,
@@ -48,6 +48,10 @@ pub(crate) struct CompiledMethod {
     pub(crate) resource_id: Text,
     pub(crate) resource_path: Text,
     pub(crate) authorization: Authorization,
+    /// What usage plans and throttles know it by: `/pets/{id}/GET`.
+    pub(crate) metered: Text,
+    /// Where the API key is that it requires.
+    pub(crate) key: Option<gatehouse_usage_plan::ApiKeySource>,
     pub(crate) backend: Backend,
 }
 

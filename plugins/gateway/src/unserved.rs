@@ -25,9 +25,6 @@ fn unserved_of(method: &Method, binary: bool, problems: &mut Vec<Problem>) {
             refuse(format!("authorization `{}` is", method.authorization.name()));
         }
     }
-    if method.api_key_required {
-        refuse("API keys are".into());
-    }
     if method.request_validator.as_ref().is_some_and(|it| it.validate_request_body || it.validate_request_parameters) {
         refuse("request validators are".into());
     }

@@ -35,6 +35,8 @@ pub struct Deployment {
     pub iam: Option<config::Iam>,
     /// The VPC endpoints that are known.
     pub vpc_endpoints: BTreeMap<String, config::VpcEndpoint>,
+    /// API keys, usage plans and the account's throttle, as written.
+    pub usage: Usage,
     /// The path of the property that names a request's VPC endpoint.
     pub source_vpce: Option<Vec<String>>,
     /// The APIs to serve.
@@ -42,6 +44,21 @@ pub struct Deployment {
     /// Values for CloudFormation's parameters.
     pub parameters: BTreeMap<String, Node>,
     unserved: Vec<Problem>,
+}
+
+/// What requests are counted against, as written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Usage {
+    /// `usagePlans`
+    pub usage_plans: Option<Node>,
+    /// `apiKeys`
+    pub api_keys: Option<Node>,
+    /// `packedApiKeys`
+    pub packed_api_keys: Option<String>,
+    /// `throttleSettings`
+    pub throttle_settings: Option<Node>,
+    /// `rateLimitHeaders`
+    pub rate_limit_headers: bool,
 }
 
 /// Where an origin lives here.
@@ -99,6 +116,13 @@ impl Deployment {
         }
         let (account_id, region, parameters) = (written.account_id, written.region, written.parameters);
         let (iam, vpc_endpoints) = (written.iam, written.vpc_endpoints);
+        let usage = Usage {
+            usage_plans: written.usage_plans,
+            api_keys: written.api_keys,
+            packed_api_keys: written.packed_api_keys,
+            throttle_settings: written.throttle_settings,
+            rate_limit_headers: written.rate_limit_headers,
+        };
         let source_vpce = written.source_vpce.map(|source| source.property);
         Ok(Self {
             account_id,
@@ -108,6 +132,7 @@ impl Deployment {
             functions,
             iam,
             vpc_endpoints,
+            usage,
             source_vpce,
             apis,
             parameters,

@@ -40,6 +40,21 @@ pub struct Deployment {
     /// How the gateway knows which VPC endpoint a request came through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_vpce: Option<SourceVpce>,
+    /// Usage plans, as API Gateway's own API has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage_plans: Option<Node>,
+    /// API keys, as API Gateway's own API has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_keys: Option<Node>,
+    /// The API keys as the compiler packs them: hashed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packed_api_keys: Option<String>,
+    /// What all requests together are limited by: `rateLimit` and `burstLimit`. Not at all where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttle_settings: Option<Node>,
+    /// Whether clients are told what is left of their limits, which API Gateway does not.
+    #[serde(default)]
+    pub rate_limit_headers: bool,
     /// The APIs to serve.
     pub apis: Vec<Api>,
     /// Values for CloudFormation's parameters and pseudo parameters; used before a definition is imported.

@@ -161,12 +161,6 @@ fn note_unserved(settings: &config::MethodSettings, place: &Place, unserved: &mu
     if settings.data_trace_enabled == Some(true) {
         unserved.push(Problem::warning(&place.then("dataTraceEnabled"), "there is no execution log yet"));
     }
-    if settings.throttling_rate_limit.is_some_and(|rate| rate >= 0.0) {
-        unserved.push(Problem::error(&place.then("throttlingRateLimit"), "methods are not throttled yet"));
-    }
-    if settings.throttling_burst_limit.is_some_and(|burst| burst >= 0) {
-        unserved.push(Problem::error(&place.then("throttlingBurstLimit"), "methods are not throttled yet"));
-    }
     if settings.caching_enabled == Some(true) {
         unserved.push(Problem::error(&place.then("cachingEnabled"), "responses are not cached yet"));
     }
@@ -257,10 +251,7 @@ mod tests {
         check(r#"{"a/GET": {}, "/a/get": {}}"#, &["error: /a~1GET: `a/GET` sets a method that another key sets"]);
         check(
             r#"{"*/*": {"throttlingRateLimit": 5.5, "throttlingBurstLimit": -1, "loggingLevel": "info"}}"#,
-            &[
-                "warning: /*~1*/loggingLevel: there is no execution log yet",
-                "error: /*~1*/throttlingRateLimit: methods are not throttled yet",
-            ],
+            &["warning: /*~1*/loggingLevel: there is no execution log yet"],
         );
         check(
             r#"{"*/*": {"cacheTtlInSeconds": 3601, "cachingEnabled": true}}"#,
