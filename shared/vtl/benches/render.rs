@@ -1,0 +1,2 @@
+//! A placeholder until the benchmark is written.
+fn main() {}
