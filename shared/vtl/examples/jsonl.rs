@@ -31,7 +31,7 @@ fn answer(line: &str) -> Value {
         body = json.to_owned();
         source = match asked["path"].as_str() {
             Some(path) => format!("$input.json('{}')", path.replace('\'', "''")),
-            None => "$util.parseJson($input.body)$input.json('$')".to_owned(),
+            None => "#set($x = $util.parseJson($input.body))$input.json('$')".to_owned(),
         };
     }
     let input = Input {

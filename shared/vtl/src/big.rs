@@ -127,15 +127,6 @@ impl Big {
         Self::new(self.negative, limbs)
     }
 
-    /// If it is one.
-    pub(crate) fn to_i64(&self) -> Option<i64> {
-        if self.limbs.len() > 2 {
-            return None;
-        }
-        let magnitude = self.limbs.iter().rev().fold(0i128, |value, limb| value << 32 | i128::from(*limb));
-        i64::try_from(if self.negative { -magnitude } else { magnitude }).ok()
-    }
-
     /// The lowest 64 bits, as `longValue()`.
     pub(crate) fn low_bits(&self) -> i64 {
         let low = self.limbs.iter().take(2).rev().fold(0u64, |value, limb| value << 32 | u64::from(*limb));
@@ -259,8 +250,6 @@ mod tests {
         assert_eq!((quotient.to_string(), rest.to_string()), ("-8".into(), "-9000000000900000000090".into()));
         assert!(a > b && a.div_rem(&Big::default()).is_none());
         assert_eq!(big("000").to_string(), "0");
-        assert_eq!(big("-9223372036854775808").to_i64(), Some(i64::MIN));
-        assert_eq!(big("9223372036854775808").to_i64(), None);
         assert_eq!(big("9223372036854775808").low_bits(), i64::MIN);
         assert_eq!(big("7").scaled(30).to_string(), "7000000000000000000000000000000");
         assert_eq!(Big::from(-1).to_string(), "-1");

@@ -95,7 +95,7 @@ impl Path {
     fn step<'t>(&mut self, text: &'t str, depth: u32) -> Result<&'t str, String> {
         if let Some(rest) = text.strip_prefix("..") {
             self.steps.push(Step::Scan);
-            return if rest.starts_with('[') { Ok(rest) } else { self.name(rest) };
+            return if rest.starts_with(['[', '.']) { Ok(rest) } else { self.name(rest) };
         }
         if let Some(rest) = text.strip_prefix('.') {
             return if rest.starts_with('[') { Ok(rest) } else { self.name(rest) };

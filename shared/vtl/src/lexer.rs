@@ -152,6 +152,8 @@ impl<'s> Lexer<'s> {
                 _ => {
                     self.at = end;
                     self.accept(kind, start);
+                    // A dot is a dot, whatever began it.
+                    let start = if kind == Kind::Dot { self.at - 1 } else { start };
                     return Ok(Token { kind, start, end: self.at, special });
                 }
             }
@@ -318,7 +320,11 @@ impl<'s> Lexer<'s> {
                     best.take(Kind::ParenOpen, one(rest, b'('));
                 }
                 best.take(Kind::Set, set(rest));
-                anywhere(rest, &mut best);
+                match self.state {
+                    // After a dot, `##` is no comment but two hashes.
+                    State::Modifier if rest.starts_with(b"##") => best.take(Kind::Hash, 1),
+                    _ => anywhere(rest, &mut best),
+                }
                 booleans(rest, &mut best);
                 best.take(Kind::Identifier, identifier(rest));
                 best.take(Kind::Dot, dot(rest));
@@ -490,7 +496,7 @@ fn escaped_directive(rest: &[u8]) -> usize {
 }
 
 fn empty_index(rest: &[u8]) -> usize {
-    prefix(rest, b"$[").max(prefix(rest, b"$![")).max(prefix(rest, br"$\!["))
+    prefix(rest, b"$[").max(prefix(rest, b"$![")).max(prefix(rest, br"$\![")).max(prefix(rest, b"$."))
 }
 
 fn identifier(rest: &[u8]) -> usize {

@@ -177,11 +177,19 @@ impl<'a> Machine<'a> {
                     let value = self.call(site, receiver, &arguments)?;
                     at += self.arrived(value, skip);
                 }
-                Op::Print { literal } => {
+                Op::Print { prefix, literal } => {
                     let value = self.pop();
+                    if prefix.len > 0 && !matches!(value, Val::Block(_)) {
+                        self.output.push_str(self.heap.str(prefix));
+                    }
                     match value {
                         Val::Block(id) => match self.print_block(id)? {
-                            None => self.output.push_str(self.heap.str(literal)),
+                            None => {
+                            // Half of the backslashes are there twice, as in `ASTReference`.
+                            let escapes = self.heap.str(prefix).bytes().take_while(|byte| *byte == b'\\').count();
+                            self.output.extend(std::iter::repeat_n('\\', escapes));
+                            [prefix, literal].into_iter().for_each(|text| self.output.push_str(self.heap.str(text)));
+                        }
                             Some(Ended::Break(to)) if to >= base => at = self.leave(to),
                             Some(Ended::Break(to)) => return Ok(Ended::Break(to)),
                             Some(Ended::Stop) => return Ok(Ended::Stop),
@@ -316,14 +324,13 @@ impl<'a> Machine<'a> {
                     _ => return thrown("`#break` of what is no scope"),
                 },
                 Op::Stop => return Ok(Ended::Stop),
-                Op::Define { slot, len, .. } => {
+                Op::Define { slot, len } => {
                     self.blocks.push(Block { start: at, running: 0 });
                     let id = u32::try_from(self.blocks.len() - 1).unwrap_or(u32::MAX);
                     self.set(slot, Val::Block(id));
                     at += len as usize;
                 }
                 Op::Return => return Ok(Ended::Done),
-                Op::Fail(why) => return thrown(why),
             }
             if self.stopped {
                 return Ok(Ended::Stop);

@@ -22,8 +22,8 @@ pub(crate) enum Op {
     Index { skip: u32 },
     /// Calls a method of what lies under its arguments.
     Call { site: u32, skip: u32 },
-    /// Prints the top; a block that runs in itself too often prints this.
-    Print { literal: Text },
+    /// Prints the top after this prefix, a block without it; one that runs in itself too often prints the literal.
+    Print { prefix: Text, literal: Text },
     Push(Val),
     PushBig(u32),
     List(u32),
@@ -59,10 +59,8 @@ pub(crate) enum Op {
     BreakScope,
     Stop,
     /// Makes a block of the operations that follow.
-    Define { slot: u32, len: u32, literal: Text },
+    Define { slot: u32, len: u32 },
     Return,
-    /// What Velocity notices only when it comes by.
-    Fail(&'static str),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

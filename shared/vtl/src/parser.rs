@@ -239,9 +239,8 @@ impl<'s, 'u> Parser<'s, 'u> {
             | Kind::CurlyClose
             | Kind::EmptyIndex => {
                 let text = self.token_literal(self.at);
-                let plain = if self.kind()? == Kind::Dot { format!("{}.", text.trim_end_matches('.')) } else { text };
                 self.take();
-                self.unit.text(&plain);
+                self.unit.text(&text);
             }
             _ => return Ok(false),
         }
@@ -281,7 +280,7 @@ impl<'s, 'u> Parser<'s, 'u> {
         }
         let control = match self.kind()? {
             Kind::If | Kind::Else | Kind::ElseIf | Kind::DirectiveEnd => true,
-            Kind::End => return self.wrong("backslashes end the template"),
+            Kind::End => false,
             _ => {
                 let image = self.image(self.at);
                 let mut chars = image.chars();
@@ -376,13 +375,15 @@ impl<'s, 'u> Parser<'s, 'u> {
             let first = self.at;
             let is_word = self.kind()? == Kind::Word;
             let root = self.argument()?;
-            if is_word && !(is_macro && arguments.is_empty()) {
+            let is_name = is_macro && arguments.is_empty();
+            if is_name && !is_word {
+                return self.wrong("a macro's name is a word");
+            }
+            if is_word && !is_name {
                 let is_in = name == "foreach" && arguments.len() == 1;
                 if self.is_directive(&name) && !is_in {
                     return self.wrong("a word where a value is needed");
                 }
-            } else if is_macro && arguments.is_empty() {
-                return self.wrong("a macro's name is a word");
             }
             let ops: Vec<Op> = self.unit.program.ops.drain(from..).collect();
             self.unit.barrier = from;
@@ -456,6 +457,7 @@ impl<'s, 'u> Parser<'s, 'u> {
 
     fn block_directive(&mut self, name: &str, first: usize, arguments: Vec<Argument>) -> Parsed<()> {
         let (from, block) = (self.unit.program.ops.len(), self.at);
+        self.unit.barrier();
         match name {
             "foreach" => self.foreach(arguments)?,
             "define" => self.define(arguments)?,
@@ -531,8 +533,8 @@ impl<'s, 'u> Parser<'s, 'u> {
             // What stands in the block's place is printed instead of it.
             self.unit.program.ops.truncate(next + 1);
             self.unit.program.ops.extend(printed.ops);
-            let literal = Text::EMPTY;
-            self.unit.op(if printed.root.is_some() { Op::Print { literal } } else { Op::Drop(1) });
+            let empty = Text::EMPTY;
+            self.unit.op(if printed.root.is_some() { Op::Print { prefix: empty, literal: empty } } else { Op::Drop(1) });
         }
         let back = self.unit.program.ops.len() - next + 1;
         self.unit.op(Op::Jump(-i32::try_from(back).unwrap_or(i32::MAX)));
@@ -544,9 +546,8 @@ impl<'s, 'u> Parser<'s, 'u> {
         let Some(argument) = arguments.into_iter().next() else { return self.wrong("a `#define` without a name") };
         // Whatever stands there, its name is what follows its first character.
         let name: String = self.image(argument.first).chars().skip(1).collect();
-        let literal = self.unit.constant(&format!("${name}"));
         let slot = self.unit.slot(&name);
-        let define = self.unit.op(Op::Define { slot, len: 0, literal });
+        let define = self.unit.op(Op::Define { slot, len: 0 });
         self.unit.barrier();
         self.statements()?;
         self.expect(Kind::DirectiveEnd)?;

@@ -225,8 +225,8 @@ impl Heap<'_> {
                 }
                 out.push('}');
             }
-            Val::Double(value) if !value.is_finite() => out.push_str("null"),
-            Val::Float(value) if !value.is_finite() => out.push_str("null"),
+            Val::Double(value) if value.is_infinite() => out.push_str("null"),
+            Val::Float(value) if value.is_infinite() => out.push_str("null"),
             value @ (Val::Null
             | Val::Bool(_)
             | Val::Int(_)

@@ -135,7 +135,8 @@ public class Driver {
     static String read(Map<String, Object> asked) throws Exception {
         Input input = new Input((String) asked.get("json"), null);
         if (asked.containsKey("path")) return input.json((String) asked.get("path"));
-        return JSONValue.toJSONString(parse((String) asked.get("json")), JSONStyle.LT_COMPRESS);
+        parse(input.getBody());
+        return input.json("$");
     }
 
     static String render(RuntimeInstance velocity, Map<String, Object> asked) throws Exception {
@@ -150,7 +151,8 @@ public class Driver {
         Template template = new Template();
         template.setRuntimeServices(velocity);
         template.setName("t");
-        template.setData(velocity.parse(new StringReader((String) asked.get("template")), "t"));
+        // A parser of its own: those of the pool remember the macros of other templates.
+        template.setData(velocity.createNewParser().parse(new StringReader((String) asked.get("template")), "t"));
         template.initDocument();
         StringWriter writer = new StringWriter();
         template.merge(context, writer);

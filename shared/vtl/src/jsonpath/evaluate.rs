@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::{Condition, Function, Operand, Path, Relation, Step};
 use crate::error::{RenderError, Run, thrown};
 use crate::heap::{Heap, ListKind, MapKind};
-use crate::value::{Text, Val};
+use crate::value::Val;
 
 impl Path {
     /// What it leads to: a value or nothing, or, where it may lead to several, a list of them.
@@ -380,6 +380,3 @@ impl Function {
         }))
     }
 }
-
-#[expect(dead_code, reason = "a path's text is kept for error messages")]
-const NO_TEXT: Text = Text::EMPTY;

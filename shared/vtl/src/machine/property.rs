@@ -81,6 +81,7 @@ impl Machine<'_> {
 
     /// `get(index)`; a negative one counts from the end.
     pub(super) fn element(&mut self, of: Val, index: Val) -> Run<Val> {
+        self.may_count(of, index)?;
         match (of, index) {
             (Val::List(list), Val::Int(_)) => match self.place(list, index) {
                 Some(Some(at)) => Ok(self.heap.item(list, at).unwrap_or(Val::Null)),
@@ -96,6 +97,15 @@ impl Machine<'_> {
                 Ok(self.heap.get(map, key).unwrap_or(Val::Null))
             }
             _ => Ok(Val::Null),
+        }
+    }
+
+    /// What has no size has no end to count from.
+    fn may_count(&self, of: Val, index: Val) -> Run<()> {
+        let sized = matches!(of, Val::List(_) | Val::Map(_) | Val::Scope(_) | Val::Builtin(Builtin::Context | Builtin::StageVariables));
+        match index {
+            Val::Int(index) if index < 0 && !sized => thrown("a negative index of what has no size"),
+            _ => Ok(()),
         }
     }
 
@@ -130,6 +140,7 @@ impl Machine<'_> {
 
     /// `$a[b] = value`
     pub(super) fn set_element(&mut self, of: Val, index: Val, value: Val) -> Run<()> {
+        self.may_count(of, index)?;
         match of {
             Val::List(list) => match self.place(list, index) {
                 Some(Some(at)) => self.heap.set_item(list, at, value),

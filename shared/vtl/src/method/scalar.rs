@@ -33,6 +33,7 @@ impl Machine<'_> {
                 };
                 Ok(order.map_or(Val::Null, sign))
             }
+            (Method::CompareTo, [_]) => thrown("a number compared to something else"),
             (Method::IsNaN, []) if matches!(it, Val::Double(_) | Val::Float(_)) => {
                 Ok(Val::Bool(self.heap.to_f64(it).is_nan()))
             }
@@ -116,6 +117,7 @@ impl Machine<'_> {
             (Method::HashCode, []) => self.heap.hash(Val::Bool(it), 0).map(Val::Int),
             (Method::Equals, [other]) => Ok(Val::Bool(*other == Val::Bool(it))),
             (Method::CompareTo, [Val::Bool(other)]) => Ok(sign(it.cmp(other))),
+            (Method::CompareTo, [_]) => thrown("a boolean compared to something else"),
             (Method::ParseBoolean | Method::ValueOf, [Val::Str(text)]) => {
                 Ok(Val::Bool(self.heap.str(*text).eq_ignore_ascii_case("true")))
             }
@@ -131,6 +133,7 @@ impl Machine<'_> {
             (Method::HashCode, []) => Ok(Val::Int(i32::from(unit))),
             (Method::Equals, [other]) => Ok(Val::Bool(*other == Val::Char(unit))),
             (Method::CompareTo, [Val::Char(other)]) => Ok(Val::Int(i32::from(unit) - i32::from(*other))),
+            (Method::CompareTo, [_]) => thrown("a character compared to something else"),
             _ => Ok(Val::Null),
         }
     }

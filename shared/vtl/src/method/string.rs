@@ -106,6 +106,7 @@ impl Machine<'_> {
             (Method::EqualsIgnoreCase, [Val::Null]) => Ok(Val::Bool(false)),
             (Method::EqualsIgnoreCase, [Val::Str(other)]) => Ok(Val::Bool(folded(it) == folded(self.heap.str(*other)))),
             (Method::CompareTo, [Val::Str(other)]) => Ok(Val::Int(order(it, self.heap.str(*other)))),
+            (Method::CompareTo, [_]) => thrown("a string compared to something else"),
             (Method::CompareToIgnoreCase, [Val::Str(other)]) => {
                 Ok(Val::Int(order(&folded(it), &folded(self.heap.str(*other)))))
             }

@@ -53,14 +53,9 @@ impl Parser<'_, '_> {
             self.unit.text(&format!("{}{literal}", "\\".repeat(escapes)));
             return Ok(());
         }
-        if !root.prefix.is_empty() {
-            let ops: Vec<Op> = self.unit.program.ops.drain(from..).collect();
-            self.unit.barrier = barrier;
-            self.unit.text(&root.prefix);
-            self.unit.program.ops.extend(ops);
-        }
         let literal = self.unit.constant(&literal);
-        self.unit.op(Op::Print { literal });
+        let prefix = if root.prefix.is_empty() { Text::EMPTY } else { self.unit.constant(&root.prefix) };
+        self.unit.op(Op::Print { prefix, literal });
         self.unit.barrier();
         Ok(())
     }
@@ -83,6 +78,7 @@ impl Parser<'_, '_> {
         if !matches!((self.kind()?, self.peek(1)?), (Kind::Identifier, _) | (Kind::CurlyOpen, Kind::Identifier)) {
             return self.unexpected();
         }
+        let first = self.at;
         let root = self.root()?;
         let (start, last) = self.chain(&root)?;
         if let Some(op @ Op::Dotted { .. }) = self.unit.program.ops.get_mut(start) {
@@ -91,7 +87,9 @@ impl Parser<'_, '_> {
         Ok(match last {
             Last::None => {
                 self.unit.program.ops.truncate(start);
-                vec![Op::SetVariable(self.unit.slot(&root.name))]
+                // What follows the first character, whatever it is: `#set(${x} = 1)` does not set x.
+                let name: String = self.image(first).chars().skip(1).collect();
+                vec![Op::SetVariable(self.unit.slot(&name))]
             }
             Last::Property { at, name } => {
                 self.unit.program.ops.truncate(at);
