@@ -4,7 +4,14 @@ use std::fmt::Write as _;
 
 /// commons-lang 2's `escapeJavaScript`.
 pub(crate) fn escape_javascript(text: &str, out: &mut String) {
-    for char in text.chars() {
+    let mut rest = text;
+    let plain = |byte: u8| matches!(byte, b' '..=0x7f) && !matches!(byte, b'\'' | b'"' | b'\\' | b'/');
+    while let Some(at) = rest.bytes().position(|byte| !plain(byte)) {
+        let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(before);
+        let mut chars = after.chars();
+        let Some(char) = chars.next() else { break };
+        rest = chars.as_str();
         match char {
             '\'' | '"' | '\\' | '/' => out.extend(['\\', char]),
             '\u{8}' => out.push_str("\\b"),
@@ -12,7 +19,6 @@ pub(crate) fn escape_javascript(text: &str, out: &mut String) {
             '\t' => out.push_str("\\t"),
             '\u{c}' => out.push_str("\\f"),
             '\r' => out.push_str("\\r"),
-            ' '..='\u{7f}' => out.push(char),
             char => {
                 let mut units = [0; 2];
                 for unit in char.encode_utf16(&mut units) {
@@ -21,6 +27,7 @@ pub(crate) fn escape_javascript(text: &str, out: &mut String) {
             }
         }
     }
+    out.push_str(rest);
 }
 
 /// `URLEncoder`

@@ -298,69 +298,52 @@ impl Reader<'_, '_, '_> {
     /// A string in quotes of this kind.
     fn string(&mut self, quote: u8) -> Run<Val> {
         let rest = self.bytes.get(self.at + 1..).unwrap_or_default();
-        let Some(len) = rest.iter().position(|byte| *byte == quote) else { return unexpected(EOI, self.at) };
-        let plain = rest.get(..len).unwrap_or_default();
-        if !plain.contains(&b'\\') {
-            let text = self.text(self.at + 1, len);
-            self.at += len + 2;
-            return Ok(Val::Str(text));
+        match rest.iter().position(|byte| *byte == quote || *byte == b'\\') {
+            None => unexpected(EOI, self.at),
+            Some(len) if rest.get(len) == Some(&quote) => {
+                let text = self.text(self.at + 1, len);
+                self.at += len + 2;
+                Ok(Val::Str(text))
+            }
+            Some(_) => self.escaped(quote),
         }
-        self.escaped(quote)
     }
 
     /// The same with escapes in it. Those that nobody knows vanish, and so do control characters.
     fn escaped(&mut self, quote: u8) -> Run<Val> {
         let start = self.heap.made.len();
         let mut pending: Option<u16> = None;
+        self.at += 1;
         loop {
-            self.at += 1;
-            let mut unit = None;
-            let from = self.at;
-            match self.byte() {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            let special = |byte: u8| byte == quote || byte == b'\\' || byte < 0x20 || byte == 0x7f;
+            let plain = rest.iter().position(|byte| special(*byte)).unwrap_or(rest.len());
+            if plain > 0 {
+                if pending.take().is_some() {
+                    self.heap.made.push('?');
+                }
+                let text = rest.get(..plain).and_then(|text| std::str::from_utf8(text).ok());
+                self.heap.made.push_str(text.unwrap_or("?"));
+                self.at += plain;
+            }
+            let unit = match self.byte() {
                 EOI => return unexpected(EOI, self.at),
+                b'\\' => self.escape()?,
                 byte if byte == quote => break,
-                b'\\' => {
-                    self.at += 1;
-                    unit = match self.byte() {
-                        b't' => Some(9),
-                        b'n' => Some(10),
-                        b'r' => Some(13),
-                        b'f' => Some(12),
-                        b'b' => Some(8),
-                        byte @ (b'\\' | b'/' | b'\'' | b'"') => Some(u16::from(byte)),
-                        b'u' => Some(self.hex(4)?),
-                        b'x' => Some(self.hex(2)?),
-                        _ => {
-                            // A character of several bytes vanishes whole.
-                            while self.bytes.get(self.at + 1).is_some_and(|byte| byte & 0xc0 == 0x80) {
-                                self.at += 1;
-                            }
-                            continue;
-                        }
-                    };
-                }
-                0..=0x1f | 0x7f => continue,
-                _ => {
-                    while self.bytes.get(self.at + 1).is_some_and(|byte| byte & 0xc0 == 0x80) {
-                        self.at += 1;
+                _ => None,
+            };
+            self.at += 1;
+            match (pending.take(), unit) {
+                (high, None) => pending = high,
+                (Some(high), Some(low @ 0xdc00..=0xdfff)) => self.heap.made.push_str(&units::decode(&[high, low])),
+                (high, Some(unit)) => {
+                    if high.is_some() {
+                        self.heap.made.push('?');
                     }
-                }
-            }
-            if let Some(high) = pending.take() {
-                match unit {
-                    Some(low @ 0xdc00..=0xdfff) => {
-                        self.heap.made.push_str(&units::decode(&[high, low]));
-                        continue;
+                    match unit {
+                        0xd800..=0xdbff => pending = Some(unit),
+                        unit => self.heap.made.push(char::from_u32(u32::from(unit)).unwrap_or('?')),
                     }
-                    _ => self.heap.made.push('?'),
-                }
-            }
-            match unit {
-                Some(high @ 0xd800..=0xdbff) => pending = Some(high),
-                Some(unit) => self.heap.made.push_str(&units::decode(&[unit])),
-                None => {
-                    let char = self.bytes.get(from..=self.at).unwrap_or_default();
-                    self.heap.made.push_str(std::str::from_utf8(char).unwrap_or("?"));
                 }
             }
         }
@@ -369,6 +352,28 @@ impl Reader<'_, '_, '_> {
         }
         self.at += 1;
         self.heap.kept(start)
+    }
+
+    /// What a backslash stands for, if anything; goes on to its last character.
+    fn escape(&mut self) -> Run<Option<u16>> {
+        self.at += 1;
+        Ok(Some(match self.byte() {
+            b't' => 9,
+            b'n' => 10,
+            b'r' => 13,
+            b'f' => 12,
+            b'b' => 8,
+            byte @ (b'\\' | b'/' | b'\'' | b'"') => u16::from(byte),
+            b'u' => self.hex(4)?,
+            b'x' => self.hex(2)?,
+            _ => {
+                // A character of several bytes vanishes whole.
+                while self.bytes.get(self.at + 1).is_some_and(|byte| byte & 0xc0 == 0x80) {
+                    self.at += 1;
+                }
+                return Ok(None);
+            }
+        }))
     }
 
     fn hex(&mut self, digits: usize) -> Run<u16> {

@@ -172,9 +172,22 @@ impl<'a> Machine<'a> {
                 Op::Call { site, skip } => {
                     let Some(site) = program.sites.get(site as usize) else { continue };
                     let from = self.stack.len().saturating_sub(site.arguments as usize);
-                    let arguments = self.stack.split_off(from);
+                    let written = self.stack.get(from..).unwrap_or_default();
+                    let mut few = [Val::Null; 4];
+                    let many: Vec<Val>;
+                    let arguments = match few.get_mut(..written.len()) {
+                        Some(few) => {
+                            few.copy_from_slice(written);
+                            &*few
+                        }
+                        None => {
+                            many = written.to_vec();
+                            &many
+                        }
+                    };
+                    self.stack.truncate(from);
                     let receiver = self.pop();
-                    let value = self.call(site, receiver, &arguments)?;
+                    let value = self.call(site, receiver, arguments)?;
                     at += self.arrived(value, skip);
                 }
                 Op::Print { prefix, literal } => {

@@ -9,12 +9,38 @@ use crate::value::Val;
 
 /// A double as `Double.toString` lays it out, with the shortest digits that tell it apart.
 pub(crate) fn double(value: f64, out: &mut String) {
-    laid_out(value.is_nan(), value.is_infinite(), value.is_sign_negative(), &format!("{:e}", value.abs()), out);
+    let mut digits = Digits::default();
+    let _ = write!(digits, "{:e}", value.abs());
+    laid_out(value.is_nan(), value.is_infinite(), value.is_sign_negative(), digits.text(), out);
+}
+
+/// What is displayed, on the stack.
+#[derive(Default)]
+struct Digits {
+    bytes: [u8; 32],
+    len: usize,
+}
+
+impl Digits {
+    fn text(&self) -> &str {
+        self.bytes.get(..self.len).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("")
+    }
+}
+
+impl std::fmt::Write for Digits {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let to = self.bytes.get_mut(self.len..self.len + text.len()).ok_or(std::fmt::Error)?;
+        to.copy_from_slice(text.as_bytes());
+        self.len += text.len();
+        Ok(())
+    }
 }
 
 /// The same of a float.
 pub(crate) fn float(value: f32, out: &mut String) {
-    laid_out(value.is_nan(), value.is_infinite(), value.is_sign_negative(), &format!("{:e}", value.abs()), out);
+    let mut digits = Digits::default();
+    let _ = write!(digits, "{:e}", value.abs());
+    laid_out(value.is_nan(), value.is_infinite(), value.is_sign_negative(), digits.text(), out);
 }
 
 fn laid_out(nan: bool, infinite: bool, negative: bool, scientific: &str, out: &mut String) {

@@ -34,8 +34,15 @@ impl Template {
     /// # Errors
     /// What AWS answers with 500: a method that throws, a path that is none; and more of anything than the limits allow.
     pub fn render(&self, input: &Input<'_>, limits: &Limits) -> Result<Rendered, RenderError> {
-        let body = String::from_utf8_lossy(input.body);
-        let body = if body.is_empty() { "{}" } else { body.as_ref() };
+        let replaced;
+        let body = match std::str::from_utf8(input.body) {
+            Ok("") => "{}",
+            Ok(body) => body,
+            Err(_) => {
+                replaced = String::from_utf8_lossy(input.body);
+                replaced.as_ref()
+            }
+        };
         Machine::new(&self.program, body, input, *limits).render()
     }
 }

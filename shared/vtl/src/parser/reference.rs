@@ -53,7 +53,8 @@ impl Parser<'_, '_> {
             self.unit.text(&format!("{}{literal}", "\\".repeat(escapes)));
             return Ok(());
         }
-        let literal = self.unit.constant(&literal);
+        let quiet = !root.escaped && self.image(first).starts_with("$!");
+        let literal = if quiet { Text::EMPTY } else { self.unit.constant(&literal) };
         let prefix = if root.prefix.is_empty() { Text::EMPTY } else { self.unit.constant(&root.prefix) };
         self.unit.op(Op::Print { prefix, literal });
         self.unit.barrier();
