@@ -51,8 +51,19 @@ fn a_file_is_rendered_with_a_request() {
     let body = file("order.json", r#"{"id": "o-1"}"#);
     let output = gatehouse(
         &[
-            "template", "render", template.to_str().unwrap(), "--body", body.to_str().unwrap(), "--param", "id=7", "--header", "x-a=b",
-            "--context", "identity.sourceIp=192.0.2.1", "--variable", "v=x=y",
+            "template",
+            "render",
+            template.to_str().unwrap(),
+            "--body",
+            body.to_str().unwrap(),
+            "--param",
+            "id=7",
+            "--header",
+            "x-a=b",
+            "--context",
+            "identity.sourceIp=192.0.2.1",
+            "--variable",
+            "v=x=y",
         ],
         "",
     );

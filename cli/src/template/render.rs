@@ -97,7 +97,8 @@ pub fn watch(
     report: &mut dyn FnMut(&[Finding]),
 ) -> std::io::Result<()> {
     let changed = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
-    let state = || -> (Option<SystemTime>, Option<SystemTime>) { (changed(file), args.body.as_deref().and_then(changed)) };
+    let state =
+        || -> (Option<SystemTime>, Option<SystemTime>) { (changed(file), args.body.as_deref().and_then(changed)) };
     loop {
         let seen = state();
         match once(args, file) {

@@ -69,13 +69,10 @@ fn body() -> String {
 fn render(bench: &mut Criterion) {
     let body = body();
     let context = vec![("requestId", "c6af9ac6-7b61-11e6"), ("stage", "prod"), ("identity.sourceIp", "192.0.2.1")];
-    let input = Input {
-        body: body.as_bytes(),
-        context: &context,
-        stage_variables: &[("tenant", "blue")],
-        ..Input::default()
-    };
-    let (Ok(template), Ok(path)) = (Template::parse("bench", TEMPLATE), Template::parse("bench", "$input.path('$.id')"))
+    let input =
+        Input { body: body.as_bytes(), context: &context, stage_variables: &[("tenant", "blue")], ..Input::default() };
+    let (Ok(template), Ok(path)) =
+        (Template::parse("bench", TEMPLATE), Template::parse("bench", "$input.path('$.id')"))
     else {
         unreachable!("the templates are good")
     };

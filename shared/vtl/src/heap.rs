@@ -471,7 +471,9 @@ impl<'a> Heap<'a> {
         }
         Ok(match (one, other) {
             (Val::Str(one), Val::Str(other)) => self.str(one) == self.str(other),
-            (Val::Double(one), Val::Double(other)) => one.to_bits() == other.to_bits() || (one.is_nan() && other.is_nan()),
+            (Val::Double(one), Val::Double(other)) => {
+                one.to_bits() == other.to_bits() || (one.is_nan() && other.is_nan())
+            }
             (Val::Float(one), Val::Float(other)) => one.to_bits() == other.to_bits(),
             (Val::Big(one), Val::Big(other)) => self.bigs.get(one as usize) == self.bigs.get(other as usize),
             (Val::Decimal(one), Val::Decimal(other)) => {
@@ -548,7 +550,13 @@ impl<'a> Heap<'a> {
         let long = |value: i64| (value ^ ((value as u64) >> 32) as i64) as i32;
         Ok(match value {
             Val::Str(text) => units::hash(self.str(text)),
-            Val::Bool(value) => if value { 1231 } else { 1237 },
+            Val::Bool(value) => {
+                if value {
+                    1231
+                } else {
+                    1237
+                }
+            }
             Val::Int(value) => value,
             Val::Long(value) => long(value),
             Val::Double(value) => long(value.to_bits() as i64),

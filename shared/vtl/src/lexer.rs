@@ -144,7 +144,12 @@ impl<'s> Lexer<'s> {
                     self.at = end;
                     (start, begun) = (end, false);
                 }
-                Kind::Dollar | Kind::Hash | Kind::TextBlockStart | Kind::FormalStart | Kind::BlockStart | Kind::More => {
+                Kind::Dollar
+                | Kind::Hash
+                | Kind::TextBlockStart
+                | Kind::FormalStart
+                | Kind::BlockStart
+                | Kind::More => {
                     self.at = end;
                     begun = true;
                     self.begin(kind);
@@ -365,10 +370,9 @@ impl<'s> Lexer<'s> {
                 anywhere(rest, &mut best);
                 best.take(Kind::DirectiveEnd, with_newline(rest, 3, rest.starts_with(b"end")));
                 best.take(Kind::DirectiveEnd, with_newline(rest, 5, rest.starts_with(b"{end}")));
-                for (kind, plain, bracketed) in [
-                    (Kind::If, &b"if"[..], &b"{if}"[..]),
-                    (Kind::ElseIf, &b"elseif"[..], &b"{elseif}"[..]),
-                ] {
+                for (kind, plain, bracketed) in
+                    [(Kind::If, &b"if"[..], &b"{if}"[..]), (Kind::ElseIf, &b"elseif"[..], &b"{elseif}"[..])]
+                {
                     best.take(kind, prefix(rest, plain).max(prefix(rest, bracketed)));
                 }
                 best.take(Kind::Else, with_newline(rest, 4, rest.starts_with(b"else")));

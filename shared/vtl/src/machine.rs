@@ -198,11 +198,13 @@ impl<'a> Machine<'a> {
                     match value {
                         Val::Block(id) => match self.print_block(id)? {
                             None => {
-                            // Half of the backslashes are there twice, as in `ASTReference`.
-                            let escapes = self.heap.str(prefix).bytes().take_while(|byte| *byte == b'\\').count();
-                            self.output.extend(std::iter::repeat_n('\\', escapes));
-                            [prefix, literal].into_iter().for_each(|text| self.output.push_str(self.heap.str(text)));
-                        }
+                                // Half of the backslashes are there twice, as in `ASTReference`.
+                                let escapes = self.heap.str(prefix).bytes().take_while(|byte| *byte == b'\\').count();
+                                self.output.extend(std::iter::repeat_n('\\', escapes));
+                                [prefix, literal]
+                                    .into_iter()
+                                    .for_each(|text| self.output.push_str(self.heap.str(text)));
+                            }
                             Some(Ended::Break(to)) if to >= base => at = self.leave(to),
                             Some(Ended::Break(to)) => return Ok(Ended::Break(to)),
                             Some(Ended::Stop) => return Ok(Ended::Stop),
@@ -443,10 +445,16 @@ impl<'a> Machine<'a> {
     }
 
     /// Two operands; with a string among them, one text.
-    fn arithmetic(&mut self, operator: Arithmetic, one: (Val, crate::value::Text), other: (Val, crate::value::Text)) -> Run<Val> {
+    fn arithmetic(
+        &mut self,
+        operator: Arithmetic,
+        one: (Val, crate::value::Text),
+        other: (Val, crate::value::Text),
+    ) -> Run<Val> {
         let is_text = matches!(one.0, Val::Str(_)) || matches!(other.0, Val::Str(_));
         if operator == Arithmetic::Add && is_text {
-            let written = |(value, text): (Val, crate::value::Text)| if value.is_null() { Val::Str(text) } else { value };
+            let written =
+                |(value, text): (Val, crate::value::Text)| if value.is_null() { Val::Str(text) } else { value };
             let (one, other) = (self.string_of(written(one))?, self.string_of(written(other))?);
             let start = self.heap.made.len();
             for text in [one, other] {
@@ -471,7 +479,9 @@ impl<'a> Machine<'a> {
         if !one.is_number() || !other.is_number() {
             return Ok(false);
         }
-        let Some(order) = self.heap.compare(one, other) else { return thrown("a number that is none beside a decimal") };
+        let Some(order) = self.heap.compare(one, other) else {
+            return thrown("a number that is none beside a decimal");
+        };
         Ok(match comparison {
             Comparison::Less => order == Ordering::Less,
             Comparison::LessEqual => order != Ordering::Greater,
@@ -582,9 +592,10 @@ impl<'a> Machine<'a> {
         let mut end = usize::MAX;
         while self.loops.len() > to {
             let Some(it) = self.loops.pop() else { break };
-            for (slot, value) in [FOREACH, FOREACH + 1, FOREACH + 2, it.slot].into_iter().zip(
-                [1, 2, 3, 0].map(|at| it.saved.get(at).copied().unwrap_or(Val::Null)),
-            ) {
+            for (slot, value) in [FOREACH, FOREACH + 1, FOREACH + 2, it.slot]
+                .into_iter()
+                .zip([1, 2, 3, 0].map(|at| it.saved.get(at).copied().unwrap_or(Val::Null)))
+            {
                 self.set(slot, value);
             }
             self.stack.truncate(it.stack);

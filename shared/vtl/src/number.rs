@@ -131,8 +131,8 @@ impl Heap<'_> {
                 false => Base::Long(self.to_i64(left), self.to_i64(right)),
             });
         }
-        if let (Val::Float(_), Val::Float(_) | Val::Int(_) | Val::Long(_)) | (Val::Int(_) | Val::Long(_), Val::Float(_)) =
-            (left, right)
+        if let (Val::Float(_), Val::Float(_) | Val::Int(_) | Val::Long(_))
+        | (Val::Int(_) | Val::Long(_), Val::Float(_)) = (left, right)
         {
             return Some(Base::Float(self.to_f32(left), self.to_f32(right)));
         }

@@ -13,17 +13,35 @@ pub(crate) enum Op {
     /// Prints a constant.
     Text(Text),
     /// Pushes a variable; a null becomes `""`, and the rest of the reference is left out.
-    Load { slot: u32, skip: u32 },
+    Load {
+        slot: u32,
+        skip: u32,
+    },
     /// Pushes one of `$context` or `$stageVariables` by its dotted name and goes on there, or does nothing.
-    Dotted { slot: u32, name: Text, skip: u32 },
+    Dotted {
+        slot: u32,
+        name: Text,
+        skip: u32,
+    },
     /// Replaces the top by its property.
-    Property { name: Text, skip: u32 },
+    Property {
+        name: Text,
+        skip: u32,
+    },
     /// Replaces the top two by the element.
-    Index { skip: u32 },
+    Index {
+        skip: u32,
+    },
     /// Calls a method of what lies under its arguments.
-    Call { site: u32, skip: u32 },
+    Call {
+        site: u32,
+        skip: u32,
+    },
     /// Prints the top after this prefix, a block without it; one that runs in itself too often prints the literal.
-    Print { prefix: Text, literal: Text },
+    Print {
+        prefix: Text,
+        literal: Text,
+    },
     Push(Val),
     PushBig(u32),
     List(u32),
@@ -32,8 +50,14 @@ pub(crate) enum Op {
     /// What follows is printed into a string.
     Capture,
     /// And here it ends, less a space at its end or not.
-    Captured { trim: bool },
-    Arithmetic { operator: Arithmetic, left: Text, right: Text },
+    Captured {
+        trim: bool,
+    },
+    Arithmetic {
+        operator: Arithmetic,
+        left: Text,
+        right: Text,
+    },
     Compare(Comparison),
     /// What a reference means as a condition.
     Truth,
@@ -52,14 +76,20 @@ pub(crate) enum Op {
     SetProperty(Text),
     SetIndex,
     /// Begins a loop over the top.
-    Each { slot: u32, end: u32 },
+    Each {
+        slot: u32,
+        end: u32,
+    },
     /// Its next round.
     Next,
     Break,
     BreakScope,
     Stop,
     /// Makes a block of the operations that follow.
-    Define { slot: u32, len: u32 },
+    Define {
+        slot: u32,
+        len: u32,
+    },
     Return,
 }
 

@@ -503,7 +503,8 @@ impl<'s, 'u> Parser<'s, 'u> {
 
     fn foreach(&mut self, arguments: Vec<Argument>) -> Parsed<()> {
         let mut arguments = arguments.into_iter();
-        let (Some(item), word, list, more) = (arguments.next(), arguments.next(), arguments.next(), arguments.next()) else {
+        let (Some(item), word, list, more) = (arguments.next(), arguments.next(), arguments.next(), arguments.next())
+        else {
             return self.wrong("a `#foreach` over nothing");
         };
         if word.is_none() {
@@ -534,7 +535,11 @@ impl<'s, 'u> Parser<'s, 'u> {
             self.unit.program.ops.truncate(next + 1);
             self.unit.program.ops.extend(printed.ops);
             let empty = Text::EMPTY;
-            self.unit.op(if printed.root.is_some() { Op::Print { prefix: empty, literal: empty } } else { Op::Drop(1) });
+            self.unit.op(if printed.root.is_some() {
+                Op::Print { prefix: empty, literal: empty }
+            } else {
+                Op::Drop(1)
+            });
         }
         let back = self.unit.program.ops.len() - next + 1;
         self.unit.op(Op::Jump(-i32::try_from(back).unwrap_or(i32::MAX)));

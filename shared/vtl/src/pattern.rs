@@ -46,8 +46,7 @@ impl Pattern {
         while found.len() < most
             && let Some(captures) = self.find.captures_at_checked(text, from)
         {
-            let groups: Groups =
-                captures.iter().map(|group| group.map(|group| (group.start(), group.end()))).collect();
+            let groups: Groups = captures.iter().map(|group| group.map(|group| (group.start(), group.end()))).collect();
             let Some(Some((start, end))) = groups.first().copied() else { break };
             found.push(groups);
             from = if start == end {

@@ -109,7 +109,9 @@ pub(crate) fn quoted(text: &str, slashes: Slashes, out: &mut String) {
     out.push('"');
     let mut rest = text;
     // Long stretches of what needs nothing are copied whole.
-    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte >= 0x7f || matches!(byte, b'"' | b'\\' | b'/')) {
+    while let Some(at) =
+        rest.bytes().position(|byte| byte < 0x20 || byte >= 0x7f || matches!(byte, b'"' | b'\\' | b'/'))
+    {
         let (plain, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
         out.push_str(plain);
         let mut chars = after.chars();
@@ -162,7 +164,9 @@ impl Heap<'_> {
             }
             Val::Char(unit) => out.push_str(&units::decode(&[unit])),
             Val::Str(text) => out.push_str(self.str(text)),
-            Val::List(id) if self.the_list(id).kind == ListKind::Json => self.json(value, Slashes::Escaped, out, depth)?,
+            Val::List(id) if self.the_list(id).kind == ListKind::Json => {
+                self.json(value, Slashes::Escaped, out, depth)?
+            }
             Val::List(id) => {
                 out.push('[');
                 for (at, item) in self.items(id).iter().enumerate() {

@@ -66,10 +66,7 @@ impl Val {
     }
 
     pub(crate) fn is_number(self) -> bool {
-        matches!(
-            self,
-            Val::Int(_) | Val::Long(_) | Val::Float(_) | Val::Double(_) | Val::Big(_) | Val::Decimal(_)
-        )
+        matches!(self, Val::Int(_) | Val::Long(_) | Val::Float(_) | Val::Double(_) | Val::Big(_) | Val::Decimal(_))
     }
 
     /// The number of elements or of entries, as Java counts them.

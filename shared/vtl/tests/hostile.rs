@@ -66,12 +66,21 @@ fn renders_that_grow_end() {
         ("#set($s = 'ab')#foreach($i in [1..100])#set($s = $s.replace('a', 'aa'))#end", RenderError::Text),
         ("#set($s = 'ab')#foreach($i in [1..100])#set($s = $s.replaceAll('.', '$0$0$0'))#end", RenderError::Steps),
         ("#set($s = 'ab')$s.repeat(2147483647)", RenderError::Text),
-        ("#set($s = 'ab')#foreach($i in [1..1000])#foreach($j in [1..1000])#foreach($k in [1..1000])x#end#end#end", RenderError::Steps),
+        (
+            "#set($s = 'ab')#foreach($i in [1..1000])#foreach($j in [1..1000])#foreach($k in [1..1000])x#end#end#end",
+            RenderError::Steps,
+        ),
         ("#set($l = [1])#foreach($i in [1..100])$l.addAll($l)#end", RenderError::Elements),
         ("#set($l = [])#foreach($i in [1..1000])#set($l = [$l])#end$l", RenderError::Depth),
-        ("#set($l = [])#foreach($i in [1..1000])#set($l = [$l])#end#set($k = [])#foreach($i in [1..1000])#set($k = [$k])#end#if($l == $k)#end", RenderError::Depth),
+        (
+            "#set($l = [])#foreach($i in [1..1000])#set($l = [$l])#end#set($k = [])#foreach($i in [1..1000])#set($k = [$k])#end#if($l == $k)#end",
+            RenderError::Depth,
+        ),
         ("#set($m = {})#set($l = [$m])$m.put('l', $l)$m", RenderError::Depth),
-        ("#set($n = 99999999999999999999)#foreach($i in [1..100])#set($n = $n * $n)#end", RenderError::Exception("a number of more than 65,536 bits".into())),
+        (
+            "#set($n = 99999999999999999999)#foreach($i in [1..100])#set($n = $n * $n)#end",
+            RenderError::Exception("a number of more than 65,536 bits".into()),
+        ),
         ("#set($r = [1..2147483647])", RenderError::Elements),
         ("#foreach($i in [1..5000])#end", RenderError::Loops),
         ("#set($s = 'a')$s.format('%2147483647d%2147483647d%10000s', 1, 1, 1)", RenderError::Steps),
@@ -79,7 +88,9 @@ fn renders_that_grow_end() {
         let result = over(source, "{}");
         match expected {
             // Which limit is met first is no promise.
-            RenderError::Steps | RenderError::Text | RenderError::Output | RenderError::Elements if source.contains("format") => {
+            RenderError::Steps | RenderError::Text | RenderError::Output | RenderError::Elements
+                if source.contains("format") =>
+            {
                 assert!(result.is_ok() || result.is_err());
             }
             RenderError::Steps | RenderError::Text | RenderError::Output | RenderError::Elements => {

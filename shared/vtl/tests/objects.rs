@@ -26,17 +26,14 @@ fn the_context_is_looked_up_by_name_and_told_in_javas_order() {
         ("$context.stage $context.identity.sourceIp $context.nope.nope", "dev 192.0.2.1 "),
         ("$context['stage'] $context.get('stage') $context.authorizer.claims['cognito:username']", "dev dev ann"),
         ("[$context.identity] [$context.authorizer.claims] [$context.requestOverride]", "[] [] []"),
-        ("#foreach($k in $context.keySet())$k #end", "responseOverride identity stage requestId httpMethod requestOverride authorizer "),
+        (
+            "#foreach($k in $context.keySet())$k #end",
+            "responseOverride identity stage requestId httpMethod requestOverride authorizer ",
+        ),
         ("#foreach($k in $context.identity.keySet())$k #end", "sourceIp userAgent "),
         ("#set($context.stage = 'x')$context.stage", "x"),
     ] {
-        let output = render(source, &input).output;
-        let sorted = |text: &str| {
-            let mut words: Vec<_> = text.split(' ').map(str::to_owned).collect();
-            words.sort();
-            words
-        };
-        assert_eq!(sorted(&output), sorted(expected), "{source}: {output}");
+        assert_eq!(render(source, &input).output, expected, "{source}");
     }
 }
 
@@ -58,7 +55,8 @@ fn overrides_come_with_the_output() {
     assert_eq!(rendered.overrides, expected);
     // And to the response's template.
     let carried = Input { carried: Some(&rendered.overrides), ..Input::default() };
-    let source = "$context.responseOverride.custom $context.responseOverride.status $context.responseOverride.header.X-B";
+    let source =
+        "$context.responseOverride.custom $context.responseOverride.status $context.responseOverride.header.X-B";
     let response = render(source, &carried);
     assert_eq!(response.output, "kept 444 b");
     assert_eq!((response.overrides.status, response.overrides.response_header.len()), (Some(444), 1));
@@ -79,16 +77,15 @@ fn json_is_read_as_json_smart_reads_it() {
         ("[007, -0, 1e2, 1.50, tru, 1 2, -, 1e]", r#"[7,0,100.0,1.5,"tru","1 2",0,"1e"]"#),
         (r#"{"a":1,"a":2}"#, r#"{"a":2}"#),
         (r#"{"a":NaN,"b":1e400}"#, r#"{"a":NaN,"b":null}"#),
-        ("[2147483648, 9223372036854775808, 1234567890.12345678901]", "[2147483648,9223372036854775808,1234567890.12345678901]"),
+        (
+            "[2147483648, 9223372036854775808, 1234567890.12345678901]",
+            "[2147483648,9223372036854775808,1234567890.12345678901]",
+        ),
         (r#"["\u00e9\ud83d\ude00\x41\q", 'it\'s']"#, r#"["é😀A","it's"]"#),
         ("[1,2", "\"\""),
         ("}", "\"\""),
         ("plain text", "\"plain text\""),
-        ("\u{a0}", "\"\u{a0}\"".replace('\u{a0}', "\u{a0}").leak()),
     ] {
-        if body == "\u{a0}" {
-            continue;
-        }
         let input = Input { body: body.as_bytes(), ..Input::default() };
         assert_eq!(render("$input.json('$')", &input).output, expected, "{body}");
     }
@@ -109,7 +106,7 @@ fn paths_are_jayways() {
         ("$.store.book[-1].price", "8.99"),
         ("$.store.book[9]", "\"\""),
         ("$.store.book[*].price", "[8.95,12.99,8.99]"),
-        ("$..price", "[19.95,8.95,12.99,8.99]"),
+        ("$..price", "[8.95,12.99,8.99,19.95]"),
         ("$.store.book[0:2].price", "[8.95,12.99]"),
         ("$.store.book[:1].price", "[8.95]"),
         ("$.store.book[-2:].price", "[12.99,8.99]"),
@@ -127,11 +124,7 @@ fn paths_are_jayways() {
         ("$..price.max()", "19.95"),
     ] {
         let source = format!("$input.json('{}')", path.replace('\'', "''"));
-        let mut output = render(&source, &input).output;
-        if path == "$..price" {
-            output = output.replace("[8.95,12.99,8.99,19.95]", "[19.95,8.95,12.99,8.99]");
-        }
-        assert_eq!(output, expected, "{path}");
+        assert_eq!(render(&source, &input).output, expected, "{path}");
     }
     for path in ["", "$.", "$..", "$[", "$[?(", "$[?(@.a ==)]", "$['a", "$a", "$.a b", "$[::2]", "$[x]", "$.a.nope()"] {
         let template = Template::parse("t", &format!("$input.json('{}')", path.replace('\'', "''"))).unwrap();

@@ -83,8 +83,11 @@ impl Machine<'_> {
 
     /// `{path={}, querystring={}, header={}}`: of several values the last, of a header the first.
     fn all_parameters(&mut self) -> Run<Val> {
-        let kinds =
-            [("path", self.input.path, false), ("querystring", self.input.querystring, false), ("header", self.input.header, true)];
+        let kinds = [
+            ("path", self.input.path, false),
+            ("querystring", self.input.querystring, false),
+            ("header", self.input.header, true),
+        ];
         let mut all = Vec::with_capacity(3);
         for (kind, values, first) in kinds {
             let map = self.heap.map(MapKind::Linked, &[])?;

@@ -31,9 +31,7 @@ impl Machine<'_> {
                 Val::Bool(self.heap.items(list).is_empty())
             }
             Val::Str(value) if named(text, "empty") => Val::Bool(value.len == 0),
-            Val::Str(value) if named(text, "blank") => {
-                Val::Bool(self.heap.str(value).chars().all(char::is_whitespace))
-            }
+            Val::Str(value) if named(text, "blank") => Val::Bool(self.heap.str(value).chars().all(char::is_whitespace)),
             Val::Str(value) if named(text, "bytes") => {
                 let bytes: Vec<Val> =
                     self.heap.str(value).bytes().map(|byte| Val::Int(i32::from(byte as i8))).collect();
@@ -102,7 +100,10 @@ impl Machine<'_> {
 
     /// What has no size has no end to count from.
     fn may_count(&self, of: Val, index: Val) -> Run<()> {
-        let sized = matches!(of, Val::List(_) | Val::Map(_) | Val::Scope(_) | Val::Builtin(Builtin::Context | Builtin::StageVariables));
+        let sized = matches!(
+            of,
+            Val::List(_) | Val::Map(_) | Val::Scope(_) | Val::Builtin(Builtin::Context | Builtin::StageVariables)
+        );
         match index {
             Val::Int(index) if index < 0 && !sized => thrown("a negative index of what has no size"),
             _ => Ok(()),
@@ -112,7 +113,9 @@ impl Machine<'_> {
     /// A negative index counts from a map's size too.
     fn counted(&self, map: u32, key: Val) -> Val {
         match key {
-            Val::Int(index) if index < 0 => Val::Int(index + self.heap.to_i32(Val::count(self.heap.inserted(map).len()))),
+            Val::Int(index) if index < 0 => {
+                Val::Int(index + self.heap.to_i32(Val::count(self.heap.inserted(map).len())))
+            }
             key => key,
         }
     }

@@ -33,11 +33,10 @@ impl Machine<'_> {
                 }
                 None => bounds(),
             },
-            (Method::Add | Method::AddAll | Method::Remove | Method::Clear | Method::RemoveAll | Method::RetainAll, _)
-                if fixed =>
-            {
-                thrown("an array does not change its size")
-            }
+            (
+                Method::Add | Method::AddAll | Method::Remove | Method::Clear | Method::RemoveAll | Method::RetainAll,
+                _,
+            ) if fixed => thrown("an array does not change its size"),
             (Method::Add, [value]) => {
                 self.heap.push(id, *value)?;
                 Ok(Val::Bool(true))

@@ -57,7 +57,9 @@ impl Machine<'_> {
                 let mut entries = Vec::with_capacity(len);
                 for (key, value) in self.heap.entries(id) {
                     // Its map stands in the entry too: who sets the value sets it there.
-                    let Val::List(entry) = self.heap.list(ListKind::Strings, &[key, value, Val::Map(id)])? else { continue };
+                    let Val::List(entry) = self.heap.list(ListKind::Strings, &[key, value, Val::Map(id)])? else {
+                        continue;
+                    };
                     entries.push(Val::Entry(entry));
                 }
                 self.heap.list(ListKind::Entries, &entries)

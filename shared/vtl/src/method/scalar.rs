@@ -55,7 +55,9 @@ impl Machine<'_> {
         };
         let is_text = matches!(arguments, [Val::Str(_)]);
         let none = || thrown(format!("`{text}` is no number"));
-        let whole = |text: &str| text.strip_prefix('+').filter(|rest| !rest.starts_with(['+', '-'])).unwrap_or(text).parse::<i64>().ok();
+        let whole = |text: &str| {
+            text.strip_prefix('+').filter(|rest| !rest.starts_with(['+', '-'])).unwrap_or(text).parse::<i64>().ok()
+        };
         match (it, method, arguments) {
             (Val::Int(_), Method::ParseInt | Method::ValueOf, _) if is_text => {
                 whole(&text).and_then(|value| i32::try_from(value).ok()).map_or_else(none, |value| Ok(Val::Int(value)))
@@ -103,7 +105,9 @@ impl Machine<'_> {
                     _ => sign(one.total_cmp(&other)),
                 })
             }
-            (Val::Double(_), Method::IsNaN, [value]) if narrow(*value) => Ok(Val::Bool(self.heap.to_f64(*value).is_nan())),
+            (Val::Double(_), Method::IsNaN, [value]) if narrow(*value) => {
+                Ok(Val::Bool(self.heap.to_f64(*value).is_nan()))
+            }
             _ => Ok(Val::Null),
         }
     }
@@ -210,7 +214,12 @@ impl Machine<'_> {
                 let _ = write!(text, "{value:x}");
             }
             ('f', Val::Double(_) | Val::Float(_) | Val::Decimal(_)) => {
-                let _ = write!(text, "{:.*}", precision.unwrap_or(6).min(300), half_up(self.heap.to_f64(value), precision.unwrap_or(6)));
+                let _ = write!(
+                    text,
+                    "{:.*}",
+                    precision.unwrap_or(6).min(300),
+                    half_up(self.heap.to_f64(value), precision.unwrap_or(6))
+                );
             }
             ('c', Val::Char(unit)) => text = crate::units::decode(&[unit]),
             ('b' | 'B', Val::Bool(value)) => text = value.to_string(),

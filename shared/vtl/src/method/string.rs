@@ -16,7 +16,8 @@ fn blank(char: char) -> bool {
 
 /// What `Character.isWhitespace` says.
 fn white(char: char) -> bool {
-    matches!(char, '\t'..='\r' | '\u{1c}'..='\u{1f}') || char.is_whitespace() && !matches!(char, '\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{85}')
+    matches!(char, '\t'..='\r' | '\u{1c}'..='\u{1f}')
+        || char.is_whitespace() && !matches!(char, '\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{85}')
 }
 
 fn bounds<T>() -> Run<T> {
@@ -54,10 +55,12 @@ impl Machine<'_> {
                 let bytes: Vec<Val> = it.bytes().map(|byte| Val::Int(i32::from(byte as i8))).collect();
                 self.heap.list(ListKind::Strings, &bytes)
             }
-            (Method::Substring, [Val::Int(from)]) => match index(*from).and_then(|from| units::slice(it, from, units::len(it))) {
-                Some(part) => self.heap.keep(&part),
-                None => bounds(),
-            },
+            (Method::Substring, [Val::Int(from)]) => {
+                match index(*from).and_then(|from| units::slice(it, from, units::len(it))) {
+                    Some(part) => self.heap.keep(&part),
+                    None => bounds(),
+                }
+            }
             (Method::Substring, [Val::Int(from), Val::Int(to)]) => {
                 match index(*from).zip(index(*to)).and_then(|(from, to)| units::slice(it, from, to)) {
                     Some(part) => self.heap.keep(&part),
@@ -151,7 +154,10 @@ impl Machine<'_> {
                 let other = self.heap.str(*other).to_owned();
                 Ok(Val::Bool(region(it, *at, &other, *from, *len)))
             }
-            (Method::RegionMatches, [Val::Bool(fold), Val::Int(at), Val::Str(other), Val::Int(from), Val::Int(len)]) => {
+            (
+                Method::RegionMatches,
+                [Val::Bool(fold), Val::Int(at), Val::Str(other), Val::Int(from), Val::Int(len)],
+            ) => {
                 let other = self.heap.str(*other).to_owned();
                 Ok(Val::Bool(if *fold {
                     region(&folded(it), *at, &folded(&other), *from, *len)
@@ -186,8 +192,10 @@ impl Machine<'_> {
             }
             (Method::Join, [Val::Str(by), parts @ ..]) if parts.iter().all(|part| matches!(part, Val::Str(_))) => {
                 let by = self.heap.str(*by).to_owned();
-                let parts: Vec<&str> =
-                    parts.iter().map(|part| if let Val::Str(part) = part { self.heap.str(*part) } else { "" }).collect();
+                let parts: Vec<&str> = parts
+                    .iter()
+                    .map(|part| if let Val::Str(part) = part { self.heap.str(*part) } else { "" })
+                    .collect();
                 let joined = parts.join(&by);
                 self.heap.keep(&joined)
             }

@@ -7,6 +7,9 @@ use crate::number::Arithmetic;
 use crate::op::{Comparison, Op};
 use crate::value::{Text, Val};
 
+/// After how many terms of a sum a null in it is no longer printed as it was written: each keeps a copy.
+const MAX_TERMS: usize = 8;
+
 /// What an expression says as a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
@@ -105,13 +108,15 @@ impl Parser<'_, '_> {
     fn sum(&mut self) -> Parsed<Meaning> {
         let (from, first) = (self.unit.program.ops.len(), self.at);
         let mut meaning = self.product()?;
+        let mut terms = 1;
         loop {
             let operator = match self.kind()? {
                 Kind::Plus => Arithmetic::Add,
                 Kind::Minus => Arithmetic::Sub,
                 _ => return Ok(meaning),
             };
-            let left = self.written(first);
+            let left = if terms > MAX_TERMS { Text::EMPTY } else { self.written(first) };
+            terms += 1;
             self.take();
             let second = self.at;
             self.product()?;
@@ -145,7 +150,30 @@ impl Parser<'_, '_> {
             return Text::EMPTY;
         }
         let text = self.literal(first, self.at);
+        let text = if self.is_in_parentheses(first) {
+            text.trim().strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(&text).to_owned()
+        } else {
+            text
+        };
         self.unit.constant(text.trim())
+    }
+
+    /// Whether one pair of parentheses holds all that was read since then.
+    fn is_in_parentheses(&self, first: usize) -> bool {
+        let mut kinds = (first..self.at).filter_map(|at| self.tokens.get(at)).map(|token| token.kind).peekable();
+        kinds.next_if_eq(&Kind::Space);
+        let mut depth = 0u32;
+        while let Some(kind) = kinds.next() {
+            match kind {
+                Kind::ParenOpen => depth += 1,
+                Kind::ParenClose => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth == 0 {
+                return kind == Kind::ParenClose && kinds.all(|kind| kind == Kind::Space);
+            }
+        }
+        false
     }
 
     fn unary(&mut self) -> Parsed<Meaning> {
@@ -230,7 +258,11 @@ impl Parser<'_, '_> {
             }
             Kind::ListOpen => {
                 self.deeper()?;
-                if self.is_range()? { self.range()? } else { self.list()? }
+                if self.is_range()? {
+                    self.range()?
+                } else {
+                    self.list()?
+                }
                 self.shallower();
             }
             Kind::MapOpen => {

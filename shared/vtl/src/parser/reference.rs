@@ -160,7 +160,8 @@ impl Parser<'_, '_> {
         let curly = self.optional(Kind::CurlyOpen)?;
         self.expect(Kind::Identifier)?;
         let start = self.unit.program.ops.len();
-        let dotted = matches!(root.name.as_str(), "context" | "stageVariables").then(|| self.dotted(root)).transpose()?;
+        let dotted =
+            matches!(root.name.as_str(), "context" | "stageVariables").then(|| self.dotted(root)).transpose()?;
         let dotted = dotted.flatten();
         let slot = self.unit.slot(&root.name);
         let mut steps = vec![self.unit.op(Op::Load { slot, skip: 0 })];
@@ -265,7 +266,9 @@ impl Parser<'_, '_> {
             loop {
                 let from = self.unit.program.ops.len();
                 self.parameter()?;
-                if let (0, [Op::Push(Val::Str(text))]) = (arguments, self.unit.program.ops.get(from..).unwrap_or_default()) {
+                if let (0, [Op::Push(Val::Str(text))]) =
+                    (arguments, self.unit.program.ops.get(from..).unwrap_or_default())
+                {
                     written = Some(*text);
                 }
                 arguments += 1;
@@ -293,7 +296,9 @@ impl Parser<'_, '_> {
         let matching = matches!(method, Method::ReplaceAll | Method::ReplaceFirst | Method::Split | Method::Matches);
         let pattern = text.filter(|_| matching).map(Pattern::parse);
         let pattern = match pattern {
-            Some(Err(why)) if why.unsupported => return self.wrong(format!("a regular expression with {}", why.reason)),
+            Some(Err(why)) if why.unsupported => {
+                return self.wrong(format!("a regular expression with {}", why.reason));
+            }
             Some(Err(why)) => Some(Err(why.reason)),
             Some(Ok(pattern)) => Some(Ok(pattern)),
             None => None,
