@@ -79,7 +79,7 @@ pub(crate) fn base64_encode(text: &str, out: &mut String) {
 pub(crate) fn base64_decode(text: &str) -> Option<String> {
     let digits = text.trim_end_matches('=');
     let padding = text.len() - digits.len();
-    if padding > 2 || digits.len() % 4 == 1 || padding > 0 && text.len() % 4 != 0 {
+    if padding > 2 || digits.len() % 4 == 1 || padding > 0 && !text.len().is_multiple_of(4) {
         return None;
     }
     let (mut bytes, mut bits, mut count) = (Vec::with_capacity(text.len()), 0u32, 0);

@@ -59,7 +59,7 @@ pub(crate) struct Map {
     cap: u32,
     pub(crate) mods: u32,
     /// Where a key stands, once there are many.
-    index: Option<Box<HashMap<Box<str>, u32>>>,
+    index: Option<HashMap<Box<str>, u32>>,
 }
 
 /// Beyond this many entries a map has an index.
@@ -384,7 +384,7 @@ impl<'a> Heap<'a> {
         let entries = self.inserted(id).iter().enumerate();
         let index = (entries.len() > FEW as usize).then(|| {
             let known = entries.filter_map(|(at, (key, _))| Some((self.indexed(*key)?.into_boxed_str(), size(at))));
-            Box::new(known.collect())
+            known.collect()
         });
         if let Some(map) = self.maps.get_mut(id as usize) {
             map.index = index;

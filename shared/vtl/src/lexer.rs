@@ -109,6 +109,8 @@ pub(crate) struct Lexer<'s> {
     stack: Vec<(State, u32, u32)>,
     pub(crate) in_set: bool,
     in_comment: bool,
+    /// Where the backslashes end that were counted last: a long run of them is counted once.
+    escapes_end: usize,
 }
 
 /// Nothing can be cut here.
@@ -117,7 +119,17 @@ pub(crate) struct Lexical(pub(crate) usize);
 impl<'s> Lexer<'s> {
     pub(crate) fn new(source: &'s str) -> Self {
         let stack = Vec::with_capacity(8);
-        Self { source, at: 0, state: State::Default, opened: 0, closed: 0, stack, in_set: false, in_comment: false }
+        Self {
+            source,
+            at: 0,
+            state: State::Default,
+            opened: 0,
+            closed: 0,
+            stack,
+            in_set: false,
+            in_comment: false,
+            escapes_end: 0,
+        }
     }
 
     /// The next token.
@@ -306,14 +318,18 @@ impl<'s> Lexer<'s> {
     }
 
     /// The longest token of the state, the first declared of equally long ones.
-    fn longest(&self) -> Option<(Kind, usize)> {
+    fn longest(&mut self) -> Option<(Kind, usize)> {
         let rest = self.bytes_at(self.at);
+        if self.escapes_end <= self.at {
+            self.escapes_end = self.at + count(rest, |byte| byte == b'\\');
+        }
+        let escapes = self.escapes_end - self.at;
         let mut best = Best(None);
         match self.state {
             State::Default => {
-                best.take(Kind::EscapedDirective, escaped_directive(rest));
+                best.take(Kind::EscapedDirective, escaped_directive(rest, escapes));
                 best.take(Kind::Set, set(rest));
-                anywhere(rest, &mut best);
+                anywhere(rest, escapes, &mut best);
                 best.take(Kind::DoubleEscape, if rest.starts_with(br"\\") { 2 } else { 0 });
                 best.take(Kind::Escape, usize::from(rest.starts_with(br"\")));
                 best.take(Kind::Text, count(rest, |byte| !matches!(byte, b'$' | b'#' | b'\\')));
@@ -328,7 +344,7 @@ impl<'s> Lexer<'s> {
                 match self.state {
                     // After a dot, `##` is no comment but two hashes.
                     State::Modifier if rest.starts_with(b"##") => best.take(Kind::Hash, 1),
-                    _ => anywhere(rest, &mut best),
+                    _ => anywhere(rest, escapes, &mut best),
                 }
                 booleans(rest, &mut best);
                 best.take(Kind::Identifier, identifier(rest));
@@ -344,7 +360,7 @@ impl<'s> Lexer<'s> {
                 brackets(rest, &mut best);
                 best.take(Kind::CallClose, one(rest, b')'));
                 best.take(Kind::Set, set(rest));
-                anywhere(rest, &mut best);
+                anywhere(rest, escapes, &mut best);
                 literals(rest, &mut best);
                 numbers(rest, &mut best);
                 best.take(Kind::Identifier, identifier(rest));
@@ -352,7 +368,7 @@ impl<'s> Lexer<'s> {
             }
             State::Index => {
                 best.take(Kind::IndexClose, one(rest, b']'));
-                anywhere(rest, &mut best);
+                anywhere(rest, escapes, &mut best);
                 literals(rest, &mut best);
                 numbers(rest, &mut best);
             }
@@ -360,14 +376,14 @@ impl<'s> Lexer<'s> {
                 brackets(rest, &mut best);
                 best.take(Kind::ParenOpen, one(rest, b'('));
                 best.take(Kind::ParenClose, with_newline(rest, 1, rest.first() == Some(&b')')));
-                anywhere(rest, &mut best);
+                anywhere(rest, escapes, &mut best);
                 literals(rest, &mut best);
                 operators(rest, &mut best);
                 numbers(rest, &mut best);
                 words(rest, &mut best);
             }
             State::PreDirective => {
-                anywhere(rest, &mut best);
+                anywhere(rest, escapes, &mut best);
                 best.take(Kind::DirectiveEnd, with_newline(rest, 3, rest.starts_with(b"end")));
                 best.take(Kind::DirectiveEnd, with_newline(rest, 5, rest.starts_with(b"{end}")));
                 for (kind, plain, bracketed) in
@@ -382,17 +398,17 @@ impl<'s> Lexer<'s> {
                 best.take(Kind::Terminator, 1);
             }
             State::LineComment => {
-                anywhere(rest, &mut best);
+                anywhere(rest, escapes, &mut best);
                 best.take(Kind::LineComment, newline(rest));
                 best.take(Kind::Skipped, char_len(rest));
             }
             State::FormalComment | State::BlockComment => {
-                anywhere(rest, &mut best);
+                anywhere(rest, escapes, &mut best);
                 best.take(Kind::Comment, prefix(rest, b"*#"));
                 best.take(Kind::Skipped, char_len(rest));
             }
             State::TextBlock => {
-                anywhere(rest, &mut best);
+                anywhere(rest, escapes, &mut best);
                 best.take(Kind::TextBlock, prefix(rest, b"]]#"));
                 best.take(Kind::More, char_len(rest));
             }
@@ -452,16 +468,13 @@ fn with_newline(rest: &[u8], len: usize, matches: bool) -> usize {
 }
 
 /// What begins something in every state.
-fn anywhere(rest: &[u8], best: &mut Best) {
+fn anywhere(rest: &[u8], escapes: usize, best: &mut Best) {
     match rest.first() {
-        Some(b'$' | b'\\') => {
-            let escapes = count(rest, |byte| byte == b'\\');
-            if after(rest, escapes).first() == Some(&b'$') {
-                best.take(Kind::Dollar, escapes + 1);
-                let more = count(after(rest, escapes + 1), |byte| byte == b'\\');
-                if after(rest, escapes + 1 + more).first() == Some(&b'!') {
-                    best.take(Kind::Dollar, escapes + more + 2);
-                }
+        Some(b'$' | b'\\') if after(rest, escapes).first() == Some(&b'$') => {
+            best.take(Kind::Dollar, escapes + 1);
+            let more = count(after(rest, escapes + 1), |byte| byte == b'\\');
+            if after(rest, escapes + 1 + more).first() == Some(&b'!') {
+                best.take(Kind::Dollar, escapes + more + 2);
             }
         }
         Some(b'#') => match after(rest, 1) {
@@ -487,9 +500,8 @@ fn set(rest: &[u8]) -> usize {
     if after(rest, len).first() == Some(&b'(') { len + 1 } else { 0 }
 }
 
-fn escaped_directive(rest: &[u8]) -> usize {
-    let escapes = count(rest, |byte| byte == b'\\');
-    if escapes % 2 == 0 || after(rest, escapes).first() != Some(&b'#') {
+fn escaped_directive(rest: &[u8], escapes: usize) -> usize {
+    if escapes.is_multiple_of(2) || after(rest, escapes).first() != Some(&b'#') {
         return 0;
     }
     let name = after(rest, escapes + 1);

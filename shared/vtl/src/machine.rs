@@ -557,7 +557,6 @@ impl<'a> Machine<'a> {
     fn next_round(&mut self) -> Run<bool> {
         let Some(it) = self.loops.last_mut() else { return Ok(false) };
         let len = self.heap.items(it.list).len();
-        let is_list = it.map.is_none();
         // As Java's iterators: one that stands anywhere but at the end has a next element.
         if it.at == len {
             return Ok(false);
@@ -572,7 +571,6 @@ impl<'a> Machine<'a> {
         let value = self.heap.item(it.list, it.at).unwrap_or(Val::Null);
         it.at += 1;
         let (slot, scope, has_next) = (it.slot, it.scope, it.at != len);
-        let _ = is_list;
         let Some(scope) = self.scopes.get_mut(scope as usize) else { return Ok(false) };
         (scope.index, scope.has_next) = (scope.index + 1, has_next);
         let index = scope.index;

@@ -387,7 +387,7 @@ impl<'s, 'u> Parser<'s, 'u> {
             }
             let ops: Vec<Op> = self.unit.program.ops.drain(from..).collect();
             self.unit.barrier = from;
-            arguments.push(Argument { first, last: self.at, ops, root, is_word });
+            arguments.push(Argument { first, last: self.at, ops, root });
         }
         self.optional(Kind::Space)?;
         self.expect(Kind::ParenClose)?;
@@ -569,8 +569,6 @@ struct Argument {
     ops: Vec<Op>,
     /// The variable, if it is a reference.
     root: Option<String>,
-    #[expect(dead_code, reason = "it tells the arguments apart in a debugger")]
-    is_word: bool,
 }
 
 pub(super) fn distance(ops: usize) -> u32 {

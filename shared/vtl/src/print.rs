@@ -110,7 +110,7 @@ pub(crate) fn quoted(text: &str, slashes: Slashes, out: &mut String) {
     let mut rest = text;
     // Long stretches of what needs nothing are copied whole.
     while let Some(at) =
-        rest.bytes().position(|byte| byte < 0x20 || byte >= 0x7f || matches!(byte, b'"' | b'\\' | b'/'))
+        rest.bytes().position(|byte| !(0x20..0x7f).contains(&byte) || matches!(byte, b'"' | b'\\' | b'/'))
     {
         let (plain, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
         out.push_str(plain);

@@ -1,5 +1,7 @@
 //! What somebody sends who means no good: it ends, soon, with an error.
 
+#![expect(clippy::unwrap_used, reason = "a panic here is a failed test")]
+
 use gatehouse_vtl::{Input, Limits, RenderError, Template};
 
 fn over(source: &str, body: &str) -> Result<usize, RenderError> {
@@ -41,19 +43,19 @@ fn long_things_that_do_not_nest_are_fine() {
     let many = format!("#if(false)a{}#end", "#elseif(false)b".repeat(15_000));
     assert_eq!(over(&many, "{}"), Ok(0));
     assert_eq!(over(&"\\".repeat(200_001), "{}"), Ok(200_001));
-    assert_eq!(over(&format!("{}x", "$a$".repeat(3)), "{}"), Ok(1));
+    assert_eq!(over(&format!("{}x", "$a$".repeat(3)), "{}"), Ok(2));
     assert_eq!(over(&"{".repeat(300 << 10), "{}"), Ok(300 << 10));
 }
 
 #[test]
 fn bodies_that_nest_are_no_json() {
     for bracket in ["[", "{a:", "[{a:"] {
-        let body = bracket.repeat(10 << 20 >> 2);
+        let body = bracket.repeat(2 << 20);
         assert_eq!(over("$input.json('$')", &body), Err(RenderError::Depth), "{bracket}");
     }
-    assert!(over("$input.json('$')", &"[],".repeat(3 << 20)).is_ok());
-    assert!(over("$input.json('$')", &format!("[{}", "[],".repeat(3 << 20))).is_err());
-    let keys: Vec<_> = (0..200_000).map(|key| format!("k{key}:1")).collect();
+    assert!(over("$input.json('$')", &"[],".repeat(300_000)).is_ok());
+    assert!(over("$input.json('$')", &format!("[{}", "[],".repeat(300_000))).is_err());
+    let keys: Vec<_> = (0..100_000).map(|key| format!("k{key}:1")).collect();
     assert!(over("$input.path('$').size()", &format!("{{{}}}", keys.join(","))).is_ok());
     assert!(over("$input.path('$..*..*..*..*')", &format!("{}1{}", "[".repeat(399), "]".repeat(399))).is_err());
 }

@@ -10,7 +10,7 @@ pub(crate) enum Condition {
     Not(Box<Condition>),
     /// A path that leads somewhere.
     Exists(Path, bool),
-    Compared(Operand, Relation, Operand),
+    Compared(Box<Operand>, Relation, Box<Operand>),
 }
 
 #[derive(Debug)]
@@ -143,7 +143,7 @@ impl Reader<'_> {
         for (text, relation) in RELATIONS {
             if self.found(text) {
                 let right = self.operand()?;
-                return Ok(Condition::Compared(left, relation, right));
+                return Ok(Condition::Compared(Box::new(left), relation, Box::new(right)));
             }
         }
         match left {

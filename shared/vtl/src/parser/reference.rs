@@ -24,7 +24,7 @@ struct Root {
 enum Last {
     None,
     Property { at: usize, name: String },
-    Index { at: usize },
+    Index,
 }
 
 impl Parser<'_, '_> {
@@ -98,10 +98,9 @@ impl Parser<'_, '_> {
                 let name = self.unit.constant(&name);
                 vec![Op::SetProperty(name), Op::Jump(1), Op::Drop(2)]
             }
-            Last::Index { at } => {
+            Last::Index => {
                 // The index is evaluated; only the step itself is left out.
                 self.unit.program.ops.pop();
-                let _ = at;
                 self.skips_to(start, 2);
                 vec![Op::SetIndex, Op::Jump(1), Op::Drop(2)]
             }
@@ -115,9 +114,7 @@ impl Parser<'_, '_> {
         for (at, op) in self.unit.program.ops.iter_mut().enumerate().skip(from) {
             if let Op::Load { skip, .. } | Op::Property { skip, .. } | Op::Index { skip } | Op::Call { skip, .. } = op {
                 // Those of an index's own references end before.
-                if *skip == u32::MAX {
-                    *skip = distance(end - at - 1);
-                } else if at + 1 + *skip as usize > nested {
+                if at + 1 + *skip as usize > nested {
                     *skip = distance(end - at - 1);
                 }
             }
@@ -170,10 +167,9 @@ impl Parser<'_, '_> {
         loop {
             match self.kind()? {
                 Kind::IndexOpen => {
-                    let at = self.unit.program.ops.len();
                     self.index()?;
                     steps.push(self.unit.op(Op::Index { skip: 0 }));
-                    last = Last::Index { at };
+                    last = Last::Index;
                 }
                 Kind::Dot if self.peek(1)? == Kind::Identifier => {
                     self.take();
