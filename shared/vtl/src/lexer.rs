@@ -327,6 +327,7 @@ impl<'s> Lexer<'s> {
         let mut best = Best(None);
         match self.state {
             State::Default => {
+                best.take(Kind::LineCommentStart, prefix(rest, b"##"));
                 best.take(Kind::EscapedDirective, escaped_directive(rest, escapes));
                 best.take(Kind::Set, set(rest));
                 anywhere(rest, escapes, &mut best);
@@ -337,15 +338,13 @@ impl<'s> Lexer<'s> {
             }
             State::Reference | State::Modifier => {
                 best.take(Kind::IndexOpen, one(rest, b'['));
-                if self.state == State::Modifier {
-                    best.take(Kind::ParenOpen, one(rest, b'('));
+                match self.state {
+                    State::Modifier => best.take(Kind::ParenOpen, one(rest, b'(')),
+                    // Only here and in text: after a dot, `##` is two hashes.
+                    _ => best.take(Kind::LineCommentStart, prefix(rest, b"##")),
                 }
                 best.take(Kind::Set, set(rest));
-                match self.state {
-                    // After a dot, `##` is no comment but two hashes.
-                    State::Modifier if rest.starts_with(b"##") => best.take(Kind::Hash, 1),
-                    _ => anywhere(rest, escapes, &mut best),
-                }
+                anywhere(rest, escapes, &mut best);
                 booleans(rest, &mut best);
                 best.take(Kind::Identifier, identifier(rest));
                 best.take(Kind::Dot, dot(rest));
@@ -481,7 +480,6 @@ fn anywhere(rest: &[u8], escapes: usize, best: &mut Best) {
             [b'[', b'[', ..] => best.take(Kind::TextBlockStart, 3),
             [b'*', b'*', next, ..] if *next != b'#' => best.take(Kind::FormalStart, 3),
             [b'*', ..] => best.take(Kind::BlockStart, 2),
-            [b'#', ..] => best.take(Kind::LineCommentStart, 2),
             _ => best.take(Kind::Hash, 1),
         },
         _ => {}

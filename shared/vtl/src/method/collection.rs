@@ -50,6 +50,9 @@ impl Machine<'_> {
                 self.iterations.push(Iteration { list: id, at: 0, mods: self.heap.the_list(id).mods });
                 Ok(Val::Iter(u32::try_from(self.iterations.len() - 1).unwrap_or(u32::MAX)))
             }
+            (Method::ContainsAll | Method::RemoveAll | Method::RetainAll | Method::AddAll, [Val::Null]) => {
+                thrown("a null where a collection is needed")
+            }
             (Method::Equals, [other]) => self.heap.equal(Val::List(id), *other, 0).map(Val::Bool),
             (Method::HashCode, []) => self.heap.hash(Val::List(id), 0).map(Val::Int),
             (Method::ToString, []) => self.string_of(Val::List(id)),

@@ -1,7 +1,7 @@
 //! `Map`
 
 use super::Method;
-use crate::error::Run;
+use crate::error::{Run, thrown};
 use crate::heap::ListKind;
 use crate::machine::Machine;
 use crate::value::Val;
@@ -36,6 +36,7 @@ impl Machine<'_> {
                 }
                 Ok(Val::EMPTY)
             }
+            (Method::PutAll, [Val::Null]) => thrown("a null where a map is needed"),
             (Method::Replace, [key, value]) => match self.heap.get(id, *key) {
                 Some(_) => Ok(self.heap.put(id, *key, *value)?.unwrap_or(Val::Null)),
                 None => Ok(Val::Null),

@@ -88,6 +88,7 @@ impl Machine<'_> {
                         Some(char) => char.to_string(),
                         None => return Ok(Val::Int(-1)),
                     },
+                    Val::Null => return thrown("a null where a string is needed"),
                     _ => return Ok(Val::Null),
                 };
                 let from = match from {
@@ -199,6 +200,18 @@ impl Machine<'_> {
                 let joined = parts.join(&by);
                 self.heap.keep(&joined)
             }
+            (
+                Method::Contains
+                | Method::StartsWith
+                | Method::EndsWith
+                | Method::Concat
+                | Method::Matches
+                | Method::Split
+                | Method::IndexOf
+                | Method::LastIndexOf
+                | Method::CompareToIgnoreCase,
+                [Val::Null],
+            ) => thrown("a null where a string is needed"),
             _ => Ok(Val::Null),
         }
     }

@@ -252,8 +252,10 @@ impl Parser<'_, '_> {
             Kind::String => self.string()?,
             Kind::Integer => self.integer()?,
             Kind::Float => {
-                let value = self.image(self.at).parse().unwrap_or(f64::INFINITY);
+                let value = self.image(self.at).parse();
                 self.take();
+                // With a `#` in front it is a token all the same.
+                let Ok(value) = value else { return self.wrong("a number that is none") };
                 self.unit.push(Val::Double(value));
             }
             Kind::ListOpen => {
@@ -291,7 +293,8 @@ impl Parser<'_, '_> {
                 if digits.len() > 10_000 {
                     return self.wrong("a number of too many digits");
                 }
-                self.unit.program.bigs.push(Big::parse(&digits).unwrap_or_default());
+                let Some(big) = Big::parse(&digits) else { return self.wrong("a number that is none") };
+                self.unit.program.bigs.push(big);
                 let big = distance(self.unit.program.bigs.len() - 1);
                 self.unit.op(Op::PushBig(big));
             }
