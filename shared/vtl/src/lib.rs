@@ -20,8 +20,8 @@
 //! ```
 //! use gatehouse_vtl::{Input, Limits, Template};
 //!
-//! let source = r#"#set($pets = $input.path('$.pets'))
-//! {"count": $pets.size(), "names": [#foreach($pet in $pets)"$util.escapeJavaScript($pet.name)"#if($foreach.hasNext), #end#end]}"#;
+//! let source = r##"#set($pets = $input.path('$.pets'))
+//! {"count": $pets.size(), "names": [#foreach($pet in $pets)"$util.escapeJavaScript($pet.name)"#if($foreach.hasNext), #end#end]}"##;
 //! let template = Template::parse("pets.vtl", source).map_err(|error| error.to_string())?;
 //! assert!(template.reads_body());
 //!

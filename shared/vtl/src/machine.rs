@@ -192,6 +192,7 @@ impl<'a> Machine<'a> {
                 }
                 Op::Print { prefix, literal } => {
                     let value = self.pop();
+                    let value = self.shown(value)?;
                     if prefix.len > 0 && !matches!(value, Val::Block(_)) {
                         self.output.push_str(self.heap.str(prefix));
                     }
@@ -405,6 +406,7 @@ impl<'a> Machine<'a> {
 
     /// Appends what a value prints, blocks included.
     pub(crate) fn print_to(&mut self, value: Val, out: &mut String) -> Run<()> {
+        let value = self.shown(value)?;
         let Val::Block(id) = value else { return self.heap.print(value, out, 0) };
         let start = self.output.len();
         self.captures.push(start);
@@ -417,6 +419,16 @@ impl<'a> Machine<'a> {
             }
         }
         Ok(())
+    }
+
+    /// What of our own objects prints is a map.
+    fn shown(&mut self, value: Val) -> Run<Val> {
+        match value {
+            Val::Builtin(builtin @ (Builtin::Context | Builtin::StageVariables)) => {
+                self.map_of_builtin(builtin).map(Val::Map)
+            }
+            value => Ok(value),
+        }
     }
 
     /// `toString()`

@@ -54,7 +54,7 @@ fn bodies_that_nest_are_no_json() {
         assert_eq!(over("$input.json('$')", &body), Err(RenderError::Depth), "{bracket}");
     }
     assert!(over("$input.json('$')", &"[],".repeat(300_000)).is_ok());
-    assert!(over("$input.json('$')", &format!("[{}", "[],".repeat(300_000))).is_err());
+    assert!(over("$input.json('$')", &format!("[{}", "[],".repeat(300_000))).is_ok());
     let keys: Vec<_> = (0..100_000).map(|key| format!("k{key}:1")).collect();
     assert!(over("$input.path('$').size()", &format!("{{{}}}", keys.join(","))).is_ok());
     assert!(over("$input.path('$..*..*..*..*')", &format!("{}1{}", "[".repeat(399), "]".repeat(399))).is_err());

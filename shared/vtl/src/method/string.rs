@@ -207,8 +207,6 @@ impl Machine<'_> {
                 | Method::Concat
                 | Method::Matches
                 | Method::Split
-                | Method::IndexOf
-                | Method::LastIndexOf
                 | Method::CompareToIgnoreCase,
                 [Val::Null],
             ) => thrown("a null where a string is needed"),

@@ -421,7 +421,8 @@ impl Parser<'_, '_> {
         let quote = if image.starts_with('"') { "\"" } else { "'" };
         let inner = image.get(1..image.len().saturating_sub(1)).unwrap_or("");
         let is_template = quote == "\"" && inner.contains(['$', '#']);
-        let unescaped = if quote == "\"" { unescaped(inner) } else { inner.to_owned() };
+        let unescaped = if quote == "\"" { unescaped(inner) } else { Some(inner.to_owned()) };
+        let Some(unescaped) = unescaped else { return Err((start, "`\\u` without four digits".to_owned())) };
         let text = unescaped.replace(&quote.repeat(2), quote);
         self.take();
         if !is_template {
@@ -440,25 +441,14 @@ impl Parser<'_, '_> {
     }
 }
 
-/// `\uXXXX`, and no other escape.
-fn unescaped(text: &str) -> String {
-    let mut units: Vec<u16> = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("\\u") {
-        let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        units.extend(before.encode_utf16());
-        let digits = after.get(2..6).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
-        match digits.and_then(|digits| u16::from_str_radix(digits, 16).ok()) {
-            Some(unit) => {
-                units.push(unit);
-                rest = after.get(6..).unwrap_or("");
-            }
-            None => {
-                units.extend("\\u".encode_utf16());
-                rest = after.get(2..).unwrap_or("");
-            }
-        }
+/// `\uXXXX`, and no other escape; nothing if one has no four digits.
+fn unescaped(text: &str) -> Option<String> {
+    let mut parts = text.split("\\u");
+    let mut units: Vec<u16> = parts.next().unwrap_or("").encode_utf16().collect();
+    for part in parts {
+        let digits = part.get(..4).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+        units.push(u16::from_str_radix(digits, 16).ok()?);
+        units.extend(part.get(4..)?.encode_utf16());
     }
-    units.extend(rest.encode_utf16());
-    crate::units::decode(&units)
+    Some(crate::units::decode(&units))
 }
