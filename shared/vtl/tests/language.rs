@@ -246,6 +246,8 @@ fn methods_are_javas() {
         ("'a,b,c,,'", ".split(',', -1).size()", "5"),
         ("'a,b,c'", ".split(',')[1]", "b"),
         ("'a,b'", ".split(',').length", ""),
+        ("'abc'", ".split('').size()", "3"),
+        ("'abc'", ".split('', -1).size()", "4"),
         ("'abc'", ".matches('b')", "false"),
         ("'abc'", ".matches('[a-c]+')", "true"),
         ("'abc'", ".charAt(1)", "b"),

@@ -281,7 +281,7 @@ impl Machine<'_> {
             if most.is_some_and(|most| parts.len() + 1 >= most) {
                 break;
             }
-            if end == 0 || start == end && start >= text.len() {
+            if end == 0 {
                 continue;
             }
             parts.push(text.get(from..start).unwrap_or(""));
