@@ -1,5 +1,7 @@
 //! `gatehouse template render`, as somebody would run it.
 
+#![expect(clippy::unwrap_used, reason = "a panic here is a failed test")]
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
