@@ -5,15 +5,16 @@
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*## ' Makefile | sed -E 's/^([a-z0-9]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-demo: ## serve the PetStore sample, and an API with a Lambda authorizer, from a real Envoy, until Ctrl-C
+demo: ## serve the PetStore sample, one API with a Lambda authorizer and one for callers who sign, from a real Envoy, until Ctrl-C
 	@scripts/demo
 
 test: ## everything that needs no container engine: lints, native tests, the cases on a fake and on the real Envoy
 	@scripts/test
 
-e2e: ## the same cases against envoy/docker-compose.yaml, and a real Lambda function as an authorizer
+e2e: ## the same cases against envoy/docker-compose.yaml, a real Lambda function as an authorizer, real clients that sign
 	@scripts/e2e
 	@scripts/lambda
+	@scripts/clients
 
 bench: ## criterion for the crates, paired load runs on the real Envoy, a minute of checked load
 	@scripts/bench

@@ -19,6 +19,8 @@ import tempfile
 import time
 import urllib.request
 
+import credentials
+
 TICKS = os.sysconf("SC_CLK_TCK")
 PONG = '{"ping": "pong"}'
 # What a browser with a session sends.
@@ -37,13 +39,17 @@ REQUEST_HEADERS = {
 # does nothing costs 4.6; what counts on any other is the ratio to that filter.
 MOST_CPU, MOST_P50, MOST_ROUTING = 15.0, 25.0, 1.10
 MOST_HIT_CPU, MOST_HIT_P50, MOST_MISS = 6.0, 12.0, 1.2
+# A signature and the caller's policies over a MOCK; Envoy's own `jwt_authn` costs 37.5 over a direct response.
+MOST_IAM_CPU = 8.0
 NOOP_CPU, NOOP_P50 = 4.6, 7.0
 
 
 class Variant:
     """One Envoy configuration, the path to ask for, and what it is compared with."""
 
-    def __init__(self, name, path, base, routes, filters=(), clusters=()):
+    def __init__(self, name, path, base, routes, filters=(), clusters=(), headers=None):
+        # What a request to a URL is sent with, made anew for each run.
+        self.headers = headers or (lambda url: REQUEST_HEADERS)
         self.name, self.path, self.base = name, path, base
         self.routes, self.filters, self.clusters = routes, list(filters), list(clusters)
         self.process = None
@@ -65,6 +71,7 @@ def variants(wasm, backend_port):
         )
     cluster = f"http_127.0.0.1_{backend_port}"
     found += authorizers(gateway, cluster, backend_port, pong)
+    found += signatures(gateway, pong)
     endpoint = [cluster_of(cluster, backend_port)]
     found.append(
         Variant("plain proxy", "/petstore/pets/1", None, [{"match": {"prefix": "/"}, "route": {"cluster": cluster}}], [], endpoint)
@@ -104,6 +111,49 @@ def authorizers(gateway, cluster, backend_port, pong):
     }
     # The endpoint answers 200 to this path: that is a yes.
     return [Variant("ext_authz", "/petstore/pets/1", "direct_response", [pong], [ext_authz], endpoint)] + found
+
+
+def signatures(gateway, pong):
+    """A MOCK whose callers sign and have policies, and Envoy's own jwt_authn with RS256."""
+    definition = mock_api(3)
+    for item in definition["paths"].values():
+        item["get"]["x-amazon-apigateway-auth"] = {"type": "AWS_IAM"}
+    deployment = deployment_of(definition)
+    statements = [
+        {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": f"arn:aws:execute-api:us-east-1:*:*/{stage}/GET/*"}
+        for stage in ("dev", "test", "bench")
+    ]
+    deployment["iam"] = {
+        "clockSkewInSeconds": 900,
+        "accessKeys": [
+            {
+                "accessKeyId": credentials.ACCESS_KEY_ID,
+                "secretAccessKey": {"plainText": credentials.SECRET},
+                "principal": {"arn": "arn:aws:iam::123456789012:user/alice", "policies": [{"Statement": statements}]},
+            }
+        ],
+    }
+    token, keys = credentials.token()
+    jwt_authn = {
+        "name": "envoy.filters.http.jwt_authn",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
+            "providers": {"bench": {"issuer": "bench", "local_jwks": {"inline_string": keys}}},
+            "rules": [{"match": {"prefix": "/"}, "requires": {"provider_name": "bench"}}],
+        },
+    }
+    path = "/bench/collection-00/items/42?page=1"
+    plain = {name: value for name, value in REQUEST_HEADERS.items() if name != "Authorization"}
+    return [
+        Variant(
+            "AWS_IAM", path, "MOCK, 3 resources", [pong], [gateway_plugin(gateway, deployment)],
+            headers=lambda url: credentials.signed(url, plain),
+        ),
+        Variant(
+            "jwt_authn, RS256", path, "direct_response", [pong], [jwt_authn],
+            headers=lambda url: {**plain, "Authorization": f"Bearer {token}"},
+        ),
+    ]
 
 
 def authorizer(function, ttl, header="X-Token"):
@@ -249,9 +299,10 @@ class Machine:
     def wrk(self, variant, connections, seconds):
         """Requests served, requests/s and latencies of one run."""
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
-        for name, value in REQUEST_HEADERS.items():
+        url = f"http://127.0.0.1:{variant.port}{variant.path}"
+        for name, value in variant.headers(url).items():
             command += ["-H", f"{name}: {value}"]
-        command.append(f"http://127.0.0.1:{variant.port}{variant.path}")
+        command.append(url)
         done = subprocess.run(pinned(command, self.pins[1]), capture_output=True, text=True, check=True)
         return Run(done.stdout)
 
@@ -274,7 +325,8 @@ def wait_for(url, variant, log):
     opener, problem = urllib.request.build_opener(urllib.request.ProxyHandler({})), None
     for _ in range(150):
         try:
-            opener.open(urllib.request.Request(url, headers=REQUEST_HEADERS), timeout=2).read()
+            headers = variant.headers(url) if variant else REQUEST_HEADERS
+            opener.open(urllib.request.Request(url, headers=headers), timeout=2).read()
             return
         except OSError as error:
             problem = error
@@ -402,6 +454,14 @@ def bars(figures):
     if hit and small:
         bar("a cached authorization costs, CPU µs/request", paired(hit, small, "cpu", difference), MOST_HIT_CPU)
         bar("a cached authorization costs, µs at p50", paired(hit, small, "p50", difference), MOST_HIT_P50)
+    iam, jwt = figures.get("AWS_IAM"), figures.get("jwt_authn, RS256")
+    if iam and small:
+        cost = paired(iam, small, "cpu", difference)
+        bar("AWS_IAM costs, CPU µs/request", cost, MOST_IAM_CPU)
+        if base and noop:
+            bar("AWS_IAM costs, in no-op filters (CPU)", cost / paired(noop, base, "cpu", difference), MOST_IAM_CPU / NOOP_CPU)
+        if jwt and base:
+            bar("AWS_IAM over jwt_authn (CPU)", cost / paired(jwt, base, "cpu", difference), 1 / 3)
     if miss and ext_authz and small and base:
         # Of both what they add to their own route: a MOCK here, a direct response there.
         added = typical(miss, "cpu") - typical(small, "cpu") + typical(base, "cpu")

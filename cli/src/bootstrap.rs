@@ -8,6 +8,7 @@
 
 mod access_log;
 mod cluster;
+mod secrets;
 mod text;
 
 use std::path::PathBuf;
@@ -75,7 +76,7 @@ overload_manager:
       max_active_downstream_connections: 50000
 
 static_resources:
-  listeners:
+{secrets}  listeners:
   - name: gatehouse
     address: {{ socket_address: {{ address: {address}, port_value: {port} }} }}
     # A request body has at most 10 MB; what is larger than this buffer is answered 413.
@@ -88,6 +89,7 @@ static_resources:
 {manager}
   clusters:{clusters}"#,
         served = served(&project.deployment),
+        secrets = secrets::files(&project.deployment),
         admin = admin(around.admin_port),
         address = quoted(address),
         manager = indented(&manager(project, around), 10),
@@ -154,7 +156,7 @@ request_headers_timeout: 10s
 request_timeout: {request_timeout}s
 stream_idle_timeout: {idle_timeout}s
 {access_logs}http_filters:
-- name: gatehouse.gateway
+{secret_filter}- name: gatehouse.gateway
   typed_config:
     "@type": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
     config:
@@ -169,7 +171,7 @@ stream_idle_timeout: {idle_timeout}s
         vm_id: gatehouse
         runtime: envoy.wasm.runtime.v8
         code: {{ local: {{ filename: {wasm} }} }}
-      # The deployment document, the API definitions inside it.
+{environment}      # The deployment document, the API definitions inside it.
       configuration:
         "@type": type.googleapis.com/google.protobuf.StringValue
         value: |-
@@ -202,6 +204,8 @@ route_config:
         request_timeout = longest + 60,
         idle_timeout = longest + 60,
         access_logs = access_log::access_logs(&project.deployment),
+        secret_filter = secrets::filter(&project.deployment),
+        environment = secrets::environment(&project.deployment),
         wasm = quoted(&around.wasm.to_string_lossy()),
         configuration = indented(&configuration(project), 10),
     )

@@ -40,8 +40,9 @@ pub struct Project {
 }
 
 /// Where a definition may be served that comes without a deployment document.
-const ANYWHERE: &str =
-    "accountId: '123456789012'\nregion: us-east-1\napis: [{apiId: local, stages: [{stageName: dev}]}]\n";
+const ANYWHERE: &str = "accountId: '123456789012'\nregion: us-east-1\n\
+    apis: [{apiId: local, stages: [{stageName: dev}]}]\n\
+    iam: {credentialProvider: {url: 'http://credentials.invalid'}}\n";
 
 impl Project {
     /// Reads everything that the input names.

@@ -26,6 +26,7 @@
 mod check;
 mod parse;
 mod pattern;
+mod sign;
 mod text;
 
 use std::ops::Range;
@@ -36,6 +37,7 @@ use crate::script::Reply;
 
 pub use check::{Mismatch, bless, check};
 pub use pattern::Pattern;
+pub use sign::Signing;
 
 /// A file.
 #[derive(Clone, Debug)]
@@ -96,6 +98,8 @@ pub struct Exchange {
     pub line: usize,
     pub times: usize,
     pub request: ClientRequest,
+    /// How the request is signed before it is sent.
+    pub signing: Option<Signing>,
     pub calls: Vec<Call>,
     pub answer: Option<Expected>,
     pub state: Vec<(usize, String, Option<Pattern>)>,

@@ -67,4 +67,7 @@ pub trait World {
 
     /// Lets time pass.
     fn wait(&mut self, millis: u64);
+
+    /// What the proxy's clock says, in seconds since 1970.
+    fn now_seconds(&self) -> u64;
 }

@@ -12,3 +12,9 @@ mod world;
 pub use client::Remote;
 pub use process::find_envoy;
 pub use world::World;
+
+/// What the clock of this machine says, in seconds since 1970.
+fn now_seconds() -> u64 {
+    use std::time::{SystemTime, UNIX_EPOCH};
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}

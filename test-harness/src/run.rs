@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::case::{Case, Exchange, Mismatch, Step, bless, check};
+use crate::message::ClientRequest;
 use crate::outcome::{Outcome, Watched, World};
 use crate::script::{Planned, Script};
 
@@ -13,11 +14,12 @@ use crate::script::{Planned, Script};
 pub fn run(case: &Case, world: &mut dyn World) -> Result<(), String> {
     let mut mismatches = Vec::new();
     let mut report = String::new();
+    let mut signed = ClientRequest::default();
     for step in &case.steps {
         match step {
             Step::Wait(millis) => world.wait(*millis),
             Step::Exchange(exchange) => {
-                let outcome = one(exchange, world);
+                let outcome = one(exchange, world, &mut signed);
                 let found = check(exchange, &outcome);
                 if !found.is_empty() {
                     tell(case, exchange, &outcome, &found, &mut report);
@@ -29,8 +31,17 @@ pub fn run(case: &Case, world: &mut dyn World) -> Result<(), String> {
     finish(case, &mismatches, &report)
 }
 
-fn one(exchange: &Exchange, world: &mut dyn World) -> Outcome {
-    let requests = vec![exchange.request.clone(); exchange.times];
+fn one(exchange: &Exchange, world: &mut dyn World, signed: &mut ClientRequest) -> Outcome {
+    let mut request = exchange.request.clone();
+    match &exchange.signing {
+        Some(signing) if signing.again => request = signed.clone(),
+        Some(signing) => {
+            signing.sign(&mut request, world.now_seconds());
+            *signed = request.clone();
+        }
+        None => {}
+    }
+    let requests = vec![request; exchange.times];
     let planned = exchange.planned();
     let script =
         Script::new(planned.map(|call| Planned { upstream: call.upstream.clone(), reply: call.reply.clone() }));

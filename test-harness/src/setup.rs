@@ -127,14 +127,18 @@ fn yaml(text: &str) -> Result<Node, String> {
     serde_yaml_ng::from_str(text).map_err(|error| error.to_string())
 }
 
-/// What the document says to live somewhere: origins of integrations, and functions.
+/// What the document says to live somewhere: origins of integrations, functions, the credential provider.
 fn origins(document: &Node) -> Vec<String> {
     let entries = ["endpoints", "functions"].into_iter().filter_map(|key| match document.get(key) {
         Some(Node::Map(entries)) => Some(entries),
         _ => None,
     });
-    entries.flatten().map(|(name, _)| name.clone()).collect()
+    let provider = document.pointer("/iam/credentialProvider").map(|_| PROVIDER.to_owned());
+    entries.flatten().map(|(name, _)| name.clone()).chain(provider).collect()
 }
+
+/// What cases call the credential provider.
+const PROVIDER: &str = "credential-provider";
 
 fn put_definitions(document: &mut Node, folder: &Path) -> Result<(), String> {
     let Some(Node::List(apis)) = get_mut(document, "apis") else { return Ok(()) };
@@ -153,6 +157,13 @@ fn put_definitions(document: &mut Node, folder: &Path) -> Result<(), String> {
 /// Lets every origin and function live at the runner's port for it; what else is said about it stays.
 fn put_endpoints(document: &mut Node, ports: &BTreeMap<String, u16>) {
     for (name, port) in ports {
+        if name == PROVIDER {
+            let provider = get_mut(document, "iam").and_then(|iam| get_mut(iam, "credentialProvider"));
+            if let Some(url) = provider.and_then(|provider| get_mut(provider, "url")) {
+                move_to(url, *port);
+            }
+            continue;
+        }
         let key = if name.starts_with("arn:") { "functions" } else { "endpoints" };
         let Node::Map(entries) = document else { return };
         if !entries.iter().any(|(other, _)| other == key) {

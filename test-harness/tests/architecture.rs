@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What a shared crate may import of the workspace. One that is not here is knowledge: `http` at most.
-const SHARED: [(&str, &[&str]); 10] = [
+const SHARED: [(&str, &[&str]); 11] = [
     ("http", &[]),
     ("api", &[]),
     ("context", &[]),
@@ -18,8 +18,9 @@ const SHARED: [(&str, &[&str]); 10] = [
     ("integration", &["api", "context", "gateway-response", "http", "mapping"]),
     ("filter", &["context", "gateway-response", "http"]),
     ("proxy-wasm-shell", &["context", "filter", "http"]),
+    ("authorization", &["context", "filter", "http", "policy"]),
     // A phase that two filters and the gateway share: it asks, waits and keeps, by the contract.
-    ("lambda-authorizer", &["api", "context", "filter", "http", "mapping", "policy"]),
+    ("lambda-authorizer", &["api", "authorization", "context", "filter", "http", "mapping", "policy"]),
 ];
 const KNOWLEDGE: &[&str] = &["http"];
 
@@ -115,7 +116,7 @@ fn may_import(package: &Package, import: &Import, packages: &[Package]) -> bool 
         // The gateway composes the other filters.
         (Ring::Plugin, Ring::Plugin) => package.name == "gateway",
         // Compiling a deployment is the gateway's own knowledge.
-        (Ring::Cli, Ring::Plugin) => import.name == "gateway",
+        (Ring::Cli, Ring::Plugin) => matches!(import.name.as_str(), "gateway" | "sigv4-verifier"),
     }
 }
 

@@ -36,7 +36,7 @@ impl Inventory<'_> {
             let note = match kind {
                 EndpointType::Edge => "there is no CloudFront before it",
                 EndpointType::Regional => continue,
-                EndpointType::Private => "who can reach it is for your network to say, not for VPC endpoints",
+                EndpointType::Private => "the VPC endpoint is what `sourceVpce` says",
             };
             self.approximate(&format!("endpoint type {}", kind.name()), note, &configuration);
         }
@@ -46,6 +46,9 @@ impl Inventory<'_> {
         }
         if !api.binary_media_types.is_empty() {
             self.exact("binary media types", &root.then("x-amazon-apigateway-binary-media-types"));
+        }
+        if let Some(policy) = &api.policy {
+            self.exact_unless_refused("resource policy", &policy.place);
         }
         for response in &api.gateway_responses {
             self.exact("gateway responses", &response.place);
@@ -75,8 +78,11 @@ impl Inventory<'_> {
 
     fn method(&mut self, method: &Method) {
         self.exact("routing", &method.place);
-        if method.authorization == Authorization::None && !method.api_key_required {
-            self.exact("open methods", &method.place);
+        match method.authorization {
+            Authorization::None if !method.api_key_required => self.exact("open methods", &method.place),
+            Authorization::AwsIam => self.exact_unless_refused("AWS_IAM", &method.place),
+            // Said with their authorizer, or by the gateway's compiler.
+            Authorization::None | Authorization::Custom { .. } | Authorization::CognitoUserPools { .. } => {}
         }
         if let Some(integration) = &method.integration {
             self.integration(integration);

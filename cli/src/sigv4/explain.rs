@@ -1,4 +1,4 @@
-//! `gatehouse sigv4 explain`: a signed request in, what AWS would say of its signature out.
+//! `gatehouse sigv4 explain --jsonl`: a signed request in, what AWS would say of its signature out.
 
 use std::io::{BufRead, Write};
 
@@ -6,11 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gatehouse_http::{Body, Headers, Request};
 use gatehouse_sigv4::{
-    Algorithm, Credentials, Detail, Error, Key, PathRule, PureP256, Rules, SecretKey, SessionToken, parse_basic_date,
-    sha256,
+    Algorithm, Credentials, Detail, Error, Key, PathRule, PureP256, Rules, SecretKey, SessionToken, sha256,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use super::people::time;
 
 /// A request, and who is known to whoever got it.
 #[derive(Deserialize)]
@@ -73,10 +74,7 @@ fn read(line: &[u8]) -> Result<(Request, u64, Line), String> {
     let line: Line = serde_json::from_slice(line).map_err(|error| error.to_string())?;
     let now = match &line.time {
         Time::Seconds(seconds) => *seconds,
-        Time::Date(date) => {
-            let basic: String = date.chars().filter(|digit| !matches!(digit, '-' | ':')).collect();
-            parse_basic_date(basic.as_bytes()).ok_or_else(|| format!("`time` is no date: `{date}`"))?
-        }
+        Time::Date(date) => time(date).ok_or_else(|| format!("`time` is no date: `{date}`"))?,
     };
     let body = STANDARD.decode(&line.body_b64).map_err(|error| format!("`body_b64`: {error}"))?;
     let pseudo = [(":method", line.method.as_str()), (":path", line.target.as_str())];
@@ -85,7 +83,7 @@ fn read(line: &[u8]) -> Result<(Request, u64, Line), String> {
 }
 
 fn verify(request: &Request, now: u64, line: &Line) -> Result<(), Error> {
-    let rules = rules(line);
+    let rules = rules(&line.region, &line.service);
     let claim = rules.read(request, now)?;
     let Known { access_key_id, secret_access_key, session_token } = &line.credentials;
     let secret = SecretKey::new(secret_access_key.as_str());
@@ -100,9 +98,9 @@ fn verify(request: &Request, now: u64, line: &Line) -> Result<(), Error> {
 }
 
 /// S3 has rules of its own; all others are like API Gateway.
-fn rules(line: &Line) -> Rules {
-    let rules = Rules { v4a: true, ..Rules::service(line.region.as_str(), line.service.as_str()) };
-    match line.service.as_str() {
+pub(super) fn rules(region: &str, service: &str) -> Rules {
+    let rules = Rules { v4a: true, ..Rules::service(region, service) };
+    match service {
         "s3" => Rules { path: PathRule::S3, skew: 900, unsigned_payload: true, chunked_payload: true, ..rules },
         _ => rules,
     }

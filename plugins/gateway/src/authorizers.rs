@@ -8,6 +8,7 @@ use gatehouse_lambda_authorizer::{Authorizer, AuthorizerPhase, FunctionUri, Sett
 use sha2::{Digest, Sha256};
 
 use crate::compile::{Endpoint, Gateway, Signing, note};
+use crate::stage;
 
 /// How long a function may take, in milliseconds.
 ///
@@ -22,10 +23,16 @@ pub(crate) struct Authorizers {
 }
 
 impl Authorizers {
-    /// The place of a method's authorizer among the phases; one that could not be compiled has a place where none is,
-    /// which lets nobody pass.
-    pub(crate) fn of(&self, method: &Method) -> Option<usize> {
-        authorizer_name(method).map(|name| self.by_name.get(name).copied().unwrap_or(usize::MAX))
+    /// Who decides about a method. An authorizer that could not be compiled has a place where none is, which lets nobody
+    /// pass.
+    pub(crate) fn of(&self, method: &Method) -> stage::Authorization {
+        match &method.authorization {
+            Authorization::None => stage::Authorization::None,
+            Authorization::AwsIam => stage::Authorization::Iam,
+            Authorization::Custom { authorizer: name } | Authorization::CognitoUserPools { authorizer: name, .. } => {
+                stage::Authorization::Lambda(self.by_name.get(name).copied().unwrap_or(usize::MAX))
+            }
+        }
     }
 }
 

@@ -10,13 +10,16 @@ use gatehouse_api::{
 };
 use gatehouse_gateway_response::GatewayResponses;
 
+use crate::guard::{ApiGuard, Endpoints};
 use crate::hosts::Hosts;
 use crate::http::Http;
 use crate::http_proxy::HttpProxy;
+use crate::iam::nobody_can_sign;
 use crate::metrics::Metrics;
 use crate::stage::{Backend, CompiledMethod, Stage};
 use crate::unserved::unserved;
 use gatehouse_mock::Mock;
+use gatehouse_sigv4_verifier::IamPhase;
 
 /// Every API and stage of a deployment, ready to serve.
 #[derive(Debug)]
@@ -25,6 +28,12 @@ pub struct Gateway {
     pub(crate) stages: Vec<Stage>,
     pub(crate) metrics: Metrics,
     pub(crate) endpoints: BTreeSet<Endpoint>,
+    pub(crate) region: String,
+    pub(crate) endpoints_of_vpcs: Endpoints,
+    /// Who may sign; `None` where no method asks for signatures.
+    pub(crate) iam: Option<IamPhase>,
+    /// How many slots of shared data are needed.
+    pub(crate) slots: u32,
 }
 
 /// Something that keeps a deployment from being served.
@@ -82,7 +91,15 @@ impl Gateway {
             stages: Vec::new(),
             metrics: Metrics::default(),
             endpoints: BTreeSet::new(),
+            region: deployment.region.clone(),
+            endpoints_of_vpcs: Endpoints::default(),
+            iam: None,
+            slots: 0,
         };
+        let mut problems = Vec::new();
+        gateway.endpoints_of_vpcs = Endpoints::compile(deployment, &mut problems);
+        gateway.iam = gateway.compile_iam(deployment, &mut problems);
+        faults.extend(problems.into_iter().map(|problem| Fault { api: None, problem }));
         for (index, api) in deployment.apis.iter().enumerate() {
             match definition(index, api) {
                 Ok(definition) => {
@@ -93,6 +110,7 @@ impl Gateway {
                 Err(found) => faults.extend(found),
             }
         }
+        gateway.slots = gateway.needed_slots(deployment);
         if faults.is_empty() { Ok(gateway) } else { Err(faults) }
     }
 
@@ -109,6 +127,10 @@ impl Gateway {
             Err(found) => return problems.extend(found),
         };
         let router = Rc::new(router(definition, problems));
+        let guard = ApiGuard::compile(definition, problems);
+        if deployment.iam.is_none() {
+            problems.extend(nobody_can_sign(definition));
+        }
         let Some(api) = deployment.apis.get(index) else { return };
         for stage in &api.stages {
             let mut compiled =
@@ -122,11 +144,12 @@ impl Gateway {
                 .map(|method| CompiledMethod {
                     resource_id: method.resource_id.as_str().into(),
                     resource_path: method.resource_path.as_str().into(),
-                    authorizer: authorizers.of(method),
+                    authorization: authorizers.of(method),
                     backend: self.backend(method, deployment, api, stage, problems),
                 })
                 .collect();
             compiled.authorizers = authorizers.phases;
+            compiled.guard = guard.clone();
             self.hosts.add_stage(index, stage, self.stages.len());
             self.stages.push(compiled);
         }

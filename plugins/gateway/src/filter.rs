@@ -1,28 +1,33 @@
 //! The story of a request: host and stage, routing, `$context`, the authorizer, the integration, the answer.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use gatehouse_api::deployment::Deployment;
-use gatehouse_api::{AuthorizerType, HttpMethod, Node};
+use gatehouse_api::{AuthorizerType, HttpMethod, MethodArn, Node};
+use gatehouse_authorization::{AccessDenied, Guard, Keys, Scene, VpcEndpoint};
 use gatehouse_filter::{
     BODY_LIMIT, End, Exchange, Filter, InvalidConfig, Metric, MetricId, Outcome, Rejection, Reply, ResponseType, Step,
-    Timestamp, built_in_refusal, request_ids,
+    Timestamp, Wanted, built_in_refusal, request_ids,
 };
 use gatehouse_gateway_response::Client;
 use gatehouse_http::{Answer, Request, Response};
-use gatehouse_lambda_authorizer::{Ask, Asking, AuthorizerPhase, Permit, Progress, SLOTS};
+use gatehouse_lambda_authorizer::{Ask, Asking, AuthorizerPhase, Permit, Progress};
 use gatehouse_mapping::{MethodRequest, PathParameters};
+use gatehouse_policy::{Action, Api, Decision, Principal};
+use gatehouse_sigv4::{BodyHasher, Digest};
+use gatehouse_sigv4_verifier::{self as iam, Authenticated, IamPhase, Moment};
 
 use crate::Gateway;
 use crate::hosts::Found;
 use crate::http_proxy::{self, CLUSTER_HEADER};
 use crate::metrics::Measured;
-use crate::stage::{Backend, CompiledMethod, Stage};
+use crate::stage::{Authorization, Backend, CompiledMethod, Stage};
 use crate::trace::trace_id;
 use crate::unknown_route;
 
 /// What the gateway remembers of a request.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Memo {
     /// The stage, and the method in it, as far as they were found.
     stage: Option<usize>,
@@ -34,6 +39,10 @@ pub struct Memo {
     client: Option<Box<Request>>,
     /// What the authorizer granted: the API key to meter by is in it.
     permit: Option<Permit>,
+    /// The digest of the body so far, where its signature is checked.
+    hasher: Option<Box<BodyHasher>>,
+    /// The VPC endpoint that the request came through.
+    endpoint: Option<Rc<VpcEndpoint>>,
 }
 
 /// What is waited for.
@@ -41,6 +50,8 @@ pub struct Memo {
 pub enum Awaited {
     /// The method's authorizer, or another request that asks it.
     Authorizer(Asking),
+    /// The credential provider, or another request that asks it.
+    Credentials(iam::Asking),
     /// The HTTP integration.
     Http {
         /// `X-Amzn-Trace-Id`, which the client gets too.
@@ -63,37 +74,65 @@ impl Filter for Gateway {
             let all: Vec<String> = problems.iter().map(|it| format!("{}: {}", it.place, it.message)).collect();
             InvalidConfig::new("", all.join("; "))
         })?;
-        Gateway::compile(&deployment).map_err(|faults| {
+        let mut gateway = Gateway::compile(&deployment).map_err(|faults| {
             let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
             InvalidConfig::new("", all.join("; "))
-        })
+        })?;
+        if let Some(iam) = &mut gateway.iam {
+            iam.resolve(&|name| std::env::var(name).ok()).map_err(|name| {
+                let reason = format!("environment variable `{name}`, which has a secret access key, is not set");
+                InvalidConfig::new("iam.accessKeys", reason)
+            })?;
+        }
+        Ok(gateway)
     }
 
-    fn wants_body(&self, request: &Request, exchange: &mut Exchange<'_, Memo>) -> bool {
-        match self.route(request, exchange) {
-            Ok((_, method)) => match &method.backend {
-                // A body that does not say how long it is must have come before an answer can say that it is not too long.
-                Backend::Mock(mock) => mock.wants_body(request) || !request.headers.has("content-length"),
-                Backend::Http(http) => http.wants_body(request),
-                Backend::HttpProxy(_) | Backend::Unserved => false,
-            },
-            Err(_) => false,
+    fn wants_body(&self, request: &Request, exchange: &mut Exchange<'_, Memo>) -> Wanted {
+        let Ok((_, method)) = self.route(request, exchange) else { return Wanted::Nothing };
+        let whole = match &method.backend {
+            // A body that does not say how long it is must have come before an answer can say that it is not too long.
+            Backend::Mock(mock) => mock.wants_body(request) || !request.headers.has("content-length"),
+            Backend::Http(http) => http.wants_body(request),
+            Backend::HttpProxy(_) | Backend::Unserved => false,
+        };
+        let integration = if whole { Wanted::Whole } else { Wanted::Nothing };
+        let (Authorization::Iam, Some(iam)) = (method.authorization, &self.iam) else { return integration };
+        // For nobody's request is a body waited for.
+        let Some(signature) = iam.wants_body(request, &moment(exchange)) else { return Wanted::Nothing };
+        let wanted = signature.max(integration);
+        exchange.memo.hasher = (wanted == Wanted::Pieces).then(Box::default);
+        wanted
+    }
+
+    fn on_piece(&self, piece: &[u8], exchange: &mut Exchange<'_, Memo>) {
+        if let Some(hasher) = &mut exchange.memo.hasher {
+            hasher.update(piece);
         }
     }
 
     fn slots(&self) -> u32 {
-        if self.stages.iter().any(|stage| !stage.authorizers.is_empty()) { SLOTS } else { 0 }
+        self.slots
     }
 
     fn on_request(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
         // Only the gateway itself may choose a cluster.
         request.headers.remove(CLUSTER_HEADER);
         let (_, method) = self.route(request, exchange)?;
-        if method.authorizer.is_none() {
-            return self.integrate(request, exchange);
+        match method.authorization {
+            Authorization::None => {
+                self.guard(request, exchange, |api, request| api.without_authorizer(request))?;
+                self.integrate(request, exchange)
+            }
+            Authorization::Lambda(_) => {
+                self.guard(request, exchange, |api, request| api.before_authorizer(request))?;
+                let progress = self.ask(request, exchange, |authorizer, ask| authorizer.authorize(ask))?;
+                self.authorized(progress, request, exchange)
+            }
+            Authorization::Iam => {
+                let progress = self.iam()?.authenticate(request, digest(exchange).as_ref(), &moment(exchange))?;
+                self.authenticated(progress, request, exchange)
+            }
         }
-        let progress = self.ask(request, exchange, |authorizer, ask| authorizer.authorize(ask))?;
-        self.authorized(progress, request, exchange)
     }
 
     fn on_reply(
@@ -109,6 +148,11 @@ impl Filter for Gateway {
                     self.ask(request, exchange, |authorizer, ask| authorizer.on_reply(&asking, &reply, ask))?;
                 self.authorized(progress, request, exchange)
             }
+            Awaited::Credentials(asking) => {
+                let (body, moment) = (digest(exchange), moment(exchange));
+                let progress = self.iam()?.on_reply(&asking, &reply, request, body.as_ref(), &moment)?;
+                self.authenticated(progress, request, exchange)
+            }
             Awaited::Http { trace_id } => {
                 let (stage, method) = self.routed(exchange.memo)?;
                 let Backend::Http(http) = &method.backend else { return Err(unforeseen()) };
@@ -121,14 +165,33 @@ impl Filter for Gateway {
     }
 
     fn on_wake(&self, awaited: Awaited, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
-        let Awaited::Authorizer(asking) = awaited else { return Err(unforeseen()) };
-        let progress = self.ask(request, exchange, |authorizer, ask| authorizer.on_wake(&asking, ask))?;
-        self.authorized(progress, request, exchange)
+        match awaited {
+            Awaited::Authorizer(asking) => {
+                let progress = self.ask(request, exchange, |authorizer, ask| authorizer.on_wake(&asking, ask))?;
+                self.authorized(progress, request, exchange)
+            }
+            Awaited::Credentials(asking) => {
+                let (body, moment) = (digest(exchange), moment(exchange));
+                let progress = self.iam()?.on_wake(&asking, request, body.as_ref(), &moment)?;
+                self.authenticated(progress, request, exchange)
+            }
+            Awaited::Http { .. } => Err(unforeseen()),
+        }
     }
 
     fn on_abandoned(&self, awaited: Awaited, exchange: &mut Exchange<'_, Memo>) {
-        if let (Awaited::Authorizer(asking), Ok(authorizer)) = (awaited, self.authorizer(exchange.memo)) {
-            authorizer.on_abandoned(&asking, exchange.host, exchange.now);
+        match awaited {
+            Awaited::Authorizer(asking) => {
+                if let Ok(authorizer) = self.authorizer(exchange.memo) {
+                    authorizer.on_abandoned(&asking, exchange.host, exchange.now);
+                }
+            }
+            Awaited::Credentials(asking) => {
+                if let Some(iam) = &self.iam {
+                    iam.on_abandoned(&asking, &moment(exchange));
+                }
+            }
+            Awaited::Http { .. } => {}
         }
     }
 
@@ -212,6 +275,7 @@ impl Gateway {
         let method = stage.methods.get(*found.value()).ok_or_else(unforeseen)?;
         exchange.memo.method = Some(*found.value());
         stage.routed(verb, method, exchange.context);
+        exchange.memo.endpoint = self.endpoints_of_vpcs.of_request(exchange.host, exchange.context);
         Ok((stage, method))
     }
 
@@ -224,7 +288,114 @@ impl Gateway {
 
     fn authorizer(&self, memo: &Memo) -> Result<&AuthorizerPhase, Rejection> {
         let (stage, method) = self.routed(memo)?;
-        method.authorizer.and_then(|index| stage.authorizers.get(index)).ok_or_else(unforeseen)
+        match method.authorization {
+            Authorization::Lambda(index) => stage.authorizers.get(index).ok_or_else(unforeseen),
+            Authorization::None | Authorization::Iam => Err(unforeseen()),
+        }
+    }
+
+    fn iam(&self) -> Result<&IamPhase, Rejection> {
+        self.iam.as_ref().ok_or_else(unforeseen)
+    }
+
+    /// What guards the API for a request, besides its authorizers.
+    fn guard_of<'g>(&'g self, memo: &'g Memo) -> Result<Guard<'g>, Rejection> {
+        let (stage, _) = self.routed(memo)?;
+        Ok(stage.guard.with(memo.endpoint.as_deref()))
+    }
+
+    /// Asks the resource policy and the VPC endpoint's, where there are any.
+    fn guard(
+        &self,
+        request: &Request,
+        exchange: &Exchange<'_, Memo>,
+        decide: impl FnOnce(&Api<'_>, &gatehouse_policy::Request<'_>) -> Decision,
+    ) -> Result<(), Rejection> {
+        let (stage, _) = self.routed(exchange.memo)?;
+        if !stage.guard.decides(exchange.memo.endpoint.as_deref()) {
+            return Ok(());
+        }
+        let guard = self.guard_of(exchange.memo)?;
+        let keys = Keys::read(guard.needs(), &self.scene(request, exchange));
+        let (context, arn) = (keys.context(), self.method_arn(request, exchange)?);
+        let asked = gatehouse_policy::Request::new(Principal::Anonymous, Action::INVOKE, &arn, &context);
+        Ok(AccessDenied::unless_allowed(decide(&guard.api(), &asked), None, &arn)?)
+    }
+
+    fn scene<'s>(&'s self, request: &'s Request, exchange: &'s Exchange<'_, Memo>) -> Scene<'s> {
+        Scene {
+            request,
+            context: exchange.context,
+            region: &self.region,
+            endpoint: exchange.memo.endpoint.as_deref(),
+            now: exchange.now,
+            host: exchange.host,
+        }
+    }
+
+    fn method_arn(&self, request: &Request, exchange: &Exchange<'_, Memo>) -> Result<String, Rejection> {
+        let context = &*exchange.context;
+        let arn = MethodArn {
+            region: &self.region,
+            account_id: context.account_id.as_deref().unwrap_or_default(),
+            api_id: context.api_id.as_deref().unwrap_or_default(),
+            stage: context.stage.as_deref().unwrap_or_default(),
+            http_method: context.http_method.as_deref().unwrap_or_default(),
+            path: self.path_in_stage(request)?,
+        };
+        Ok(arn.text())
+    }
+
+    /// What of a request's path lies within its stage.
+    fn path_in_stage<'r>(&self, request: &'r Request) -> Result<&'r str, Rejection> {
+        let path = std::str::from_utf8(request.path()).map_err(|_| unforeseen())?;
+        let authority = std::str::from_utf8(request.authority()).map_err(|_| unforeseen())?;
+        match self.hosts.find(authority, path) {
+            Found::Stage(_, inside) => Ok(inside),
+            Found::NoStage | Found::NoApi => Err(unforeseen()),
+        }
+    }
+
+    /// Goes on with what became of a signature: the caller is known, his policies decide.
+    fn authenticated(
+        &self,
+        progress: iam::Progress,
+        request: &mut Request,
+        exchange: &mut Exchange<'_, Memo>,
+    ) -> Outcome<Self> {
+        let authenticated = match progress {
+            iam::Progress::Await(callout, asking) => return Ok(Step::Await(callout, Awaited::Credentials(asking))),
+            iam::Progress::Wait(millis, asking) => return Ok(Step::Wait(millis, Awaited::Credentials(asking))),
+            iam::Progress::Authenticated(authenticated) => authenticated,
+        };
+        authenticated.apply(exchange.context);
+        self.take_signed_path(&authenticated, request, exchange)?;
+        let arn = self.method_arn(request, exchange)?;
+        let guard = self.guard_of(exchange.memo)?;
+        self.iam()?.authorize(&authenticated, &arn, &guard, &self.scene(request, exchange))?;
+        self.integrate(request, exchange)
+    }
+
+    /// What goes on is what was signed. A path that was sent with empty or dot segments is routed anew without them: the
+    /// method that it leads to must be one that asks for a signature too.
+    fn take_signed_path(
+        &self,
+        authenticated: &Authenticated,
+        request: &mut Request,
+        exchange: &mut Exchange<'_, Memo>,
+    ) -> Result<(), Rejection> {
+        let is_as_sent = authenticated.path(request) == request.path();
+        authenticated.clean(request)?;
+        if is_as_sent {
+            return Ok(());
+        }
+        let (began, time) = (exchange.memo.began, exchange.context.request_time);
+        exchange.memo.method = None;
+        let (_, method) = self.route(request, exchange)?;
+        let asks_for_signature = method.authorization == Authorization::Iam;
+        exchange.memo.began = began;
+        exchange.context.request_time = time;
+        if asks_for_signature { Ok(()) } else { Err(unknown_route::rejection(request)) }
     }
 
     /// Asks the method's authorizer about a request.
@@ -236,18 +407,17 @@ impl Gateway {
     ) -> Result<Progress, Rejection> {
         let (stage, _) = self.routed(exchange.memo)?;
         let authorizer = self.authorizer(exchange.memo)?;
-        let path = std::str::from_utf8(request.path()).map_err(|_| unforeseen())?;
-        let authority = std::str::from_utf8(request.authority()).map_err(|_| unforeseen())?;
-        let Found::Stage(_, inside) = self.hosts.find(authority, path) else { return Err(unforeseen()) };
+        let inside = self.path_in_stage(request)?;
+        let guard = self.guard_of(exchange.memo)?;
         let (now, here, host) = (exchange.now, exchange.here, exchange.host);
         // A token is all that its authorizer is given.
         if authorizer.kind() == AuthorizerType::Token {
             let (context, stage_variables) = (&*exchange.context, &stage.variables);
             let from = MethodRequest { request, path_parameters: PathParameters::default(), context, stage_variables };
-            return Ok(then(authorizer, &Ask { from: &from, path: inside, now, here, host })?);
+            return Ok(then(authorizer, &Ask { from: &from, path: inside, guard, now, here, host })?);
         }
         self.with_method_request(request, exchange, |from| {
-            Ok(then(authorizer, &Ask { from, path: inside, now, here, host })?)
+            Ok(then(authorizer, &Ask { from, path: inside, guard, now, here, host })?)
         })
     }
 
@@ -350,10 +520,21 @@ fn reply_status(reply: &Reply) -> Option<u16> {
     }
 }
 
+/// The digest of a body that has come in pieces.
+fn digest(exchange: &Exchange<'_, Memo>) -> Option<Digest> {
+    exchange.memo.hasher.as_ref().map(|hasher| BodyHasher::clone(hasher).finish())
+}
+
+fn moment<'a>(exchange: &Exchange<'a, Memo>) -> Moment<'a> {
+    Moment { now: exchange.now, here: exchange.here, host: exchange.host }
+}
+
 /// What was not foreseen is DEFAULT_5XX, never `Continue`.
 fn unforeseen() -> Rejection {
     Rejection::new(ResponseType::Default5xx)
 }
 
+#[cfg(test)]
+mod iam_tests;
 #[cfg(test)]
 mod tests;

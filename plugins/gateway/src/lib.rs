@@ -14,9 +14,11 @@
 mod authorizers;
 mod compile;
 mod filter;
+mod guard;
 mod hosts;
 mod http;
 mod http_proxy;
+mod iam;
 mod metrics;
 mod request_parameters;
 mod stage;

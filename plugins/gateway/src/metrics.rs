@@ -8,6 +8,7 @@
 use gatehouse_api::Method;
 use gatehouse_filter::{Host, Metric, MetricId, MetricKind};
 use gatehouse_lambda_authorizer::Metrics as AuthorizerMetrics;
+use gatehouse_sigv4_verifier::Metrics as IamMetrics;
 
 /// The names of all metrics, five for each method of each stage, and for each stage's unknown routes; and those of
 /// authorizers.
@@ -73,6 +74,10 @@ impl Metrics {
     pub(crate) fn add_authorizer(&mut self, api_id: &str, stage: &str, authorizer: &str) -> AuthorizerMetrics {
         let dimensions = format!("apigateway.ApiId={api_id};Stage={stage};Authorizer={};", value(authorizer));
         AuthorizerMetrics::from(self.add(dimensions, AuthorizerMetrics::COUNT, AuthorizerMetrics::name))
+    }
+
+    pub(crate) fn add_iam(&mut self) -> IamMetrics {
+        IamMetrics::from(self.add("apigateway.".to_owned(), IamMetrics::COUNT, IamMetrics::name))
     }
 
     fn add(&mut self, dimensions: String, count: u32, name: fn(u32) -> (&'static str, MetricKind)) -> u32 {

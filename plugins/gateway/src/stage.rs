@@ -13,6 +13,7 @@ use gatehouse_lambda_authorizer::AuthorizerPhase;
 use gatehouse_mapping::StageVariables;
 use gatehouse_mock::Mock;
 
+use crate::guard::ApiGuard;
 use crate::http::Http;
 use crate::http_proxy::HttpProxy;
 
@@ -25,6 +26,7 @@ pub(crate) struct Stage {
     pub(crate) responses: Rc<GatewayResponses>,
     pub(crate) access_log: Option<AccessLogFormat>,
     pub(crate) authorizers: Vec<AuthorizerPhase>,
+    pub(crate) guard: ApiGuard,
     /// What the access log's filter knows the stage by: `a1b2c3/dev`.
     pub(crate) id: String,
     account_id: Text,
@@ -45,9 +47,19 @@ pub(crate) struct Stage {
 pub(crate) struct CompiledMethod {
     pub(crate) resource_id: Text,
     pub(crate) resource_path: Text,
-    /// Which of the stage's authorizers decides.
-    pub(crate) authorizer: Option<usize>,
+    pub(crate) authorization: Authorization,
     pub(crate) backend: Backend,
+}
+
+/// Who decides about the requests to a method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Authorization {
+    /// The API's resource policy alone, if it has one.
+    None,
+    /// The stage's Lambda authorizer at this place; none is there if it could not be compiled, and nobody passes.
+    Lambda(usize),
+    /// The caller's policies, by his signature.
+    Iam,
 }
 
 /// What answers a method.
@@ -80,6 +92,7 @@ impl Stage {
             responses,
             access_log: None,
             authorizers: Vec::new(),
+            guard: ApiGuard::default(),
             id: format!("{}/{}", api.api_id, stage.stage_name),
             account_id: deployment.account_id.as_str().into(),
             api_id: api.api_id.as_str().into(),

@@ -7,9 +7,6 @@ use gatehouse_api::{Authorization, IntegrationType, Method, Problem, ResponseTra
 #[must_use]
 pub fn unserved(api: &RestApi) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if let Some(policy) = &api.policy {
-        problems.push(Problem::error(&policy.place, "resource policies are not served yet"));
-    }
     if api.minimum_compression_size.is_some() {
         let place = gatehouse_api::Place::root().then("x-amazon-apigateway-minimum-compression-size");
         problems.push(Problem::error(&place, "compression is not served yet"));
@@ -23,8 +20,8 @@ pub fn unserved(api: &RestApi) -> Vec<Problem> {
 fn unserved_of(method: &Method, binary: bool, problems: &mut Vec<Problem>) {
     let mut refuse = |what: String| problems.push(Problem::error(&method.place, format!("{what} not served yet")));
     match method.authorization {
-        Authorization::None | Authorization::Custom { .. } => {}
-        Authorization::AwsIam | Authorization::CognitoUserPools { .. } => {
+        Authorization::None | Authorization::Custom { .. } | Authorization::AwsIam => {}
+        Authorization::CognitoUserPools { .. } => {
             refuse(format!("authorization `{}` is", method.authorization.name()));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use gatehouse_filter::{Exchange, Filter, InvalidConfig, Outcome, Rejection, Reply, Step, request_ids};
+use gatehouse_filter::{Exchange, Filter, InvalidConfig, Outcome, Rejection, Reply, Step, Wanted, request_ids};
 use gatehouse_http::{Answer, Request};
 use gatehouse_mapping::StageVariables;
 
@@ -31,8 +31,8 @@ impl Filter for MockFilter {
         }
     }
 
-    fn wants_body(&self, request: &Request, _: &mut Exchange<'_, ()>) -> bool {
-        self.mock.wants_body(request)
+    fn wants_body(&self, request: &Request, _: &mut Exchange<'_, ()>) -> Wanted {
+        if self.mock.wants_body(request) { Wanted::Whole } else { Wanted::Nothing }
     }
 
     fn on_request(&self, request: &mut Request, exchange: &mut Exchange<'_, ()>) -> Outcome<Self> {

@@ -43,6 +43,16 @@ impl MethodArn<'_> {
     }
 }
 
+/// The path within a stage: `/prod/pets` is `/pets` of the stage `prod`, and so is `/pets`.
+#[must_use]
+pub fn path_in_stage<'p>(path: &'p str, stage: &str) -> &'p str {
+    match path.strip_prefix('/').and_then(|path| path.strip_prefix(stage)) {
+        Some("") => "/",
+        Some(rest) if rest.starts_with('/') => rest,
+        _ => path,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +61,15 @@ mod tests {
         let account_id = "123456789012";
         let arn = MethodArn { region, account_id, api_id: "a1b2c3d4e5", stage: "test", http_method: "GET", path };
         assert_eq!(arn.text(), expected);
+    }
+
+    #[test]
+    fn the_path_in_a_stage_is_what_follows_its_name() {
+        for (path, expected) in
+            [("/prod", "/"), ("/prod/", "/"), ("/prod/a", "/a"), ("/production", "/production"), ("/a", "/a"), ("", "")]
+        {
+            assert_eq!(path_in_stage(path, "prod"), expected, "{path}");
+        }
     }
 
     #[test]

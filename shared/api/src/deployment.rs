@@ -31,6 +31,12 @@ pub struct Deployment {
     pub vpc_links: BTreeMap<String, Endpoint>,
     /// Where Lambda functions live.
     pub functions: Functions,
+    /// Whose signatures are accepted; `None` where the document does not say.
+    pub iam: Option<config::Iam>,
+    /// The VPC endpoints that are known.
+    pub vpc_endpoints: BTreeMap<String, config::VpcEndpoint>,
+    /// The path of the property that names a request's VPC endpoint.
+    pub source_vpce: Option<Vec<String>>,
     /// The APIs to serve.
     pub apis: Vec<Api>,
     /// Values for CloudFormation's parameters.
@@ -88,11 +94,25 @@ impl Deployment {
         let functions = Functions::new(written.functions, &root.then("functions"), &mut problems);
         let apis = apis(written.apis, &root.then("apis"), &mut problems, &mut unserved);
         check_hosts(&apis, &mut problems);
-        let (account_id, region, parameters) = (written.account_id, written.region, written.parameters);
-        match problems.is_empty() {
-            true => Ok(Self { account_id, region, endpoints, vpc_links, functions, apis, parameters, unserved }),
-            false => Err(problems),
+        if !problems.is_empty() {
+            return Err(problems);
         }
+        let (account_id, region, parameters) = (written.account_id, written.region, written.parameters);
+        let (iam, vpc_endpoints) = (written.iam, written.vpc_endpoints);
+        let source_vpce = written.source_vpce.map(|source| source.property);
+        Ok(Self {
+            account_id,
+            region,
+            endpoints,
+            vpc_links,
+            functions,
+            iam,
+            vpc_endpoints,
+            source_vpce,
+            apis,
+            parameters,
+            unserved,
+        })
     }
 
     /// The settings that are right and that nothing here serves yet: an error where clients would notice.

@@ -22,7 +22,7 @@ mod router;
 mod stage_variables;
 
 pub use access_log::{AccessLogFormat, LogPart, LogSegment, NativeVariable};
-pub use arn::{MethodArn, partition};
+pub use arn::{MethodArn, partition, path_in_stage};
 pub use authorizer::{Authorizer, AuthorizerType};
 pub use gateway_response::{GatewayResponse, ResponseType};
 pub use integration::{

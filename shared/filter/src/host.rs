@@ -8,6 +8,13 @@ pub trait Host {
     /// The address of the peer as the proxy trusts it, `ip:port`; never what a client writes into a header.
     fn source_address(&self) -> Option<String>;
 
+    /// A property of the connection, the listener or the stream that no client can write, by its path.
+    fn property(&self, path: &[&str]) -> Option<Vec<u8>>;
+
+    /// Is `signature`, in DER, that of `message` by ECDSA on P-256 with SHA-256? The key is a SubjectPublicKeyInfo in
+    /// DER. `None` where the host cannot tell.
+    fn verifies_p256(&self, public_key: &[u8], signature: &[u8], message: &[u8]) -> Option<bool>;
+
     /// The slots of shared data that all workers see.
     fn store(&self) -> &dyn Store;
 

@@ -64,10 +64,15 @@ pub trait Filter: Sized + 'static {
     /// [`InvalidConfig`]: the host then refuses to start with it.
     fn configure(config: Self::Config) -> Result<Self, InvalidConfig>;
 
-    /// Must the whole body be there before [`Filter::on_request`]? Asked only where a body comes.
-    fn wants_body(&self, request: &Request, exchange: &mut Exchange<'_, Self::Memo>) -> bool {
+    /// What of the body must have come before [`Filter::on_request`]? Asked only where a body comes.
+    fn wants_body(&self, request: &Request, exchange: &mut Exchange<'_, Self::Memo>) -> Wanted {
         let _ = (request, exchange);
-        false
+        Wanted::Nothing
+    }
+
+    /// Looks at the next piece of a body that is wanted in [`Wanted::Pieces`].
+    fn on_piece(&self, piece: &[u8], exchange: &mut Exchange<'_, Self::Memo>) {
+        let _ = (piece, exchange);
     }
 
     /// Decides about a request.
@@ -170,6 +175,18 @@ pub fn built_in_refusal(rejection: &Rejection, request: &Request, context: &mut 
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
 pub const BODY_LIMIT: usize = 10_485_760;
+
+/// What of a request's body must have come before [`Filter::on_request`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wanted {
+    /// Nothing: it streams by.
+    #[default]
+    Nothing,
+    /// All of it, told piece by piece to [`Filter::on_piece`]: the filter never holds the whole.
+    Pieces,
+    /// The whole, as the request's body.
+    Whole,
+}
 
 /// A step, or a refusal.
 pub type Outcome<F> = Result<Step<<F as Filter>::Awaiting>, Rejection>;

@@ -11,6 +11,7 @@ use crate::{Conflict, Slot, Store};
 /// A view of a store as a map from keys to values that expire.
 pub struct Table<'a> {
     store: &'a dyn Store,
+    slots: u32,
     evicted: Cell<bool>,
 }
 
@@ -21,7 +22,13 @@ impl<'a> Table<'a> {
     /// The table in a store.
     #[must_use]
     pub fn new(store: &'a dyn Store) -> Self {
-        Self { store, evicted: Cell::new(false) }
+        Self::of_first(store.slots(), store)
+    }
+
+    /// The table in the first slots of a store, whose others are somebody else's.
+    #[must_use]
+    pub fn of_first(slots: u32, store: &'a dyn Store) -> Self {
+        Self { store, slots: slots.min(store.slots()), evicted: Cell::new(false) }
     }
 
     /// Whether an update has taken the place of another key's value that had not expired.
@@ -106,7 +113,7 @@ impl<'a> Table<'a> {
 
     /// The two slots of a key; one if they fall together.
     fn ways(&self, key: &[u8]) -> [Option<u32>; 2] {
-        let slots = self.store.slots();
+        let slots = self.slots;
         let way = |salt: u8| {
             let mut hasher = DefaultHasher::new();
             (salt, key).hash(&mut hasher);

@@ -12,6 +12,8 @@ use crate::{Conflict, Exchange, Host, MetricId, Slot, Store, Waiter};
 pub struct TestHost {
     /// What [`Host::source_address`] says.
     pub source_address: Option<String>,
+    /// What [`Host::property`] says, by paths joined with dots.
+    pub properties: BTreeMap<String, Vec<u8>>,
     /// Everything counted or recorded, in order.
     pub metrics: RefCell<Vec<(MetricId, u64)>>,
     /// Everything published.
@@ -41,6 +43,14 @@ impl Host for TestHost {
 
     fn source_address(&self) -> Option<String> {
         self.source_address.clone()
+    }
+
+    fn property(&self, path: &[&str]) -> Option<Vec<u8>> {
+        self.properties.get(&path.join(".")).cloned()
+    }
+
+    fn verifies_p256(&self, _: &[u8], _: &[u8], _: &[u8]) -> Option<bool> {
+        None
     }
 
     fn store(&self) -> &dyn Store {

@@ -47,7 +47,13 @@ impl<'a> Turns<'a> {
     /// The values in the host's slots, at a time.
     #[must_use]
     pub fn new(host: &'a dyn Host, now: Timestamp) -> Self {
-        Self { table: Table::new(host.store()), host, now }
+        Self::of_first(host.store().slots(), host, now)
+    }
+
+    /// The values in the host's first slots, at a time.
+    #[must_use]
+    pub fn of_first(slots: u32, host: &'a dyn Host, now: Timestamp) -> Self {
+        Self { table: Table::of_first(slots, host.store()), host, now }
     }
 
     /// Whether another key's value that had not expired had to go.

@@ -6,7 +6,7 @@ use gatehouse_http::{Answer, Headers, Request};
 use gatehouse_mapping::{MethodRequest, PathParameters, Source, StageVariables};
 
 use crate::Rejection;
-use crate::built_in::built_in;
+use crate::built_in::{Spelling, built_in};
 use crate::template::Template;
 
 /// The gateway responses of one API, ready to answer.
@@ -68,8 +68,13 @@ impl GatewayResponses {
         let template = defined.and_then(|defined| defined.template(request.headers.text("accept")));
         let (content_type, body) = match (template, defined) {
             (Some((content_type, template)), _) => (content_type, template.render(&from)),
-            (None, Some(_)) => (JSON, crate::built_in::Spelling::Tight.body(&quoted).into_bytes()),
-            (None, None) => (JSON, built_in.spelling.body(&quoted).into_bytes()),
+            (None, Some(_)) => (JSON, Spelling::Tight.body(&quoted).into_bytes()),
+            (None, None) => {
+                // A denial's capital is its own: who is not known to AWS is told so like everybody else.
+                let capital = built_in.spelling == Spelling::Capital && rejection.error_type.is_some();
+                let spelling = if capital { Spelling::Tight } else { built_in.spelling };
+                (JSON, spelling.body(&quoted).into_bytes())
+            }
         };
         let headers = headers(content_type, rejection.error_type.unwrap_or(built_in.error_type), defined, &from);
         Answer { status, headers, body }

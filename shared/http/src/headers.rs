@@ -125,8 +125,16 @@ impl Headers {
     }
 
     /// Every (name, value), in order, pseudo headers included.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.fields.iter().map(|field| (self.slice(&field.name), self.slice(&field.value)))
+    }
+
+    /// The (name, value) at a place of that order.
+    #[must_use]
+    #[inline]
+    pub fn at(&self, place: usize) -> Option<(&[u8], &[u8])> {
+        self.fields.get(place).map(|field| (self.slice(&field.name), self.slice(&field.value)))
     }
 
     /// How many (name, value) pairs there are.
@@ -234,6 +242,7 @@ impl Headers {
         Field { name: start..middle, value: middle..self.buffer.len() }
     }
 
+    #[inline]
     fn slice(&self, range: &Range<usize>) -> &[u8] {
         self.buffer.get(range.clone()).unwrap_or_default()
     }
@@ -301,6 +310,8 @@ mod tests {
         assert_eq!(headers.all("x").collect::<Vec<_>>(), [b"1", b"2"]);
         assert_eq!(headers.single("x"), Err(Repeated));
         assert_eq!(headers.single("none"), Ok(None));
+        assert_eq!(headers.at(2), Some((b"x".as_slice(), b"2".as_slice())));
+        assert_eq!(headers.at(4), None);
         assert_eq!(Headers::from_pairs([("a", b"\xff")]).text("a"), None);
     }
 

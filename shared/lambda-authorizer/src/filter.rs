@@ -4,7 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use gatehouse_api::deployment::Functions;
-use gatehouse_api::{AuthorizerType, HttpMethod, Place};
+use gatehouse_api::{AuthorizerType, HttpMethod, Place, path_in_stage};
+use gatehouse_authorization::Guard;
 use gatehouse_context::Text;
 use gatehouse_filter::{
     Exchange, Filter, InvalidConfig, Metric, MetricId, Outcome, Rejection, Reply, ResponseType, Step, request_ids,
@@ -142,7 +143,7 @@ impl<W: Which> AuthorizerFilter<W> {
         known(&mut context.http_method, verb.name());
         known(&mut context.protocol, "HTTP/1.1");
         known(&mut context.path, path);
-        known(&mut context.resource_path, self.inside(path));
+        known(&mut context.resource_path, path_in_stage(path, &self.method.stage));
         context.request_time.get_or_insert(exchange.now);
         if context.identity.source_ip.is_none()
             && let Some(peer) = exchange.host.source_address()
@@ -150,16 +151,6 @@ impl<W: Which> AuthorizerFilter<W> {
             context.identity.source_ip = Some(ip_of(&peer).into());
         }
         Ok(())
-    }
-
-    /// The path within the stage: `/prod/pets` is `/pets` of the stage `prod`.
-    fn inside<'p>(&self, path: &'p str) -> &'p str {
-        let rest = path.strip_prefix('/').and_then(|path| path.strip_prefix(self.method.stage.as_str()));
-        match rest {
-            Some("") => "/",
-            Some(rest) if rest.starts_with('/') => rest,
-            _ => path,
-        }
     }
 
     fn ask(
@@ -175,8 +166,9 @@ impl<W: Which> AuthorizerFilter<W> {
             context: exchange.context,
             stage_variables: &self.stage_variables,
         };
-        let path = self.inside(path);
-        Ok(then(&Ask { from: &from, path, now: exchange.now, here: exchange.here, host: exchange.host })?)
+        let path = path_in_stage(path, &self.method.stage);
+        let guard = Guard::default();
+        Ok(then(&Ask { from: &from, path, guard, now: exchange.now, here: exchange.here, host: exchange.host })?)
     }
 
     fn go_on(&self, progress: Progress, request: &mut Request, exchange: &mut Exchange<'_, ()>) -> Outcome<Self> {

@@ -68,7 +68,6 @@ mod function;
 mod grant;
 mod identity;
 mod json;
-mod keys;
 mod metrics;
 mod phase;
 mod recent;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use gatehouse_api::deployment::Function;
 use gatehouse_api::{AuthorizerType, MethodArn};
+use gatehouse_authorization::{Guard, Keys, Scene};
 use gatehouse_context::Context;
 use gatehouse_filter::{Callout, Failure, Host, Lease, Reply, Timestamp, Turn, Turns, Waiter};
 use gatehouse_http::IllegalHeader;
@@ -15,10 +16,10 @@ use crate::answer::{Answer, Fault};
 use crate::authorizer::{Authorizer, Kind};
 use crate::error::Error;
 use crate::event::{MethodEvent, request_event, token_event};
+use crate::filter::SLOTS;
 use crate::function::Invocation;
 use crate::grant::Grant;
 use crate::identity::Identity;
-use crate::keys::Keys;
 use crate::metrics::{Measure, Metrics};
 use crate::recent::{Granted, Policies, Recent};
 
@@ -71,6 +72,8 @@ pub struct Ask<'a> {
     pub from: &'a MethodRequest<'a>,
     /// The path within the stage, as the client sent it.
     pub path: &'a str,
+    /// What guards the API besides.
+    pub guard: Guard<'a>,
     /// The time.
     pub now: Timestamp,
     /// Where this request can be woken up.
@@ -158,7 +161,7 @@ impl AuthorizerPhase {
             self.metrics.count(Measure::Hit, ask.host);
             return self.decide(&granted, ask, &arn, 0);
         }
-        let turns = Turns::new(ask.host, ask.now);
+        let turns = Turns::of_first(SLOTS, ask.host, ask.now);
         let turn = turns.take(&identity.key, ask.here, self.lease_millis());
         if turns.has_evicted() {
             self.metrics.count(Measure::Eviction, ask.host);
@@ -182,7 +185,7 @@ impl AuthorizerPhase {
         if ask.now.since(asking.began) > u64::from(self.timeout_millis) {
             return self.failed(&Fault::Unreachable(Failure::Timeout));
         }
-        let turns = Turns::new(ask.host, ask.now);
+        let turns = Turns::of_first(SLOTS, ask.host, ask.now);
         let turn = match asking.turn {
             Some(lease) => turns.take_again(&identity.key, ask.here, self.lease_millis(), lease),
             None => turns.take(&identity.key, ask.here, self.lease_millis()),
@@ -232,7 +235,7 @@ impl AuthorizerPhase {
     /// The client has left: another request takes over.
     pub fn on_abandoned(&self, asking: &Asking, host: &dyn Host, now: Timestamp) {
         if let (Some(lease), false) = (asking.turn, asking.waits) {
-            Turns::new(host, now).abandon(&asking.key, lease);
+            Turns::of_first(SLOTS, host, now).abandon(&asking.key, lease);
         }
     }
 
@@ -295,7 +298,7 @@ impl AuthorizerPhase {
         if self.authorizer.ttl_seconds == 0 {
             return;
         }
-        let turns = Turns::new(ask.host, ask.now);
+        let turns = Turns::of_first(SLOTS, ask.host, ask.now);
         match (found, asking.turn) {
             (Found::Granted(granted), _) => {
                 let expires = ask.now.plus_millis(u64::from(self.authorizer.ttl_seconds) * 1_000);
@@ -329,10 +332,18 @@ impl AuthorizerPhase {
     }
 
     fn decide(&self, granted: &Rc<Granted>, ask: &Ask<'_>, arn: &str, latency: u64) -> Result<Progress, Error> {
-        let keys = Keys::read(&granted.policy, ask);
-        let context = keys.context(&granted.policy, &self.region, ask.now);
+        let scene = Scene {
+            request: ask.from.request,
+            context: ask.from.context,
+            region: &self.region,
+            endpoint: ask.guard.endpoint,
+            now: ask.now,
+            host: ask.host,
+        };
+        let keys = Keys::read(granted.policy.all_needs().and(ask.guard.needs()), &scene);
+        let context = keys.context();
         let request = Request::new(Principal::Anonymous, Action::INVOKE, arn, &context);
-        match granted.policy.decide(&request) {
+        match ask.guard.api().with_authorizer(&granted.policy, &request) {
             Decision::Allowed => Ok(Progress::Granted(Permit { granted: Rc::clone(granted), latency })),
             Decision::ImplicitlyDenied => Err(Error::ImplicitlyDenied),
             Decision::ExplicitlyDenied => Err(Error::ExplicitlyDenied),

@@ -112,6 +112,34 @@ impl GlobalKey {
     }
 }
 
+/// The global keys that decisions may read: what none of them reads need not be found out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs(u64);
+
+impl Needs {
+    /// Is this key read?
+    #[must_use]
+    pub fn has(self, key: GlobalKey) -> bool {
+        self.0 & (1 << (key as u64)) != 0
+    }
+
+    /// What either reads.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) fn add(&mut self, key: GlobalKey) {
+        self.0 |= 1 << (key as u64);
+    }
+}
+
+impl<'p> FromIterator<&'p crate::Policy> for Needs {
+    fn from_iter<I: IntoIterator<Item = &'p crate::Policy>>(policies: I) -> Self {
+        policies.into_iter().fold(Self::default(), |needs, policy| needs.and(policy.all_needs()))
+    }
+}
+
 /// A condition key as a policy names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Key {

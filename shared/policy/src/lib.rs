@@ -73,7 +73,7 @@ pub use context::RequestContext;
 pub use decision::{Decision, Policies, PolicySet, Reason};
 pub use explanation::{Explained, Explanation, Outcome, Unfulfilled};
 pub use invalid::Invalid;
-pub use key::GlobalKey;
+pub use key::{GlobalKey, Needs};
 pub use kind::PolicyKind;
 pub use lint::{Doubt, Nothing, Warning};
 pub use policy::Policy;

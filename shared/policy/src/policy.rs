@@ -3,7 +3,7 @@
 use crate::arn::Head;
 use crate::decision::Decision;
 use crate::invalid::Invalid;
-use crate::key::{GlobalKey, Key};
+use crate::key::{GlobalKey, Key, Needs};
 use crate::kind::PolicyKind;
 use crate::principals::Grant;
 use crate::request::Request;
@@ -17,8 +17,8 @@ pub struct Policy {
     /// Denies first, each group in the document's order.
     pub(crate) statements: Box<[Statement]>,
     pub(crate) heads: Box<[Head]>,
-    /// The global keys that are read: a bit for each.
-    needs: u64,
+    /// The global keys that are read.
+    needs: Needs,
 }
 
 impl Policy {
@@ -32,11 +32,11 @@ impl Policy {
 
     pub(crate) fn new(kind: PolicyKind, mut statements: Vec<Statement>, heads: Vec<Head>) -> Self {
         statements.sort_by_key(|statement| statement.effect == Effect::Allow);
-        let mut policy = Self { kind, statements: statements.into(), heads: heads.into(), needs: 0 };
-        let mut needs = 0;
+        let mut policy = Self { kind, statements: statements.into(), heads: heads.into(), needs: Needs::default() };
+        let mut needs = Needs::default();
         policy.for_each_key(|key| {
             if let Key::Global(key) = key {
-                needs |= 1 << (*key as u64);
+                needs.add(*key);
             }
         });
         policy.needs = needs;
@@ -52,7 +52,13 @@ impl Policy {
     /// Whether a decision may read this key: what no policy reads need not be set.
     #[must_use]
     pub fn needs(&self, key: GlobalKey) -> bool {
-        self.needs & (1 << (key as u64)) != 0
+        self.needs.has(key)
+    }
+
+    /// All the global keys that a decision may read.
+    #[must_use]
+    pub fn all_needs(&self) -> Needs {
+        self.needs
     }
 
     /// The names of all keys that a decision may read, in lower case, each once.

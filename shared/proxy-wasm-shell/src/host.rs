@@ -56,6 +56,14 @@ unsafe extern "C" {
     fn proxy_remove_header_map_value(map: u32, name: *const u8, nlen: usize) -> u32;
     fn proxy_get_buffer_bytes(buffer: u32, start: usize, max: usize, data: *mut *mut u8, size: *mut usize) -> u32;
     fn proxy_set_buffer_bytes(buffer: u32, start: usize, size: usize, data: *const u8, len: usize) -> u32;
+    fn proxy_call_foreign_function(
+        name: *const u8,
+        nlen: usize,
+        arguments: *const u8,
+        alen: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
+    ) -> u32;
     fn proxy_get_property(path: *const u8, plen: usize, data: *mut *mut u8, size: *mut usize) -> u32;
     fn proxy_set_property(path: *const u8, plen: usize, data: *const u8, len: usize) -> u32;
     fn proxy_continue_stream(direction: u32) -> u32;
@@ -131,9 +139,14 @@ pub(crate) fn write_edits(map: HeaderMap, headers: &mut Headers) -> Result<(), R
 
 /// The first `max` bytes of a buffer.
 pub(crate) fn buffer(buffer: Buffer, max: usize) -> Result<Vec<u8>, Refused> {
+    piece(buffer, 0, max)
+}
+
+/// At most `max` bytes of a buffer, from `start` on.
+pub(crate) fn piece(buffer: Buffer, start: usize, max: usize) -> Result<Vec<u8>, Refused> {
     let (mut data, mut size) = (null_mut(), 0);
     // SAFETY: both pointers are to locals.
-    let status = unsafe { proxy_get_buffer_bytes(buffer as u32, 0, max, &mut data, &mut size) };
+    let status = unsafe { proxy_get_buffer_bytes(buffer as u32, start, max, &mut data, &mut size) };
     take(status, data, size)
 }
 
@@ -148,6 +161,24 @@ pub(crate) fn property(path: &str) -> Result<Vec<u8>, Refused> {
     let (mut data, mut size) = (null_mut(), 0);
     // SAFETY: the pointers are to a live slice and to locals.
     let status = unsafe { proxy_get_property(path.as_ptr(), path.len(), &mut data, &mut size) };
+    take(status, data, size)
+}
+
+/// Calls a function that the host has beyond the ABI.
+pub(crate) fn call(name: &str, arguments: &[u8]) -> Result<Vec<u8>, Refused> {
+    let (mut data, mut size) = (null_mut(), 0);
+    // SAFETY: the pointers are to live slices and to locals.
+    let status = unsafe {
+        let (name, arguments) = (name.as_bytes(), arguments);
+        proxy_call_foreign_function(
+            name.as_ptr(),
+            name.len(),
+            arguments.as_ptr(),
+            arguments.len(),
+            &mut data,
+            &mut size,
+        )
+    };
     take(status, data, size)
 }
 

@@ -6,6 +6,7 @@ use gatehouse_filter::{Conflict, Filter, Host, MetricId, MetricKind, Slot, Store
 
 use crate::host::{self, Kind};
 use crate::waiting::Waiting;
+use crate::wire;
 
 /// A configured filter and what the host keeps for it.
 pub(crate) struct Shared<F: Filter> {
@@ -61,6 +62,18 @@ impl<F: Filter> Host for Shared<F> {
 
     fn source_address(&self) -> Option<String> {
         host::property("source\0address").ok().and_then(|address| String::from_utf8(address).ok())
+    }
+
+    fn property(&self, path: &[&str]) -> Option<Vec<u8>> {
+        host::property(&path.join("\0")).ok()
+    }
+
+    /// Envoy's `verify_signature`: a call of 50 µs, where Rust in a VM takes 750.
+    fn verifies_p256(&self, public_key: &[u8], signature: &[u8], message: &[u8]) -> Option<bool> {
+        let fields = [(1, b"sha256".as_slice()), (2, public_key), (3, signature), (4, message)];
+        let told = host::call("verify_signature", &wire::message(&fields)).ok()?;
+        // The first field of the answer, if it is there, is whether it does.
+        Some(told.starts_with(&[0x08, 0x01]))
     }
 
     fn store(&self) -> &dyn Store {

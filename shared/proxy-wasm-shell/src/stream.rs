@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!                 ┌────────► Buffering ───┐
-//!   Open ─────────┤                       ├──► Passed ──► Buffering ──► Delivered
+//!   Open ─────────┤      (or Reading)     ├──► Passed ──► Buffering ──► Delivered
 //!                 └─► Awaiting, Waiting ◄─┘    (response phase: the same again)
 //!   and from everywhere: Answered
 //! ```
@@ -13,7 +13,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gatehouse_context::{Context as ApiContext, Timestamp};
-use gatehouse_filter::{End, Exchange, Filter, Outcome, Rejection, Reply, ResponseType, Step, Waiter};
+use gatehouse_filter::{End, Exchange, Filter, Outcome, Rejection, Reply, ResponseType, Step, Waiter, Wanted};
 use gatehouse_http::{Answer, Body, Headers, Origin, Request, Response};
 use proxy_wasm::types::Action;
 
@@ -51,6 +51,8 @@ enum Machine<A> {
     Open,
     /// The head is held until the body is there.
     Buffering(Phase),
+    /// The request's head is held until the filter has seen the body, piece by piece.
+    Reading,
     /// The message is held until a reply comes.
     Awaiting(Phase, u32, A),
     /// The request is held until another one wakes it up.
@@ -149,14 +151,15 @@ impl<F: Filter> Stream<F> {
         let shared = Rc::clone(&self.shared);
         let mut exchange = exchange(self.moment(), &shared, &mut self.context, &mut self.memo);
         let wanted = shared.filter.wants_body(&self.request, &mut exchange);
-        if declared_length(&self.request) > limit::<F>(wanted) {
+        if declared_length(&self.request) > limit::<F>(wanted != Wanted::Nothing) {
             return self.refuse(&Rejection::new(ResponseType::RequestTooLarge));
         }
-        if wanted {
-            self.machine = Machine::Buffering(Phase::Request);
-            return Action::Pause;
-        }
-        self.decide(Phase::Request)
+        self.machine = match wanted {
+            Wanted::Nothing => return self.decide(Phase::Request),
+            Wanted::Pieces => Machine::Reading,
+            Wanted::Whole => Machine::Buffering(Phase::Request),
+        };
+        Action::Pause
     }
 
     fn response_head(&mut self, ending: Ending) -> Action {
@@ -202,6 +205,7 @@ impl<F: Filter> Stream<F> {
                 }
                 if ending == Ending::More { Action::Pause } else { self.whole_body(phase) }
             }
+            Machine::Reading if phase == Phase::Request => self.next_piece(size, ending),
             Machine::Awaiting(Phase::Request, ..) | Machine::Waiting(_) if phase == Phase::Request => {
                 self.received = size;
                 if size > limit::<F>(false) {
@@ -223,6 +227,27 @@ impl<F: Filter> Stream<F> {
         }
     }
 
+    /// What has come since the last piece. Envoy keeps all of it until the request goes on.
+    fn next_piece(&mut self, size: usize, ending: Ending) -> Action {
+        if size > limit::<F>(true) {
+            return self.refuse(&Rejection::new(ResponseType::RequestTooLarge));
+        }
+        if size > self.received {
+            let Ok(piece) = host::piece(Buffer::RequestBody, self.received, size - self.received) else {
+                return self.fail();
+            };
+            // What cannot be seen cannot be judged.
+            if piece.len() != size - self.received {
+                return self.fail();
+            }
+            self.received = size;
+            let shared = Rc::clone(&self.shared);
+            let mut exchange = exchange(self.moment(), &shared, &mut self.context, &mut self.memo);
+            shared.filter.on_piece(&piece, &mut exchange);
+        }
+        if ending == Ending::More { Action::Pause } else { self.decide(Phase::Request) }
+    }
+
     /// The backend was asked with another method than HEAD. Envoy would send the client the body all the same, and the
     /// client would take it for the next response.
     fn drop_body(&mut self) -> Action {
@@ -237,6 +262,7 @@ impl<F: Filter> Stream<F> {
     fn trailers(&mut self, phase: Phase) -> Action {
         match self.machine {
             Machine::Buffering(held) if held == phase => self.whole_body(phase),
+            Machine::Reading if phase == Phase::Request => self.decide(Phase::Request),
             Machine::Awaiting(held, ..) if held == phase => Action::Pause,
             Machine::Waiting(_) if phase == Phase::Request => Action::Pause,
             _ => Action::Continue,

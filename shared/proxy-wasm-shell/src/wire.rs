@@ -45,3 +45,19 @@ pub(crate) fn write<'a>(pairs: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clon
     }
     out
 }
+
+/// A protobuf message whose fields are bytes, by their numbers below 16.
+pub(crate) fn message(fields: &[(u8, &[u8])]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (number, value) in fields {
+        out.push(number << 3 | 2);
+        let mut length = value.len();
+        while length >= 0x80 {
+            out.push(u8::try_from(length & 0x7f).unwrap_or_default() | 0x80);
+            length >>= 7;
+        }
+        out.push(u8::try_from(length).unwrap_or_default());
+        out.extend_from_slice(value);
+    }
+    out
+}

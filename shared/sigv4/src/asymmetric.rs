@@ -33,14 +33,21 @@ impl PublicKey {
         Self { der: [SPKI.as_slice(), &[4], &x, &y].concat() }
     }
 
+    /// A key of what [`PublicKey::as_der`] gave.
+    #[must_use]
+    pub fn from_der(der: &[u8]) -> Option<Self> {
+        (der.len() == 91 && der.starts_with(&SPKI)).then(|| Self { der: der.to_vec() })
+    }
+
     /// As a SubjectPublicKeyInfo in DER.
     #[must_use]
     pub fn as_der(&self) -> &[u8] {
         &self.der
     }
 
-    /// Is it the signature, in lower-case hexadecimal?
-    pub(crate) fn verifies(&self, p256: &dyn P256, signature: &[u8], text: &[u8]) -> bool {
+    /// Is it the signature of a string to sign, in lower-case hexadecimal?
+    #[must_use]
+    pub fn is_signed(&self, p256: &dyn P256, signature: &[u8], text: &[u8]) -> bool {
         /// The longest there is in DER is 72 bytes.
         const MOST: usize = 144;
         let signature = (signature.len() <= MOST).then(|| crate::hash::from_hex(signature)).flatten();

@@ -4,18 +4,18 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gatehouse_http::Request;
 
+use crate::arrival::Arrival;
 use crate::error::Error;
 use crate::hash::sha256;
-use crate::presented::{Algorithm, Carrier, Presented, once};
+use crate::presented::{Algorithm, Carrier, Presented};
+use crate::scan;
 
 /// Reads the header, and the headers that belong to it.
-pub(crate) fn read(request: &Request) -> Result<Presented<'_>, Error> {
-    let header = request.headers.single("authorization").map_err(|_| Error::Repeated("Authorization"))?;
-    let header = header.unwrap_or_default();
+pub(crate) fn read<'r>(arrival: &Arrival<'r>) -> Result<Presented<'r>, Error> {
+    let header = arrival.authorization.once_raw()?;
     let fields = Fields::read(header)?;
-    let date = date(request)?;
+    let date = date(arrival)?;
     let (Some(credential), Some(signature), Some(signed_headers), Some(date)) =
         (fields.credential, fields.signature, fields.signed_headers, date.clone())
     else {
@@ -31,20 +31,15 @@ pub(crate) fn read(request: &Request) -> Result<Presented<'_>, Error> {
         signature: signature.into(),
         date,
         expires: None,
-        token: once(request, "x-amz-security-token")?,
-        content_sha256: once(request, "x-amz-content-sha256")?,
-        region_set: once(request, "x-amz-region-set")?,
+        token: arrival.token.once()?,
+        content_sha256: arrival.content_sha256.once()?,
+        region_set: arrival.region_set.once()?,
     })
 }
 
 /// `X-Amz-Date`, or else `Date`. curl sends the former twice when its user sets it: equal ones are one.
-fn date(request: &Request) -> Result<Option<Cow<'_, [u8]>>, Error> {
-    let mut dates = request.headers.all("x-amz-date");
-    let Some(first) = dates.next() else { return once(request, "date") };
-    if dates.any(|other| other != first) {
-        return Err(Error::Repeated("x-amz-date"));
-    }
-    Ok(Some(first.trim_ascii().into()))
+fn date<'r>(arrival: &Arrival<'r>) -> Result<Option<Cow<'r, [u8]>>, Error> {
+    if arrival.amz_date.is_there() { arrival.amz_date.same() } else { arrival.date.once() }
 }
 
 #[derive(Default)]
@@ -58,30 +53,31 @@ struct Fields<'r> {
 impl<'r> Fields<'r> {
     /// Parts are separated by white space and commas, the algorithm's part too.
     fn read(header: &'r [u8]) -> Result<Self, Error> {
-        let parts = header.split(|byte| matches!(byte, b' ' | b'\t' | b',')).filter(|part| !part.is_empty());
-        let mut parts = parts;
-        let mut fields = Self { algorithm: parts.next().unwrap_or_default(), ..Self::default() };
-        // Missing equal signs come first, wherever they are.
-        if parts.clone().any(|part| !part.contains(&b'=')) {
-            return Err(Error::NotKeyValue(digest(header)));
+        let mut rest = header;
+        let mut fields = Self { algorithm: part(&mut rest).unwrap_or_default(), ..Self::default() };
+        let mut repeated = None;
+        while let Some(part) = part(&mut rest) {
+            // Missing equal signs come first, wherever they are.
+            if fields.set(part).ok_or_else(|| Error::NotKeyValue(digest(header)))?.is_some() {
+                repeated = repeated.or_else(|| part.split(|&byte| byte == b'=').next().and_then(field));
+            }
         }
-        for part in parts {
-            let at = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());
-            let (name, value) = part.split_at(at);
-            fields.set(name, value.get(1..).unwrap_or_default())?;
-        }
-        Ok(fields)
+        // AWS takes the last one; two that differ are an attempt at something.
+        repeated.map_or(Ok(fields), |name| Err(Error::Repeated(name)))
     }
 
-    fn set(&mut self, name: &[u8], value: &'r [u8]) -> Result<(), Error> {
-        let (field, name) = match name {
-            b"Credential" => (&mut self.credential, "Credential"),
-            b"SignedHeaders" => (&mut self.signed_headers, "SignedHeaders"),
-            b"Signature" => (&mut self.signature, "Signature"),
-            _ => return Ok(()),
-        };
-        // AWS takes the last one; two that differ are an attempt at something.
-        if field.replace(value).is_some() { Err(Error::Repeated(name)) } else { Ok(()) }
+    /// Takes a part, and gives what was there before; `None` where it has no equal sign.
+    fn set(&mut self, part: &'r [u8]) -> Option<Option<&'r [u8]>> {
+        if let Some(value) = part.strip_prefix(b"Credential=") {
+            return Some(self.credential.replace(value));
+        }
+        if let Some(value) = part.strip_prefix(b"SignedHeaders=") {
+            return Some(self.signed_headers.replace(value));
+        }
+        if let Some(value) = part.strip_prefix(b"Signature=") {
+            return Some(self.signature.replace(value));
+        }
+        part.contains(&b'=').then_some(None)
     }
 
     fn missing(&self, header: &[u8], no_date: bool) -> Error {
@@ -96,6 +92,21 @@ impl<'r> Fields<'r> {
     }
 }
 
+/// Takes the next part off the front.
+fn part<'r>(rest: &mut &'r [u8]) -> Option<&'r [u8]> {
+    const BETWEEN: [u8; 3] = [b' ', b'\t', b','];
+    while let Some((_, after)) = rest.split_first().filter(|(byte, _)| BETWEEN.contains(byte)) {
+        *rest = after;
+    }
+    let (part, after) = rest.split_at(scan::position(rest, BETWEEN).unwrap_or(rest.len()));
+    *rest = after;
+    Some(part).filter(|part| !part.is_empty())
+}
+
+fn field(name: &[u8]) -> Option<&'static str> {
+    ["Credential", "SignedHeaders", "Signature"].into_iter().find(|field| field.as_bytes() == name)
+}
+
 /// AWS no longer repeats the header, which may hold somebody's token, but its digest.
 fn digest(header: &[u8]) -> String {
     STANDARD.encode(sha256(header))
@@ -105,7 +116,7 @@ fn digest(header: &[u8]) -> String {
 mod tests {
     use super::*;
     use crate::Detail;
-    use gatehouse_http::{Body, Headers};
+    use gatehouse_http::{Body, Headers, Request};
 
     fn request(header: &str) -> Request {
         let headers = Headers::from_pairs([("authorization", header), ("x-amz-date", "d")]);
@@ -121,7 +132,7 @@ mod tests {
             " \tAWS4-HMAC-SHA256\tExtra=1 Credential=a/b SignedHeaders=host;x Signature=00, ",
         ] {
             let request = request(header);
-            let read = read(&request).unwrap_or_else(|error| panic!("{header}: {error:?}"));
+            let read = read(&Arrival::of(&request)).unwrap_or_else(|error| panic!("{header}: {error:?}"));
             assert_eq!((&*read.credential, &*read.signature), (b"a/b".as_slice(), b"00".as_slice()), "{header}");
             assert_eq!((&*read.signed_headers, read.algorithm), (b"host;x".as_slice(), Algorithm::V4), "{header}");
         }
@@ -130,7 +141,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_said_in_awss_order() {
         let check = |header: &str, error_type: &str, message: &str| {
-            let error = read(&request(header)).err().unwrap();
+            let error = read(&Arrival::of(&request(header))).err().unwrap();
             assert_eq!((error.error_type(), &*error.message(Detail::Brief)), (error_type, message), "{header}");
         };
         let incomplete = "IncompleteSignatureException";
@@ -169,13 +180,16 @@ mod tests {
             incomplete,
             "'Credential' must be given once.",
         );
+        // A missing equal sign comes first, also after what stands twice.
+        let header = "AWS4-HMAC-SHA256 Signature=a, Signature=b, SignedHeaders";
+        check(header, incomplete, &hashed(header));
     }
 
     #[test]
     fn a_date_twice_is_one_date_where_it_is_the_same() {
         let dates = |pairs: &[(&str, &str)]| {
             let request = Request { headers: Headers::from_pairs(pairs.iter().copied()), body: Body::Empty };
-            date(&request).map(|date| date.map(Cow::into_owned))
+            date(&Arrival::of(&request)).map(|date| date.map(Cow::into_owned))
         };
         assert_eq!(dates(&[("x-amz-date", "1"), ("x-amz-date", "1"), ("date", "2")]), Ok(Some(b"1".to_vec())));
         assert_eq!(dates(&[("x-amz-date", "1"), ("x-amz-date", "2")]), Err(Error::Repeated("x-amz-date")));

@@ -7,7 +7,10 @@ mod headers;
 mod path;
 mod query;
 
-use gatehouse_http::Request;
+use gatehouse_http::{Headers, Query};
+
+use crate::few::Text;
+use crate::signed_names::SignedNames;
 
 pub(crate) use headers::has_inner_tab;
 pub(crate) use path::{Climbs, is_odd, is_well_formed, normalized};
@@ -39,9 +42,12 @@ pub(crate) enum PathForm {
 /// What is canonicalised.
 #[derive(Clone, Copy)]
 pub(crate) struct Parts<'a> {
-    pub(crate) request: &'a Request,
-    /// The names, joined by semicolons, as signed.
-    pub(crate) signed_headers: &'a [u8],
+    pub(crate) method: &'a [u8],
+    pub(crate) path: &'a [u8],
+    pub(crate) query: Query<'a>,
+    pub(crate) headers: &'a Headers,
+    /// What of the headers is signed.
+    pub(crate) names: &'a SignedNames<'a>,
     /// What `host` is.
     pub(crate) host: &'a [u8],
     /// The last line.
@@ -49,16 +55,12 @@ pub(crate) struct Parts<'a> {
 }
 
 /// Writes the canonical request.
-pub(crate) fn write(out: &mut Vec<u8>, parts: Parts<'_>, form: Form) {
-    out.extend_from_slice(parts.request.method());
+pub(crate) fn write(out: &mut Text, parts: Parts<'_>, form: Form) {
+    out.extend_from_slices([parts.method, b"\n"]);
+    path::write(out, parts.path, form.path);
     out.push(b'\n');
-    path::write(out, parts.request.path(), form.path);
-    out.push(b'\n');
-    query::write(out, parts.request.query(), form.left);
+    query::write(out, parts.query, form.left);
     out.push(b'\n');
     headers::write(out, &parts, form);
-    out.push(b'\n');
-    out.extend_from_slice(parts.signed_headers);
-    out.push(b'\n');
-    out.extend_from_slice(parts.payload);
+    out.extend_from_slices([b"\n", parts.names.text(), b"\n", parts.payload]);
 }

@@ -4,9 +4,7 @@
 
 use std::fmt;
 
-use subtle::ConstantTimeEq as _;
-
-use crate::hash::{Digest, EMPTY_SHA256, digest_from_hex, hex_into, sha256};
+use crate::hash::{Digest, EMPTY_SHA256, digest_from_hex, hex, same, sha256};
 use crate::key::SigningKey;
 use crate::payload::Chunked;
 
@@ -164,7 +162,7 @@ impl ChunkedBody {
         let mut text = self.text("AWS4-HMAC-SHA256-PAYLOAD");
         text.extend_from_slice(EMPTY_SHA256.as_bytes());
         text.push(b'\n');
-        hex_into(&mut text, &sha256(data));
+        text.extend_from_slice(&hex(&sha256(data)));
         self.check(&text, &signature)
     }
 
@@ -204,7 +202,7 @@ impl ChunkedBody {
             lines.push(b'\n');
         }
         let mut text = self.text("AWS4-HMAC-SHA256-TRAILER");
-        hex_into(&mut text, &sha256(&lines));
+        text.extend_from_slice(&hex(&sha256(&lines)));
         self.check(&text, &digest_from_hex(signature).ok_or(ChunkError::SignatureMismatch)?)?;
         if self.trailers.len() != self.declared.len() {
             return Err(ChunkError::UndeclaredTrailer);
@@ -221,11 +219,11 @@ impl ChunkedBody {
     }
 
     fn check(&mut self, text: &[u8], signature: &Digest) -> Result<(), ChunkError> {
-        if !bool::from(self.key.sign(text).ct_eq(signature)) {
+        if !bool::from(same(&self.key.sign(text), signature)) {
             return Err(ChunkError::SignatureMismatch);
         }
         self.previous.clear();
-        hex_into(&mut self.previous, signature);
+        self.previous.extend_from_slice(&hex(signature));
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::hash::{Digest, Hmac};
@@ -16,6 +17,11 @@ pub struct SecretKey(Zeroizing<Vec<u8>>);
 /// Never printed, erased when dropped.
 #[derive(Clone)]
 pub struct SigningKey(Hmac);
+
+/// A key that is derived of a secret, to be kept where the secret should not be: it is good for one day, region and
+/// service. Never printed, erased when dropped.
+#[derive(Clone)]
+pub struct DerivedKey(Zeroizing<Digest>);
 
 /// Where a key signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,12 +51,24 @@ impl SecretKey {
     /// The key for a scope: four HMACs.
     #[must_use]
     pub fn derive(&self, scope: Scope<'_>) -> SigningKey {
+        SigningKey::of(&self.derived(scope))
+    }
+
+    /// The same, in a form that can be kept.
+    #[must_use]
+    pub fn derived(&self, scope: Scope<'_>) -> DerivedKey {
         let start = self.prefixed(b"AWS4");
         let mut key: Zeroizing<Digest> = Zeroizing::new(Hmac::new(&start).mac(scope.date.as_bytes()));
         for step in [scope.region, scope.service, "aws4_request"] {
             key = Zeroizing::new(Hmac::new(key.as_slice()).mac(step.as_bytes()));
         }
-        SigningKey(Hmac::new(key.as_slice()))
+        DerivedKey(key)
+    }
+
+    /// Is it this secret? Takes as long for every text of the secret's length.
+    #[must_use]
+    pub fn is(&self, text: &[u8]) -> bool {
+        self.0.ct_eq(text).into()
     }
 
     pub(crate) fn prefixed(&self, prefix: &[u8]) -> Zeroizing<Vec<u8>> {
@@ -61,7 +79,27 @@ impl SecretKey {
     }
 }
 
+impl DerivedKey {
+    /// The key of its bytes.
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// The bytes, for whoever keeps them.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
 impl SigningKey {
+    /// Makes ready what was derived.
+    #[must_use]
+    pub fn of(key: &DerivedKey) -> Self {
+        Self(Hmac::new(key.0.as_slice()))
+    }
+
     /// The signature of a string to sign.
     #[must_use]
     pub fn sign(&self, string_to_sign: &[u8]) -> Digest {
@@ -112,6 +150,12 @@ impl fmt::Debug for SecretKey {
     }
 }
 
+impl fmt::Debug for DerivedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DerivedKey([redacted])")
+    }
+}
+
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SigningKey([redacted])")
@@ -130,9 +174,10 @@ mod tests {
         let key = SecretKey::new("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY").derive(SCOPE);
         let text = b"AWS4-HMAC-SHA256\n20150830T123600Z\n20150830/us-east-1/iam/aws4_request\n\
             f536975d06c0309214f805bb90ccff089219ecd68b2577efef23edd43b7e1a59";
-        let mut hex = Vec::new();
-        crate::hash::hex_into(&mut hex, &key.sign(text));
-        assert_eq!(hex, b"5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7");
+        assert_eq!(
+            &crate::hash::hex(&key.sign(text)),
+            b"5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7"
+        );
     }
 
     #[test]

@@ -33,20 +33,24 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod arrival;
 mod asymmetric;
 mod authorization;
 mod canonical;
 mod chunked;
 mod date;
 mod error;
+mod few;
 mod hash;
 mod key;
 mod payload;
 mod presented;
 mod presigned;
 mod rules;
+mod scan;
 mod scope;
 mod sign;
+mod signed_names;
 mod verify;
 
 #[cfg(feature = "p256")]
@@ -56,7 +60,7 @@ pub use chunked::{ChunkError, ChunkedBody};
 pub use date::{basic_date, parse_basic_date};
 pub use error::{BrokenEscape, Detail, Error, Mismatch, Skew};
 pub use hash::{BodyHasher, Digest, EMPTY_SHA256, sha256};
-pub use key::{Scope, SecretKey, SigningKey, SigningKeys};
+pub use key::{DerivedKey, Scope, SecretKey, SigningKey, SigningKeys};
 pub use payload::{Chunked, Payload};
 pub use presented::{Algorithm, Carrier};
 pub use rules::{PathRule, Rules};

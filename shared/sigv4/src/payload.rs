@@ -1,7 +1,8 @@
 //! What the last line of the canonical request is: a body's digest, or a word that says that it is none.
 
 use crate::error::Error;
-use crate::hash::{Digest, digest_from_hex};
+use crate::few::Few;
+use crate::hash::{Digest, digest_from_hex, hex};
 use crate::rules::Rules;
 
 /// What is signed of a body.
@@ -52,10 +53,10 @@ impl Payload {
     }
 
     /// The last line, for a body with this digest.
-    pub(crate) fn line(self, body: &Digest) -> Vec<u8> {
-        let mut line = Vec::with_capacity(64);
+    pub(crate) fn line(self, body: &Digest) -> Few<u8, 64> {
+        let mut line = Few::new();
         match self {
-            Payload::Body | Payload::Declared(_) => crate::hash::hex_into(&mut line, body),
+            Payload::Body | Payload::Declared(_) => line.extend_from_slice(&hex(body)),
             Payload::Unsigned => line.extend_from_slice(b"UNSIGNED-PAYLOAD"),
             Payload::Chunked(chunked) => line.extend_from_slice(chunked.name()),
         }

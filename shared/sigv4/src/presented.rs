@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use gatehouse_http::Request;
-
+use crate::arrival::Arrival;
 use crate::error::{BrokenEscape, Error};
-use crate::{authorization, presigned};
+use crate::{authorization, presigned, scan};
 
 /// Where the signature is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,15 +41,15 @@ pub(crate) struct Presented<'r> {
 
 impl<'r> Presented<'r> {
     /// Finds the one carrier and reads it.
-    pub(crate) fn read(request: &'r Request) -> Result<Self, Error> {
-        if let Some(broken) = broken_escape(request.query().raw()) {
+    pub(crate) fn read(arrival: &Arrival<'r>) -> Result<Self, Error> {
+        if let Some(broken) = broken_escape(arrival.query.raw()) {
             return Err(Error::MalformedQuery(broken));
         }
-        match (request.headers.has("authorization"), presigned::is_presigned(request)) {
+        match (arrival.authorization.is_there(), presigned::is_presigned(arrival.query)) {
             (true, true) => Err(Error::TwoSignatures),
             (false, false) => Err(Error::MissingAuthenticationToken),
-            (true, false) => authorization::read(request),
-            (false, true) => presigned::read(request),
+            (true, false) => authorization::read(arrival),
+            (false, true) => presigned::read(arrival),
         }
     }
 }
@@ -74,15 +73,9 @@ impl Algorithm {
     }
 }
 
-/// The value of a header that stands once.
-pub(crate) fn once<'r>(request: &'r Request, name: &'static str) -> Result<Option<Cow<'r, [u8]>>, Error> {
-    let value = request.headers.single(name).map_err(|_| Error::Repeated(name))?;
-    Ok(value.map(|value| Cow::Borrowed(value.trim_ascii())))
-}
-
 fn broken_escape(query: &[u8]) -> Option<BrokenEscape> {
     let mut rest = query;
-    while let Some(at) = rest.iter().position(|&byte| byte == b'%') {
+    while let Some(at) = scan::position(rest, [b'%']) {
         match rest.get(at + 1..at + 3) {
             None => return Some(BrokenEscape::Incomplete),
             Some(digits) if digits.iter().all(u8::is_ascii_hexdigit) => {

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use gatehouse_http::{Request, percent};
+use gatehouse_http::{Query, percent};
 
+use crate::arrival::Arrival;
 use crate::error::Error;
-use crate::presented::{Algorithm, Carrier, Presented, once};
+use crate::presented::{Algorithm, Carrier, Presented};
 
 /// The parameters that mean something here.
 const PARAMETERS: [&str; 9] = [
@@ -21,8 +22,9 @@ const PARAMETERS: [&str; 9] = [
 ];
 
 /// Is there a signature in the query?
-pub(crate) fn is_presigned(request: &Request) -> bool {
-    request.query().encoded().any(|(name, _)| matches!(name, b"X-Amz-Algorithm" | b"X-Amz-Signature"))
+pub(crate) fn is_presigned(query: Query<'_>) -> bool {
+    query.raw().contains(&b'X')
+        && query.encoded().any(|(name, _)| matches!(name, b"X-Amz-Algorithm" | b"X-Amz-Signature"))
 }
 
 /// Is this a parameter of a presigned request, which is taken away before the backend?
@@ -31,9 +33,9 @@ pub(crate) fn is_parameter(name: &[u8]) -> bool {
 }
 
 /// Reads the query.
-pub(crate) fn read(request: &Request) -> Result<Presented<'_>, Error> {
-    let mut values: [Option<Cow<'_, [u8]>>; 9] = Default::default();
-    for (name, value) in request.query().encoded() {
+pub(crate) fn read<'r>(arrival: &Arrival<'r>) -> Result<Presented<'r>, Error> {
+    let mut values: [Option<Cow<'r, [u8]>>; 9] = Default::default();
+    for (name, value) in arrival.query.encoded() {
         let Some((at, parameter)) = position(name) else { continue };
         let slot = values.get_mut(at).filter(|slot| slot.is_none() && name == parameter.as_bytes());
         // Another spelling of a parameter, or one more of it, is what somebody else may read instead.
@@ -47,8 +49,8 @@ pub(crate) fn read(request: &Request) -> Result<Presented<'_>, Error> {
     else {
         return Err(Error::MissingParameters(sentences(missing)));
     };
-    let token = token.map_or_else(|| once(request, "x-amz-security-token"), |token| Ok(Some(token)))?;
-    let content_sha256 = content_sha256.map_or_else(|| once(request, "x-amz-content-sha256"), |it| Ok(Some(it)))?;
+    let token = token.map_or_else(|| arrival.token.once(), |token| Ok(Some(token)))?;
+    let content_sha256 = content_sha256.map_or_else(|| arrival.content_sha256.once(), |it| Ok(Some(it)))?;
     Ok(Presented {
         carrier: Carrier::Query,
         algorithm,
@@ -65,10 +67,10 @@ pub(crate) fn read(request: &Request) -> Result<Presented<'_>, Error> {
 
 /// The parameter that a name spells, in whatever case and encoding.
 fn position(name: &[u8]) -> Option<(usize, &'static str)> {
-    let name = percent::decode_form(name);
     if name.len() < 10 {
         return None;
     }
+    let name = percent::decode_form(name);
     let found = PARAMETERS.iter().position(|parameter| parameter.as_bytes().eq_ignore_ascii_case(&name))?;
     Some((found, PARAMETERS.get(found)?))
 }
@@ -82,7 +84,7 @@ fn sentences(missing: [bool; 4]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gatehouse_http::{Body, Headers};
+    use gatehouse_http::{Body, Headers, Request};
 
     fn request(query: &str) -> Request {
         Request { headers: Headers::from_pairs([(":path", format!("/?{query}"))]), body: Body::Empty }
@@ -94,8 +96,8 @@ mod tests {
             "a=b&X-Amz-Signature=00&X-Amz-Credential=a%2Fb&X-Amz-Date=d&X-Amz-SignedHeaders=host%3Bx\
              &X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=60",
         );
-        assert!(is_presigned(&request));
-        let read = read(&request).map_err(|error| format!("{error:?}")).unwrap();
+        assert!(is_presigned(request.query()));
+        let read = read(&Arrival::of(&request)).map_err(|error| format!("{error:?}")).unwrap();
         assert_eq!((&*read.credential, &*read.signed_headers), (b"a/b".as_slice(), b"host;x".as_slice()));
         assert_eq!((read.carrier, read.expires.as_deref()), (Carrier::Query, Some(b"60".as_slice())));
     }
@@ -103,7 +105,7 @@ mod tests {
     #[test]
     fn what_is_missing_repeated_or_disguised_is_refused() {
         let check = |query: &str, message: &str| {
-            let error = read(&request(query)).err().unwrap();
+            let error = read(&Arrival::of(&request(query))).err().unwrap();
             assert_eq!(error.to_string(), message, "{query}");
         };
         check("X-Amz-Signature=0", "Missing Authentication Token");

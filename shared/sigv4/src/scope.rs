@@ -1,70 +1,93 @@
 //! The credential scope: who signed, and for which day, region and service.
 
+use std::borrow::Cow;
+
 use crate::error::Error;
 use crate::presented::Algorithm;
 use crate::rules::Rules;
+use crate::scan;
 
 /// `AKID/20150830/us-east-1/execute-api/aws4_request`, cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Credential {
-    text: String,
-    /// How long the access key's id is, which may hold slashes.
-    key_id: usize,
+pub(crate) struct Credential<'r> {
+    text: Cow<'r, str>,
+    /// Where the slashes are that divide the elements; the key's id, before the first one, may hold others.
+    slashes: [usize; 4],
     algorithm: Algorithm,
 }
 
-impl Credential {
+impl<'r> Credential<'r> {
     /// Cuts a credential: five elements, or four without region where a region set says the regions.
-    pub(crate) fn parse(text: &[u8], algorithm: Algorithm) -> Result<Self, Error> {
-        let elements = match algorithm {
-            Algorithm::V4 => 5,
-            Algorithm::V4a => 4,
+    pub(crate) fn parse(text: Cow<'r, [u8]>, algorithm: Algorithm) -> Result<Self, Error> {
+        let text = match text {
+            Cow::Borrowed(text) => std::str::from_utf8(text).map(Cow::Borrowed).ok(),
+            Cow::Owned(ref text) => std::str::from_utf8(text).map(|text| Cow::Owned(text.to_owned())).ok(),
+        }
+        .ok_or_else(|| malformed(&text, algorithm))?;
+        let (mut last, mut found, mut rest) = ([0; 4], 0, text.as_bytes());
+        while let (before, Some(after)) = scan::cut(rest, b'/') {
+            let [_, second, third, fourth] = last;
+            last = [second, third, fourth, text.len() - rest.len() + before.len()];
+            (found, rest) = (found + 1, after);
+        }
+        if found + 1 < elements(algorithm) {
+            return Err(malformed(text.as_bytes(), algorithm));
+        }
+        let slashes = match (algorithm, last) {
+            (Algorithm::V4, all) => all,
+            (Algorithm::V4a, [_, first, second, third]) => [first, second, third, text.len()],
         };
-        let malformed = || Error::MalformedCredential { got: String::from_utf8_lossy(text).into_owned(), elements };
-        let text = std::str::from_utf8(text).map_err(|_| malformed())?;
-        let key_id = text.rsplitn(usize::from(elements), '/').nth(usize::from(elements) - 1).ok_or_else(malformed)?;
-        Ok(Self { text: text.to_owned(), key_id: key_id.len(), algorithm })
+        Ok(Self { text, slashes, algorithm })
     }
 
     pub(crate) fn key_id(&self) -> &str {
-        self.text.get(..self.key_id).unwrap_or_default()
+        let [first, ..] = self.slashes;
+        self.text.get(..first).unwrap_or_default()
     }
 
     /// Everything after the key's id, as it is in the string to sign.
     pub(crate) fn scope(&self) -> &str {
-        self.text.get(self.key_id + 1..).unwrap_or_default()
+        let [first, ..] = self.slashes;
+        self.text.get(first + 1..).unwrap_or_default()
     }
 
     pub(crate) fn date(&self) -> &str {
-        self.element(0)
+        let [first, second, ..] = self.slashes;
+        self.text.get(first + 1..second).unwrap_or_default()
     }
 
     pub(crate) fn region(&self) -> &str {
+        let [_, second, third, _] = self.slashes;
         match self.algorithm {
-            Algorithm::V4 => self.element(1),
+            Algorithm::V4 => self.text.get(second + 1..third).unwrap_or_default(),
             Algorithm::V4a => "",
         }
     }
 
     fn service(&self) -> &str {
-        self.element(usize::from(self.algorithm == Algorithm::V4) + 1)
+        let [_, second, third, fourth] = self.slashes;
+        let range = match self.algorithm {
+            Algorithm::V4 => third + 1..fourth,
+            Algorithm::V4a => second + 1..third,
+        };
+        self.text.get(range).unwrap_or_default()
     }
 
     fn terminator(&self) -> &str {
-        self.element(usize::from(self.algorithm == Algorithm::V4) + 2)
-    }
-
-    fn element(&self, at: usize) -> &str {
-        self.scope().split('/').nth(at).unwrap_or_default()
+        let [.., third, fourth] = self.slashes;
+        let start = match self.algorithm {
+            Algorithm::V4 => fourth + 1,
+            Algorithm::V4a => third + 1,
+        };
+        self.text.get(start..).unwrap_or_default()
     }
 
     /// Compares with what is accepted. Every sentence ends with a space, the last one too.
     pub(crate) fn check(&self, rules: &Rules, date: &str, region_set: &[u8]) -> Result<(), Error> {
         let mut wrong = String::new();
-        let set = String::from_utf8_lossy(region_set);
         let (region, known) = match self.algorithm {
-            Algorithm::V4 => (self.region(), rules.has_region(self.region())),
-            Algorithm::V4a => (&*set, rules.has_region_of(region_set)),
+            Algorithm::V4 => (Cow::Borrowed(self.region()), rules.has_region(self.region())),
+            Algorithm::V4a => (String::from_utf8_lossy(region_set), rules.has_region_of(region_set)),
         };
         if !known {
             wrong.push_str(&format!("Credential should be scoped to a valid region, not '{region}'. "));
@@ -90,6 +113,18 @@ impl Credential {
     }
 }
 
+fn elements(algorithm: Algorithm) -> usize {
+    match algorithm {
+        Algorithm::V4 => 5,
+        Algorithm::V4a => 4,
+    }
+}
+
+fn malformed(text: &[u8], algorithm: Algorithm) -> Error {
+    let elements = u8::try_from(elements(algorithm)).unwrap_or_default();
+    Error::MalformedCredential { got: String::from_utf8_lossy(text).into_owned(), elements }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,14 +132,14 @@ mod tests {
     #[test]
     fn a_credential_has_five_elements_and_its_key_may_have_slashes() {
         let check = |text: &str, key_id: &str, scope: &str| {
-            let credential = Credential::parse(text.as_bytes(), Algorithm::V4).unwrap();
+            let credential = Credential::parse(text.as_bytes().into(), Algorithm::V4).unwrap();
             assert_eq!((credential.key_id(), credential.scope()), (key_id, scope), "{text}");
         };
         check("AKID/d/r/s/t", "AKID", "d/r/s/t");
         check("A/B/d/r/s/t", "A/B", "d/r/s/t");
         check("////", "", "///");
         for (text, algorithm) in [("", Algorithm::V4), ("a/b/c/d", Algorithm::V4), ("a/b/c", Algorithm::V4a)] {
-            assert!(Credential::parse(text.as_bytes(), algorithm).is_err(), "{text}");
+            assert!(Credential::parse(text.as_bytes().into(), algorithm).is_err(), "{text}");
         }
     }
 
@@ -112,7 +147,7 @@ mod tests {
     fn everything_that_is_wrong_with_a_scope_is_said_at_once() {
         let rules = Rules::execute_api("us-east-1");
         let check = |text: &str, expected: &str| {
-            let credential = Credential::parse(text.as_bytes(), Algorithm::V4).unwrap();
+            let credential = Credential::parse(text.as_bytes().into(), Algorithm::V4).unwrap();
             let found = credential.check(&rules, "20150830T123600Z", b"").err();
             assert_eq!(found.map(|error| error.to_string()).unwrap_or_default(), expected, "{text}");
         };

@@ -4,14 +4,17 @@ use std::fmt;
 
 use gatehouse_http::{Request, percent};
 
+use crate::arrival::Arrival;
 use crate::canonical::{self, Form, Left, Parts, PathForm};
 use crate::date::basic_date;
-use crate::hash::{hex_into, sha256};
+use crate::few::Text;
+use crate::hash::{hex, sha256};
 use crate::key::{Scope, SecretKey};
 use crate::payload::Chunked;
 use crate::presented::Algorithm;
 use crate::rules::PathRule;
-use crate::verify::{host, string_to_sign};
+use crate::signed_names::SignedNames;
+use crate::verify::string_to_sign;
 
 /// Who signs, and for where.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +25,9 @@ pub struct Signer<'a> {
     pub secret: &'a SecretKey,
     /// The token of temporary credentials.
     pub session_token: Option<&'a str>,
-    /// The region called.
+    /// Which signature. SigV4A needs the feature `p256`.
+    pub algorithm: Algorithm,
+    /// The region called; for SigV4A a set of them, as `us-*,eu-west-1`.
     pub region: &'a str,
     /// The service called.
     pub service: &'a str,
@@ -61,7 +66,7 @@ pub struct Signed {
     pub signature: String,
 }
 
-/// A request that cannot be signed: something of it is no header value.
+/// A request that cannot be signed: something of it is no header value, or there is nothing to make a SigV4A signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unsignable;
 
@@ -96,6 +101,7 @@ impl<'a> Signer<'a> {
             access_key_id,
             secret,
             session_token: None,
+            algorithm: Algorithm::V4,
             region,
             service: "execute-api",
             path: PathRule::Encoded,
@@ -121,13 +127,19 @@ impl<'a> Signer<'a> {
         if self.payload != SignedPayload::Body {
             request.headers.set("x-amz-content-sha256", &payload)?;
         }
+        if self.algorithm == Algorithm::V4a {
+            request.headers.set("x-amz-region-set", self.region)?;
+        }
         let names = signed_headers(request);
-        let signed = self.signed(request, &names, &payload, &date, Left::None);
-        let credential = format!("{}/{}", self.access_key_id, self.scope(&date));
+        let signed = self.signed(request, &names, &payload, &date, Left::None)?;
+        let credential = format!("{}/{}", self.access_key_id, self.scope_text(&date));
         let names = String::from_utf8_lossy(&names);
         request.headers.set(
             "authorization",
-            format!("{} Credential={credential}, SignedHeaders={names}, Signature={}", Algorithm::V4, signed.signature),
+            format!(
+                "{} Credential={credential}, SignedHeaders={names}, Signature={}",
+                self.algorithm, signed.signature
+            ),
         )?;
         if let Some(token) = self.session_token.filter(|_| !self.sign_token) {
             request.headers.set("x-amz-security-token", token)?;
@@ -143,11 +155,12 @@ impl<'a> Signer<'a> {
         let date = basic_date(now);
         let payload = self.payload_line(request);
         let names = signed_headers(request);
-        let credential = format!("{}/{}", self.access_key_id, self.scope(&date));
+        let credential = format!("{}/{}", self.access_key_id, self.scope_text(&date));
         let expires = expires.to_string();
         let token = self.session_token.unwrap_or_default().as_bytes();
-        let parameters: [(&str, &[u8], bool); 7] = [
-            ("X-Amz-Algorithm", Algorithm::V4.name().as_bytes(), true),
+        let parameters: [(&str, &[u8], bool); 8] = [
+            ("X-Amz-Algorithm", self.algorithm.name().as_bytes(), true),
+            ("X-Amz-Region-Set", self.region.as_bytes(), self.algorithm == Algorithm::V4a),
             ("X-Amz-Credential", credential.as_bytes(), true),
             ("X-Amz-Date", date.as_bytes(), true),
             ("X-Amz-Expires", expires.as_bytes(), true),
@@ -161,37 +174,73 @@ impl<'a> Signer<'a> {
         }
         request.set_target(&target)?;
         let left = if self.sign_token { Left::Signature } else { Left::SignatureAndToken };
-        let signed = self.signed(request, &names, &payload, &date, left);
+        let signed = self.signed(request, &names, &payload, &date, left)?;
         append(&mut target, "X-Amz-Signature", signed.signature.as_bytes());
         request.set_target(&target)?;
         Ok(signed)
     }
 
-    fn signed(&self, request: &Request, names: &[u8], payload: &[u8], date: &str, left: Left) -> Signed {
+    fn signed(
+        &self,
+        request: &Request,
+        names: &[u8],
+        payload: &[u8],
+        date: &str,
+        left: Left,
+    ) -> Result<Signed, Unsignable> {
         let path = match (self.path, self.normalize) {
             (PathRule::S3, _) => PathForm::Decoded,
             (PathRule::Encoded, true) => PathForm::Normalized,
             (PathRule::Encoded, false) => PathForm::AsSent,
         };
-        let mut canonical_request = Vec::with_capacity(1024);
-        let parts = Parts { request, signed_headers: names, host: host(request), payload };
+        let arrival = Arrival::of(request);
+        let mut names = SignedNames::split(names.into());
+        names.find_values(&request.headers, |_| false);
+        let Arrival { method, path: sent, query, host, .. } = arrival;
+        let parts = Parts { method, path: sent, query, headers: &request.headers, names: &names, host, payload };
+        let mut canonical_request = Text::new();
         let form = Form { path, keep_tabs: false, without_default_port: false, left };
         canonical::write(&mut canonical_request, parts, form);
-        let scope = self.scope(date);
-        let string_to_sign = string_to_sign(Algorithm::V4, date, &scope.to_string(), &canonical_request);
-        let mut signature = Vec::with_capacity(64);
-        hex_into(&mut signature, &self.secret.derive(scope).sign(&string_to_sign));
-        Signed { canonical_request, string_to_sign, signature: String::from_utf8_lossy(&signature).into_owned() }
+        let string_to_sign =
+            string_to_sign(self.algorithm, date, &self.scope_text(date), canonical_request.as_slice()).into_vec();
+        let signature = match self.algorithm {
+            Algorithm::V4 => hex(&self.secret.derive(self.scope(date)).sign(&string_to_sign)).to_vec(),
+            Algorithm::V4a => self.ecdsa(&string_to_sign).ok_or(Unsignable)?,
+        };
+        let signature = String::from_utf8_lossy(&signature).into_owned();
+        Ok(Signed { canonical_request: canonical_request.into_vec(), string_to_sign, signature })
     }
 
     fn payload_line(&self, request: &Request) -> Vec<u8> {
         let mut line = Vec::with_capacity(64);
         match self.payload {
-            SignedPayload::Body | SignedPayload::Declared => hex_into(&mut line, &sha256(request.body.bytes())),
+            SignedPayload::Body | SignedPayload::Declared => {
+                line.extend_from_slice(&hex(&sha256(request.body.bytes())))
+            }
             SignedPayload::Unsigned => line.extend_from_slice(b"UNSIGNED-PAYLOAD"),
             SignedPayload::Chunked(chunked) => line.extend_from_slice(chunked.name()),
         }
         line
+    }
+
+    /// In hexadecimal. `None` without the feature `p256`, and practically never with it.
+    #[cfg(feature = "p256")]
+    fn ecdsa(&self, text: &[u8]) -> Option<Vec<u8>> {
+        self.secret.sign_v4a(self.access_key_id, text)
+    }
+
+    #[cfg(not(feature = "p256"))]
+    fn ecdsa(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// As in the credential: SigV4A's has no region.
+    fn scope_text(&self, date: &str) -> String {
+        let scope = self.scope(date);
+        match self.algorithm {
+            Algorithm::V4 => scope.to_string(),
+            Algorithm::V4a => format!("{}/{}/aws4_request", scope.date, scope.service),
+        }
     }
 
     fn scope<'s>(&'s self, date: &'s str) -> Scope<'s> {
@@ -230,7 +279,7 @@ impl From<gatehouse_http::IllegalHeader> for Unsignable {
 
 impl fmt::Display for Unsignable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the request has a name or value that no header may have")
+        f.write_str("the request has a name or value that no header may have, or there is nothing to sign with SigV4A")
     }
 }
 

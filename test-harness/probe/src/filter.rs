@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use gatehouse_context::Timestamp;
 use gatehouse_filter::{
     BODY_LIMIT, Callout, End, Exchange, Filter, InvalidConfig, Lease, Metric, MetricId, MetricKind, Outcome, Rejection,
-    Reply, ResponseType, Step, Table, Turn, Turns,
+    Reply, ResponseType, Step, Table, Turn, Turns, Wanted,
 };
 use gatehouse_http::{Answer, Body, Headers, Request, Response};
 use serde::Deserialize;
@@ -75,11 +75,27 @@ impl Filter for Probe {
         self.slots
     }
 
-    fn wants_body(&self, request: &Request, _: &mut Exchange<'_, String>) -> bool {
-        request.headers.text("x-probe-body") == Some("read")
+    fn wants_body(&self, request: &Request, _: &mut Exchange<'_, String>) -> Wanted {
+        match request.headers.text("x-probe-body") {
+            Some("read") => Wanted::Whole,
+            Some("pieces") => Wanted::Pieces,
+            _ => Wanted::Nothing,
+        }
+    }
+
+    /// Told to the backend as `x-pieces`: how many bytes, and their sum.
+    fn on_piece(&self, piece: &[u8], exchange: &mut Exchange<'_, String>) {
+        let (seen, sum) = exchange.memo.split_once(' ').unwrap_or(("0", "0"));
+        let number = |text: &str| text.parse::<u64>().unwrap_or_default();
+        let seen = number(seen) + u64::try_from(piece.len()).unwrap_or_default();
+        let sum = number(sum) + piece.iter().map(|byte| u64::from(*byte)).sum::<u64>();
+        *exchange.memo = format!("{seen} {sum}");
     }
 
     fn on_request(&self, request: &mut Request, exchange: &mut Exchange<'_, String>) -> Outcome<Self> {
+        if request.headers.text("x-probe-body") == Some("pieces") {
+            request.headers.set("x-pieces", exchange.memo.as_str())?;
+        }
         *exchange.memo = request.headers.text("x-probe-then").unwrap_or_default().to_owned();
         let commands = script(request.headers.text("x-probe").unwrap_or_default())?;
         for name in ["x-probe", "x-probe-then", "x-probe-body"] {

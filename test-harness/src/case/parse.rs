@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::text::{bytes, millis, repeated};
-use super::{Call, Case, Config, Declared, Exchange, Expected, Item, ItemKind, Only, Pattern, Start, Step};
+use super::{Call, Case, Config, Declared, Exchange, Expected, Item, ItemKind, Only, Pattern, Signing, Start, Step};
 use crate::message::{Answered, ClientBody, ClientRequest, Version};
 use crate::script::Reply;
 
@@ -124,6 +124,7 @@ fn exchange(block: &Block<'_>) -> Result<Exchange, String> {
         line: block.line,
         times,
         request: ClientRequest::default(),
+        signing: None,
         calls: Vec::new(),
         answer: None,
         state: Vec::new(),
@@ -137,7 +138,7 @@ fn exchange(block: &Block<'_>) -> Result<Exchange, String> {
 impl Exchange {
     fn add(&mut self, block: Block<'_>) -> Result<(), String> {
         match block.word {
-            "request" => self.request = request(&block)?,
+            "request" => (self.request, self.signing) = request(&block)?,
             "calls" => {
                 let expected = expected(&block, Start::Anything)?;
                 let (upstream, once) = match block.rest.strip_suffix(" once") {
@@ -178,7 +179,7 @@ impl Exchange {
     }
 }
 
-fn request(block: &Block<'_>) -> Result<ClientRequest, String> {
+fn request(block: &Block<'_>) -> Result<(ClientRequest, Option<Signing>), String> {
     let (line, version) = match block.rest.strip_suffix(" HTTP/2") {
         Some(line) => (line, Version::Http2),
         None => (block.rest.strip_suffix(" HTTP/1.1").unwrap_or(block.rest), Version::Http1),
@@ -186,8 +187,14 @@ fn request(block: &Block<'_>) -> Result<ClientRequest, String> {
     let (method, target) = line.split_once(' ').ok_or("write `request GET /path`")?;
     let mut request =
         ClientRequest { method: method.to_owned(), target: bytes(target)?, version, ..ClientRequest::default() };
+    let mut signing = None;
     for (_, word, text) in lines(block) {
         match word {
+            Word::Directive("signed") => signing = Some(Signing::parse(&text)?),
+            Word::Directive("later") => signing.as_mut().ok_or("`later` than which `signed`?")?.later(&text)?,
+            Word::Directive("later-target") => {
+                signing.as_mut().ok_or("`later-target` than which `signed`?")?.later_target = Some(bytes(&text)?);
+            }
             Word::Header(name) => request.headers.push((name.to_ascii_lowercase(), bytes(&text)?)),
             Word::Directive("body") => request.body = ClientBody::Whole(bytes(&text)?),
             Word::Directive("fill") => request.body = ClientBody::Whole(repeated(&text)?),
@@ -207,7 +214,7 @@ fn request(block: &Block<'_>) -> Result<ClientRequest, String> {
     if !request.headers.iter().any(|(name, _)| name == "host") {
         request.headers.insert(0, ("host".to_owned(), b"gatehouse.test".to_vec()));
     }
-    Ok(request)
+    Ok((request, signing))
 }
 
 fn push_chunk(body: &mut ClientBody, chunk: Vec<u8>) {

@@ -148,6 +148,15 @@ fn buffers_and_properties(linker: &mut Linker<Host>) -> Result<()> {
             Ok(OK)
         },
     )?;
+    // No function beyond the ABI: who calls one does without.
+    linker.func_wrap(
+        "env",
+        "proxy_call_foreign_function",
+        |guest: Guest<'_>, _: u32, _: u32, _: u32, _: u32, _: u32, _: u32| {
+            granted(&guest, "proxy_call_foreign_function")?;
+            Ok(NOT_FOUND)
+        },
+    )?;
     linker.func_wrap(
         "env",
         "proxy_get_property",

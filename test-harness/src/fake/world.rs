@@ -228,6 +228,10 @@ impl crate::outcome::World for World {
     fn wait(&mut self, millis: u64) {
         self.process.lock().unwrap().now += millis * MILLI;
     }
+
+    fn now_seconds(&self) -> u64 {
+        self.now() / (1_000 * MILLI)
+    }
 }
 
 impl Failure {

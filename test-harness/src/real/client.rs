@@ -48,4 +48,8 @@ impl World for Remote {
     fn wait(&mut self, millis: u64) {
         thread::sleep(std::time::Duration::from_millis(millis));
     }
+
+    fn now_seconds(&self) -> u64 {
+        super::now_seconds()
+    }
 }

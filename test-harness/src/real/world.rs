@@ -189,6 +189,10 @@ impl crate::outcome::World for World {
     fn wait(&mut self, millis: u64) {
         thread::sleep(Duration::from_millis(millis));
     }
+
+    fn now_seconds(&self) -> u64 {
+        super::now_seconds()
+    }
 }
 
 /// A request whose client has left may still be on its way to an upstream.

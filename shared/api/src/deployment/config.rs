@@ -8,6 +8,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Node;
 
+mod iam;
+pub use iam::{
+    AccessKey, AccessKeyStatus, CredentialProvider, Iam, MismatchDetail, Principal, ReplayProtection, Secret,
+};
+
 /// What a definition does not carry: where it is deployed, and with which settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -26,6 +31,15 @@ pub struct Deployment {
     /// A Lambda function's ARN, with or without version or alias, or `*` for every other → where it lives here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub functions: BTreeMap<String, Function>,
+    /// Whose signatures are accepted by methods with AWS_IAM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iam: Option<Iam>,
+    /// A VPC endpoint's id → what is known of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub vpc_endpoints: BTreeMap<String, VpcEndpoint>,
+    /// How the gateway knows which VPC endpoint a request came through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_vpce: Option<SourceVpce>,
     /// The APIs to serve.
     pub apis: Vec<Api>,
     /// Values for CloudFormation's parameters and pseudo parameters; used before a definition is imported.
@@ -87,6 +101,30 @@ pub enum FunctionType {
     Lambda,
     /// An endpoint that takes the event itself.
     Http,
+}
+
+/// A VPC endpoint.
+///
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html>
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct VpcEndpoint {
+    /// The VPC that it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vpc_id: Option<String>,
+    /// What may be called through it; everything where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_document: Option<Node>,
+}
+
+/// Where the id of a VPC endpoint is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SourceVpce {
+    /// The path of one of Envoy's properties that no client can write, such as the listener's own metadata or what a
+    /// PROXY protocol header brought:
+    /// `[metadata, filter_metadata, envoy.filters.listener.proxy_protocol, vpce]`.
+    pub property: Vec<String>,
 }
 
 /// One API with its stages.

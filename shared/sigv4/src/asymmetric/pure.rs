@@ -1,6 +1,6 @@
 //! P-256 without a host, and the key that an access key's secret stands for.
 
-use p256::ecdsa::signature::Verifier as _;
+use p256::ecdsa::signature::{Signer as _, Verifier as _};
 use p256::ecdsa::{DerSignature, SigningKey, VerifyingKey};
 use zeroize::Zeroizing;
 
@@ -33,10 +33,19 @@ impl SecretKey {
     /// candidate of 254 is a key.
     #[must_use]
     pub fn public_key(&self, access_key_id: &str) -> Option<PublicKey> {
-        let start = self.prefixed(b"AWS4A");
-        let key = (1..=254).find_map(|counter| candidate(&Hmac::new(&start), access_key_id, counter))?;
-        let point = key.verifying_key().to_encoded_point(false);
+        let point = self.private_key(access_key_id)?.verifying_key().to_encoded_point(false);
         Some(PublicKey::new((*point.x()?).into(), (*point.y()?).into()))
+    }
+
+    /// SigV4A's signature of a string to sign, in hexadecimal.
+    pub(crate) fn sign_v4a(&self, access_key_id: &str, text: &[u8]) -> Option<Vec<u8>> {
+        let signature: DerSignature = self.private_key(access_key_id)?.try_sign(text).ok()?;
+        Some(signature.as_bytes().iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect())
+    }
+
+    fn private_key(&self, access_key_id: &str) -> Option<SigningKey> {
+        let hmac = Hmac::new(&self.prefixed(b"AWS4A"));
+        (1..=254).find_map(|counter| candidate(&hmac, access_key_id, counter))
     }
 }
 

@@ -1,54 +1,120 @@
 //! Percent-encoding as signatures want it: everything but unreserved characters, in upper case.
 
-/// Appends bytes, escaped; `/` stays where `keep_slash`.
-pub(super) fn encode_into(out: &mut Vec<u8>, bytes: &[u8], keep_slash: bool) {
-    if bytes.iter().all(|&byte| stays(byte, keep_slash)) {
-        out.extend_from_slice(bytes);
-        return;
-    }
-    for &byte in bytes {
-        push(out, byte, keep_slash);
+use crate::few::Few;
+
+/// Which bytes stay as they are.
+#[derive(Clone, Copy)]
+pub(super) enum Stay {
+    /// Unreserved characters.
+    Unreserved,
+    /// And slashes.
+    WithSlash,
+}
+
+/// Appends bytes, escaped.
+pub(super) fn encode_into<const N: usize>(out: &mut Few<u8, N>, mut bytes: &[u8], stay: Stay) {
+    loop {
+        let (run, rest) = run(bytes, stay);
+        out.extend_from_slice(run);
+        let Some((&byte, after)) = rest.split_first() else { return };
+        escape(out, byte);
+        bytes = after;
     }
 }
 
 /// Appends text that is escaped somehow, escaped as it should be; `+` is a space.
-pub(super) fn recode_into(out: &mut Vec<u8>, text: &[u8], keep_slash: bool) {
-    if text.iter().all(|&byte| stays(byte, keep_slash)) {
-        out.extend_from_slice(text);
-        return;
-    }
-    let mut rest = text;
-    while let Some((&byte, tail)) = rest.split_first() {
-        rest = tail;
-        match (byte, tail) {
-            (b'%', [high, low, after @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                push(out, digit(*high) << 4 | digit(*low), keep_slash);
-                rest = after;
+pub(super) fn recode_into<const N: usize>(out: &mut Few<u8, N>, mut text: &[u8], stay: Stay) {
+    loop {
+        let (run, rest) = run(text, stay);
+        out.extend_from_slice(run);
+        text = match rest {
+            [] => return,
+            [b'%', high, low, after @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                encode_into(out, &[digit(*high) << 4 | digit(*low)], stay);
+                after
             }
-            (b'+', _) => push(out, b' ', keep_slash),
-            _ => push(out, byte, keep_slash),
-        }
+            [b'+', after @ ..] => {
+                escape(out, b' ');
+                after
+            }
+            [byte, after @ ..] => {
+                escape(out, *byte);
+                after
+            }
+        };
     }
 }
 
-fn push(out: &mut Vec<u8>, byte: u8, keep_slash: bool) {
+/// The bytes at the front that stay, and the others.
+fn run(bytes: &[u8], stay: Stay) -> (&[u8], &[u8]) {
+    let least = match stay {
+        Stay::Unreserved => 2,
+        Stay::WithSlash => 1,
+    };
+    let stays = |byte: &u8| STAYS.get(usize::from(*byte)).is_some_and(|&degree| degree >= least);
+    bytes.split_at(bytes.iter().position(|byte| !stays(byte)).unwrap_or(bytes.len()))
+}
+
+fn escape<const N: usize>(out: &mut Few<u8, N>, byte: u8) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    if stays(byte, keep_slash) {
-        out.push(byte);
-    } else {
-        let hex = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
-        out.extend([b'%', hex(byte >> 4), hex(byte & 15)]);
-    }
+    let hex = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
+    out.extend_from_slice(&[b'%', hex(byte >> 4), hex(byte & 15)]);
 }
 
-fn stays(byte: u8, keep_slash: bool) -> bool {
-    matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~') || (byte == b'/' && keep_slash)
-}
+/// Two for what always stays, one for a slash.
+static STAYS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0_u8;
+    while byte < 127 {
+        #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        {
+            table[byte as usize] = match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => 2,
+                b'/' => 1,
+                _ => 0,
+            };
+        }
+        byte += 1;
+    }
+    table
+};
 
 fn digit(hex: u8) -> u8 {
     match hex {
         b'0'..=b'9' => hex - b'0',
         b'a'..=b'f' => hex - b'a' + 10,
         _ => hex.wrapping_sub(b'A').wrapping_add(10),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_is_escaped_or_stays() {
+        for byte in 0..=255_u8 {
+            let unreserved = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+            for (stay, stays) in [(Stay::Unreserved, unreserved), (Stay::WithSlash, unreserved || byte == b'/')] {
+                let expected = if stays { vec![b'a', byte, b'b'] } else { format!("a%{byte:02X}b").into_bytes() };
+                let (mut plain, mut escaped) = (Few::<u8, 8>::new(), Few::<u8, 8>::new());
+                encode_into(&mut plain, &[b'a', byte, b'b'], stay);
+                recode_into(&mut escaped, format!("a%{byte:02x}b").as_bytes(), stay);
+                assert_eq!((plain.as_slice(), escaped.as_slice()), (&*expected, &*expected), "{byte}");
+            }
+        }
+    }
+
+    #[test]
+    fn text_is_recoded_whatever_it_is() {
+        let check = |text: &str, expected: &str| {
+            let mut out = Few::<u8, 4>::new();
+            recode_into(&mut out, text.as_bytes(), Stay::Unreserved);
+            assert_eq!(out.as_slice(), expected.as_bytes(), "{text}");
+        };
+        check("", "");
+        check("a+b%2b%7e", "a%20b%2B~");
+        check("%zz%4%", "%25zz%254%25");
+        check("a/b%2F", "a%2Fb%2F");
     }
 }

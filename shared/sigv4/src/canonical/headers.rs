@@ -1,54 +1,70 @@
 //! The canonical headers: each signed name with its values, white space reduced.
 
 use super::{Form, Parts};
+use crate::few::Text;
+use crate::scan;
+use crate::signed_names::Values;
 
-pub(super) fn write(out: &mut Vec<u8>, parts: &Parts<'_>, form: Form) {
-    for name in parts.signed_headers.split(|&byte| byte == b';') {
-        out.extend_from_slice(name);
-        out.push(b':');
-        match name {
-            b"host" | b":authority" => host(out, parts.host, form.without_default_port),
-            _ => values(out, parts, name, form.keep_tabs),
-        }
-        out.push(b'\n');
+pub(super) fn write(out: &mut Text, parts: &Parts<'_>, form: Form) {
+    let start = out.as_slice().len();
+    write_with(out, parts, form, |out, [name, colon, text, end]| {
+        out.extend_from_slices([name, colon, trimmed(text), end]);
+    });
+    // Nearly every value is as it should be: all of them are looked at in one go.
+    if has_odd_space(out.as_slice().get(start..).unwrap_or_default()) {
+        out.truncate(start);
+        write_with(out, parts, form, |out, [name, colon, text, end]| {
+            out.extend_from_slices([name, colon]);
+            reduced(out, text, form.keep_tabs);
+            out.extend_from_slice(end);
+        });
     }
 }
 
-fn host(out: &mut Vec<u8>, host: &[u8], without_default_port: bool) {
-    let bare = host.strip_suffix(b":443").or_else(|| host.strip_suffix(b":80"));
-    value(out, bare.filter(|_| without_default_port).unwrap_or(host), false);
+/// Writes every name with its value, which `value` writes between what is before and after it.
+fn write_with(out: &mut Text, parts: &Parts<'_>, form: Form, value: impl Fn(&mut Text, [&[u8]; 4])) {
+    for (name, values) in parts.names.iter() {
+        let text = match (name, values) {
+            (b"host" | b":authority", _) => host(parts.host, form.without_default_port),
+            (_, Values::One(at)) => parts.headers.at(usize::from(at)).map_or(&b""[..], |(_, value)| value),
+            // Proxies answer this one themselves and take it away.
+            (b"expect", Values::Nowhere) => b"100-continue",
+            (_, Values::Nowhere) => b"",
+            (_, Values::Several) => {
+                out.extend_from_slices([name, b":"]);
+                joined(out, parts, name, &value);
+                out.push(b'\n');
+                continue;
+            }
+        };
+        value(out, [name, b":", text, b"\n"]);
+    }
 }
 
-fn values(out: &mut Vec<u8>, parts: &Parts<'_>, name: &[u8], keep_tabs: bool) {
-    let mut count = 0;
-    for (_, text) in parts.request.headers.iter().filter(|(other, _)| *other == name) {
+fn host(host: &[u8], without_default_port: bool) -> &[u8] {
+    let bare = host.strip_suffix(b":443").or_else(|| host.strip_suffix(b":80"));
+    bare.filter(|_| without_default_port).unwrap_or(host)
+}
+
+fn joined(out: &mut Text, parts: &Parts<'_>, name: &[u8], value: impl Fn(&mut Text, [&[u8]; 4])) {
+    for (at, (_, text)) in parts.headers.iter().filter(|(other, _)| *other == name).enumerate() {
         // curl sends a date twice that it has signed once; dates that differ have been refused before.
-        if count > 0 && name == b"x-amz-date" {
+        if at > 0 && name == b"x-amz-date" {
             return;
         }
-        if count > 0 {
-            out.push(b',');
-        }
-        value(out, text, keep_tabs);
-        count += 1;
+        value(out, [if at > 0 { b"," } else { b"" }, b"", text, b""]);
     }
-    if count == 0 && name == b"expect" {
-        // Proxies answer this one themselves and take it away.
-        out.extend_from_slice(b"100-continue");
-    }
+}
+
+fn has_odd_space(text: &[u8]) -> bool {
+    scan::any_pair(text, |first, second| (first == b'\t') | ((first == b' ') & (second == b' ')))
 }
 
 /// A value without white space around it, and one space for every run inside.
-fn value(out: &mut Vec<u8>, text: &[u8], keep_tabs: bool) {
-    let text = trimmed(text);
-    // Nearly every value is as it should be.
-    if !text.contains(&b'\t') && !text.windows(2).any(|pair| pair == b"  ") {
-        out.extend_from_slice(text);
-        return;
-    }
+fn reduced(out: &mut Text, text: &[u8], keep_tabs: bool) {
     let is_space = |byte: u8| byte == b' ' || (byte == b'\t' && !keep_tabs);
     let mut after_space = false;
-    for &byte in text {
+    for &byte in trimmed(text) {
         let space = is_space(byte);
         if !(space && after_space) {
             out.push(if space { b' ' } else { byte });
@@ -73,7 +89,8 @@ fn trimmed(mut text: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
     use crate::canonical::{Left, PathForm};
-    use gatehouse_http::{Body, Headers, Request};
+    use crate::signed_names::SignedNames;
+    use gatehouse_http::{Headers, Query};
 
     fn check(signed: &str, keep_tabs: bool, without_default_port: bool, expected: &str) {
         let headers = Headers::from_pairs([
@@ -86,13 +103,22 @@ mod tests {
             ("x-amz-date", "20150830T123600Z"),
             ("x-amz-date", "20150830T123600Z"),
         ]);
-        let request = Request { headers, body: Body::Empty };
         let host = b"Api.example:443".as_slice();
-        let parts = Parts { request: &request, signed_headers: signed.as_bytes(), host, payload: b"" };
+        let mut names = SignedNames::split(signed.as_bytes().into());
+        names.find_values(&headers, |_| false);
+        let parts = Parts {
+            method: b"",
+            path: b"",
+            query: Query::default(),
+            headers: &headers,
+            names: &names,
+            host,
+            payload: b"",
+        };
         let form = Form { path: PathForm::Normalized, keep_tabs, without_default_port, left: Left::None };
-        let mut out = Vec::new();
+        let mut out = Text::new();
         write(&mut out, &parts, form);
-        assert_eq!(String::from_utf8(out).unwrap(), expected);
+        assert_eq!(String::from_utf8(out.into_vec()).unwrap(), expected);
     }
 
     #[test]

@@ -1,19 +1,21 @@
 //! The canonical URI: the path as sent, dots and double slashes removed, every byte of it encoded once more.
 
 use super::PathForm;
-use super::encode::{encode_into, recode_into};
+use super::encode::{Stay, encode_into, recode_into};
+use crate::few::Text;
+use crate::scan;
 
 /// A path that leads above its root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Climbs;
 
-pub(super) fn write(out: &mut Vec<u8>, path: &[u8], form: PathForm) {
+pub(super) fn write(out: &mut Text, path: &[u8], form: PathForm) {
     match form {
         PathForm::Normalized if is_odd(path) => {
-            encode_into(out, &normalized(path).unwrap_or_else(|Climbs| path.to_vec()), true);
+            encode_into(out, &normalized(path).unwrap_or_else(|Climbs| path.to_vec()), Stay::WithSlash);
         }
-        PathForm::Normalized | PathForm::AsSent => encode_into(out, rooted(path), true),
-        PathForm::Decoded => recode_into(out, rooted(path), true),
+        PathForm::Normalized | PathForm::AsSent => encode_into(out, rooted(path), Stay::WithSlash),
+        PathForm::Decoded => recode_into(out, rooted(path), Stay::WithSlash),
     }
 }
 
@@ -23,7 +25,7 @@ fn rooted(path: &[u8]) -> &[u8] {
 
 /// Has it segments that are removed?
 pub(crate) fn is_odd(path: &[u8]) -> bool {
-    path.windows(2).any(|pair| matches!(pair, b"//" | b"/."))
+    scan::any_pair(path, |first, second| (first == b'/') & ((second == b'/') | (second == b'.')))
 }
 
 /// Without empty and dot segments (RFC 3986, 5.2.4); a slash at the end stays.
@@ -55,6 +57,9 @@ pub(crate) fn normalized(path: &[u8]) -> Result<Vec<u8>, Climbs> {
 
 /// Do two hexadecimal digits follow each `%`?
 pub(crate) fn is_well_formed(path: &[u8]) -> bool {
+    if !path.contains(&b'%') {
+        return true;
+    }
     let mut escapes = path.split(|&byte| byte == b'%');
     escapes.next();
     escapes.all(|escape| matches!(escape, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()))
@@ -67,9 +72,9 @@ mod tests {
     #[test]
     fn the_sent_path_is_normalized_and_encoded_again() {
         let check = |path: &str, form, expected: &str| {
-            let mut out = Vec::new();
+            let mut out = Text::new();
             write(&mut out, path.as_bytes(), form);
-            assert_eq!(String::from_utf8(out).unwrap(), expected, "{path} {form:?}");
+            assert_eq!(String::from_utf8(out.into_vec()).unwrap(), expected, "{path} {form:?}");
         };
         use PathForm::{AsSent, Decoded, Normalized};
         check("", Normalized, "/");

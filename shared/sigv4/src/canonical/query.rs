@@ -1,10 +1,10 @@
 //! The canonical query: parameters decoded, encoded alike, and sorted.
 
-use std::ops::Range;
-
 use gatehouse_http::Query;
 
-use super::encode::recode_into;
+use super::encode::{Stay, recode_into};
+use crate::few::{Few, Text};
+use crate::scan;
 
 /// The parameters that are not in the canonical query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,33 +17,48 @@ pub(crate) enum Left {
     SignatureAndToken,
 }
 
-pub(super) fn write(out: &mut Vec<u8>, query: Query<'_>, left: Left) {
+pub(super) fn write(out: &mut Text, query: Query<'_>, left: Left) {
     if query.raw().is_empty() {
         return;
     }
-    let mut encoded = Vec::with_capacity(query.raw().len() + 32);
-    let mut pairs = Vec::with_capacity(16);
-    for (name, value) in query.encoded().filter(|(name, _)| !left.leaves(name)) {
-        let name = appended(&mut encoded, name);
-        pairs.push((name, appended(&mut encoded, value)));
-    }
-    let text = |range: &Range<usize>| encoded.get(range.clone()).unwrap_or_default();
-    // By pairs: joined by `=`, names of which one begins the other would change places.
-    pairs.sort_unstable_by(|(name, value), (other, its)| (text(name), text(value)).cmp(&(text(other), text(its))));
-    for (at, (name, value)) in pairs.iter().enumerate() {
-        if at > 0 {
-            out.push(b'&');
+    let mut encoded = Few::<u8, 512>::new();
+    let mut pairs = Few::<Pair, 16>::new();
+    let mut rest = Some(query.raw());
+    while let Some(parts) = rest {
+        let part;
+        (part, rest) = scan::cut(parts, b'&');
+        let (name, value) = scan::cut(part, b'=');
+        if part.is_empty() || left.leaves(name) {
+            continue;
         }
-        out.extend_from_slice(text(name));
-        out.push(b'=');
-        out.extend_from_slice(text(value));
+        let start = encoded.as_slice().len();
+        recode_into(&mut encoded, name, Stay::Unreserved);
+        let middle = encoded.as_slice().len();
+        recode_into(&mut encoded, value.unwrap_or_default(), Stay::Unreserved);
+        pairs.push(Pair { start, middle, end: encoded.as_slice().len() });
+    }
+    let encoded = encoded.as_slice();
+    // By pairs: joined by `=`, names of which one begins the other would change places.
+    pairs.as_mut_slice().sort_unstable_by(|one, other| one.of(encoded).cmp(&other.of(encoded)));
+    for (at, pair) in pairs.as_slice().iter().enumerate() {
+        let (name, value) = pair.of(encoded);
+        out.extend_from_slices([if at > 0 { b"&" } else { b"" }, name, b"=", value]);
     }
 }
 
-fn appended(encoded: &mut Vec<u8>, raw: &[u8]) -> Range<usize> {
-    let start = encoded.len();
-    recode_into(encoded, raw, false);
-    start..encoded.len()
+/// Where a parameter is in the encoded text.
+#[derive(Clone, Copy, Default)]
+struct Pair {
+    start: usize,
+    middle: usize,
+    end: usize,
+}
+
+impl Pair {
+    fn of(self, encoded: &[u8]) -> (&[u8], &[u8]) {
+        let text = |range| encoded.get(range).unwrap_or_default();
+        (text(self.start..self.middle), text(self.middle..self.end))
+    }
 }
 
 impl Left {
@@ -63,9 +78,9 @@ mod tests {
     #[test]
     fn parameters_are_encoded_alike_and_sorted() {
         let check = |raw: &str, left, expected: &str| {
-            let mut out = Vec::new();
+            let mut out = Text::new();
             write(&mut out, Query::new(raw.as_bytes()), left);
-            assert_eq!(String::from_utf8(out).unwrap(), expected, "{raw}");
+            assert_eq!(String::from_utf8(out.into_vec()).unwrap(), expected, "{raw}");
         };
         check("", Left::None, "");
         check("a", Left::None, "a=");

@@ -1,0 +1,16 @@
+//! Any text is a token or none; what is one says the same of itself when it is read again.
+#![no_main]
+
+use gatehouse_jwt::{Expectations, Token, Use};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let Ok(token) = Token::parse(text) else { return };
+    assert!(text.as_bytes().starts_with(token.signed()) && !token.signature().is_empty());
+    let claims = token.claims();
+    for name in claims.names() {
+        let _ = (claims.rest_text(name), claims.http_text(name));
+    }
+    let expected = Expectations { issuer: "i", audiences: &["a".into()], token_use: Use::Any, scopes: &["s".into()], skew: 60 };
+    let _ = expected.check(claims, 1_700_000_000);
+});

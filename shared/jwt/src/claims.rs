@@ -1,0 +1,203 @@
+//! What a token claims, and how API Gateway writes it.
+
+use crate::json::{self, Json, Object};
+
+/// The claims of a token, in its order.
+#[derive(Clone, PartialEq)]
+pub struct Claims(Object);
+
+impl Claims {
+    pub(crate) fn new(object: Object) -> Self {
+        Self(object)
+    }
+
+    /// The names, in the token's order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// A claim that is a text.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        json::text(&self.0, name)
+    }
+
+    /// A claim that is a time, in seconds since 1970; fractions do not count. `None` if it is none, or no such time.
+    pub(crate) fn time(&self, name: &str) -> Option<Time> {
+        match json::get(&self.0, name) {
+            None => None,
+            Some(Json::Number(number)) => Some(match (number.as_i64(), number.as_f64()) {
+                (Some(seconds), _) => Time::At(seconds),
+                #[allow(clippy::cast_possible_truncation, reason = "the bounds are checked before")]
+                (None, Some(seconds)) if seconds.abs() < 1e15 => Time::At(seconds.floor() as i64),
+                _ => Time::Nonsense,
+            }),
+            Some(_) => Some(Time::Nonsense),
+        }
+    }
+
+    /// The texts of a claim that is one text or a list of texts; `None` for anything else.
+    pub(crate) fn texts(&self, name: &str) -> Option<Vec<&str>> {
+        match json::get(&self.0, name)? {
+            Json::Text(text) => Some(vec![text]),
+            Json::List(items) => items
+                .iter()
+                .map(|item| match item {
+                    Json::Text(text) => Some(text.as_str()),
+                    _ => None,
+                })
+                .collect(),
+            _ => None,
+        }
+    }
+
+    /// The scopes: `scope`, divided by spaces, or `scp`, a list or divided by spaces.
+    #[must_use]
+    pub fn scopes(&self) -> Vec<&str> {
+        let written = self.texts("scope").or_else(|| self.texts("scp")).unwrap_or_default();
+        written.into_iter().flat_map(|text| text.split(' ')).filter(|scope| !scope.is_empty()).collect()
+    }
+
+    /// A claim as `$context.authorizer.claims.NAME` of a REST API: a text in any case, lists with commas, and the times
+    /// `exp` and `iat` as Java prints a date.
+    #[must_use]
+    pub fn rest_text(&self, name: &str) -> Option<String> {
+        match (name, self.time(name)) {
+            ("exp" | "iat", Some(Time::At(seconds))) => Some(java_date(seconds)),
+            _ => json::get(&self.0, name).map(|value| text_of(value, ",", "", "")),
+        }
+    }
+
+    /// A claim as `$context.authorizer.jwt.claims.NAME` of an HTTP API: a text in any case, lists as `[a b]`.
+    #[must_use]
+    pub fn http_text(&self, name: &str) -> Option<String> {
+        json::get(&self.0, name).map(|value| text_of(value, " ", "[", "]"))
+    }
+}
+
+/// A claim that should be a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Time {
+    At(i64),
+    /// It is there, and no time.
+    Nonsense,
+}
+
+fn text_of(value: &Json, between: &str, before: &str, after: &str) -> String {
+    match value {
+        Json::Null => String::new(),
+        Json::Bool(value) => value.to_string(),
+        Json::Number(number) => number.to_string(),
+        Json::Text(text) => text.clone(),
+        Json::List(items) => {
+            let items: Vec<String> = items.iter().map(|item| text_of(item, between, before, after)).collect();
+            format!("{before}{}{after}", items.join(between))
+        }
+        Json::Map(_) => to_value(value).to_string(),
+    }
+}
+
+fn to_value(json: &Json) -> serde_json::Value {
+    match json {
+        Json::Null => serde_json::Value::Null,
+        Json::Bool(value) => (*value).into(),
+        Json::Number(number) => serde_json::Value::Number(number.clone()),
+        Json::Text(text) => text.as_str().into(),
+        Json::List(items) => items.iter().map(to_value).collect(),
+        Json::Map(entries) => {
+            serde_json::Value::Object(entries.iter().map(|(name, value)| (name.clone(), to_value(value))).collect())
+        }
+    }
+}
+
+/// `Tue Dec 05 12:44:49 UTC 2017`
+fn java_date(seconds: i64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // Howard Hinnant's days_from_civil, backwards: years begin in March, eras have 400 of them.
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let name =
+        |names: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| names.get(at).copied()).unwrap_or("");
+    format!(
+        "{} {} {day:02} {:02}:{:02}:{:02} UTC {year:04}",
+        name(&DAYS, days.rem_euclid(7)),
+        name(&MONTHS, month - 1),
+        second / 3_600,
+        second / 60 % 60,
+        second % 60,
+    )
+}
+
+impl std::fmt::Debug for Claims {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.names()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims(text: &str) -> Claims {
+        Claims::new(json::object(text.as_bytes()).unwrap_or_else(|| panic!("{text}")))
+    }
+
+    #[test]
+    fn claims_are_texts() {
+        let it = claims(
+            r#"{"sub":"a","exp":1512477889,"auth_time":1512474289,"email_verified":true,"cognito:groups":["x","y"],
+                "n":1.5,"none":null,"map":{"b":1}}"#,
+        );
+        let check = |name: &str, rest: &str, http: &str| {
+            assert_eq!(
+                (it.rest_text(name).as_deref(), it.http_text(name).as_deref()),
+                (Some(rest), Some(http)),
+                "{name}"
+            );
+        };
+        check("sub", "a", "a");
+        check("exp", "Tue Dec 05 12:44:49 UTC 2017", "1512477889");
+        check("auth_time", "1512474289", "1512474289");
+        check("email_verified", "true", "true");
+        check("cognito:groups", "x,y", "[x y]");
+        check("n", "1.5", "1.5");
+        check("none", "", "");
+        check("map", r#"{"b":1}"#, r#"{"b":1}"#);
+        assert_eq!((it.rest_text("missing"), it.http_text("missing")), (None, None));
+    }
+
+    #[test]
+    fn dates_are_javas() {
+        for (seconds, expected) in [
+            (0, "Thu Jan 01 00:00:00 UTC 1970"),
+            (951_782_400, "Tue Feb 29 00:00:00 UTC 2000"),
+            (4_107_542_399, "Sun Feb 28 23:59:59 UTC 2100"),
+            (-1, "Wed Dec 31 23:59:59 UTC 1969"),
+        ] {
+            assert_eq!(java_date(seconds), expected);
+        }
+    }
+
+    #[test]
+    fn scopes_are_found_in_either_claim() {
+        for (text, expected) in [
+            (r#"{"scope":"a b  c"}"#, vec!["a", "b", "c"]),
+            (r#"{"scp":["a","b c"]}"#, vec!["a", "b", "c"]),
+            (r#"{"scp":"a"}"#, vec!["a"]),
+            (r#"{"scope":"a","scp":["b"]}"#, vec!["a"]),
+            (r#"{"scope":7}"#, vec![]),
+            (r#"{"scp":["a",7]}"#, vec![]),
+            ("{}", vec![]),
+        ] {
+            assert_eq!(claims(text).scopes(), expected, "{text}");
+        }
+    }
+}

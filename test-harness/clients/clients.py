@@ -1,0 +1,222 @@
+"""Real clients in Python sign the same awkward requests; each line of standard output is what one of them was told.
+
+`clients.py URL [CLIENT …]` prints `{"client", "request", "status", "body"}`. What a client sends is its own business:
+the harness only says method, target, headers and body.
+"""
+
+import datetime
+import json
+import os
+import pathlib
+import socket
+import ssl
+import subprocess
+import sys
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", os.environ["ALICES_SECRET_ACCESS_KEY"]
+TEMPORARY, TOKEN = "ASIAIOSFODNN7EXAMPLE", os.environ["ALICES_SESSION_TOKEN"]
+REGION, SERVICE = "us-east-1", "execute-api"
+REQUESTS = json.loads((pathlib.Path(__file__).parent / "requests.json").read_text())
+
+
+def body_of(request):
+    if "repeat" in request:
+        return b"x" * request["repeat"]
+    return request.get("body", "").encode()
+
+
+def send(url, method, target, headers, body):
+    """Sends the request as it is: no library may mend the target."""
+    at = urlsplit(url)
+    connection = HTTPConnection(at.hostname, at.port, timeout=20)
+    connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    if body and not any(name.lower() == "content-length" for name in headers):
+        connection.putheader("Content-Length", str(len(body)))
+    connection.endheaders(body or None)
+    response = connection.getresponse()
+    return response.status, response.read().decode("utf-8", "replace")
+
+
+def send_h2(url, method, target, headers, body):
+    """The same over HTTP/2 with prior knowledge."""
+    import h2.config
+    import h2.connection
+    import h2.events
+
+    at = urlsplit(url)
+    connection = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
+    stream = socket.create_connection((at.hostname, at.port), timeout=20)
+    connection.initiate_connection()
+    pseudo = [(":method", method), (":scheme", "http"), (":path", target), (":authority", at.netloc)]
+    plain = [(name.lower(), value.strip()) for name, value in headers.items() if name.lower() != "host"]
+    connection.send_headers(1, pseudo + plain, end_stream=not body)
+    rest, status, told, ended = body, None, b"", False
+    while not ended:
+        while rest and connection.local_flow_control_window(1):
+            size = min(len(rest), connection.local_flow_control_window(1), connection.max_outbound_frame_size)
+            connection.send_data(1, rest[:size], end_stream=size == len(rest))
+            rest = rest[size:]
+        stream.sendall(connection.data_to_send())
+        data = stream.recv(65536)
+        if not data:
+            break
+        for event in connection.receive_data(data):
+            if isinstance(event, h2.events.ResponseReceived):
+                status = int(dict(event.headers)[":status"])
+            if isinstance(event, h2.events.DataReceived):
+                told += event.data
+                connection.acknowledge_received_data(event.flow_controlled_length, 1)
+            if isinstance(event, (h2.events.StreamEnded, h2.events.StreamReset)):
+                ended = True
+        stream.sendall(connection.data_to_send())
+    stream.close()
+    return status, told.decode("utf-8", "replace")
+
+
+def botocore_signed(url, request, key=KEY, token=None, presigned=False):
+    from botocore.auth import SigV4Auth, SigV4QueryAuth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    headers = dict(request.get("headers", {}))
+    signed = AWSRequest(request["method"], url + request["target"], data=body_of(request), headers=headers)
+    credentials = Credentials(key, SECRET, token)
+    auth = SigV4QueryAuth(credentials, SERVICE, REGION, expires=60) if presigned else SigV4Auth(credentials, SERVICE, REGION)
+    auth.add_auth(signed)
+    target = signed.url[len(url):]
+    headers = {"Host": urlsplit(url).netloc, **dict(signed.headers)}
+    return target, headers, body_of(request)
+
+
+def botocore(url, request):
+    target, headers, body = botocore_signed(url, request)
+    return send(url, request["method"], target, headers, body)
+
+
+def botocore_http2(url, request):
+    target, headers, body = botocore_signed(url, request)
+    return send_h2(url, request["method"], target, headers, body)
+
+
+def botocore_token(url, request):
+    target, headers, body = botocore_signed(url, request, key=TEMPORARY, token=TOKEN)
+    return send(url, request["method"], target, headers, body)
+
+
+def botocore_presigned(url, request):
+    target, headers, body = botocore_signed(url, request, presigned=True)
+    return send(url, request["method"], target, headers, body)
+
+
+def awscrt(url, request, algorithm="V4"):
+    import io
+
+    from awscrt import auth, http
+
+    headers = http.HttpHeaders([("host", urlsplit(url).netloc), *request.get("headers", {}).items()])
+    body = body_of(request)
+    stream = io.BytesIO(body) if body else None
+    unsigned = http.HttpRequest(request["method"], request["target"], headers, stream)
+    config = auth.AwsSigningConfig(
+        algorithm=getattr(auth.AwsSigningAlgorithm, algorithm),
+        signature_type=auth.AwsSignatureType.HTTP_REQUEST_HEADERS,
+        credentials_provider=auth.AwsCredentialsProvider.new_static(KEY, SECRET),
+        region=REGION,
+        service=SERVICE,
+        date=datetime.datetime.now(datetime.timezone.utc),
+    )
+    signed = auth.aws_sign_request(unsigned, config).result()
+    return send(url, request["method"], signed.path, dict(signed.headers), body)
+
+
+def awscrt_v4a(url, request):
+    return awscrt(url, request, "V4_ASYMMETRIC")
+
+
+def aws4auth(url, request):
+    import requests
+    from requests_aws4auth import AWS4Auth
+
+    auth = AWS4Auth(KEY, SECRET, REGION, SERVICE)
+    prepared = requests.Request(
+        request["method"], url + request["target"], data=body_of(request), headers=request.get("headers", {}), auth=auth
+    ).prepare()
+    response = requests.Session().send(prepared, timeout=20)
+    return response.status_code, response.text
+
+
+def awscurl(url, request):
+    headers = [part for name, value in request.get("headers", {}).items() for part in ("-H", f"{name}: {value}")]
+    command = [sys.executable, "-m", "awscurl", "-i", "--service", SERVICE, "--region", REGION, "-X", request["method"]]
+    command += ["--access_key", KEY, "--secret_key", SECRET, *headers]
+    if body_of(request):
+        command += ["-d", body_of(request).decode()]
+    done = subprocess.run([*command, url + request["target"]], capture_output=True, text=True, timeout=60)
+    text = done.stdout + done.stderr
+    status = 200 if done.returncode == 0 else 403
+    return status, text
+
+
+def pycurl(url, request):
+    import io
+
+    import pycurl as curl
+
+    told, handle = io.BytesIO(), curl.Curl()
+    handle.setopt(curl.URL, url + request["target"])
+    handle.setopt(curl.PATH_AS_IS, 0)
+    handle.setopt(curl.CUSTOMREQUEST, request["method"])
+    handle.setopt(curl.AWS_SIGV4, f"aws:amz:{REGION}:{SERVICE}")
+    handle.setopt(curl.USERPWD, f"{KEY}:{SECRET}")
+    handle.setopt(curl.TIMEOUT, 20)
+    handle.setopt(curl.HTTPHEADER, [f"{name}: {value}" for name, value in request.get("headers", {}).items()])
+    if body_of(request):
+        handle.setopt(curl.POSTFIELDS, body_of(request))
+    handle.setopt(curl.WRITEDATA, told)
+    handle.perform()
+    status = handle.getinfo(curl.RESPONSE_CODE)
+    handle.close()
+    return status, told.getvalue().decode("utf-8", "replace")
+
+
+def curl(url, request):
+    headers = [part for name, value in request.get("headers", {}).items() for part in ("-H", f"{name}: {value}")]
+    command = ["curl", "--silent", "--globoff", "--max-time", "20", "--write-out", "\n%{http_code}", "-X", request["method"], *headers]
+    command += ["--aws-sigv4", f"aws:amz:{REGION}:{SERVICE}", "--user", f"{KEY}:{SECRET}", url + request["target"]]
+    if body_of(request):
+        command += ["--data-binary", "@-"]
+    done = subprocess.run(command, input=body_of(request), capture_output=True, timeout=60)
+    body, _, status = done.stdout.decode("utf-8", "replace").rpartition("\n")
+    return int(status or 0), body
+
+
+CLIENTS = {
+    "botocore": botocore,
+    "botocore over HTTP/2": botocore_http2,
+    "botocore with a session token": botocore_token,
+    "botocore presigned": botocore_presigned,
+    "awscrt": awscrt,
+    "awscrt SigV4A": awscrt_v4a,
+    "requests-aws4auth": aws4auth,
+    "awscurl": awscurl,
+    "pycurl": pycurl,
+    "curl": curl,
+}
+
+
+def main():
+    url, *wanted = sys.argv[1:]
+    for name in wanted or CLIENTS:
+        for request in REQUESTS:
+            try:
+                status, body = CLIENTS[name](url, request)
+            except Exception as error:  # a client that refuses to send something says so
+                status, body = 0, f"{type(error).__name__}: {error}"
+            print(json.dumps({"client": name, "request": request["name"], "status": status, "body": body[:600]}), flush=True)
+
+
+main()
