@@ -14,3 +14,4 @@ pub mod run;
 pub mod sigv4;
 pub mod source;
 mod surroundings;
+pub mod template;

@@ -4,11 +4,11 @@ use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use gatehouse_cli::args::{Cli, Command, Policy, Sigv4};
+use gatehouse_cli::args::{Cli, Command, Policy, Sigv4, Template, TemplateRender};
 use gatehouse_cli::finding::Finding;
 use gatehouse_cli::run::Ended;
 use gatehouse_cli::source::Files;
-use gatehouse_cli::{check, compile, policy, report, run, sigv4};
+use gatehouse_cli::{check, compile, policy, report, run, sigv4, template};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -59,9 +59,25 @@ fn main() -> ExitCode {
             let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
             answered(sigv4::explain::explain(&mut input, &mut output))
         }
+        Command::Template(Template::Render(args)) => render(args, &files, cli.format),
     };
     report::print(&findings, &files, cli.format);
     ExitCode::from(code)
+}
+
+fn render(args: &TemplateRender, files: &Files, format: report::Format) -> (Vec<Finding>, u8) {
+    let mut output = std::io::stdout().lock();
+    match &args.file {
+        None => answered(template::lines::render(&mut std::io::stdin().lock(), &mut output)),
+        Some(file) if args.watch => {
+            let mut told = |findings: &[Finding]| report::print(findings, files, format);
+            answered(template::render::watch(args, file, &mut output, &mut told))
+        }
+        Some(file) => match template::render::once(args, file) {
+            Ok(text) => answered(output.write_all(text.as_bytes())),
+            Err(findings) => (findings, 2),
+        },
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "no filter: this is where the time comes from")]

@@ -1,0 +1,4 @@
+//! `gatehouse template`: mapping templates without an API around them.
+
+pub mod lines;
+pub mod render;

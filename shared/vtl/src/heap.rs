@@ -1,0 +1,591 @@
+//! Where a render's values live: one string, one vector of elements, one of entries; all of it goes at once.
+//!
+//! Lists and maps are ranges of these. What grows past its range moves to the end, as in a bump arena: nothing is
+//! freed before the render is over, and there are no destructors to run deep.
+
+use std::collections::HashMap;
+use std::fmt::{self, Write as _};
+
+use crate::big::Big;
+use crate::decimal::Decimal;
+use crate::error::{RenderError, Run, thrown};
+use crate::limits::Limits;
+use crate::units;
+use crate::value::{Of, Text, Val};
+
+/// A list of Java's, and which of them: they print and answer differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ListKind {
+    /// `ArrayList`
+    Array,
+    /// json-smart's `JSONArray`: prints as JSON.
+    Json,
+    /// `String[]`, and what else is no collection.
+    Strings,
+    /// A map's `keySet()`.
+    Keys,
+    /// A map's `values()`.
+    Values,
+    /// A map's `entrySet()`.
+    Entries,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct List {
+    pub(crate) kind: ListKind,
+    at: u32,
+    len: u32,
+    cap: u32,
+    /// How often its size was changed: an iterator notices.
+    pub(crate) mods: u32,
+}
+
+/// In which order a map tells its entries, and whether it prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MapKind {
+    /// `LinkedHashMap`
+    Linked,
+    /// `HashMap`
+    Hash,
+    /// A `HashMap` that AWS prints as nothing.
+    Silent,
+}
+
+#[derive(Debug)]
+pub(crate) struct Map {
+    pub(crate) kind: MapKind,
+    at: u32,
+    len: u32,
+    cap: u32,
+    pub(crate) mods: u32,
+    /// Where a key stands, once there are many.
+    index: Option<HashMap<Box<str>, u32>>,
+}
+
+/// Beyond this many entries a map has an index.
+const FEW: u32 = 16;
+
+/// Everything a render has made.
+pub(crate) struct Heap<'a> {
+    pub(crate) template: &'a str,
+    pub(crate) body: &'a str,
+    pub(crate) made: String,
+    items: Vec<Val>,
+    lists: Vec<List>,
+    entries: Vec<(Val, Val)>,
+    maps: Vec<Map>,
+    pub(crate) bigs: Vec<Big>,
+    pub(crate) decimals: Vec<Decimal>,
+    pub(crate) limits: Limits,
+    pub(crate) steps: u64,
+}
+
+fn size(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+impl<'a> Heap<'a> {
+    pub(crate) fn new(template: &'a str, body: &'a str, limits: Limits) -> Self {
+        Self {
+            template,
+            body,
+            made: String::with_capacity(1 << 10),
+            items: Vec::with_capacity(64),
+            lists: Vec::with_capacity(16),
+            entries: Vec::with_capacity(64),
+            maps: Vec::with_capacity(16),
+            bigs: Vec::new(),
+            decimals: Vec::new(),
+            limits,
+            steps: 0,
+        }
+    }
+
+    /// Pays for work: so many bytes or elements.
+    pub(crate) fn pay(&mut self, work: usize) -> Run<()> {
+        self.steps += 1 + (work as u64) / 32;
+        if self.steps > self.limits.steps { Err(RenderError::Steps) } else { Ok(()) }
+    }
+
+    pub(crate) fn str(&self, text: Text) -> &str {
+        let whole = match text.of {
+            Of::Template => self.template,
+            Of::Body => self.body,
+            Of::Render => self.made.as_str(),
+        };
+        let start = text.start as usize;
+        whole.get(start..start + text.len as usize).unwrap_or("")
+    }
+
+    /// Keeps a string.
+    pub(crate) fn keep(&mut self, text: &str) -> Run<Val> {
+        let start = self.made.len();
+        self.made.push_str(text);
+        self.kept(start)
+    }
+
+    /// Keeps what is displayed.
+    pub(crate) fn write(&mut self, what: impl fmt::Display) -> Run<Val> {
+        let start = self.made.len();
+        let _ = write!(self.made, "{what}");
+        self.kept(start)
+    }
+
+    /// What stands at the end of the strings since then.
+    pub(crate) fn kept(&mut self, start: usize) -> Run<Val> {
+        let len = self.made.len().saturating_sub(start);
+        self.pay(len)?;
+        if self.made.len() > self.limits.text {
+            return Err(RenderError::Text);
+        }
+        Ok(Val::Str(Text { of: Of::Render, start: size(start), len: size(len) }))
+    }
+
+    /// Appends a string to those that are made.
+    pub(crate) fn append(&mut self, text: Text) {
+        let start = text.start as usize;
+        let range = start..start + text.len as usize;
+        match text.of {
+            Of::Template => self.made.push_str(self.template.get(range).unwrap_or("")),
+            Of::Body => self.made.push_str(self.body.get(range).unwrap_or("")),
+            Of::Render if self.made.get(range.clone()).is_some() => self.made.extend_from_within(range),
+            Of::Render => {}
+        }
+    }
+
+    pub(crate) fn big(&mut self, value: Big) -> Run<Val> {
+        self.pay(value.bits())?;
+        if value.bits() > 1 << 16 {
+            return thrown("a number of more than 65,536 bits");
+        }
+        self.bigs.push(value);
+        Ok(Val::Big(size(self.bigs.len() - 1)))
+    }
+
+    pub(crate) fn decimal(&mut self, value: Decimal) -> Run<Val> {
+        self.pay(value.unscaled.bits())?;
+        if value.unscaled.bits() > 1 << 16 {
+            return thrown("a number of more than 65,536 bits");
+        }
+        self.decimals.push(value);
+        Ok(Val::Decimal(size(self.decimals.len() - 1)))
+    }
+
+    fn room(&self, more: usize) -> Run<()> {
+        if self.items.len() + self.entries.len() + more > self.limits.elements {
+            return Err(RenderError::Elements);
+        }
+        Ok(())
+    }
+
+    /// A list of these.
+    pub(crate) fn list(&mut self, kind: ListKind, items: &[Val]) -> Run<Val> {
+        self.pay(items.len())?;
+        self.room(items.len())?;
+        let (at, len) = (size(self.items.len()), size(items.len()));
+        self.items.extend_from_slice(items);
+        self.lists.push(List { kind, at, len, cap: len, mods: 0 });
+        Ok(Val::List(size(self.lists.len() - 1)))
+    }
+
+    /// What a list is; an empty one if it is not there.
+    pub(crate) fn the_list(&self, id: u32) -> List {
+        let nothing = List { kind: ListKind::Array, at: 0, len: 0, cap: 0, mods: 0 };
+        self.lists.get(id as usize).copied().unwrap_or(nothing)
+    }
+
+    pub(crate) fn items(&self, id: u32) -> &[Val] {
+        let list = self.the_list(id);
+        self.items.get(list.at as usize..(list.at + list.len) as usize).unwrap_or_default()
+    }
+
+    pub(crate) fn item(&self, id: u32, at: usize) -> Option<Val> {
+        self.items(id).get(at).copied()
+    }
+
+    pub(crate) fn set_item(&mut self, id: u32, at: usize, value: Val) {
+        let list = self.the_list(id);
+        if let Some(item) = self.items.get_mut(list.at as usize + at).filter(|_| at < list.len as usize) {
+            *item = value;
+        }
+    }
+
+    /// Puts a value into a list, before the one that stands there.
+    pub(crate) fn insert(&mut self, id: u32, at: usize, value: Val) -> Run<()> {
+        let list = self.the_list(id);
+        let mut start = list.at as usize;
+        let mut cap = list.cap;
+        if list.len == list.cap {
+            if start + list.len as usize != self.items.len() || list.len == 0 {
+                cap = (list.cap * 2).max(8);
+                self.room(cap as usize)?;
+                self.pay(list.len as usize)?;
+                start = self.items.len();
+                self.items.extend_from_within(list.at as usize..(list.at + list.len) as usize);
+            } else {
+                cap += cap.max(8);
+                self.room((cap - list.cap) as usize)?;
+            }
+            self.items.resize(start + cap as usize, Val::Null);
+        }
+        let len = list.len as usize;
+        if let Some(items) = self.items.get_mut(start..=start + len) {
+            if at < len {
+                items.copy_within(at..len, at + 1);
+            }
+            if let Some(item) = items.get_mut(at) {
+                *item = value;
+            }
+        }
+        if let Some(known) = self.lists.get_mut(id as usize) {
+            *known = List { at: size(start), len: list.len + 1, cap, mods: list.mods + 1, ..list };
+        }
+        self.pay(len.saturating_sub(at))
+    }
+
+    pub(crate) fn push(&mut self, id: u32, value: Val) -> Run<()> {
+        self.insert(id, self.items(id).len(), value)
+    }
+
+    /// Takes out what stands there.
+    pub(crate) fn remove_item(&mut self, id: u32, at: usize) -> Run<Val> {
+        let list = self.the_list(id);
+        let (start, len) = (list.at as usize, list.len as usize);
+        let gone = self.item(id, at).unwrap_or(Val::Null);
+        if at < len
+            && let Some(items) = self.items.get_mut(start..start + len)
+        {
+            items.copy_within(at + 1.., at);
+            if let Some(known) = self.lists.get_mut(id as usize) {
+                (known.len, known.mods) = (list.len - 1, list.mods + 1);
+            }
+        }
+        self.pay(len)?;
+        Ok(gone)
+    }
+
+    /// Keeps only these; says whether that changed it.
+    pub(crate) fn replace_items(&mut self, id: u32, items: &[Val]) -> Run<bool> {
+        let list = self.the_list(id);
+        if items.len() == list.len as usize {
+            return Ok(false);
+        }
+        let Val::List(fresh) = self.list(list.kind, items)? else { return Ok(false) };
+        let fresh = self.the_list(fresh);
+        if let Some(known) = self.lists.get_mut(id as usize) {
+            *known = List { mods: list.mods + 1, ..fresh };
+        }
+        Ok(true)
+    }
+
+    /// A map of these, of which no two have the same key.
+    pub(crate) fn map(&mut self, kind: MapKind, entries: &[(Val, Val)]) -> Run<Val> {
+        self.pay(entries.len())?;
+        self.room(entries.len())?;
+        let (at, len) = (size(self.entries.len()), size(entries.len()));
+        self.entries.extend_from_slice(entries);
+        self.maps.push(Map { kind, at, len, cap: len, mods: 0, index: None });
+        Ok(Val::Map(size(self.maps.len() - 1)))
+    }
+
+    /// A map of these, of which the last of equal keys counts, at the first one's place.
+    pub(crate) fn map_of(&mut self, kind: MapKind, entries: &[(Val, Val)]) -> Run<Val> {
+        let distinct = entries.len() < 2 || (entries.len() < 24 && self.are_distinct(entries));
+        if distinct {
+            return self.map(kind, entries);
+        }
+        let map = self.map(kind, &[])?;
+        if let Val::Map(id) = map {
+            for (key, value) in entries {
+                self.put(id, *key, *value)?;
+            }
+        }
+        Ok(map)
+    }
+
+    fn are_distinct(&self, entries: &[(Val, Val)]) -> bool {
+        let same = |one: Val, other: Val| match (one, other) {
+            (Val::Str(one), Val::Str(other)) => one.len == other.len && self.str(one) == self.str(other),
+            _ => true,
+        };
+        let mut rest = entries;
+        while let Some(((key, _), after)) = rest.split_first() {
+            if after.iter().any(|(other, _)| same(*key, *other)) {
+                return false;
+            }
+            rest = after;
+        }
+        true
+    }
+
+    pub(crate) fn map_kind(&self, id: u32) -> MapKind {
+        self.maps.get(id as usize).map_or(MapKind::Linked, |map| map.kind)
+    }
+
+    pub(crate) fn map_mods(&self, id: u32) -> u32 {
+        self.maps.get(id as usize).map_or(0, |map| map.mods)
+    }
+
+    /// Entries in the order of insertion.
+    pub(crate) fn inserted(&self, id: u32) -> &[(Val, Val)] {
+        let Some(map) = self.maps.get(id as usize) else { return &[] };
+        self.entries.get(map.at as usize..(map.at + map.len) as usize).unwrap_or_default()
+    }
+
+    /// Entries in the order in which Java tells them.
+    pub(crate) fn entries(&self, id: u32) -> Vec<(Val, Val)> {
+        let inserted = self.inserted(id);
+        if self.map_kind(id) == MapKind::Linked {
+            return inserted.to_vec();
+        }
+        let mut buckets = 16usize;
+        while inserted.len() * 4 > buckets * 3 {
+            buckets *= 2;
+        }
+        let bucket = |key: Val| {
+            let hash = self.hash(key, 0).unwrap_or(0) as u32;
+            (hash ^ (hash >> 16)) as usize & (buckets - 1)
+        };
+        let mut entries: Vec<_> = inserted.iter().map(|entry| (bucket(entry.0), *entry)).collect();
+        entries.sort_by_key(|(bucket, _)| *bucket);
+        entries.into_iter().map(|(_, entry)| entry).collect()
+    }
+
+    fn position(&self, id: u32, key: Val) -> Option<usize> {
+        let map = self.maps.get(id as usize)?;
+        if let Some(index) = &map.index {
+            return index.get(&*self.indexed(key)?).map(|at| *at as usize);
+        }
+        let entries = self.inserted(id);
+        match key {
+            Val::Str(key) => {
+                let text = self.str(key);
+                entries.iter().position(|(known, _)| match known {
+                    Val::Str(known) => known.len == key.len && self.str(*known) == text,
+                    _ => false,
+                })
+            }
+            key => entries.iter().position(|(known, _)| self.equal(*known, key, 0).unwrap_or(false)),
+        }
+    }
+
+    /// A key as the index has it; collections are not found in an index.
+    fn indexed(&self, key: Val) -> Option<String> {
+        match key {
+            Val::Str(key) => Some(format!("s{}", self.str(key))),
+            Val::List(_) | Val::Map(_) | Val::Entry(_) => None,
+            Val::Big(big) => Some(format!("b{}", self.bigs.get(big as usize)?)),
+            Val::Decimal(decimal) => Some(format!("d{}", self.decimals.get(decimal as usize)?)),
+            key => Some(format!("k{key:?}")),
+        }
+    }
+
+    fn reindex(&mut self, id: u32) {
+        let entries = self.inserted(id).iter().enumerate();
+        let index = (entries.len() > FEW as usize).then(|| {
+            let known = entries.filter_map(|(at, (key, _))| Some((self.indexed(*key)?.into_boxed_str(), size(at))));
+            known.collect()
+        });
+        if let Some(map) = self.maps.get_mut(id as usize) {
+            map.index = index;
+        }
+    }
+
+    pub(crate) fn get(&self, id: u32, key: Val) -> Option<Val> {
+        self.position(id, key).and_then(|at| self.inserted(id).get(at)).map(|(_, value)| *value)
+    }
+
+    pub(crate) fn get_str(&self, id: u32, key: &str) -> Option<Val> {
+        let map = self.maps.get(id as usize)?;
+        if let Some(index) = &map.index {
+            let at = index.get(format!("s{key}").as_str())?;
+            return self.inserted(id).get(*at as usize).map(|(_, value)| *value);
+        }
+        let is = |known: &Val| matches!(known, Val::Str(text) if self.str(*text) == key);
+        self.inserted(id).iter().find(|(known, _)| is(known)).map(|(_, value)| *value)
+    }
+
+    /// Puts an entry; gives what stood there.
+    pub(crate) fn put(&mut self, id: u32, key: Val, value: Val) -> Run<Option<Val>> {
+        self.pay(0)?;
+        let found = self.position(id, key);
+        let Some(map) = self.maps.get_mut(id as usize) else { return Ok(None) };
+        if let Some(at) = found {
+            let entry = self.entries.get_mut(map.at as usize + at);
+            return Ok(entry.map(|entry| std::mem::replace(&mut entry.1, value)));
+        }
+        if map.len == map.cap {
+            let range = map.at as usize..(map.at + map.len) as usize;
+            let cap = (map.cap * 2).max(8);
+            if self.items.len() + self.entries.len() + cap as usize > self.limits.elements {
+                return Err(RenderError::Elements);
+            }
+            (map.at, map.cap) = (size(self.entries.len()), cap);
+            self.entries.extend_from_within(range);
+            self.entries.resize((map.at + cap) as usize, (Val::Null, Val::Null));
+        }
+        let at = map.len;
+        if let Some(entry) = self.entries.get_mut((map.at + at) as usize) {
+            *entry = (key, value);
+        }
+        (map.len, map.mods) = (at + 1, map.mods + 1);
+        if at == FEW {
+            self.reindex(id);
+        } else if at > FEW
+            && let Some(name) = self.indexed(key)
+            && let Some(index) = self.maps.get_mut(id as usize).and_then(|map| map.index.as_mut())
+        {
+            index.insert(name.into_boxed_str(), at);
+        }
+        Ok(None)
+    }
+
+    /// Takes an entry out; gives its value.
+    pub(crate) fn remove(&mut self, id: u32, key: Val) -> Run<Option<Val>> {
+        let Some(at) = self.position(id, key) else { return Ok(None) };
+        let value = self.inserted(id).get(at).map(|(_, value)| *value);
+        let Some(map) = self.maps.get_mut(id as usize) else { return Ok(None) };
+        let (start, len) = (map.at as usize, map.len as usize);
+        if let Some(entries) = self.entries.get_mut(start..start + len) {
+            entries.copy_within(at + 1.., at);
+        }
+        (map.len, map.mods) = (map.len - 1, map.mods + 1);
+        let indexed = map.index.is_some();
+        self.pay(len * if indexed { 32 } else { 1 })?;
+        if indexed {
+            self.reindex(id);
+        }
+        Ok(value)
+    }
+
+    pub(crate) fn clear_map(&mut self, id: u32) {
+        if let Some(map) = self.maps.get_mut(id as usize) {
+            (map.len, map.index, map.mods) = (0, None, map.mods + 1);
+        }
+    }
+
+    /// `equals()`
+    pub(crate) fn equal(&self, one: Val, other: Val, depth: u32) -> Run<bool> {
+        if depth > self.limits.depth {
+            return Err(RenderError::Depth);
+        }
+        Ok(match (one, other) {
+            (Val::Str(one), Val::Str(other)) => self.str(one) == self.str(other),
+            (Val::Double(one), Val::Double(other)) => {
+                one.to_bits() == other.to_bits() || (one.is_nan() && other.is_nan())
+            }
+            (Val::Float(one), Val::Float(other)) => one.to_bits() == other.to_bits(),
+            (Val::Big(one), Val::Big(other)) => self.bigs.get(one as usize) == self.bigs.get(other as usize),
+            (Val::Decimal(one), Val::Decimal(other)) => {
+                self.decimals.get(one as usize) == self.decimals.get(other as usize)
+            }
+            (Val::List(one), Val::List(other)) => {
+                if one == other {
+                    return Ok(true);
+                }
+                let set = |id| matches!(self.the_list(id).kind, ListKind::Keys | ListKind::Entries);
+                let plain = |id| matches!(self.the_list(id).kind, ListKind::Array | ListKind::Json);
+                let (left, right) = (self.items(one), self.items(other));
+                if left.len() != right.len() || !(plain(one) && plain(other) || set(one) && set(other)) {
+                    return Ok(false);
+                }
+                if set(one) {
+                    for item in left {
+                        if !self.contains(right, *item, depth + 1)? {
+                            return Ok(false);
+                        }
+                    }
+                    return Ok(true);
+                }
+                for (left, right) in left.iter().zip(right) {
+                    if !self.equal(*left, *right, depth + 1)? {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            (Val::Map(one), Val::Map(other)) => {
+                if one == other {
+                    return Ok(true);
+                }
+                let (left, right) = (self.inserted(one), self.inserted(other));
+                if left.len() != right.len() {
+                    return Ok(false);
+                }
+                for (key, value) in left {
+                    match self.get(other, *key) {
+                        Some(known) if self.equal(*value, known, depth + 1)? => {}
+                        _ => return Ok(false),
+                    }
+                }
+                true
+            }
+            (Val::Entry(one), Val::Entry(other)) => {
+                let (left, right) = (self.items(one), self.items(other));
+                for (left, right) in left.iter().zip(right) {
+                    if !self.equal(*left, *right, depth + 1)? {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            (one, other) => one == other,
+        })
+    }
+
+    pub(crate) fn contains(&self, items: &[Val], value: Val, depth: u32) -> Run<bool> {
+        for item in items {
+            if self.equal(*item, value, depth)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// `hashCode()`
+    pub(crate) fn hash(&self, value: Val, depth: u32) -> Run<i32> {
+        if depth > self.limits.depth {
+            return Err(RenderError::Depth);
+        }
+        let long = |value: i64| (value ^ ((value as u64) >> 32) as i64) as i32;
+        Ok(match value {
+            Val::Str(text) => units::hash(self.str(text)),
+            Val::Bool(value) => {
+                if value {
+                    1231
+                } else {
+                    1237
+                }
+            }
+            Val::Int(value) => value,
+            Val::Long(value) => long(value),
+            Val::Double(value) => long(value.to_bits() as i64),
+            Val::Float(value) => value.to_bits() as i32,
+            Val::Char(unit) => i32::from(unit),
+            Val::List(id) => {
+                let set = matches!(self.the_list(id).kind, ListKind::Keys | ListKind::Entries);
+                let mut hash = if set { 0i32 } else { 1 };
+                for item in self.items(id) {
+                    let item = self.hash(*item, depth + 1)?;
+                    hash = if set { hash.wrapping_add(item) } else { hash.wrapping_mul(31).wrapping_add(item) };
+                }
+                hash
+            }
+            Val::Map(id) => {
+                let mut hash = 0i32;
+                for (key, value) in self.inserted(id) {
+                    hash = hash.wrapping_add(self.hash(*key, depth + 1)? ^ self.hash(*value, depth + 1)?);
+                }
+                hash
+            }
+            Val::Entry(id) => {
+                let mut hash = 0;
+                for item in self.items(id) {
+                    hash ^= self.hash(*item, depth + 1)?;
+                }
+                hash
+            }
+            _ => 0,
+        })
+    }
+}

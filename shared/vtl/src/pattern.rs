@@ -1,0 +1,256 @@
+//! Java's regular expressions, as far as they can be matched in linear time.
+
+use std::cell::OnceCell;
+
+use regex_lite::Regex;
+
+/// A pattern, read once.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    find: Regex,
+    source: String,
+    whole: OnceCell<Option<Regex>>,
+}
+
+/// Why a pattern is none.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// It is one for Java.
+    pub(crate) unsupported: bool,
+    pub(crate) reason: String,
+}
+
+/// A match: the pattern's and its groups' places, in bytes.
+pub(crate) type Groups = Vec<Option<(usize, usize)>>;
+
+/// How large a compiled pattern may be, in bytes.
+const MAX_SIZE: usize = 1 << 20;
+
+impl Pattern {
+    /// Reads `java.util.regex`'s syntax.
+    pub(crate) fn parse(java: &str) -> Result<Self, Refused> {
+        let source = translated(java)?;
+        let find = compiled(&source).map_err(|why| Refused { unsupported: false, reason: why })?;
+        Ok(Self { find, source, whole: OnceCell::new() })
+    }
+
+    /// `matches()`: all of it.
+    pub(crate) fn is_whole(&self, text: &str) -> bool {
+        let whole = self.whole.get_or_init(|| compiled(&format!(r"\A(?:{})\z", self.source)).ok());
+        whole.as_ref().is_some_and(|whole| whole.is_match(text))
+    }
+
+    /// Matches one after the other, as `Matcher.find()`: after an empty one it goes on a character further.
+    pub(crate) fn matches(&self, text: &str, most: usize) -> Vec<Groups> {
+        let (mut found, mut from) = (Vec::new(), 0);
+        while found.len() < most
+            && let Some(captures) = self.find.captures_at_checked(text, from)
+        {
+            let groups: Groups = captures.iter().map(|group| group.map(|group| (group.start(), group.end()))).collect();
+            let Some(Some((start, end))) = groups.first().copied() else { break };
+            found.push(groups);
+            from = if start == end {
+                end + text.get(end..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
+            } else {
+                end
+            };
+        }
+        found
+    }
+}
+
+trait CapturesAt {
+    fn captures_at_checked<'t>(&self, text: &'t str, from: usize) -> Option<regex_lite::Captures<'t>>;
+}
+
+impl CapturesAt for Regex {
+    fn captures_at_checked<'t>(&self, text: &'t str, from: usize) -> Option<regex_lite::Captures<'t>> {
+        if from > text.len() { None } else { self.captures_at(text, from) }
+    }
+}
+
+fn compiled(source: &str) -> Result<Regex, String> {
+    let mut builder = regex_lite::RegexBuilder::new(source);
+    builder.size_limit(MAX_SIZE).nest_limit(50).build().map_err(|why| why.to_string())
+}
+
+fn unsupported<T>(what: &str) -> Result<T, Refused> {
+    Err(Refused { unsupported: true, reason: what.to_owned() })
+}
+
+fn invalid<T>(what: &str) -> Result<T, Refused> {
+    Err(Refused { unsupported: false, reason: what.to_owned() })
+}
+
+/// What is not a line's end for Java.
+const ANY: &str = r"[^\n\r\x{85}\x{2028}\x{2029}]";
+
+/// The same in `regex-lite`'s syntax.
+fn translated(java: &str) -> Result<String, Refused> {
+    let mut out = String::with_capacity(java.len() + 8);
+    let mut chars = java.chars().peekable();
+    let mut any = ANY;
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' => {
+                let escape = escape(&mut chars, false)?;
+                out.push_str(&escape);
+            }
+            '.' => out.push_str(any),
+            '[' => class(&mut chars, &mut out)?,
+            '*' | '+' | '?' | '}' => {
+                out.push(char);
+                match chars.peek() {
+                    Some('+') => return unsupported("a possessive quantifier"),
+                    Some('?') if char != '}' || out.contains('{') => {
+                        out.push('?');
+                        chars.next();
+                        if chars.peek() == Some(&'+') {
+                            return invalid("a dangling `+`");
+                        }
+                    }
+                    Some('*') => return invalid("a dangling `*`"),
+                    _ => {}
+                }
+            }
+            '(' => {
+                out.push('(');
+                if chars.peek() != Some(&'?') {
+                    continue;
+                }
+                chars.next();
+                out.push('?');
+                match chars.next() {
+                    Some('=' | '!') => return unsupported("lookahead"),
+                    Some('>') => return unsupported("an atomic group"),
+                    Some('<') => match chars.peek() {
+                        Some('=' | '!') => return unsupported("lookbehind"),
+                        _ => out.push_str("P<"),
+                    },
+                    Some(':') => out.push(':'),
+                    Some(first) => {
+                        out.push(first);
+                        let mut flags = first.to_string();
+                        for flag in chars.by_ref() {
+                            out.push(flag);
+                            if matches!(flag, ')' | ':') {
+                                break;
+                            }
+                            flags.push(flag);
+                        }
+                        if flags.contains(['d', 'u', 'U', 'x']) {
+                            return unsupported("one of the flags d, u, U, x");
+                        }
+                        let (on, _) = flags.split_once('-').unwrap_or((&flags, ""));
+                        if on.contains('s') {
+                            any = ".";
+                        }
+                    }
+                    None => return invalid("a group that is not closed"),
+                }
+            }
+            char => out.push(char),
+        }
+    }
+    Ok(out)
+}
+
+fn hexadecimal(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, digits: usize) -> Option<String> {
+    let text: String = chars.by_ref().take(digits).collect();
+    let code = u32::from_str_radix(&text, 16).ok()?;
+    Some(format!("\\x{{{code:X}}}"))
+}
+
+/// What follows a backslash.
+fn escape(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, in_class: bool) -> Result<String, Refused> {
+    let Some(char) = chars.next() else { return invalid("a backslash at its end") };
+    let bracketed = |inner: &str| if in_class { inner.to_owned() } else { format!("[{inner}]") };
+    Ok(match char {
+        'd' | 'D' | 'w' | 'W' | 's' | 'S' | 't' | 'n' | 'r' | 'f' => format!("\\{char}"),
+        'b' | 'B' | 'A' | 'z' if !in_class => format!("\\{char}"),
+        'a' => "\\x07".into(),
+        'e' => "\\x1B".into(),
+        'h' => bracketed(" \\t\\x{A0}\\x{1680}\\x{180e}\\x{2000}-\\x{200a}\\x{202f}\\x{205f}\\x{3000}"),
+        'v' => bracketed("\\n\\x0B\\f\\r\\x{85}\\x{2028}\\x{2029}"),
+        'R' if !in_class => "(?:\\r\\n|[\\n\\x0B\\f\\r\\x{85}\\x{2028}\\x{2029}])".into(),
+        'x' if chars.peek() == Some(&'{') => {
+            let code: String = chars.by_ref().take_while(|char| *char != '}').collect();
+            format!("\\x{code}}}")
+        }
+        'x' => hexadecimal(chars, 2).ok_or(Refused { unsupported: false, reason: "a bad escape".into() })?,
+        'u' => hexadecimal(chars, 4).ok_or(Refused { unsupported: false, reason: "a bad escape".into() })?,
+        'Q' => {
+            let mut literal = String::new();
+            while let Some(char) = chars.next() {
+                if char == '\\' && chars.peek() == Some(&'E') {
+                    chars.next();
+                    break;
+                }
+                literal.push(char);
+            }
+            regex_lite::escape(&literal)
+        }
+        'E' => String::new(),
+        'p' | 'P' => {
+            let name: String = match chars.next() {
+                Some('{') => chars.by_ref().take_while(|char| *char != '}').collect(),
+                Some(letter) => letter.to_string(),
+                None => return invalid("a bad escape"),
+            };
+            let posix = match name.as_str() {
+                "Alpha" => "alpha",
+                "Digit" => "digit",
+                "Alnum" => "alnum",
+                "Upper" => "upper",
+                "Lower" => "lower",
+                "Punct" => "punct",
+                "Space" => "space",
+                "XDigit" => "xdigit",
+                "Cntrl" => "cntrl",
+                "Graph" => "graph",
+                "Print" => "print",
+                "Blank" => "blank",
+                "ASCII" => "ascii",
+                _ => return unsupported(&format!("the Unicode class `{name}`")),
+            };
+            bracketed(&format!("[:{}{posix}:]", if char == 'P' { "^" } else { "" }))
+        }
+        '1'..='9' => return unsupported("a backreference"),
+        'k' => return unsupported("a backreference"),
+        'G' | 'Z' | 'X' | 'N' | 'c' | '0' | 'H' | 'V' => return unsupported(&format!("`\\{char}`")),
+        char if char.is_ascii_alphabetic() => return invalid("a bad escape"),
+        char if char.is_ascii_punctuation() => regex_lite::escape(&char.to_string()),
+        char => char.to_string(),
+    })
+}
+
+/// A class, its bracket taken.
+fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String) -> Result<(), Refused> {
+    out.push('[');
+    if chars.peek() == Some(&'^') {
+        chars.next();
+        out.push('^');
+    }
+    let mut first = true;
+    loop {
+        match chars.next() {
+            None => return invalid("a class that is not closed"),
+            Some(']') if !first => break,
+            Some(']') => out.push_str("\\]"),
+            Some('[') => return unsupported("a class in a class"),
+            Some('&') if chars.peek() == Some(&'&') => return unsupported("an intersection of classes"),
+            Some('\\') => {
+                let escape = escape(chars, true)?;
+                out.push_str(&escape);
+            }
+            Some(char @ ('~' | '&')) => {
+                out.push('\\');
+                out.push(char);
+            }
+            Some(char) => out.push(char),
+        }
+        first = false;
+    }
+    out.push(']');
+    Ok(())
+}

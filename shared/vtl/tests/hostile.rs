@@ -1,0 +1,128 @@
+//! What somebody sends who means no good: it ends, soon, with an error.
+
+#![expect(clippy::unwrap_used, reason = "a panic here is a failed test")]
+
+use gatehouse_vtl::{Input, Limits, RenderError, Template};
+
+fn over(source: &str, body: &str) -> Result<usize, RenderError> {
+    let input = Input { body: body.as_bytes(), ..Input::default() };
+    Template::parse("t", source).unwrap().render(&input, &Limits::default()).map(|rendered| rendered.output.len())
+}
+
+#[test]
+fn templates_that_nest_are_refused() {
+    for (open, close) in [
+        ("#if(true)", "#end"),
+        ("#foreach($i in [1])", "#end"),
+        ("#define($a)", "#end"),
+        ("#literal()", "#end"),
+        ("#macro(m)", "#end"),
+        ("#@m()", "#end"),
+        ("#set($x = [", "])"),
+        ("#if((((((((((", ")"),
+        ("#set($x = {'a':", "})"),
+        ("$a.b($a.b(", ")"),
+        ("$a[$b[", "]"),
+        ("#if(!!!!!!", "true)"),
+        ("#set($x = \"#if(true)", "\")"),
+    ] {
+        let deep = format!("{}{}", open.repeat(20_000), close.repeat(1_000));
+        assert!(Template::parse("t", &deep).is_err(), "{open}");
+    }
+    assert!(Template::parse("t", &"[".repeat(400 << 10)).is_err());
+    assert!(Template::parse("t", &format!("#set($x = {}1{})", "[".repeat(100_000), "]".repeat(100_000))).is_err());
+    assert!(Template::parse("t", &format!("#set($x = {}1{})", "(".repeat(100_000), ")".repeat(100_000))).is_err());
+    let half = "#set($x = \"$a".repeat(20);
+    assert!(Template::parse("t", &half).is_err());
+}
+
+#[test]
+fn long_things_that_do_not_nest_are_fine() {
+    assert_eq!(over(&format!("$a{}", ".b".repeat(100_000)), "{}"), Ok(0));
+    assert_eq!(over(&format!("#set($x = 1{})$x", " + 1".repeat(50_000)), "{}"), Ok(5));
+    let many = format!("#if(false)a{}#end", "#elseif(false)b".repeat(15_000));
+    assert_eq!(over(&many, "{}"), Ok(0));
+    assert_eq!(over(&"\\".repeat(200_001), "{}"), Ok(200_001));
+    assert_eq!(over(&format!("{}x", "$a$".repeat(3)), "{}"), Ok(2));
+    assert_eq!(over(&"{".repeat(300 << 10), "{}"), Ok(300 << 10));
+}
+
+#[test]
+fn bodies_that_nest_are_no_json() {
+    for bracket in ["[", "{a:", "[{a:"] {
+        let body = bracket.repeat(2 << 20);
+        assert_eq!(over("$input.json('$')", &body), Err(RenderError::Depth), "{bracket}");
+    }
+    assert!(over("$input.json('$')", &"[],".repeat(300_000)).is_ok());
+    assert!(over("$input.json('$')", &format!("[{}", "[],".repeat(300_000))).is_ok());
+    let keys: Vec<_> = (0..100_000).map(|key| format!("k{key}:1")).collect();
+    assert!(over("$input.path('$').size()", &format!("{{{}}}", keys.join(","))).is_ok());
+    assert!(over("$input.path('$..*..*..*..*')", &format!("{}1{}", "[".repeat(399), "]".repeat(399))).is_err());
+}
+
+#[test]
+fn renders_that_grow_end() {
+    for (source, expected) in [
+        ("#set($s = 'ab')#foreach($i in [1..100])#set($s = $s + $s)#end", RenderError::Text),
+        ("#set($s = 'ab')#foreach($i in [1..100])#set($s = \"$s$s\")#end", RenderError::Output),
+        ("#set($s = 'ab')#foreach($i in [1..100])#set($s = $s.replace('a', 'aa'))#end", RenderError::Text),
+        ("#set($s = 'ab')#foreach($i in [1..100])#set($s = $s.replaceAll('.', '$0$0$0'))#end", RenderError::Steps),
+        ("#set($s = 'ab')$s.repeat(2147483647)", RenderError::Text),
+        (
+            "#set($s = 'ab')#foreach($i in [1..1000])#foreach($j in [1..1000])#foreach($k in [1..1000])x#end#end#end",
+            RenderError::Steps,
+        ),
+        ("#set($l = [1])#foreach($i in [1..100])$l.addAll($l)#end", RenderError::Elements),
+        ("#set($l = [])#foreach($i in [1..1000])#set($l = [$l])#end$l", RenderError::Depth),
+        (
+            "#set($l = [])#foreach($i in [1..1000])#set($l = [$l])#end#set($k = [])#foreach($i in [1..1000])#set($k = [$k])#end#if($l == $k)#end",
+            RenderError::Depth,
+        ),
+        ("#set($m = {})#set($l = [$m])$m.put('l', $l)$m", RenderError::Depth),
+        (
+            "#set($n = 99999999999999999999)#foreach($i in [1..100])#set($n = $n * $n)#end",
+            RenderError::Exception("a number of more than 65,536 bits".into()),
+        ),
+        ("#set($r = [1..2147483647])", RenderError::Elements),
+        ("#foreach($i in [1..5000])#end", RenderError::Loops),
+        ("#set($s = 'a')$s.format('%2147483647d%2147483647d%10000s', 1, 1, 1)", RenderError::Steps),
+    ] {
+        let result = over(source, "{}");
+        match expected {
+            // Which limit is met first is no promise.
+            RenderError::Steps | RenderError::Text | RenderError::Output | RenderError::Elements
+                if source.contains("format") =>
+            {
+                assert!(result.is_ok() || result.is_err());
+            }
+            RenderError::Steps | RenderError::Text | RenderError::Output | RenderError::Elements => {
+                let limits = [RenderError::Steps, RenderError::Text, RenderError::Output, RenderError::Elements];
+                assert!(result.as_ref().is_err_and(|error| limits.contains(error)), "{source}: {result:?}");
+            }
+            expected => assert_eq!(result, Err(expected), "{source}"),
+        }
+    }
+}
+
+#[test]
+fn a_list_that_holds_itself_prints() {
+    let input = Input::default();
+    let render = |source: &str| Template::parse("t", source).unwrap().render(&input, &Limits::default());
+    assert_eq!(render("#set($l = [1])#set($x = $l.add($l))$l").unwrap().output, "[1, (this Collection)]");
+    assert_eq!(render("#set($m = {})#set($m.m = $m)$m").unwrap().output, "{m=(this Map)}");
+    assert_eq!(
+        render("#set($m = {})#set($m.m = $m)$m.hashCode()").map(|rendered| rendered.output),
+        Err(RenderError::Depth)
+    );
+}
+
+#[test]
+fn patterns_take_linear_time() {
+    let text = "a".repeat(20_000);
+    for pattern in ["(a+)+b", "(a|a)*b", "(a|aa)+$b", "(.*)*x", "a{0,50}a{0,50}b"] {
+        let source = format!("$input.body.matches('{pattern}') $input.body.replaceAll('{pattern}', '')");
+        let _ = over(&source, &text);
+    }
+    let blocks: String = (0..100).map(|at| format!("#define($b{at})$b{next}$b{next}#end", next = at + 1)).collect();
+    assert_eq!(over(&format!("{blocks}$b0"), "{}"), Err(RenderError::Depth));
+}

@@ -1,0 +1,385 @@
+//! The language, a row for every example of the project's notes on mapping templates; outputs are Velocity's.
+
+use gatehouse_vtl::{Input, Limits, Template};
+
+fn input(body: &str) -> Input<'_> {
+    Input {
+        body: body.as_bytes(),
+        path: &[("id", "7"), ("both", "path")],
+        querystring: &[("q", "1"), ("q", "2"), ("both", "query")],
+        header: &[("x-a", "first"), ("x-a", "last"), ("both", "header")],
+        stage_variables: &[("v", "x")],
+        ..Input::default()
+    }
+}
+
+fn render(source: &str, body: &str) -> Result<String, String> {
+    let template = Template::parse("t", source).map_err(|error| error.to_string())?;
+    template.render(&input(body), &Limits::default()).map(|it| it.output).map_err(|error| error.to_string())
+}
+
+#[track_caller]
+fn check(rows: &[(&str, &str)]) {
+    for (source, expected) in rows {
+        assert_eq!(render(source, "{}").as_deref(), Ok(*expected), "{source}");
+    }
+}
+
+#[track_caller]
+fn fails(sources: &[&str]) {
+    for source in sources {
+        assert!(render(source, "{}").is_err(), "{source} gives {:?}", render(source, "{}"));
+    }
+}
+
+const V: &str = "#set($v='v')#set($x='v')#set($l=[1,2,3])#set($m={'a':1,'b':2})";
+
+#[track_caller]
+fn with_values(rows: &[(&str, &str)]) {
+    for (source, expected) in rows {
+        assert_eq!(render(&format!("{V}{source}"), "{}").as_deref(), Ok(*expected), "{source}");
+    }
+}
+
+#[test]
+fn tokens_are_cut_as_velocity_cuts_them() {
+    with_values(&[
+        ("$i-", ""),
+        ("$x-", ""),
+        ("$x._b $x.5 $x..b $x.", "v._b v.5 v..b v."),
+        ("#set($y=\"a\\nb\")$y", "a\\nb"),
+        ("#set($y=\"a\\u0041\")$y", "aA"),
+        ("#set($y='a\\u0041')$y", "a\\u0041"),
+        ("#set($y=\"a\"\"b\")$y #set($y='a''b')$y", "a\"ba'b"),
+        ("#set($y=3 - 2)$y", "1"),
+        ("${ ${} ${ a}", "${ ${} ${ a}"),
+        ("a ##c\nb", "a b"),
+        ("a#* c *#\nb#** d *#c", "a\nbc"),
+        ("a#* never closed", "a"),
+        ("#[[ $x #if ]]#", " $x #if "),
+        ("#IF(true) #{if}(true)a#{else}b#{end}", "#IF(true) a"),
+        ("$x-1", ""),
+    ]);
+    fails(&[
+        "Hello $",
+        "Hello $!",
+        "Hello #",
+        "$$",
+        "#if(true)a#endb",
+        "#set($x=3-2)",
+        "#set($x=3 -2)",
+        "#set($x=$x -1)",
+        "${a ",
+        "$a[",
+        "${x._b}",
+        "#set($x=\"a\\\"b\")",
+        "## c$",
+        "#[[ a",
+    ]);
+}
+
+#[test]
+fn the_grammar_has_what_it_has() {
+    with_values(&[
+        ("# set($x=1)", "# set(v=1)"),
+        ("#set $x=1", "#set v=1"),
+        ("#foreach($i IN [1,2])$i#end", "12"),
+        ("$m.put('k', null)$m.put('k', foo)$m", "{a=1, b=2, k=null}"),
+        ("#set($y=[3..1])$y#set($n=2)#set($y=[0..$n])$y", "[3, 2, 1][0, 1, 2]"),
+        ("#set($y={})$y#set($y={ })$y#set($y=[])$y", "{}{}[]"),
+        ("#if(1 lt 2 and 2 gt 1 or false)a#end#if(1 ne 1 || not (2 le 1))b#end", "ab"),
+        ("#set($y=\"a$v.length() #if(true)b#end $nope\")$y", "a1 b "),
+    ]);
+    fails(&[
+        "#set\n($x = 1)",
+        "#set($x = 1 2)",
+        "#set($x = 'a'.split(','))",
+        "#set($x = [1,])",
+        "#set($x = {a:1})",
+        "#set($x = null)",
+        "#set($x = TRUE)",
+        "#set($x = [ ])",
+        "#end",
+        "#else",
+        "#elseif(true)",
+        "#if(true)",
+        "#set($x = \"#if(\")",
+        "$x.b( )",
+        "$x.b(,)",
+        "#foreach($x)a#end",
+        "#literal a",
+        "#macro()#end",
+    ]);
+}
+
+#[test]
+fn references_and_escapes() {
+    with_values(&[
+        ("[$foo.bar.baz()] [$!x] [${x}] [$!{x}]", "[] [v] [v] [v]"),
+        ("$x.length().foo $x.b(", " ("),
+        ("\\$x \\\\$x \\\\\\$x \\$y", "$x \\v \\$x $y"),
+        ("\\\\ a", "\\\\ a"),
+        ("\\#if(true) \\#set($x=1)", "#if(true) #set(v=1)"),
+        ("\\#foo \\\\#if(true)a#end", "\\#foo \\a"),
+        ("\\##c", "\\"),
+        ("[$\\!x]", "[]"),
+        ("$l[0] $l[-1] $m['a'] $x[0]", "1 3 1 "),
+        ("#set($m.c=3)#set($m['d']=4)#set($l[0]=9)$m $l", "{a=1, b=2, c=3, d=4} [9, 2, 3]"),
+        ("#set($nope.a=1)#set($x.a=1)$x", "v"),
+        ("#set($y=1)#set($y=1/0)#set($y='a'-'b')#set($y=5*'5')$y", "1"),
+        ("#set(${y}=1)[$y]", "[]"),
+    ]);
+    fails(&["#set($l=[1])$l[5]", "#set($l=[1])#set($l[5]=1)", "#set($s='a')$s[-1]"]);
+}
+
+#[test]
+fn directives() {
+    with_values(&[
+        ("#if(0)a#end#if(1)a#end#if('a')a#end#if([1])a#end#if(1+1)a#end", ""),
+        ("#set($e='')#set($z=0)#if($e)a#end#if($z)b#end#if($nope)c#end#if(!$nope)d#end#if(!'')e#end", "abce"),
+        ("#foreach($i in $m)$i#end#foreach($i in 'abc')$i#end#foreach($i in 5)x#end#foreach($i in $nope)x#end", "12"),
+        ("#foreach($i in $l)$foreach.index$foreach.count$velocityCount#if($foreach.hasNext),#end#end", "011,122,233"),
+        (
+            "#foreach($i in $l)$foreach.first $foreach.last $velocityHasNext;#end",
+            "true false true;false false true;false true false;",
+        ),
+        (
+            "#foreach($i in [1])#foreach($i in [5,6])$foreach.parent.count$foreach.topmost.count$i#end$i#end$i",
+            "1151161",
+        ),
+        ("#foreach($i in $l)$i#if($i==2)#break#end#end.", "12."),
+        ("a#break b", "a"),
+        ("#foreach($i in [1,2])#foreach($j in [1,2])$i$j#break($foreach.parent)#end#end.", "11."),
+        ("hello #stop world", "hello "),
+        ("#define($b)$n;#end#set($n=1)$b#set($n=2)$b", "1;2;"),
+        ("#define($b)z#end$b() #if($b=='z')y#end$b.length()", "z() y"),
+        ("#define($b)x$b#end$b", "xx$b"),
+        ("#literal()$x #foo(1) #end", "$x #foo(1) "),
+        (
+            "#foo #foo(1 2) #@foo()x#end #evaluate('$x') #parse('x')",
+            "#foo #foo(1 2) #@foo()x#end #evaluate('$x') #parse('x')",
+        ),
+        ("#macro(m $a)x$a#end#m(1)", "#m(1)"),
+    ]);
+    fails(&["#set($l=[1,2])#foreach($i in $l)$l.add(1)#end", "#literal()#end", "#foreach($i in [1..1001])#end"]);
+}
+
+#[test]
+fn white_space_is_eaten_where_it_is() {
+    check(&[
+        ("  #if(true)\n  a\n  #end\n  b", "    a\n    b"),
+        ("#if(true) \t\na#end b", "a b"),
+        ("#if(false)a#else \nb#end\nc", "bc"),
+        ("a\n  #set($x=1)\nb", "a\n  b"),
+        ("  #set($x=1)  \nb", "b"),
+        ("#if(true)\n  #set($x=1)\n  a#end", "  a"),
+        ("x#set($x=1) y", "x y"),
+    ]);
+}
+
+#[test]
+fn arithmetic_and_comparison_are_javas() {
+    let value = |expression: &str| render(&format!("#set($r = {expression})$r"), "{}").unwrap();
+    for (expression, expected) in [
+        ("2147483647 + 1", "2147483648"),
+        ("9223372036854775807 + 1", "9223372036854775808"),
+        ("9223372036854775807 * 9223372036854775807", "85070591730234615847396907784232501249"),
+        ("12345678901234567890 / 10", "1234567890123456789"),
+        ("7 / 2", "3"),
+        ("-7 / 2", "-3"),
+        ("-7 % 3", "-1"),
+        ("7 / 2.0", "3.5"),
+        ("1 / 0", ""),
+        ("1.0 / 0", ""),
+        ("1 % 0", ""),
+        ("'5' + 5", "55"),
+        ("1+2+'a'+1+2", "3a12"),
+        ("$u+1", "1"),
+        ("'a' + (1/0)", "a1/0"),
+        ("1 == 1.0", "true"),
+        ("1 == '1'", "true"),
+        ("true == 'true'", "true"),
+        ("[1] == [1]", "true"),
+        ("'a' < 'b'", "false"),
+        ("$u == ''", "true"),
+        ("$u == $n", "true"),
+        ("'' && true", "false"),
+        ("$u && true", "true"),
+        ("1.0", "1.0"),
+        ("100.0", "100.0"),
+        ("1e10", "1.0E10"),
+        ("1e-5", "1.0E-5"),
+        ("123456789.0", "1.23456789E8"),
+        ("1234567.0", "1234567.0"),
+        ("0.001", "0.001"),
+        ("0.0001", "1.0E-4"),
+        ("1e7", "1.0E7"),
+        ("1.10", "1.1"),
+        ("1e2", "100.0"),
+        ("5e-324", "4.9E-324"),
+        ("1e400", "Infinity"),
+        ("-0", "0"),
+        ("01", "1"),
+        ("-2.5", "-2.5"),
+        ("12345678901234567890", "12345678901234567890"),
+    ] {
+        assert_eq!(value(expression), expected, "{expression}");
+    }
+}
+
+#[test]
+fn methods_are_javas() {
+    let rows = [
+        ("'Hello'", ".length()", "5"),
+        ("'Hello'", ".substring(1,3)", "el"),
+        ("'Hello'", ".toUpperCase()", "HELLO"),
+        ("' a '", ".trim()", "a"),
+        ("'Hello'", ".indexOf('l')", "2"),
+        ("'Hello'", ".lastIndexOf('l')", "3"),
+        ("'Hello'", ".contains('ell')", "true"),
+        ("'Hello'", ".contains(1)", ""),
+        ("'Hello'", ".replace('l',1)", ""),
+        ("'Hello'", ".replaceAll('(l)(l)','$2-$1')", "Hel-lo"),
+        ("'axb'", ".replaceAll('x*','-')", "-a--b-"),
+        ("'a.b.c'", ".split('.').size()", "0"),
+        ("'a,b,c,,'", ".split(',').size()", "3"),
+        ("'a,b,c,,'", ".split(',', -1).size()", "5"),
+        ("'a,b,c'", ".split(',')[1]", "b"),
+        ("'a,b'", ".split(',').length", ""),
+        ("'abc'", ".split('').size()", "3"),
+        ("'abc'", ".split('', -1).size()", "4"),
+        ("'abc'", ".matches('b')", "false"),
+        ("'abc'", ".matches('[a-c]+')", "true"),
+        ("'abc'", ".charAt(1)", "b"),
+        ("'abc'", ".hashCode()", "96354"),
+        ("'😀a'", ".length()", "3"),
+        ("'éa'", ".substring(1)", "a"),
+        ("'a'", ".format('%s-%05d', 'x', 42)", "x-00042"),
+        ("'a'", ".repeat(3)", "aaa"),
+        ("'a'", ".class", ""),
+        ("'a'", ".getClass()", ""),
+        ("[1,2,3]", ".size()", "3"),
+        ("[1,2,3]", ".get('0')", ""),
+        ("[1,2,3]", ".add(0,'x')", ""),
+        ("[1,2,3]", ".add(4)", "true"),
+        ("[1,2,3]", ".remove(0)", "1"),
+        ("[1,2,3]", ".contains(2)", "true"),
+        ("[1,2,3]", ".subList(1,3)", "[2, 3]"),
+        ("[1,2,3]", ".iterator().next()", "1"),
+        ("[1,2,3]", ".empty", "false"),
+        ("[1,2,3]", ".size", ""),
+        ("{'a':1,'b':2}", ".keySet()", "[a, b]"),
+        ("{'a':1,'b':2}", ".entrySet()", "[a=1, b=2]"),
+        ("{'a':1,'b':2}", ".values()", "[1, 2]"),
+        ("{'a':1,'b':2}", ".size", ""),
+        ("{'a':1,'b':2}", ".getOrDefault('c', 3)", "3"),
+        ("{'a':1,'b':2}", ".put('a', 5)", "1"),
+        ("{'a':1,'b':2}", ".toString()", "{a=1, b=2}"),
+        ("5", ".parseInt('42')", "42"),
+        ("5", ".max(1,2)", "2"),
+        ("5", ".toHexString(255)", "ff"),
+        ("2.5", ".intValue()", "2"),
+        ("2.5", ".isNaN()", "false"),
+    ];
+    for (value, call, expected) in rows {
+        let source = format!("#set($o = {value})$o{call}");
+        assert_eq!(render(&source, "{}").as_deref(), Ok(expected), "{source}");
+    }
+    fails(&[
+        "#set($s='abc')$s.substring(9)",
+        "#set($s='abc')$s.charAt(3)",
+        "#set($l=[])$l.get(0)",
+        "#set($n=1)$n.parseInt('x')",
+        "#set($s='a')$s.compareTo(1)",
+        "#set($s='a')$s.replaceAll('a','$1')",
+        "#set($s='a')$s.matches('(')",
+    ]);
+}
+
+#[test]
+fn what_needs_backtracking_is_refused_by_name() {
+    for (pattern, name) in [
+        ("(?=a)", "lookahead"),
+        ("(?<!a)b", "lookbehind"),
+        ("(a)\\1", "a backreference"),
+        ("a++", "a possessive quantifier"),
+        ("(?>a)", "an atomic group"),
+        ("[a&&b]", "an intersection of classes"),
+    ] {
+        let written = render(&format!("\n $nope.replaceAll('{pattern}', '')"), "{}").unwrap_err();
+        assert!(
+            written.starts_with("t:2:") && written.ends_with(&format!(": a regular expression with {name}")),
+            "{written}"
+        );
+        let source = format!("#set($s='a')#set($p='{pattern}')$s.matches($p)");
+        assert_eq!(render(&source, "{}").unwrap_err(), format!("a regular expression with {name}"), "{pattern}");
+    }
+}
+
+#[test]
+fn input_and_util() {
+    let body = r#"{"a":1,"b":"/x/","c":[1,2.50,{"d":null}],"e":{"f":"é–\u0001"},"g":1e21}"#;
+    for (source, expected) in [
+        ("$input.body.length()", "71"),
+        ("$input.body.foo", ""),
+        ("$input.json('$.a') $input.json('$.b') $input.json('$.c')", r#"1 "/x/" [1,2.5,{"d":null}]"#),
+        ("$input.json('$.nope') $input.json('$.c[2].d')", r#""" """#),
+        ("$input.json('$.e') $input.json('$.g')", r#"{"f":"é\u2013\u0001"} 1.0E21"#),
+        (
+            "$input.path('$.a') $input.path('$.b') $input.path('$.c').size() $input.path('$.c')",
+            r#"1 /x/ 3 [1,2.5,{"d":null}]"#,
+        ),
+        ("$input.path('$.e.f').length() $input.path('$.nope')", "3 "),
+        ("$input.path('$')['b']", "/x/"),
+        ("$input.params()", "{path={id=7, both=path}, querystring={q=2, both=query}, header={x-a=first, both=header}}"),
+        (
+            "$input.params('id') $input.params('q') $input.params('X-A') $input.params('both') $input.params('nope')",
+            "7 2 last path ",
+        ),
+        ("$util.escapeJavaScript(\"a'b/c\")", r"a\'b\/c"),
+        ("$util.escapeJavaScript(5)", ""),
+        ("$util.parseJson('{a:[1]}') $util.parseJson('null')", "{a=[1]} "),
+        ("$util.urlEncode('a b~') $util.urlDecode('a+b%7E')", "a+b%7E a b~"),
+        ("$util.base64Encode('é') $util.base64Decode('w6k') $util.base64Decode('w6k=')", "w6k= é é"),
+        ("$stageVariables.v $stageVariables['v']", "x x"),
+    ] {
+        assert_eq!(render(source, body).as_deref(), Ok(expected), "{source}");
+    }
+    assert_eq!(render("$input.body $input.path('$.a')", "").as_deref(), Ok("{} "));
+    assert_eq!(render("$input.json('$') [$input.path('$.a')]", "{broken").as_deref(), Ok("\"\" []"));
+    fails(&[
+        "$util.urlDecode('%2')",
+        "$util.base64Decode('!')",
+        "$util.parseJson('{a')",
+        "$input.path('$[')",
+        "$input.json('')",
+    ]);
+}
+
+#[test]
+fn whether_a_template_reads_the_body_is_known() {
+    let reads = |source: &str| Template::parse("t", source).unwrap().reads_body();
+    for source in [
+        "$input.body",
+        "$input.path('$')",
+        "$input.json('$')",
+        "#set($i = $input)",
+        "\"$input.body\"",
+        "#foreach($a in $input.path('$'))#end",
+    ] {
+        assert!(reads(source), "{source}");
+    }
+    for source in
+        ["", "$input.params('a')", "$input.params().path.id $context.stage", "#[[ $input.body ]]#", "$inputs.body"]
+    {
+        assert!(!reads(source), "{source}");
+    }
+}
+
+#[test]
+fn errors_say_where() {
+    let where_ = |source: &str| Template::parse("order.vtl", source).unwrap_err().to_string();
+    assert_eq!(where_("a\n  #if(1 2)"), "order.vtl:2:9: `2` cannot stand here");
+    assert_eq!(where_("é#set($x = )"), "order.vtl:1:12: `)` cannot stand here");
+    assert_eq!(where_("#if(true)\n"), "order.vtl:2:1: the template ends too early");
+}

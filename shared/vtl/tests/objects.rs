@@ -1,0 +1,135 @@
+//! `$context`, overrides, JSON and JSONPath.
+
+#![expect(clippy::unwrap_used, reason = "a panic here is a failed test")]
+
+use gatehouse_vtl::{Input, Limits, Overrides, Rendered, Template};
+
+fn render(source: &str, input: &Input<'_>) -> Rendered {
+    Template::parse("t", source).unwrap().render(input, &Limits::default()).unwrap()
+}
+
+fn context() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("requestId", "r-1"),
+        ("stage", "dev"),
+        ("identity.sourceIp", "192.0.2.1"),
+        ("identity.userAgent", "curl"),
+        ("authorizer.principalId", "ann"),
+        ("authorizer.claims.cognito:username", "ann"),
+        ("httpMethod", "GET"),
+    ]
+}
+
+#[test]
+fn the_context_is_looked_up_by_name_and_told_in_javas_order() {
+    let context = context();
+    let input = Input { context: &context, ..Input::default() };
+    for (source, expected) in [
+        ("$context.stage $context.identity.sourceIp $context.nope.nope", "dev 192.0.2.1 "),
+        ("$context['stage'] $context.get('stage') $context.authorizer.claims['cognito:username']", "dev dev ann"),
+        ("[$context.identity] [$context.authorizer.claims] [$context.requestOverride]", "[] [] []"),
+        (
+            "#foreach($k in $context.keySet())$k #end",
+            "requestOverride stage authorizer requestId identity responseOverride httpMethod ",
+        ),
+        ("#foreach($k in $context.identity.keySet())$k #end", "sourceIp userAgent "),
+        ("#set($context.stage = 'x')$context.stage", "x"),
+    ] {
+        assert_eq!(render(source, &input).output, expected, "{source}");
+    }
+}
+
+#[test]
+fn overrides_come_with_the_output() {
+    let source = "#set($context.requestOverride.header.X-Amz-Target = 'a')#set($context.requestOverride.querystring.q = ['1','2'])\
+        $context.requestOverride.path.put('id', 5)#set($context.responseOverride.header['X-B'] = 'b')\
+        #set($context.responseOverride.status = 444)#set($context.responseOverride.custom = 'kept')done";
+    let rendered = render(source, &Input::default());
+    let one = |name: &str, value: &str| (name.to_owned(), vec![value.to_owned()]);
+    let expected = Overrides {
+        request_header: vec![one("X-Amz-Target", "a")],
+        request_path: vec![one("id", "5")],
+        request_querystring: vec![("q".into(), vec!["1".into(), "2".into()])],
+        response_header: vec![one("X-B", "b")],
+        status: Some(444),
+        custom: vec![("custom".into(), "kept".into())],
+    };
+    assert_eq!(rendered.overrides, expected);
+    // And to the response's template.
+    let carried = Input { carried: Some(&rendered.overrides), ..Input::default() };
+    let source =
+        "$context.responseOverride.custom $context.responseOverride.status $context.responseOverride.header.X-B";
+    let response = render(source, &carried);
+    assert_eq!(response.output, "kept 444 b");
+    assert_eq!((response.overrides.status, response.overrides.response_header.len()), (Some(444), 1));
+    assert_eq!(render("", &carried).overrides.status, Some(444));
+    for status in ["99", "600", "'x'", "4.5", "[]"] {
+        let source = format!("#set($context.responseOverride.status = {status})");
+        assert_eq!(render(&source, &Input::default()).overrides.status, None, "{status}");
+    }
+}
+
+#[test]
+fn json_is_read_as_json_smart_reads_it() {
+    for (body, expected) in [
+        ("{statusCode: 200,, }", r#"{"statusCode":200}"#),
+        ("{'statusCode: 200 }", "\"\""),
+        ("[1,,2,]", "[1,2]"),
+        ("{a:1}trailing", r#"{"a":1}"#),
+        ("[007, -0, 1e2, 1.50, tru, 1 2, -, 1e]", r#"[7,0,100.0,1.5,"tru","1 2",0,"1e"]"#),
+        (r#"{"a":1,"a":2}"#, r#"{"a":2}"#),
+        (r#"{"a":NaN,"b":1e400}"#, r#"{"a":NaN,"b":null}"#),
+        (
+            "[2147483648, 9223372036854775808, 1234567890.12345678901]",
+            "[2147483648,9223372036854775808,1234567890.12345678901]",
+        ),
+        (r#"["\u00e9\ud83d\ude00\x41\q", 'it\'s']"#, r#"["é😀A","it's"]"#),
+        ("[1,2", "\"\""),
+        ("}", "\"\""),
+        ("plain text", "\"plain text\""),
+    ] {
+        let input = Input { body: body.as_bytes(), ..Input::default() };
+        assert_eq!(render("$input.json('$')", &input).output, expected, "{body}");
+    }
+}
+
+#[test]
+fn paths_are_jayways() {
+    let body = r#"{"store":{"book":[{"category":"ref","price":8.95,"isbn":"1"},{"category":"fic","price":12.99},{"category":"fic","price":8.99,"isbn":"3"}],"bike":{"color":"red","price":19.95}},"n":5,"x y":1}"#;
+    let input = Input { body: body.as_bytes(), ..Input::default() };
+    for (path, expected) in [
+        ("$.n", "5"),
+        ("n", "5"),
+        ("bike", "\"\""),
+        ("store.bike.color", "\"red\""),
+        ("$['x y']", "1"),
+        ("$[\"x y\"]", "1"),
+        ("$.store.book[0].price", "8.95"),
+        ("$.store.book[-1].price", "8.99"),
+        ("$.store.book[9]", "\"\""),
+        ("$.store.book[*].price", "[8.95,12.99,8.99]"),
+        ("$..price", "[8.95,12.99,8.99,19.95]"),
+        ("$.store.book[0:2].price", "[8.95,12.99]"),
+        ("$.store.book[:1].price", "[8.95]"),
+        ("$.store.book[-2:].price", "[12.99,8.99]"),
+        ("$.store.book[0,2].price", "[8.95,8.99]"),
+        ("$.store.bike['color','price']", r#"{"color":"red","price":19.95}"#),
+        ("$.store.book[?(@.price < 10 && @.category=='fic')].price", "[8.99]"),
+        ("$.store.book[?(@.isbn)].price", "[8.95,8.99]"),
+        ("$.store.book[?(!@.isbn)].price", "[12.99]"),
+        ("$.store.book[?(@.isbn==1)].price", "[8.95]"),
+        ("$.store.book[?(@.category =~ /FI.*/i)].price", "[12.99,8.99]"),
+        ("$.store.book[?(@['category'] in ['ref','x'])].price", "[8.95]"),
+        ("$.store.book[?(@.price > $.n)].price", "[8.95,12.99,8.99]"),
+        ("$.store.book[?(@.nope)]", "[]"),
+        ("$.store.book.length()", "3"),
+        ("$..price.max()", "19.95"),
+    ] {
+        let source = format!("$input.json('{}')", path.replace('\'', "''"));
+        assert_eq!(render(&source, &input).output, expected, "{path}");
+    }
+    for path in ["", "$.", "$..", "$[", "$[?(", "$[?(@.a ==)]", "$['a", "$a", "$.a b", "$[::2]", "$[x]", "$.a.nope()"] {
+        let template = Template::parse("t", &format!("$input.json('{}')", path.replace('\'', "''"))).unwrap();
+        assert!(template.render(&input, &Limits::default()).is_err(), "{path}");
+    }
+}
