@@ -60,12 +60,15 @@ pub fn compatibility(files: &mut Files, input: &Input) -> Result<Compatibility, 
     let mut features = Features::default();
     let (refused, warnings) = match Project::load(files, input) {
         Ok(project) => {
-            let refused = project.compile().err().unwrap_or_default();
+            let (refused, warnings) = match project.compile() {
+                Ok(gateway) => (Vec::new(), project.warnings(&gateway)),
+                Err(refused) => (refused, project.warnings.clone()),
+            };
             inventory::definitions(&project, &refused, &mut features);
             if input.deployment.is_some() {
                 inventory::stages(&project, &mut features);
             }
-            (refused, project.warnings)
+            (refused, warnings)
         }
         Err(findings) if findings.iter().filter(|it| it.is_error()).all(is_unserved) => {
             findings.into_iter().partition(Finding::is_error)
@@ -87,11 +90,8 @@ fn is_unserved(finding: &Finding) -> bool {
 
 /// `API keys` out of `API keys are not served yet`.
 fn name(message: &str) -> String {
-    if message.ends_with("Velocity is not served yet") {
-        return "Velocity in mapping templates".into();
-    }
-    if message.ends_with("reads a body, which is not served yet") {
-        return "parameter mapping from bodies".into();
+    if message.contains("a regular expression with") {
+        return "regular expressions that take more than linear time".into();
     }
     const SUFFIXES: [&str; 4] = [" is not served yet", " are not served yet", " is not served", " are not served"];
     let stripped = SUFFIXES.iter().find_map(|suffix| message.strip_suffix(suffix));

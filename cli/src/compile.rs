@@ -24,7 +24,7 @@ pub fn compile(args: &Compile, files: &mut Files) -> Result<Vec<Finding>, Vec<Fi
         // A reader that wants no more is no error.
         None => drop(std::io::stdout().write_all(text.as_bytes())),
     }
-    Ok(project.warnings)
+    Ok(project.warnings(&gateway))
 }
 
 /// Writes a file as a whole or not at all. What is no file (`/dev/stdout`, a pipe) is written to, never replaced.

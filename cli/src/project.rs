@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use gatehouse_api::deployment::Deployment;
 use gatehouse_api::{Place, Problem, RestApi};
-use gatehouse_gateway::Gateway;
+use gatehouse_gateway::{Fault, Gateway};
 
 use crate::finding::Finding;
 use crate::source::{At, Files, Tree, Value};
@@ -71,9 +71,17 @@ impl Project {
     /// # Errors
     /// Everything that keeps it from being served.
     pub fn compile(&self) -> Result<Gateway, Vec<Finding>> {
-        Gateway::compile(&self.deployment).map_err(|faults| {
-            faults.iter().map(|fault| finding(&self.document, &fault.place(), &fault.problem)).collect()
-        })
+        Gateway::compile(&self.deployment).map_err(|faults| self.found(&faults))
+    }
+
+    /// What the operator should know about what is served.
+    #[must_use]
+    pub fn warnings(&self, gateway: &Gateway) -> Vec<Finding> {
+        [self.warnings.clone(), self.found(&gateway.warnings)].concat()
+    }
+
+    fn found(&self, faults: &[Fault]) -> Vec<Finding> {
+        faults.iter().map(|fault| finding(&self.document, &fault.place(), &fault.problem)).collect()
     }
 
     /// Where a place of an API's definition was written.

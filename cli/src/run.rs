@@ -83,7 +83,7 @@ fn prepare(args: &Run, files: &mut Files, format: report::Format) -> Result<Prep
     check_port(args.place.address, args.place.port).map_err(one)?;
     let scratch = Scratch::new().map_err(one)?;
     write(&scratch.path("envoy.yaml"), &bootstrap(&project, &gateway, &around)).map_err(one)?;
-    report::print(&project.warnings, files, format);
+    report::print(&project.warnings(&gateway), files, format);
     Ok(Prepared { project, scratch, binary })
 }
 

@@ -20,14 +20,14 @@ fn outcome(folder: &Path) -> String {
         resource: None,
     };
     let project = Project::load(&mut files, &input);
-    let compiled = project.and_then(|project| project.compile().map(|_| project));
+    let compiled = project.and_then(|project| project.compile().map(|gateway| (project.warnings(&gateway), project)));
     match compiled {
-        Ok(project) => {
+        Ok((warnings, project)) => {
             let definitions = project.deployment.apis.iter().filter_map(|api| match &api.definition {
                 Some(Definition::Document(node)) => Some(format!("{}\n", serde_json::to_string_pretty(node).unwrap())),
                 _ => None,
             });
-            definitions.chain([report::text(&project.warnings, &files, false)]).collect()
+            definitions.chain([report::text(&warnings, &files, false)]).collect()
         }
         Err(findings) => report::text(&findings, &files, false),
     }

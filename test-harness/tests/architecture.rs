@@ -15,7 +15,7 @@ const SHARED: [(&str, &[&str]); 11] = [
     ("mapping", &["context", "http"]),
     // Gateway responses are part of the model, and substitute like mappings do.
     ("gateway-response", &["api", "context", "http", "mapping"]),
-    ("integration", &["api", "context", "gateway-response", "http", "mapping"]),
+    ("integration", &["api", "context", "gateway-response", "http", "mapping", "vtl"]),
     ("filter", &["context", "gateway-response", "http"]),
     ("proxy-wasm-shell", &["context", "filter", "http"]),
     ("authorization", &["context", "filter", "http", "policy"]),

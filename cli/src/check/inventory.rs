@@ -116,16 +116,12 @@ impl Inventory<'_> {
             self.exact("integration timeouts", &place.then("timeoutInMillis"));
         }
         self.mappings("request parameter mapping", &integration.request_parameters);
-        self.templates(
-            "request templates without Velocity",
-            &integration.request_templates,
-            &place.then("requestTemplates"),
-        );
+        self.templates("request templates", &integration.request_templates, &place.then("requestTemplates"));
         for response in &integration.responses {
             self.exact("integration responses", &response.place);
             self.mappings("response parameter mapping", &response.response_parameters);
             let place = response.place.then("responseTemplates");
-            self.templates("response templates without Velocity", &response.response_templates, &place);
+            self.templates("response templates", &response.response_templates, &place);
         }
     }
 

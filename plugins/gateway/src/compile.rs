@@ -10,6 +10,7 @@ use gatehouse_api::{
     Router,
 };
 use gatehouse_gateway_response::GatewayResponses;
+use gatehouse_integration::BinaryMediaTypes;
 
 use crate::guard::{ApiGuard, Endpoints};
 use crate::hosts::Hosts;
@@ -38,6 +39,8 @@ pub struct Gateway {
     pub(crate) metering: Option<Metering>,
     /// How many slots of shared data are needed.
     pub(crate) slots: u32,
+    /// What is served as API Gateway serves it, and hardly meant so.
+    pub warnings: Vec<Fault>,
 }
 
 /// Something that keeps a deployment from being served.
@@ -100,6 +103,7 @@ impl Gateway {
             iam: None,
             metering: None,
             slots: 0,
+            warnings: Vec::new(),
         };
         let mut problems = Vec::new();
         gateway.endpoints_of_vpcs = Endpoints::compile(deployment, &mut problems);
@@ -113,7 +117,10 @@ impl Gateway {
                     let mut problems = Vec::new();
                     gateway.add_api(deployment, index, &definition, &mut problems);
                     definitions.push(definition);
-                    faults.extend(problems.into_iter().map(|problem| Fault { api: Some(index), problem }));
+                    let found = problems.into_iter().map(|problem| Fault { api: Some(index), problem });
+                    let (wrong, worth_knowing): (Vec<_>, Vec<_>) = found.partition(|it| it.problem.is_error());
+                    faults.extend(wrong);
+                    gateway.warnings.extend(worth_knowing);
                 }
                 Err(found) => faults.extend(found),
             }
@@ -145,6 +152,7 @@ impl Gateway {
         if deployment.iam.is_none() {
             problems.extend(nobody_can_sign(definition));
         }
+        let binary = BinaryMediaTypes::new(&definition.binary_media_types);
         let Some(api) = deployment.apis.get(index) else { return };
         for stage in &api.stages {
             let mut compiled =
@@ -164,7 +172,7 @@ impl Gateway {
                         ApiKeySource::Header => gatehouse_usage_plan::ApiKeySource::Header,
                         ApiKeySource::Authorizer => gatehouse_usage_plan::ApiKeySource::Authorizer,
                     }),
-                    backend: self.backend(method, deployment, api, stage, problems),
+                    backend: self.backend(method, deployment, api, stage, &binary, problems),
                 })
                 .collect();
             compiled.authorizers = authorizers.phases;
@@ -180,6 +188,7 @@ impl Gateway {
         deployment: &Deployment,
         api: &deployment::Api,
         stage: &deployment::Stage,
+        binary: &BinaryMediaTypes,
         problems: &mut Vec<Problem>,
     ) -> Backend {
         let Some(integration) = &method.integration else {
@@ -189,7 +198,7 @@ impl Gateway {
         };
         let mut found = Vec::new();
         let backend = match integration.kind {
-            IntegrationType::Mock => Backend::Mock(Mock::compile(integration, &mut found)),
+            IntegrationType::Mock => Backend::Mock(Mock::compile(integration, binary, &mut found)),
             IntegrationType::Http | IntegrationType::HttpProxy => {
                 let uri = IntegrationUri::resolve(integration, &stage.variables, deployment);
                 // What else is wrong with the integration is told in the same go.
@@ -197,7 +206,7 @@ impl Gateway {
                     found.push(problem);
                     None
                 });
-                self.http(integration, uri, &api.api_id, &mut found)
+                self.http(integration, uri, &api.api_id, binary, &mut found)
             }
             // Reported as not served.
             IntegrationType::Aws | IntegrationType::AwsProxy => Backend::Unserved,
@@ -212,6 +221,7 @@ impl Gateway {
         integration: &Integration,
         uri: Option<IntegrationUri>,
         api_id: &str,
+        binary: &BinaryMediaTypes,
         problems: &mut Vec<Problem>,
     ) -> Backend {
         if let Some(uri) = &uri {
@@ -221,7 +231,7 @@ impl Gateway {
             IntegrationType::HttpProxy => {
                 Backend::HttpProxy(Box::new(HttpProxy::compile(integration, uri, api_id, problems)))
             }
-            _ => Backend::Http(Box::new(Http::compile(integration, uri, api_id, problems))),
+            _ => Backend::Http(Box::new(Http::compile(integration, uri, api_id, binary, problems))),
         }
     }
 }

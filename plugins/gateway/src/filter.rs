@@ -12,6 +12,7 @@ use gatehouse_filter::{
 };
 use gatehouse_gateway_response::Client;
 use gatehouse_http::{Answer, Request, Response};
+use gatehouse_integration::Overrides;
 use gatehouse_lambda_authorizer::{Ask, Asking, AuthorizerPhase, Permit, Progress};
 use gatehouse_mapping::{MethodRequest, PathParameters};
 use gatehouse_policy::{Action, Api, Decision, Principal};
@@ -59,6 +60,8 @@ pub enum Awaited {
     Http {
         /// `X-Amzn-Trace-Id`, which the client gets too.
         trace_id: String,
+        /// What the request's template says of the response.
+        overrides: Box<Overrides>,
     },
 }
 
@@ -96,7 +99,8 @@ impl Filter for Gateway {
             // A body that does not say how long it is must have come before an answer can say that it is not too long.
             Backend::Mock(mock) => mock.wants_body(request) || !request.headers.has("content-length"),
             Backend::Http(http) => http.wants_body(request),
-            Backend::HttpProxy(_) | Backend::Unserved => false,
+            Backend::HttpProxy(proxy) => proxy.wants_body(),
+            Backend::Unserved => false,
         };
         let integration = if whole { Wanted::Whole } else { Wanted::Nothing };
         let (Authorization::Iam, Some(iam)) = (method.authorization, &self.iam) else { return integration };
@@ -156,11 +160,12 @@ impl Filter for Gateway {
                 let progress = self.iam()?.on_reply(&asking, &reply, request, body.as_ref(), &moment)?;
                 self.authenticated(progress, request, exchange)
             }
-            Awaited::Http { trace_id } => {
-                let (stage, method) = self.routed(exchange.memo)?;
+            Awaited::Http { trace_id, overrides } => {
+                let (_, method) = self.routed(exchange.memo)?;
                 let Backend::Http(http) = &method.backend else { return Err(unforeseen()) };
                 measure_integration(exchange, reply_status(&reply));
-                let mut answer = http.answer(reply, request, exchange.context, &stage.variables)?;
+                let answer = |from: &MethodRequest<'_>| http.answer(reply, from, &overrides);
+                let mut answer = self.with_method_request(request, exchange, answer)?;
                 answer.headers.set("x-amzn-trace-id", trace_id)?;
                 Ok(Step::Answer(identified(answer, exchange)?))
             }
@@ -483,15 +488,15 @@ impl Gateway {
         let (stage, method) = self.routed(exchange.memo)?;
         match &method.backend {
             Backend::Mock(mock) => {
-                let answer = mock.answer(request, exchange.context, &stage.variables)?;
+                let answer = self.with_method_request(request, exchange, |from| mock.answer(from))?;
                 Ok(Step::Answer(identified(answer, exchange)?))
             }
             Backend::Http(http) => {
                 let trace_id = trace_id(request, exchange.now, exchange.host);
                 exchange.context.xray_trace_id = Some(trace_id.as_str().into());
-                let callout = self.with_method_request(request, exchange, |from| http.callout(from, &trace_id))?;
+                let called = self.with_method_request(request, exchange, |from| http.callout(from, &trace_id))?;
                 exchange.memo.asked = Some(exchange.now);
-                Ok(Step::Await(callout, Awaited::Http { trace_id }))
+                Ok(Step::Await(called.0, Awaited::Http { trace_id, overrides: Box::new(called.1) }))
             }
             Backend::HttpProxy(proxy) => {
                 let trace_id = trace_id(request, exchange.now, exchange.host);

@@ -1,11 +1,12 @@
 //! HTTP: the backend gets a request of the integration's making, and the client an answer of the integration response's.
 
 use gatehouse_api::{Integration, IntegrationUri, Problem};
-use gatehouse_context::Context;
 use gatehouse_filter::{Callout, Failure, Rejection, Reply, ResponseType};
 use gatehouse_http::{Answer, Headers, Request, Response};
-use gatehouse_integration::{Answered, IntegrationResponses, RequestTemplates};
-use gatehouse_mapping::{IntegrationReply, MethodRequest, StageVariables};
+use gatehouse_integration::{
+    Answered, BinaryMediaTypes, IntegrationRequest, IntegrationResponses, Overrides, RequestTemplates,
+};
+use gatehouse_mapping::{IntegrationReply, MethodRequest};
 
 use crate::http_proxy::DEFAULT_TIMEOUT;
 use crate::request_parameters::{RequestParameters, verb};
@@ -30,17 +31,14 @@ impl Http {
         integration: &Integration,
         uri: Option<IntegrationUri>,
         api_id: &str,
+        binary: &BinaryMediaTypes,
         problems: &mut Vec<Problem>,
     ) -> Self {
-        if let Some(handling) = integration.content_handling {
-            let message = format!("contentHandling `{}` is not served yet", handling.name());
-            problems.push(Problem::error(&integration.place.then("contentHandling"), message));
-        }
         Self {
             endpoint: uri.map(|uri| (uri.clone(), uri.cluster())),
             parameters: RequestParameters::compile(integration, problems),
-            templates: RequestTemplates::compile(integration, problems),
-            responses: IntegrationResponses::compile(&integration.responses, problems),
+            templates: RequestTemplates::compile(integration, binary, problems),
+            responses: IntegrationResponses::compile(&integration.responses, binary, problems),
             method: integration.http_method.clone().filter(|method| !method.eq_ignore_ascii_case("ANY")),
             timeout_millis: integration.timeout_in_millis.unwrap_or(DEFAULT_TIMEOUT),
             api_id: api_id.to_owned(),
@@ -50,20 +48,21 @@ impl Http {
 
     /// Must the client's body be there?
     pub(crate) fn wants_body(&self, request: &Request) -> bool {
-        self.templates.passes_through(request)
+        self.templates.wants_body(request) || self.parameters.read_body()
     }
 
-    /// The call to the backend.
+    /// The call to the backend, and what the request's template says of the response.
     ///
     /// # Errors
-    /// 415 for a body that may not pass; 500 for an invalid endpoint address or an illegal mapping.
-    pub(crate) fn callout(&self, from: &MethodRequest<'_>, trace_id: &str) -> Result<Callout, Rejection> {
+    /// 415 for a body that may not pass; 400 for one that is no JSON and mapped as such; 500 for an invalid endpoint
+    /// address, an illegal mapping or a template that fails.
+    pub(crate) fn callout(&self, from: &MethodRequest<'_>, trace_id: &str) -> Result<(Callout, Overrides), Rejection> {
         let (uri, cluster) = self.endpoint.as_ref().ok_or(Rejection::new(ResponseType::ApiConfigurationError))?;
-        let body = utf8(&self.templates.body(from.request)?);
+        let IntegrationRequest { body, overrides } = self.templates.render(from)?;
         let verb = verb(from);
         let mut headers = Headers::new();
         headers.set(":method", self.method.as_deref().map_or(verb, str::as_bytes))?;
-        headers.set(":path", self.parameters.target(uri, false, from))?;
+        headers.set(":path", self.parameters.target(uri, false, from, &overrides)?)?;
         headers.set(":authority", &uri.authority)?;
         headers.set(":scheme", uri.origin.scheme.name())?;
         headers.set("accept", "application/json")?;
@@ -72,13 +71,15 @@ impl Http {
             let content_type = from.request.headers.get("content-type").unwrap_or(b"application/json");
             headers.set("content-type", content_type)?;
         }
-        for (name, value) in self.parameters.headers(from)? {
-            headers.set(if name == "host" { ":authority" } else { name }, value)?;
+        for (name, value) in self.parameters.headers(from, &overrides)? {
+            headers.set(if name == "host" { ":authority" } else { &name }, value)?;
         }
         headers.set("x-amzn-apigateway-api-id", &self.api_id)?;
         headers.set("x-amzn-trace-id", trace_id)?;
         headers.set("content-length", body.len().to_string())?;
-        Ok(Callout { cluster: cluster.clone(), headers, body, timeout_millis: self.timeout_millis })
+        let callout =
+            Callout { cluster: cluster.clone(), headers, body: body.into_owned(), timeout_millis: self.timeout_millis };
+        Ok((callout, overrides))
     }
 
     /// The client's answer to what the backend said.
@@ -88,16 +89,16 @@ impl Http {
     pub(crate) fn answer(
         &self,
         reply: Reply,
-        request: &Request,
-        context: &Context,
-        stage_variables: &StageVariables,
+        from: &MethodRequest<'_>,
+        carried: &Overrides,
     ) -> Result<Answer, Rejection> {
         let response = answered(reply)?;
-        let tested = response.status().to_string();
-        let body = utf8(response.body.bytes());
-        let answered = Answered { tested: &tested, body: &body, accept: request.headers.text("accept") };
-        let from = IntegrationReply { headers: &response.headers, context, stage_variables };
-        self.responses.answer(&answered, &from)
+        let answered = Answered {
+            tested: &response.status().to_string(),
+            body: response.body.bytes(),
+            content_type: response.headers.text("content-type"),
+        };
+        self.responses.answer(&answered, &IntegrationReply { headers: &response.headers, from: *from }, carried)
     }
 }
 
@@ -110,13 +111,5 @@ fn answered(reply: Reply) -> Result<Response, Rejection> {
             Err(network_error.message("Network error communicating with endpoint"))
         }
         Reply::Failed(Failure::NotSent) => Err(Rejection::new(ResponseType::Default5xx)),
-    }
-}
-
-/// Without binary media types a body is text: what is not UTF-8 becomes U+FFFD, as recorded on the real service.
-fn utf8(body: &[u8]) -> Vec<u8> {
-    match std::str::from_utf8(body) {
-        Ok(_) => body.to_vec(),
-        Err(_) => String::from_utf8_lossy(body).into_owned().into_bytes(),
     }
 }

@@ -4,7 +4,7 @@
 use gatehouse_api::{Integration, IntegrationUri, Problem};
 use gatehouse_filter::{Rejection, ResponseType};
 use gatehouse_http::{Headers, IllegalHeader, Origin, Request, Response};
-use gatehouse_integration::{HeaderRule, backend_response_header};
+use gatehouse_integration::{HeaderRule, Overrides, backend_response_header};
 use gatehouse_mapping::{MethodRequest, is_hop_header};
 
 use crate::request_parameters::{RequestParameters, verb};
@@ -45,20 +45,25 @@ impl HttpProxy {
         }
     }
 
+    /// Must the client's body be there, for a mapping to read it?
+    pub(crate) fn wants_body(&self) -> bool {
+        self.parameters.read_body()
+    }
+
     /// The edits that turn the client's request into the backend's.
     ///
     /// # Errors
-    /// 500 for an invalid endpoint address or an illegal mapping.
+    /// 500 for an invalid endpoint address or an illegal mapping; 400 for a body that is no JSON and mapped as such.
     pub(crate) fn prepare(&self, from: &MethodRequest<'_>, trace_id: &str) -> Result<Prepared, Rejection> {
         let (uri, cluster) = self.endpoint.as_ref().ok_or(Rejection::new(ResponseType::ApiConfigurationError))?;
-        let mut headers = Headers::new();
-        for (name, value) in self.parameters.headers(from)? {
-            headers.set(if name == "host" { ":authority" } else { name }, value)?;
+        let (mut headers, no_template) = (Headers::new(), Overrides::default());
+        for (name, value) in self.parameters.headers(from, &no_template)? {
+            headers.set(if name == "host" { ":authority" } else { &name }, value)?;
         }
         if !headers.has(":authority") {
             headers.set(":authority", &uri.authority)?;
         }
-        headers.set(":path", self.parameters.target(uri, true, from))?;
+        headers.set(":path", self.parameters.target(uri, true, from, &no_template)?)?;
         let method = self.method.as_deref().map_or(verb(from), str::as_bytes);
         if method != from.request.method() {
             headers.set(":method", method)?;

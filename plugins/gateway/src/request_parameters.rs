@@ -1,9 +1,11 @@
 //! The request mappings of an HTTP integration, compiled: headers to set, query parameters to send, the path to fill.
 
+use std::borrow::Cow;
+
 use gatehouse_api::{Integration, IntegrationUri, Problem, UriPart};
 use gatehouse_filter::{Rejection, ResponseType};
 use gatehouse_http::percent;
-use gatehouse_integration::illegal_request_header;
+use gatehouse_integration::{BodySource, InvalidJson, Overrides, illegal_request_header};
 use gatehouse_mapping::{MethodRequest, RequestTarget, Source};
 
 use crate::http_proxy::CLUSTER_HEADER;
@@ -11,9 +13,16 @@ use crate::http_proxy::CLUSTER_HEADER;
 /// What an integration maps, and where to.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RequestParameters {
-    headers: Vec<(String, Source)>,
-    query: Vec<(String, Source)>,
-    path: Vec<(String, Source)>,
+    headers: Vec<(String, Value)>,
+    query: Vec<(String, Value)>,
+    path: Vec<(String, Value)>,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug)]
+enum Value {
+    Parameter(Source),
+    Body(BodySource),
 }
 
 impl RequestParameters {
@@ -21,8 +30,8 @@ impl RequestParameters {
     pub(crate) fn compile(integration: &Integration, problems: &mut Vec<Problem>) -> Self {
         let mut compiled = Self::default();
         for mapping in &integration.request_parameters {
-            let target = RequestTarget::parse(&mapping.target);
-            match target.and_then(|target| Ok((target, Source::parse(&mapping.source)?))) {
+            let target = RequestTarget::parse(&mapping.target).map_err(|error| error.to_string());
+            match target.and_then(|target| Ok((target, Value::parse(&mapping.source)?))) {
                 Ok((RequestTarget::Header(name), _)) if is_proxys_own(&name) => {
                     let message = format!("`{name}` is the proxy's own header: no mapping can set it");
                     problems.push(Problem::error(&mapping.place, message));
@@ -30,72 +39,172 @@ impl RequestParameters {
                 Ok((RequestTarget::Header(name), source)) => compiled.headers.push((name, source)),
                 Ok((RequestTarget::QueryString(name), source)) => compiled.query.push((name, source)),
                 Ok((RequestTarget::Path(name), source)) => compiled.path.push((name, source)),
-                Err(error) => problems.push(Problem::error(&mapping.place, error.to_string())),
+                Err(message) => problems.push(Problem::error(&mapping.place, message)),
             }
         }
         compiled
     }
 
-    /// The headers to set, in order, each with its value. Those of one hop are left out though mapped.
+    /// Does a mapping read the client's body?
+    pub(crate) fn read_body(&self) -> bool {
+        let all = self.headers.iter().chain(&self.query).chain(&self.path);
+        all.into_iter().any(|(_, value)| matches!(value, Value::Body(_)))
+    }
+
+    /// The headers to set, in order, each with its value. Those of one hop are left out though mapped; what a template
+    /// overrides comes last, and wins.
     ///
     /// # Errors
-    /// 500 for a header that no mapping may set, as recorded on the real service.
-    pub(crate) fn headers(&self, from: &MethodRequest<'_>) -> Result<Vec<(&str, Vec<u8>)>, Rejection> {
+    /// 500 for a header that no mapping may set, as recorded on the real service; 400 for a body that is no JSON.
+    pub(crate) fn headers(
+        &self,
+        from: &MethodRequest<'_>,
+        overrides: &Overrides,
+    ) -> Result<Vec<(String, Vec<u8>)>, Rejection> {
         let mut headers = Vec::with_capacity(self.headers.len());
-        for (name, source) in &self.headers {
+        for (name, value) in &self.headers {
             if illegal_request_header(name) {
                 return Err(Rejection::new(ResponseType::ApiConfigurationError));
             }
-            if matches!(name.as_str(), "connection" | "expect" | "proxy-authenticate" | "te" | "via") {
+            if is_of_one_hop(name) {
                 continue;
             }
-            if let Some(value) = source.value(from) {
-                headers.push((name.as_str(), value.into_owned()));
+            if let Some(value) = value.one(from)? {
+                headers.push((name.clone(), value.into_owned()));
+            }
+        }
+        for (name, values) in &overrides.request_header {
+            let name = name.to_ascii_lowercase();
+            if illegal_request_header(&name) || is_proxys_own(&name) {
+                return Err(Rejection::new(ResponseType::ApiConfigurationError));
+            }
+            if !is_of_one_hop(&name) {
+                headers.push((name, values.join(",").into_bytes()));
             }
         }
         Ok(headers)
     }
 
     /// The path and query to ask the backend for: the URI's, filled; the client's query where it passes; and next to it
-    /// the mapped, of the same name too, as recorded on the real service.
-    pub(crate) fn target(&self, uri: &IntegrationUri, pass_query: bool, from: &MethodRequest<'_>) -> Vec<u8> {
-        let mut target = self.fill(&uri.path, Position::Path, from);
+    /// the mapped, of the same name too, as recorded on the real service. What a template overrides is instead of what is
+    /// mapped.
+    ///
+    /// # Errors
+    /// 400 for a body that is no JSON and mapped as such.
+    pub(crate) fn target(
+        &self,
+        uri: &IntegrationUri,
+        pass_query: bool,
+        from: &MethodRequest<'_>,
+        overrides: &Overrides,
+    ) -> Result<Vec<u8>, Rejection> {
+        let mut target = self.fill(&uri.path, Position::Path, from, overrides)?;
         let mut query = Query { target: &mut target, any: false };
         if !uri.query.is_empty() {
-            query.raw(&self.fill(&uri.query, Position::Query, from));
+            query.raw(&self.fill(&uri.query, Position::Query, from, overrides)?);
         }
         if pass_query {
             for (name, value) in from.request.query().encoded() {
                 query.pair(name, value);
             }
         }
-        for (name, source) in &self.query {
-            for value in source.values(from) {
-                let (mut encoded_name, mut encoded_value) = (Vec::new(), Vec::new());
-                percent::encode_into(&mut encoded_name, name.as_bytes());
-                percent::encode_into(&mut encoded_value, &value);
-                query.pair(&encoded_name, &encoded_value);
+        for (name, value) in &self.query {
+            if overrides.request_querystring.iter().any(|(other, _)| other == name) {
+                continue;
+            }
+            for value in value.all(from)? {
+                query.plain(name, &value);
             }
         }
-        target
+        for (name, values) in &overrides.request_querystring {
+            for value in values {
+                query.plain(name, value.as_bytes());
+            }
+        }
+        Ok(target)
     }
 
-    fn fill(&self, parts: &[UriPart], position: Position, from: &MethodRequest<'_>) -> Vec<u8> {
+    fn fill(
+        &self,
+        parts: &[UriPart],
+        position: Position,
+        from: &MethodRequest<'_>,
+        overrides: &Overrides,
+    ) -> Result<Vec<u8>, Rejection> {
         let mut out = Vec::with_capacity(128);
         for part in parts {
-            match part {
-                UriPart::Text(text) => out.extend_from_slice(text.as_bytes()),
-                UriPart::Parameter(name) => {
-                    let source = self.path.iter().find(|(other, _)| other == name).map(|(_, source)| source);
-                    match source.and_then(|source| encoded(source, position, from)) {
-                        Some(value) => out.extend(value),
-                        // API Gateway sends what nothing fills as it is written.
-                        None => out.extend(format!("{{{name}}}").as_bytes()),
-                    }
+            let name = match part {
+                UriPart::Text(text) => {
+                    out.extend_from_slice(text.as_bytes());
+                    continue;
                 }
+                UriPart::Parameter(name) => name,
+            };
+            if let Some((_, values)) = overrides.request_path.iter().find(|(other, _)| other == name) {
+                percent::encode_into(&mut out, values.join(",").as_bytes());
+                continue;
+            }
+            let value = self.path.iter().find(|(other, _)| other == name).map(|(_, value)| value);
+            match value.map(|value| value.encoded(position, from)).transpose()?.flatten() {
+                Some(value) => out.extend(value),
+                // API Gateway sends what nothing fills as it is written.
+                None => out.extend(format!("{{{name}}}").as_bytes()),
             }
         }
-        out
+        Ok(out)
+    }
+}
+
+impl Value {
+    fn parse(text: &str) -> Result<Self, String> {
+        match BodySource::parse(text) {
+            Some(source) if text.starts_with("method.request.") => source.map(Value::Body),
+            _ => Source::parse(text).map(Value::Parameter).map_err(|error| error.to_string()),
+        }
+    }
+
+    fn one<'a>(&'a self, from: &MethodRequest<'a>) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
+        match self {
+            Value::Parameter(source) => Ok(source.value(from)),
+            Value::Body(source) => source.value(from.request.body.bytes()).map_err(|InvalidJson| {
+                Rejection::new(ResponseType::BadRequestBody).message("Invalid JSON in request body")
+            }),
+        }
+    }
+
+    fn all<'a>(&'a self, from: &MethodRequest<'a>) -> Result<Vec<Cow<'a, [u8]>>, Rejection> {
+        match self {
+            Value::Parameter(source) => Ok(source.values(from)),
+            Value::Body(_) => Ok(self.one(from)?.into_iter().collect()),
+        }
+    }
+
+    /// A value as it stands in a URI; `None` if there is none. A path parameter keeps the client's own encoding. What
+    /// comes from the client can add neither a segment to the path nor a parameter to the query.
+    fn encoded(&self, position: Position, from: &MethodRequest<'_>) -> Result<Option<Vec<u8>>, Rejection> {
+        let mut out = Vec::new();
+        if let Value::Parameter(Source::Path(name)) = self {
+            let Some(raw) = from.path_parameters.get(name) else { return Ok(None) };
+            match position {
+                Position::Path => out.extend_from_slice(raw),
+                Position::Query => percent::path_to_query_into(&mut out, raw),
+            }
+            return Ok(Some(out));
+        }
+        let Some(value) = self.one(from)? else { return Ok(None) };
+        match (self, position) {
+            (Value::Parameter(Source::Static(_) | Source::StageVariable(_)), _) => {
+                percent::encode_path_into(&mut out, &value);
+            }
+            // A whole path is wanted as one.
+            (Value::Parameter(Source::Context(name)), Position::Path)
+                if matches!(name.as_str(), "path" | "resourcePath") =>
+            {
+                percent::encode_path_into(&mut out, &value);
+            }
+            _ => percent::encode_into(&mut out, &value),
+        }
+        Ok(Some(out))
     }
 }
 
@@ -104,28 +213,16 @@ fn is_proxys_own(name: &str) -> bool {
     name.starts_with(':') || name.starts_with("x-envoy-") || name == CLUSTER_HEADER
 }
 
+/// Headers that no mapping can make pass.
+fn is_of_one_hop(name: &str) -> bool {
+    matches!(name, "connection" | "expect" | "proxy-authenticate" | "te" | "via")
+}
+
 /// Where in a URI a value goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Position {
     Path,
     Query,
-}
-
-/// A value as it stands in a URI; `None` if there is none. A path parameter keeps the client's own encoding. What comes
-/// from the client can add neither a segment to the path nor a parameter to the query.
-fn encoded(source: &Source, position: Position, from: &MethodRequest<'_>) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    match (source, position) {
-        (Source::Path(name), Position::Path) => out.extend_from_slice(from.path_parameters.get(name)?),
-        (Source::Path(name), Position::Query) => percent::path_to_query_into(&mut out, from.path_parameters.get(name)?),
-        (Source::Static(_) | Source::StageVariable(_), _) => percent::encode_path_into(&mut out, &source.value(from)?),
-        // A whole path is wanted as one.
-        (Source::Context(name), Position::Path) if matches!(name.as_str(), "path" | "resourcePath") => {
-            percent::encode_path_into(&mut out, &source.value(from)?);
-        }
-        _ => percent::encode_into(&mut out, &source.value(from)?),
-    }
-    Some(out)
 }
 
 /// The verb of the method request, which a client may have named in `X-HTTP-Method-Override`: what was routed by is what
@@ -145,6 +242,13 @@ impl Query<'_> {
         self.raw(name);
         self.target.push(b'=');
         self.target.extend_from_slice(value);
+    }
+
+    fn plain(&mut self, name: &str, value: &[u8]) {
+        let (mut encoded_name, mut encoded_value) = (Vec::new(), Vec::new());
+        percent::encode_into(&mut encoded_name, name.as_bytes());
+        percent::encode_into(&mut encoded_value, value);
+        self.pair(&encoded_name, &encoded_value);
     }
 
     fn raw(&mut self, text: &[u8]) {
@@ -199,7 +303,7 @@ mod tests {
             context: &context,
             stage_variables: &StageVariables::new(),
         };
-        let got = parameters.target(&uri, true, &from);
+        let got = parameters.target(&uri, true, &from, &Overrides::default()).unwrap();
         assert_eq!(String::from_utf8_lossy(&got), expected);
     }
 

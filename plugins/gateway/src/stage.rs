@@ -86,7 +86,9 @@ impl Stage {
         responses: Rc<GatewayResponses>,
     ) -> Self {
         let texts = texts(definition, stage);
-        let uses = |name: &str| texts.iter().any(|text| text.contains(name));
+        // A template can look at all of it.
+        let shown = templates(definition).any(|template| template.contains("context"));
+        let uses = |name: &str| shown || texts.iter().any(|text| text.contains(name));
         // It is in the event of a REQUEST authorizer.
         let is_told = definition.authorizers.iter().any(|authorizer| authorizer.kind == AuthorizerType::Request);
         Self {
@@ -108,7 +110,7 @@ impl Stage {
             uses_source_ip: is_told || uses("identity.sourceIp"),
             uses_user_agent: uses("identity.userAgent"),
             uses_domain: uses("context.domain"),
-            keeps_client: uses("method.request."),
+            keeps_client: texts.iter().any(|text| text.contains("method.request.")),
         }
     }
 
@@ -172,6 +174,16 @@ fn push_quoted(line: &mut String, value: &str) {
         }
         line.push(c);
     }
+}
+
+/// Every mapping template of a definition.
+fn templates(definition: &RestApi) -> impl Iterator<Item = &str> {
+    let integrations = definition.methods.iter().filter_map(|method| method.integration.as_ref());
+    let templates = integrations.flat_map(|integration| {
+        let responses = integration.responses.iter().flat_map(|response| &response.response_templates);
+        integration.request_templates.iter().chain(responses)
+    });
+    templates.map(|(_, template)| template.as_str())
 }
 
 /// Every text of a definition and stage that can read `$context` or the client's request outside a request mapping.

@@ -12,12 +12,12 @@ pub fn unserved(api: &RestApi) -> Vec<Problem> {
         problems.push(Problem::error(&place, "compression is not served yet"));
     }
     for method in &api.methods {
-        unserved_of(method, !api.binary_media_types.is_empty(), &mut problems);
+        unserved_of(method, &mut problems);
     }
     problems
 }
 
-fn unserved_of(method: &Method, binary: bool, problems: &mut Vec<Problem>) {
+fn unserved_of(method: &Method, problems: &mut Vec<Problem>) {
     let mut refuse = |what: String| problems.push(Problem::error(&method.place, format!("{what} not served yet")));
     match method.authorization {
         Authorization::None | Authorization::Custom { .. } | Authorization::AwsIam => {}
@@ -35,9 +35,6 @@ fn unserved_of(method: &Method, binary: bool, problems: &mut Vec<Problem>) {
     match integration.kind {
         IntegrationType::Aws | IntegrationType::AwsProxy => {
             refuse("type", &format!("integration type `{}` is", integration.kind.name()));
-        }
-        IntegrationType::Http if binary => {
-            refuse("type", "`x-amazon-apigateway-binary-media-types` with an HTTP integration is");
         }
         IntegrationType::HttpProxy if integration.content_handling.is_some() => {
             refuse("contentHandling", "`contentHandling` of an HTTP_PROXY integration is");

@@ -2,9 +2,11 @@
 
 use std::convert::Infallible;
 
+use gatehouse_api::Problem;
 use gatehouse_filter::{Exchange, Filter, InvalidConfig, Outcome, Rejection, Reply, Step, Wanted, request_ids};
 use gatehouse_http::{Answer, Request};
-use gatehouse_mapping::StageVariables;
+use gatehouse_integration::BinaryMediaTypes;
+use gatehouse_mapping::{MethodRequest, PathParameters, StageVariables};
 
 use crate::{Mock, config};
 
@@ -24,8 +26,8 @@ impl Filter for MockFilter {
 
     fn configure(config: config::Mock) -> Result<Self, InvalidConfig> {
         let mut problems = Vec::new();
-        let mock = Mock::compile(&config.integration()?, &mut problems);
-        match problems.into_iter().next() {
+        let mock = Mock::compile(&config.integration()?, &BinaryMediaTypes::default(), &mut problems);
+        match problems.into_iter().find(Problem::is_error) {
             None => Ok(Self { mock, stage_variables: StageVariables::new() }),
             Some(problem) => Err(InvalidConfig::new(problem.place.as_str(), problem.message)),
         }
@@ -37,7 +39,12 @@ impl Filter for MockFilter {
 
     fn on_request(&self, request: &mut Request, exchange: &mut Exchange<'_, ()>) -> Outcome<Self> {
         request_ids::ensure(request, exchange.context, exchange.host);
-        let mut answer = self.mock.answer(request, exchange.context, &self.stage_variables)?;
+        let mut answer = self.mock.answer(&MethodRequest {
+            request,
+            path_parameters: PathParameters::default(),
+            context: exchange.context,
+            stage_variables: &self.stage_variables,
+        })?;
         request_ids::write(exchange.context, &mut answer.headers)?;
         Ok(Step::Answer(answer))
     }
@@ -124,8 +131,8 @@ mod tests {
             "/responses/default/statusCode: not a status code, use 200 to 599",
         );
         check(
-            r#"{"requestTemplates": {"application/json": "$input.body"}}"#,
-            "/requestTemplates/application~1json: `$input` at line 1, column 1 of the template: Velocity is not served yet",
+            r#"{"requestTemplates": {"application/json": "\n$a.matches('(?=b)')"}}"#,
+            "/requestTemplates/application~1json: line 2, column 1: a regular expression with a lookahead, which is not served",
         );
     }
 }

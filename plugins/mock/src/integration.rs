@@ -1,11 +1,10 @@
 //! The MOCK integration, compiled: from a request to its answer.
 
 use gatehouse_api::{Integration, Problem};
-use gatehouse_context::Context;
 use gatehouse_filter::{Rejection, ResponseType};
 use gatehouse_http::{Answer, Headers, Request};
-use gatehouse_integration::{Answered, IntegrationResponses, RequestTemplates};
-use gatehouse_mapping::{IntegrationReply, StageVariables};
+use gatehouse_integration::{BinaryMediaTypes, IntegrationResponses, RequestTemplates};
+use gatehouse_mapping::{IntegrationReply, MethodRequest};
 
 use crate::status::status_code;
 
@@ -19,40 +18,29 @@ pub struct Mock {
 impl Mock {
     /// Compiles what a definition says. What cannot be used is noted as a problem with its place.
     #[must_use]
-    pub fn compile(integration: &Integration, problems: &mut Vec<Problem>) -> Self {
-        if let Some(handling) = integration.content_handling {
-            let message = format!("contentHandling `{}` is not served yet", handling.name());
-            problems.push(Problem::error(&integration.place.then("contentHandling"), message));
-        }
+    pub fn compile(integration: &Integration, binary: &BinaryMediaTypes, problems: &mut Vec<Problem>) -> Self {
         Self {
-            templates: RequestTemplates::compile(integration, problems),
-            responses: IntegrationResponses::compile(&integration.responses, problems),
+            templates: RequestTemplates::compile(integration, binary, problems),
+            responses: IntegrationResponses::compile(&integration.responses, binary, problems),
         }
     }
 
-    /// Must the client's body be there? Only where it could say the status code.
+    /// Must the client's body be there? Only where a template reads it, or it could say the status code itself.
     #[must_use]
     pub fn wants_body(&self, request: &Request) -> bool {
-        self.templates.passes_through(request)
+        self.templates.wants_body(request)
     }
 
     /// The answer.
     ///
     /// # Errors
-    /// 415 for a content type that may not pass, 500 for a template that says no status code, or one that no
+    /// 415 for a content type that may not pass, 500 for a template that fails or says no status code, or one that no
     /// integration response is for.
-    pub fn answer(
-        &self,
-        request: &Request,
-        context: &Context,
-        stage_variables: &StageVariables,
-    ) -> Result<Answer, Rejection> {
-        let body = self.templates.body(request)?;
-        let status = status_code(&body).ok_or(Rejection::new(ResponseType::ApiConfigurationError))?;
+    pub fn answer(&self, from: &MethodRequest<'_>) -> Result<Answer, Rejection> {
+        let asked = self.templates.render(from)?;
+        let status = status_code(&asked.body).ok_or(Rejection::new(ResponseType::ApiConfigurationError))?;
         let headers = Headers::new();
-        let reply = IntegrationReply { headers: &headers, context, stage_variables };
-        let tested = status.to_string();
-        let answered = Answered { tested: &tested, body: b"", accept: request.headers.text("accept") };
-        self.responses.answer(&answered, &reply)
+        let reply = IntegrationReply { headers: &headers, from: *from };
+        self.responses.mock(&status.to_string(), &reply, &asked.overrides)
     }
 }

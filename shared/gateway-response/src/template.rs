@@ -75,7 +75,7 @@ fn source(name: &str) -> Result<Option<Source>, InvalidMapping> {
     match Source::parse(name) {
         Ok(source) => Ok(Some(source)),
         Err(InvalidMapping::Unknown { .. }) => Ok(None),
-        Err(unserved @ InvalidMapping::Unserved { .. }) => Err(unserved),
+        Err(unserved @ InvalidMapping::Body { .. }) => Err(unserved),
     }
 }
 

@@ -1,24 +1,41 @@
 //! The integration response: chosen by what the backend answered, it gives the client's status, headers and body.
 
-use gatehouse_api::{IntegrationResponse, Problem};
+use std::borrow::Cow;
+
+use gatehouse_api::{ContentHandling, IntegrationResponse, Problem};
 use gatehouse_gateway_response::{Rejection, ResponseType};
 use gatehouse_http::{Answer, Headers};
-use gatehouse_mapping::{IntegrationReply, Literal, ResponseSource, response_header_target, whole_match};
+use gatehouse_mapping::{IntegrationReply, ResponseSource, response_header_target, whole_match};
+use gatehouse_vtl::Overrides;
 use regex_lite::Regex;
 
+use crate::body_source::BodySource;
+use crate::payload::{BinaryMediaTypes, Payload};
+use crate::template::MappingTemplate;
 use crate::{HeaderRule, mapped_response_header};
 
 /// The integration responses of a method, in the order of the definition.
 #[derive(Clone, Debug)]
-pub struct IntegrationResponses(Vec<Response>);
+pub struct IntegrationResponses {
+    responses: Vec<Response>,
+    binary: BinaryMediaTypes,
+}
 
 #[derive(Clone, Debug)]
 struct Response {
     /// Matches the whole of the tested value; absent in the default response.
     pattern: Option<Regex>,
     status_code: u16,
-    headers: Vec<(String, ResponseSource)>,
-    templates: Vec<(String, Literal)>,
+    headers: Vec<(String, Source)>,
+    templates: Vec<(String, MappingTemplate)>,
+    handling: Option<ContentHandling>,
+}
+
+/// Where a header's value comes from.
+#[derive(Clone, Debug)]
+enum Source {
+    Parameter(ResponseSource),
+    Body(BodySource),
 }
 
 /// What the integration answered.
@@ -28,8 +45,8 @@ pub struct Answered<'a> {
     pub tested: &'a str,
     /// The body, which passes where no template replaces it.
     pub body: &'a [u8],
-    /// The client's `Accept`.
-    pub accept: Option<&'a str>,
+    /// The body's type.
+    pub content_type: Option<&'a str>,
 }
 
 const JSON: &str = "application/json";
@@ -37,73 +54,102 @@ const JSON: &str = "application/json";
 impl IntegrationResponses {
     /// Compiles what an integration says. What cannot be used is noted as a problem with its place.
     #[must_use]
-    pub fn compile(responses: &[IntegrationResponse], problems: &mut Vec<Problem>) -> Self {
-        Self(responses.iter().map(|response| Response::compile(response, problems)).collect())
+    pub fn compile(responses: &[IntegrationResponse], binary: &BinaryMediaTypes, problems: &mut Vec<Problem>) -> Self {
+        let responses = responses.iter().map(|response| Response::compile(response, problems)).collect();
+        Self { responses, binary: binary.clone() }
     }
 
-    /// The client's answer.
+    /// The client's answer; `carried` is what the request's template said of it.
     ///
     /// # Errors
-    /// API_CONFIGURATION_ERROR where no response matches and there is no default, or a header may not be written.
-    pub fn answer(&self, answered: &Answered<'_>, reply: &IntegrationReply<'_>) -> Result<Answer, Rejection> {
-        let matching = |response: &&Response| response.pattern.as_ref().is_some_and(|p| p.is_match(answered.tested));
+    /// API_CONFIGURATION_ERROR where no response matches and there is no default, a template fails, or a header may not
+    /// be written.
+    pub fn answer(
+        &self,
+        answered: &Answered<'_>,
+        reply: &IntegrationReply<'_>,
+        carried: &Overrides,
+    ) -> Result<Answer, Rejection> {
+        let response = self.choose(answered.tested)?;
+        let accept = reply.from.request.headers.text("accept");
+        let payload = self.binary.response(answered.body, answered.content_type, accept, response.handling)?;
+        response.answer(payload, reply, carried)
+    }
+
+    /// The answer of a MOCK integration, which has no body but what its template makes: that is what `contentHandling`
+    /// converts.
+    ///
+    /// # Errors
+    /// As of [`answer`](Self::answer).
+    pub fn mock(&self, tested: &str, reply: &IntegrationReply<'_>, carried: &Overrides) -> Result<Answer, Rejection> {
+        let response = self.choose(tested)?;
+        let mut answer = response.answer(Payload::Text(Cow::Borrowed("")), reply, carried)?;
+        if response.handling == Some(ContentHandling::ConvertToBinary) {
+            answer.body = Payload::decoded(&answer.body)?.into_bytes().into_owned();
+        }
+        Ok(answer)
+    }
+
+    fn choose(&self, tested: &str) -> Result<&Response, Rejection> {
+        let matching = |response: &&Response| response.pattern.as_ref().is_some_and(|p| p.is_match(tested));
         let default = |response: &&Response| response.pattern.is_none();
-        let chosen = self.0.iter().find(matching).or_else(|| self.0.iter().find(default));
-        chosen.ok_or(Rejection::new(ResponseType::ApiConfigurationError))?.answer(answered, reply)
+        let chosen = self.responses.iter().find(matching).or_else(|| self.responses.iter().find(default));
+        chosen.ok_or(failed())
     }
 }
 
 impl Response {
     fn compile(response: &IntegrationResponse, problems: &mut Vec<Problem>) -> Self {
-        let mut compiled = Self {
-            pattern: pattern(response, problems),
-            status_code: response.status_code,
-            headers: Vec::new(),
-            templates: Vec::new(),
-        };
         if !(200..=599).contains(&response.status_code) {
             let message = format!("status code `{}` cannot be sent, use 200 to 599", response.status_code);
             problems.push(Problem::error(&response.place.then("statusCode"), message));
         }
-        if let Some(handling) = response.content_handling {
-            let message = format!("contentHandling `{}` is not served yet", handling.name());
-            problems.push(Problem::error(&response.place.then("contentHandling"), message));
-        }
+        let pattern = pattern(response, problems);
+        let mut headers = Vec::new();
         for mapping in &response.response_parameters {
             match header(&mapping.target, &mapping.source) {
-                Ok(Some(header)) => compiled.headers.push(header),
+                Ok(Some(header)) => headers.push(header),
                 Ok(None) => {}
                 Err(message) => problems.push(Problem::error(&mapping.place, message)),
             }
         }
-        for (content_type, text) in &response.response_templates {
-            match Literal::parse(text) {
-                Ok(template) => compiled.templates.push((content_type.clone(), template)),
-                Err(error) => {
-                    let place = response.place.then("responseTemplates").then(content_type);
-                    problems.push(Problem::error(&place, error.to_string()));
-                }
-            }
-        }
-        compiled
+        let place = response.place.then("responseTemplates");
+        let templates = response.response_templates.iter().map(|(content_type, text)| {
+            (content_type.clone(), MappingTemplate::compile(text, &place.then(content_type), problems))
+        });
+        let templates = templates.collect();
+        Self { pattern, status_code: response.status_code, headers, templates, handling: response.content_handling }
     }
 
-    fn answer(&self, answered: &Answered<'_>, reply: &IntegrationReply<'_>) -> Result<Answer, Rejection> {
-        let template = self.template(answered.accept);
-        let content_type = template.map_or(JSON, |(content_type, _)| content_type);
+    fn answer(
+        &self,
+        payload: Payload<'_>,
+        reply: &IntegrationReply<'_>,
+        carried: &Overrides,
+    ) -> Result<Answer, Rejection> {
+        let template = self.template(reply.from.request.headers.text("accept"));
         let mut headers = Headers::for_answer();
-        headers.set("content-type", content_type)?;
+        headers.set("content-type", template.map_or(JSON, |(content_type, _)| content_type))?;
         for (name, source) in &self.headers {
-            if let Some(value) = source.value(reply) {
+            if let Some(value) = source.value(&payload, reply)? {
                 headers.set(name, value)?;
             }
         }
-        let body = template.map_or(answered.body, |(_, template)| template.text().as_bytes()).to_vec();
-        Ok(Answer { status: self.status_code, headers, body })
+        let mut answer = Answer { status: self.status_code, headers, body: Vec::new() };
+        override_with(&mut answer, carried)?;
+        answer.body = match template {
+            None => payload.into_bytes().into_owned(),
+            Some((_, template)) => {
+                let (body, overrides) = template.render(&payload, &reply.from, Some(carried))?;
+                override_with(&mut answer, &overrides)?;
+                body.into_owned()
+            }
+        };
+        Ok(answer)
     }
 
     /// The template for the first type of `accept` that has one, else the JSON one, else the first.
-    fn template(&self, accept: Option<&str>) -> Option<(&str, &Literal)> {
+    fn template(&self, accept: Option<&str>) -> Option<(&str, &MappingTemplate)> {
         let find =
             |wanted: &str| self.templates.iter().find(|(content_type, _)| content_type.eq_ignore_ascii_case(wanted));
         let ranges = accept.unwrap_or_default().split(',');
@@ -111,6 +157,46 @@ impl Response {
         let chosen = accepted.or_else(|| find(JSON)).or_else(|| self.templates.first());
         chosen.map(|(content_type, template)| (content_type.as_str(), template))
     }
+}
+
+impl Source {
+    fn parse(text: &str) -> Result<Self, String> {
+        match BodySource::parse(text) {
+            Some(source) if text.starts_with("integration.response.") => source.map(Source::Body),
+            _ => ResponseSource::parse(text).map(Source::Parameter).map_err(|error| error.to_string()),
+        }
+    }
+
+    /// # Errors
+    /// 500 for a body that begins like JSON and is none.
+    fn value<'a>(
+        &'a self,
+        payload: &'a Payload<'_>,
+        reply: &IntegrationReply<'a>,
+    ) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
+        match (self, payload) {
+            (Source::Parameter(source), _) => Ok(source.value(reply)),
+            (Source::Body(source), Payload::Text(text)) => source.value(text.as_bytes()).map_err(|_| failed()),
+            (Source::Body(source), Payload::Binary(bytes)) => source.value(bytes).map_err(|_| failed()),
+        }
+    }
+}
+
+/// What a template overrides beats what is mapped. A list's values are one header, joined by commas.
+fn override_with(answer: &mut Answer, overrides: &Overrides) -> Result<(), Rejection> {
+    if let Some(status) = overrides.status.filter(|status| *status >= 200) {
+        answer.status = status;
+    }
+    for (name, values) in &overrides.response_header {
+        if let Some(name) = passing(name.to_ascii_lowercase()).map_err(|_| failed())? {
+            answer.headers.set(&name, values.join(","))?;
+        }
+    }
+    Ok(())
+}
+
+fn failed() -> Rejection {
+    Rejection::new(ResponseType::ApiConfigurationError)
 }
 
 /// A selection pattern as Java's `matches` has it: it must match the whole text.
@@ -128,15 +214,20 @@ fn pattern(response: &IntegrationResponse, problems: &mut Vec<Problem>) -> Optio
 }
 
 /// A header of the method response under the name that it gets; `None` where it may not pass.
-fn header(target: &str, source: &str) -> Result<Option<(String, ResponseSource)>, String> {
+fn header(target: &str, source: &str) -> Result<Option<(String, Source)>, String> {
     let name = response_header_target(target).map_err(|error| error.to_string())?;
-    let source = ResponseSource::parse(source).map_err(|error| error.to_string())?;
+    let source = Source::parse(source)?;
+    Ok(passing(name)?.map(|name| (name, source)))
+}
+
+/// The name under which a header passes; `None` where it may not.
+fn passing(name: String) -> Result<Option<String>, String> {
     if name.starts_with(':') || Headers::new().set(&name, "").is_err() {
         return Err(format!("`{name}` is no header name"));
     }
     Ok(match mapped_response_header(&name) {
-        HeaderRule::Kept => Some((name, source)),
-        HeaderRule::Remapped => Some((format!("x-amzn-remapped-{name}"), source)),
+        HeaderRule::Kept => Some(name),
+        HeaderRule::Remapped => Some(format!("x-amzn-remapped-{name}")),
         HeaderRule::Dropped => None,
     })
 }
@@ -145,9 +236,12 @@ fn header(target: &str, source: &str) -> Result<Option<(String, ResponseSource)>
 mod tests {
     use gatehouse_api::{ParameterMapping, Place};
     use gatehouse_context::Context;
-    use gatehouse_mapping::StageVariables;
+    use gatehouse_http::Request;
+    use gatehouse_mapping::{MethodRequest, PathParameters, StageVariables};
 
     use super::*;
+
+    const BODY: &[u8] = br#"{"name": "Rex"}"#;
 
     fn response(pattern: Option<&str>, status_code: u16, templates: &[(&str, &str)]) -> IntegrationResponse {
         IntegrationResponse {
@@ -166,15 +260,21 @@ mod tests {
 
     fn answer(responses: &[IntegrationResponse], tested: &str, accept: Option<&str>) -> Result<Answer, Rejection> {
         let mut problems = Vec::new();
-        let responses = IntegrationResponses::compile(responses, &mut problems);
+        let responses = IntegrationResponses::compile(responses, &BinaryMediaTypes::default(), &mut problems);
         assert_eq!(problems, []);
-        let headers = Headers::new();
-        let reply = IntegrationReply {
-            headers: &headers,
-            context: &Context::default(),
+        let headers = Headers::from_pairs([("x-a", "1")]);
+        let mut request = Request::default();
+        accept.inspect(|accept| request.headers.set("accept", accept).unwrap());
+        let from = MethodRequest {
+            request: &request,
+            path_parameters: PathParameters(&[("id", b"4%202")]),
+            context: &Context { stage: Some("dev".into()), ..Context::default() },
             stage_variables: &StageVariables::new(),
         };
-        responses.answer(&Answered { tested, body: b"backend", accept }, &reply)
+        let mut carried = Overrides::default();
+        carried.response_header.push(("X-Carried".into(), vec!["a".into(), "b".into()]));
+        let reply = IntegrationReply { headers: &headers, from };
+        responses.answer(&Answered { tested, body: BODY, content_type: None }, &reply, &carried)
     }
 
     #[test]
@@ -211,7 +311,7 @@ mod tests {
             assert_eq!(answer.body, body.as_bytes());
             assert_eq!(answer.headers.text("x-amzn-remapped-date"), Some("today"));
         };
-        check(&[], None, "application/json", "backend");
+        check(&[], None, "application/json", r#"{"name": "Rex"}"#);
         check(&[("text/html", "<p>")], Some("*/*"), "text/html", "<p>");
         check(&[("text/html", "<p>"), ("application/json", "{}")], Some("application/xml"), "application/json", "{}");
         check(&[("application/json", "{}"), ("text/html", "<p>")], Some("text/html;q=1,*/*"), "text/html", "<p>");
@@ -222,11 +322,43 @@ mod tests {
         let check = |pattern: &str, template: &str, expected: &str| {
             let mut problems = Vec::new();
             let response = response(Some(pattern), 200, &[("application/json", template)]);
-            let _ = IntegrationResponses::compile(&[response], &mut problems);
+            let _ = IntegrationResponses::compile(&[response], &BinaryMediaTypes::default(), &mut problems);
             assert!(problems.len() == 1 && problems[0].message.contains(expected), "{problems:?}");
         };
         check("(", "", "selection pattern `(`");
         check("(?=a)", "", "selection pattern `(?=a)`");
-        check("200", "$input.json('$')", "Velocity is not served yet");
+        check("200", "#if(", "line 1, column 5: ");
+        check("200", "$a.replaceAll('(?=a)', '')", "which is not served");
+    }
+
+    #[test]
+    fn a_template_reads_what_came_and_its_overrides_win() {
+        let template = r#"#set($context.responseOverride.status = 201)
+#set($context.responseOverride.header.Date = "now")
+$input.path('$.name') $input.params('id') $context.stage $context.responseOverride.header.get('X-Carried')"#;
+        let answer = answer(&[response(None, 200, &[("text/plain", template)])], "200", None).unwrap();
+        assert_eq!(answer.status, 201);
+        assert_eq!(answer.headers.text("x-amzn-remapped-date"), Some("now"));
+        assert_eq!(answer.headers.text("x-carried"), Some("a,b"));
+        assert_eq!(String::from_utf8(answer.body).unwrap(), "Rex 4 2 dev a,b");
+    }
+
+    #[test]
+    fn a_header_comes_out_of_the_body() {
+        let mut with_body = response(None, 200, &[]);
+        let place = Place::root();
+        with_body.response_parameters = vec![ParameterMapping {
+            target: "method.response.header.X-Name".into(),
+            source: "integration.response.body.name".into(),
+            place,
+        }];
+        assert_eq!(answer(&[with_body], "200", None).unwrap().headers.text("x-name"), Some("Rex"));
+    }
+
+    #[test]
+    fn a_template_that_fails_is_a_configuration_error() {
+        let failing = "#foreach($i in [1..2000])x#end";
+        let rejection = answer(&[response(None, 200, &[("application/json", failing)])], "200", None).unwrap_err();
+        assert_eq!(rejection.response_type, ResponseType::ApiConfigurationError);
     }
 }

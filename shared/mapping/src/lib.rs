@@ -4,7 +4,6 @@
 //! Sources and targets are parsed once, when a filter is configured; a request only reads them.
 //! Rules: <https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html>.
 
-mod literal;
 mod response;
 mod source;
 mod target;
@@ -12,7 +11,6 @@ mod whole;
 
 use std::fmt;
 
-pub use literal::{Literal, NotLiteral};
 pub use response::{IntegrationReply, ResponseSource, response_header_target};
 pub use source::{MethodRequest, PathParameters, Source, StageVariables, is_hop_header};
 pub use target::RequestTarget;
@@ -28,8 +26,8 @@ pub enum InvalidMapping {
         /// What may be written there.
         allowed: &'static str,
     },
-    /// API Gateway has it; this suite does not serve it yet.
-    Unserved {
+    /// It reads a body where there is none to read.
+    Body {
         /// What was written.
         text: String,
     },
@@ -41,7 +39,7 @@ impl fmt::Display for InvalidMapping {
             InvalidMapping::Unknown { text, allowed } => {
                 write!(f, "`{text}` is no mapping expression here, use {allowed}")
             }
-            InvalidMapping::Unserved { text } => write!(f, "`{text}` reads a body, which is not served yet"),
+            InvalidMapping::Body { text } => write!(f, "`{text}` reads a body, which cannot be read here"),
         }
     }
 }

@@ -6,7 +6,7 @@ use gatehouse_context::Context;
 use gatehouse_http::Headers;
 
 use crate::source::joined;
-use crate::{InvalidMapping, StageVariables, quoted};
+use crate::{InvalidMapping, MethodRequest, quoted};
 
 /// A source of a response mapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,10 +28,8 @@ pub enum ResponseSource {
 pub struct IntegrationReply<'a> {
     /// The headers that the backend sent.
     pub headers: &'a Headers,
-    /// `$context`.
-    pub context: &'a Context,
-    /// The stage's variables.
-    pub stage_variables: &'a StageVariables,
+    /// The method request that it answers.
+    pub from: MethodRequest<'a>,
 }
 
 const ALLOWED: &str = "`integration.response.{header|multivalueheader}.NAME`, `stageVariables.NAME`, `context.NAME` \
@@ -55,7 +53,7 @@ impl ResponseSource {
         }
         let rest = text.strip_prefix("integration.response.").ok_or_else(unknown)?;
         if rest == "body" || rest.starts_with("body.") || rest.starts_with("body[") {
-            return Err(InvalidMapping::Unserved { text: text.to_owned() });
+            return Err(InvalidMapping::Body { text: text.to_owned() });
         }
         match rest.split_once('.') {
             Some((_, "")) | None => Err(unknown()),
@@ -71,10 +69,10 @@ impl ResponseSource {
         match self {
             ResponseSource::Static(text) => Some(Cow::Borrowed(text.as_bytes())),
             ResponseSource::Context(name) => {
-                from.context.lookup(name).map(|text| Cow::Owned(text.into_owned().into_bytes()))
+                from.from.context.lookup(name).map(|text| Cow::Owned(text.into_owned().into_bytes()))
             }
             ResponseSource::StageVariable(name) => {
-                from.stage_variables.get(name).map(|text| Cow::Borrowed(text.as_bytes()))
+                from.from.stage_variables.get(name).map(|text| Cow::Borrowed(text.as_bytes()))
             }
             ResponseSource::Header(name) => from.headers.all(name).last().map(Cow::Borrowed),
             ResponseSource::MultiValueHeader(name) => joined(from.headers.all(name)),
@@ -95,14 +93,20 @@ pub fn response_header_target(text: &str) -> Result<String, InvalidMapping> {
 
 #[cfg(test)]
 mod tests {
+    use gatehouse_http::Request;
+
     use super::*;
+    use crate::{PathParameters, StageVariables};
 
     #[test]
     fn a_response_source_reads_what_it_names() {
         let headers = Headers::from_pairs([("x-a", "1"), ("x-a", "2")]);
         let context = Context { stage: Some("dev".into()), ..Context::default() };
-        let stage_variables = StageVariables::new();
-        let from = IntegrationReply { headers: &headers, context: &context, stage_variables: &stage_variables };
+        let (request, stage_variables) = (Request::default(), StageVariables::new());
+        let path_parameters = PathParameters::default();
+        let from =
+            MethodRequest { request: &request, path_parameters, context: &context, stage_variables: &stage_variables };
+        let from = IntegrationReply { headers: &headers, from };
         let check = |text: &str, value: Option<&str>| {
             let source = ResponseSource::parse(text).unwrap();
             assert_eq!(source.value(&from).as_deref(), value.map(str::as_bytes), "{text}");
@@ -122,7 +126,7 @@ mod tests {
         {
             assert!(matches!(ResponseSource::parse(text), Err(InvalidMapping::Unknown { .. })), "{text}");
         }
-        assert!(matches!(ResponseSource::parse("integration.response.body.a"), Err(InvalidMapping::Unserved { .. })));
+        assert!(matches!(ResponseSource::parse("integration.response.body.a"), Err(InvalidMapping::Body { .. })));
         assert_eq!(response_header_target("method.response.header.X-A").as_deref(), Ok("x-a"));
         assert!(response_header_target("method.response.header.").is_err());
     }

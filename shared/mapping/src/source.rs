@@ -78,7 +78,7 @@ impl Source {
         }
         let rest = text.strip_prefix("method.request.").ok_or_else(unknown)?;
         if rest == "body" || rest.starts_with("body.") || rest.starts_with("body[") {
-            return Err(InvalidMapping::Unserved { text: text.to_owned() });
+            return Err(InvalidMapping::Body { text: text.to_owned() });
         }
         match rest.split_once('.') {
             Some((_, "")) | None => Err(unknown()),
@@ -240,7 +240,7 @@ mod tests {
             assert!(matches!(Source::parse(text), Err(InvalidMapping::Unknown { .. })), "{text}");
         }
         for text in ["method.request.body", "method.request.body.a.b", "method.request.body[0]"] {
-            assert!(matches!(Source::parse(text), Err(InvalidMapping::Unserved { .. })), "{text}");
+            assert!(matches!(Source::parse(text), Err(InvalidMapping::Body { .. })), "{text}");
         }
     }
 }

@@ -13,11 +13,13 @@ pub struct TemplateError {
     pub column: usize,
     /// What is wrong there.
     pub reason: String,
+    /// API Gateway would render it, or would not have taken it at all: no template to answer 500 for.
+    pub unserved: bool,
 }
 
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, line, column, reason } = self;
+        let Self { name, line, column, reason, unserved: _ } = self;
         write!(f, "{name}:{line}:{column}: {reason}")
     }
 }

@@ -51,7 +51,7 @@ pub struct Input<'a> {
     pub context: &'a dyn Context,
     /// `$stageVariables`
     pub stage_variables: Values<'a>,
-    /// What the request's template left in `$context.responseOverride`, for the response's.
+    /// What the request's template left in `$context.requestOverride` and `responseOverride`, for the response's.
     pub carried: Option<&'a Overrides>,
 }
 

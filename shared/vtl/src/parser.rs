@@ -48,10 +48,11 @@ pub(crate) fn parse(name: &str, source: &str) -> Result<Program, TemplateError> 
         let before = source.get(..at).unwrap_or(source);
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         let column = before.chars().rev().take_while(|char| *char != '\n').count() + 1;
-        TemplateError { name: name.to_owned(), line, column, reason }
+        TemplateError { name: name.to_owned(), line, column, reason, unserved: false }
     };
     if source.len() > MAX_SOURCE {
-        return Err(wrong((0, format!("a template of {} bytes: it may have {MAX_SOURCE}", source.len()))));
+        let reason = format!("a template of {} bytes: it may have {MAX_SOURCE}", source.len());
+        return Err(TemplateError { unserved: true, ..wrong((0, reason)) });
     }
     let mut unit = Unit::default();
     unit.program.text.reserve(source.len());
@@ -59,8 +60,8 @@ pub(crate) fn parse(name: &str, source: &str) -> Result<Program, TemplateError> 
     for (slot, name) in (0u32..).zip(KNOWN) {
         unit.slots.insert(name.to_owned(), slot);
     }
-    let mut parser = Parser::new(source, &mut unit);
-    parser.template().map_err(wrong)?;
+    let parsed = Parser::new(source, &mut unit).template();
+    parsed.map_err(|error| TemplateError { unserved: unit.unserved, ..wrong(error) })?;
     let mut program = unit.program;
     program.slots = u32::try_from(unit.slots.len()).unwrap_or(u32::MAX);
     Ok(program)
@@ -76,6 +77,8 @@ pub(super) struct Unit {
     /// Where something jumps to: text is not merged across it.
     barrier: usize,
     pub(super) loops: u32,
+    /// What was wrong is not for AWS.
+    pub(super) unserved: bool,
 }
 
 pub(super) struct Parser<'s, 'u> {

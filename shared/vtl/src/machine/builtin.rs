@@ -205,22 +205,30 @@ impl Machine<'_> {
             }
         }
         let request = self.group(map, "requestOverride")?;
-        for kind in ["header", "path", "querystring"] {
-            self.group(request, kind)?;
+        let none = Overrides::default();
+        let carried = self.input.carried.unwrap_or(&none);
+        let kinds = [
+            ("header", &carried.request_header),
+            ("path", &carried.request_path),
+            ("querystring", &carried.request_querystring),
+        ];
+        for (kind, values) in kinds {
+            let into = self.group(request, kind)?;
+            for (name, values) in values {
+                self.put_text(into, name, &values.join(","))?;
+            }
         }
         let response = self.group(map, "responseOverride")?;
         let header = self.group(response, "header")?;
-        if let Some(carried) = self.input.carried {
-            for (name, values) in &carried.response_header {
-                self.put_text(header, name, &values.join(","))?;
-            }
-            for (name, value) in &carried.custom {
-                self.put_text(response, name, value)?;
-            }
-            if let Some(status) = carried.status {
-                let name = self.heap.keep("status")?;
-                self.heap.put(response, name, Val::Int(i32::from(status)))?;
-            }
+        for (name, values) in &carried.response_header {
+            self.put_text(header, name, &values.join(","))?;
+        }
+        for (name, value) in &carried.custom {
+            self.put_text(response, name, value)?;
+        }
+        if let Some(status) = carried.status {
+            let name = self.heap.keep("status")?;
+            self.heap.put(response, name, Val::Int(i32::from(status)))?;
         }
         Ok(())
     }

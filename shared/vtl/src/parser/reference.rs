@@ -285,7 +285,7 @@ impl Parser<'_, '_> {
         Ok(self.unit.op(Op::Call { site, skip: 0 }))
     }
 
-    fn site(&self, method: Method, arguments: u32, written: Option<Text>) -> Parsed<Site> {
+    fn site(&mut self, method: Method, arguments: u32, written: Option<Text>) -> Parsed<Site> {
         let whole = &self.unit.program.text;
         let text = written.and_then(|text| whole.get(text.start as usize..(text.start + text.len) as usize));
         let path = text.filter(|_| matches!(method, Method::Path | Method::Json)).map(Path::parse);
@@ -293,6 +293,7 @@ impl Parser<'_, '_> {
         let pattern = text.filter(|_| matching).map(Pattern::parse);
         let pattern = match pattern {
             Some(Err(why)) if why.unsupported => {
+                self.unit.unserved = true;
                 return self.wrong(format!("a regular expression with {}", why.reason));
             }
             Some(Err(why)) => Some(Err(why.reason)),

@@ -1,0 +1,136 @@
+//! What a template sees of the request besides its body: `$input.params()` and `$context`.
+
+use std::borrow::Cow;
+
+use gatehouse_context::Context;
+use gatehouse_http::percent;
+use gatehouse_mapping::{MethodRequest, is_hop_header};
+
+/// The parameters of a method request as text.
+#[derive(Debug)]
+pub(crate) struct Parameters<'a> {
+    path: Vec<Pair<'a>>,
+    querystring: Vec<Pair<'a>>,
+    header: Vec<Pair<'a>>,
+}
+
+type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+type Values<'a> = Vec<(&'a str, &'a str)>;
+
+impl<'a> Parameters<'a> {
+    pub(crate) fn of(from: &MethodRequest<'a>) -> Self {
+        let path = from.path_parameters.0.iter();
+        let headers = from.request.headers.iter().filter_map(|(name, value)| {
+            let name = match name {
+                b":authority" => Cow::Borrowed("host"),
+                name => String::from_utf8_lossy(name),
+            };
+            let shown = !name.starts_with(':') && !is_hop_header(&name);
+            shown.then(|| (name, String::from_utf8_lossy(value)))
+        });
+        Self {
+            path: path.map(|(name, value)| (Cow::Borrowed(*name), text(percent::decode(value)))).collect(),
+            querystring: from.request.query().pairs().map(|(name, value)| (text(name), text(value))).collect(),
+            header: headers.collect(),
+        }
+    }
+
+    /// Path, query string, headers.
+    pub(crate) fn values(&self) -> (Values<'_>, Values<'_>, Values<'_>) {
+        (borrowed(&self.path), borrowed(&self.querystring), borrowed(&self.header))
+    }
+}
+
+fn borrowed<'a>(pairs: &'a [Pair<'_>]) -> Values<'a> {
+    pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect()
+}
+
+fn text(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
+    match bytes {
+        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+    }
+}
+
+/// `$context` of a template.
+pub(crate) struct Variables<'a>(pub(crate) &'a Context);
+
+/// What `$context` holds beside its groups, as recorded on the real service.
+const PLAIN: [&str; 21] = [
+    "resourceId",
+    "resourcePath",
+    "httpMethod",
+    "extendedRequestId",
+    "requestTime",
+    "path",
+    "accountId",
+    "protocol",
+    "stage",
+    "domainPrefix",
+    "requestTimeEpoch",
+    "requestId",
+    "domainName",
+    "deploymentId",
+    "apiId",
+    "awsEndpointRequestId",
+    "isCanaryRequest",
+    "wafResponseCode",
+    "webaclArn",
+    "integrationLatency",
+    "status",
+];
+
+/// `$context.identity` has these whether or not anything is known of the caller.
+const IDENTITY: [&str; 12] = [
+    "cognitoIdentityPoolId",
+    "accountId",
+    "cognitoIdentityId",
+    "caller",
+    "sourceIp",
+    "principalOrgId",
+    "accessKey",
+    "cognitoAuthenticationType",
+    "cognitoAuthenticationProvider",
+    "userArn",
+    "userAgent",
+    "user",
+];
+
+/// And these where they are known.
+const IDENTITY_IF_KNOWN: [&str; 10] = [
+    "apiKey",
+    "apiKeyId",
+    "vpcId",
+    "vpceId",
+    "clientCert.clientCertPem",
+    "clientCert.issuerDN",
+    "clientCert.serialNumber",
+    "clientCert.subjectDN",
+    "clientCert.validity.notAfter",
+    "clientCert.validity.notBefore",
+];
+
+impl gatehouse_vtl::Context for Variables<'_> {
+    fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.0.lookup(name)
+    }
+
+    fn each(&self, show: &mut dyn FnMut(&str, &str)) {
+        for name in PLAIN {
+            if let Some(value) = self.0.lookup(name) {
+                show(name, &value);
+            }
+        }
+        for name in IDENTITY {
+            show(&format!("identity.{name}"), self.0.identity.get(name).unwrap_or_default());
+        }
+        for name in IDENTITY_IF_KNOWN {
+            if let Some(value) = self.0.identity.get(name) {
+                show(&format!("identity.{name}"), value);
+            }
+        }
+        for (name, value) in self.0.authorizer.iter() {
+            show(&format!("authorizer.{name}"), value);
+        }
+    }
+}
