@@ -81,7 +81,7 @@ fn check_tells_by_its_exit_code_whether_everything_is_served() {
     let missing = unserved.out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let missing: Vec<_> =
         missing.filter(|line| line["support"] == "not there").map(|line| line["feature"].clone()).collect();
-    assert_eq!(missing, ["integration type `AWS_PROXY`"]);
+    assert_eq!(missing, ["response streaming"]);
 }
 
 #[test]

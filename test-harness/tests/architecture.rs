@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What a shared crate may import of the workspace. One that is not here is knowledge: `http` at most.
-const SHARED: [(&str, &[&str]); 11] = [
+const SHARED: [(&str, &[&str]); 12] = [
     ("http", &[]),
     ("api", &[]),
     ("context", &[]),
@@ -16,11 +16,13 @@ const SHARED: [(&str, &[&str]); 11] = [
     // Gateway responses are part of the model, and substitute like mappings do.
     ("gateway-response", &["api", "context", "http", "mapping"]),
     ("integration", &["api", "context", "gateway-response", "http", "mapping", "vtl"]),
+    // How functions are asked and answer: a part of the model and what mappings read.
+    ("lambda", &["api", "context", "http", "mapping"]),
     ("filter", &["context", "gateway-response", "http"]),
     ("proxy-wasm-shell", &["context", "filter", "http"]),
     ("authorization", &["context", "filter", "http", "policy"]),
     // A phase that two filters and the gateway share: it asks, waits and keeps, by the contract.
-    ("lambda-authorizer", &["api", "authorization", "context", "filter", "http", "mapping", "policy"]),
+    ("lambda-authorizer", &["api", "authorization", "context", "filter", "http", "lambda", "mapping", "policy"]),
 ];
 const KNOWLEDGE: &[&str] = &["http"];
 

@@ -99,8 +99,15 @@ impl Inventory<'_> {
             IntegrationType::Mock | IntegrationType::Http | IntegrationType::HttpProxy => {
                 self.exact(&format!("{} integration", integration.kind.name()), place);
             }
-            // Said by the gateway's compiler.
-            IntegrationType::Aws | IntegrationType::AwsProxy => return,
+            IntegrationType::AwsProxy => {
+                let note = "well-known header names as clients write them, all others in lower case";
+                self.approximate("AWS_PROXY integration", note, place);
+            }
+            IntegrationType::Aws => self.exact("AWS integration", place),
+        }
+        if integration.credentials.is_some() {
+            let note = "who calls AWS is for Envoy's own credentials to say";
+            self.approximate("integration credentials", note, &place.then("credentials"));
         }
         if integration.connection_type == ConnectionType::VpcLink {
             self.approximate("VPC link", "the load balancer behind it is called directly", &place.then("connectionId"));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use gatehouse_api::deployment::{Origin, Stage};
 use gatehouse_api::{ConnectionType, Integration, IntegrationType, substitute_stage_variables};
+use gatehouse_gateway::{called_functions, called_services};
 use gatehouse_lambda_authorizer::FunctionUri;
 
 use super::Project;
@@ -14,6 +15,8 @@ use crate::source::{Entry, Tree};
 pub(super) fn unused(project: &Project) -> Vec<Finding> {
     let (mut origins, mut links) = (BTreeSet::new(), BTreeSet::new());
     for (api, definition) in project.deployment.apis.iter().zip(&project.apis) {
+        let services = api.stages.iter().flat_map(|stage| called_services(definition, stage));
+        origins.extend(services.filter_map(|address| Origin::split(&address).map(|(origin, _)| origin)));
         for integration in definition.methods.iter().filter_map(|method| method.integration.as_ref()) {
             for stage in &api.stages {
                 match integration.connection_type {
@@ -37,7 +40,7 @@ pub(super) fn unused(project: &Project) -> Vec<Finding> {
     found.chain(unused_functions.map(|entry| finding(entry, "a function that nothing calls", &called))).collect()
 }
 
-/// The ARNs of the functions that authorizers call.
+/// The ARNs of the functions that authorizers and integrations call.
 fn functions(project: &Project) -> BTreeSet<String> {
     let mut called = BTreeSet::new();
     for (api, definition) in project.deployment.apis.iter().zip(&project.apis) {
@@ -45,6 +48,7 @@ fn functions(project: &Project) -> BTreeSet<String> {
             let arns = api.stages.iter().filter_map(|stage| FunctionUri::parse(uri, &stage.variables).ok());
             called.extend(arns.map(|uri| uri.arn));
         }
+        called.extend(api.stages.iter().flat_map(|stage| called_functions(definition, stage)));
     }
     called
 }

@@ -7,7 +7,8 @@ use gatehouse_api::{Authorization, Method, Problem, RestApi};
 use gatehouse_lambda_authorizer::{Authorizer, AuthorizerPhase, FunctionUri, Setting};
 use sha2::{Digest, Sha256};
 
-use crate::compile::{Endpoint, Gateway, Signing, note};
+use crate::compile::{Gateway, note};
+use crate::lambda::function_endpoint;
 use crate::stage;
 
 /// How long a function may take, in milliseconds.
@@ -98,8 +99,7 @@ impl Gateway {
             }
         };
         let function = deployment.functions.find(&uri.arn);
-        let signing = function.signing_region.clone().map(|region| Signing { service: "lambda", region });
-        let endpoint = Endpoint { origin: function.origin.clone(), insecure: false, signing };
+        let endpoint = function_endpoint(&function);
         let setting = Setting {
             arn: &uri.arn,
             function: &function,

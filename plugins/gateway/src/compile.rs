@@ -17,6 +17,7 @@ use crate::hosts::Hosts;
 use crate::http::Http;
 use crate::http_proxy::HttpProxy;
 use crate::iam::nobody_can_sign;
+use crate::lambda::Site;
 use crate::metering::{Metering, method_name};
 use crate::metrics::Metrics;
 use crate::stage::{Backend, CompiledMethod, Stage};
@@ -67,7 +68,7 @@ pub struct Endpoint {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Signing {
     /// `lambda`
-    pub service: &'static str,
+    pub service: String,
     /// `us-east-1`
     pub region: String,
 }
@@ -208,8 +209,10 @@ impl Gateway {
                 });
                 self.http(integration, uri, &api.api_id, binary, &mut found)
             }
-            // Reported as not served.
-            IntegrationType::Aws | IntegrationType::AwsProxy => Backend::Unserved,
+            IntegrationType::Aws => self.aws(integration, Site { deployment, api, stage, binary }, &mut found),
+            IntegrationType::AwsProxy => {
+                self.lambda_proxy(method, integration, Site { deployment, api, stage, binary }, &mut found)
+            }
         };
         // The stages of an API share its problems: each is told once.
         found.into_iter().for_each(|problem| note(problems, problem));

@@ -56,8 +56,8 @@ pub enum Awaited {
     Authorizer(Asking),
     /// The credential provider, or another request that asks it.
     Credentials(iam::Asking),
-    /// The HTTP integration.
-    Http {
+    /// The integration: HTTP, AWS, or a function.
+    Integration {
         /// `X-Amzn-Trace-Id`, which the client gets too.
         trace_id: String,
         /// What the request's template says of the response.
@@ -100,7 +100,9 @@ impl Filter for Gateway {
             Backend::Mock(mock) => mock.wants_body(request) || !request.headers.has("content-length"),
             Backend::Http(http) => http.wants_body(request),
             Backend::HttpProxy(proxy) => proxy.wants_body(),
-            Backend::Unserved => false,
+            Backend::Aws(aws) => aws.wants_body(request),
+            Backend::LambdaProxy(_) => true,
+            Backend::Misconfigured | Backend::Unserved => false,
         };
         let integration = if whole { Wanted::Whole } else { Wanted::Nothing };
         let (Authorization::Iam, Some(iam)) = (method.authorization, &self.iam) else { return integration };
@@ -160,11 +162,17 @@ impl Filter for Gateway {
                 let progress = self.iam()?.on_reply(&asking, &reply, request, body.as_ref(), &moment)?;
                 self.authenticated(progress, request, exchange)
             }
-            Awaited::Http { trace_id, overrides } => {
+            Awaited::Integration { trace_id, overrides } => {
                 let (_, method) = self.routed(exchange.memo)?;
-                let Backend::Http(http) = &method.backend else { return Err(unforeseen()) };
                 measure_integration(exchange, reply_status(&reply));
-                let answer = |from: &MethodRequest<'_>| http.answer(reply, from, &overrides);
+                let answer = |from: &MethodRequest<'_>| match &method.backend {
+                    Backend::Http(http) => http.answer(reply, from, &overrides),
+                    Backend::Aws(aws) => aws.answer(reply, from, &overrides),
+                    Backend::LambdaProxy(proxy) => proxy.answer(reply, from.request),
+                    Backend::Mock(_) | Backend::HttpProxy(_) | Backend::Misconfigured | Backend::Unserved => {
+                        Err(unforeseen())
+                    }
+                };
                 let mut answer = self.with_method_request(request, exchange, answer)?;
                 answer.headers.set("x-amzn-trace-id", trace_id)?;
                 Ok(Step::Answer(identified(answer, exchange)?))
@@ -183,7 +191,7 @@ impl Filter for Gateway {
                 let progress = self.iam()?.on_wake(&asking, request, body.as_ref(), &moment)?;
                 self.authenticated(progress, request, exchange)
             }
-            Awaited::Http { .. } => Err(unforeseen()),
+            Awaited::Integration { .. } => Err(unforeseen()),
         }
     }
 
@@ -199,7 +207,7 @@ impl Filter for Gateway {
                     iam.on_abandoned(&asking, &moment(exchange));
                 }
             }
-            Awaited::Http { .. } => {}
+            Awaited::Integration { .. } => {}
         }
     }
 
@@ -491,13 +499,7 @@ impl Gateway {
                 let answer = self.with_method_request(request, exchange, |from| mock.answer(from))?;
                 Ok(Step::Answer(identified(answer, exchange)?))
             }
-            Backend::Http(http) => {
-                let trace_id = trace_id(request, exchange.now, exchange.host);
-                exchange.context.xray_trace_id = Some(trace_id.as_str().into());
-                let called = self.with_method_request(request, exchange, |from| http.callout(from, &trace_id))?;
-                exchange.memo.asked = Some(exchange.now);
-                Ok(Step::Await(called.0, Awaited::Http { trace_id, overrides: Box::new(called.1) }))
-            }
+            Backend::Http(_) | Backend::Aws(_) | Backend::LambdaProxy(_) => self.call(request, exchange),
             Backend::HttpProxy(proxy) => {
                 let trace_id = trace_id(request, exchange.now, exchange.host);
                 exchange.context.xray_trace_id = Some(trace_id.as_str().into());
@@ -507,8 +509,32 @@ impl Gateway {
                 prepared.apply(request)?;
                 Ok(Step::Continue)
             }
+            Backend::Misconfigured => Err(Rejection::new(ResponseType::IntegrationFailure).status(500)),
             Backend::Unserved => Err(unforeseen()),
         }
+    }
+
+    /// Asks an integration that is waited for.
+    fn call(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
+        let (_, method) = self.routed(exchange.memo)?;
+        let trace_id = trace_id(request, exchange.now, exchange.host);
+        exchange.context.xray_trace_id = Some(trace_id.as_str().into());
+        if matches!(method.backend, Backend::LambdaProxy(_)) {
+            // The event tells it among the headers.
+            request.headers.set("x-amzn-trace-id", &trace_id)?;
+        }
+        let inside = self.path_in_stage(request)?;
+        let called = self.with_method_request(request, exchange, |from| match &method.backend {
+            Backend::Http(http) => http.callout(from, &trace_id),
+            Backend::Aws(aws) => aws.callout(from, &trace_id),
+            Backend::LambdaProxy(proxy) => {
+                Ok((proxy.callout(from, event_path(inside), &trace_id)?, Overrides::default()))
+            }
+            Backend::Mock(_) | Backend::HttpProxy(_) | Backend::Misconfigured | Backend::Unserved => Err(unforeseen()),
+        });
+        let (callout, overrides) = called?;
+        exchange.memo.asked = Some(exchange.now);
+        Ok(Step::Await(callout, Awaited::Integration { trace_id, overrides: Box::new(overrides) }))
     }
 
     /// The path parameters of a request whose path is known.
@@ -535,6 +561,12 @@ impl Gateway {
             stage_variables: &stage.variables,
         })
     }
+}
+
+/// `/stage//x` is `/x` to a function, as recorded.
+fn event_path(inside: &str) -> &str {
+    let doubled = inside.bytes().take_while(|byte| *byte == b'/').count().saturating_sub(1);
+    inside.get(doubled..).filter(|path| !path.is_empty()).unwrap_or("/")
 }
 
 /// The verb of a request; a client behind a proxy that knows few verbs names its own in a header. One that names several

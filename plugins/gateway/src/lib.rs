@@ -12,6 +12,7 @@
 //! ```
 
 mod authorizers;
+mod aws;
 mod compile;
 mod filter;
 mod guard;
@@ -19,6 +20,7 @@ mod hosts;
 mod http;
 mod http_proxy;
 mod iam;
+mod lambda;
 mod metering;
 mod metrics;
 mod request_parameters;
@@ -28,6 +30,7 @@ mod unknown_route;
 mod unserved;
 
 pub use compile::{Endpoint, Fault, Gateway, Signing};
+pub use lambda::{called_functions, called_services};
 pub use unserved::unserved;
 
 #[cfg(all(target_arch = "wasm32", feature = "entry"))]

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use gatehouse_api::deployment::{self, Deployment};
-use gatehouse_api::{AccessLogFormat, AuthorizerType, HttpMethod, LogPart, RestApi, Router};
+use gatehouse_api::{AccessLogFormat, AuthorizerType, HttpMethod, IntegrationType, LogPart, RestApi, Router};
 use gatehouse_context::{Context, Text};
 use gatehouse_filter::{Host, Timestamp};
 use gatehouse_gateway_response::GatewayResponses;
 use gatehouse_http::{Request, host_of, ip_of};
 use gatehouse_lambda_authorizer::AuthorizerPhase;
+use gatehouse_lambda_integration::LambdaProxy;
 use gatehouse_mapping::StageVariables;
 use gatehouse_mock::Mock;
 
+use crate::aws::Aws;
 use crate::guard::ApiGuard;
 use crate::http::Http;
 use crate::http_proxy::HttpProxy;
@@ -72,6 +74,10 @@ pub(crate) enum Backend {
     Mock(Mock),
     Http(Box<Http>),
     HttpProxy(Box<HttpProxy>),
+    Aws(Box<Aws>),
+    LambdaProxy(Box<LambdaProxy>),
+    /// API Gateway would deploy it, and answer every request with a 500.
+    Misconfigured,
     /// Never served: compiling it was a fault.
     Unserved,
 }
@@ -90,7 +96,12 @@ impl Stage {
         let shown = templates(definition).any(|template| template.contains("context"));
         let uses = |name: &str| shown || texts.iter().any(|text| text.contains(name));
         // It is in the event of a REQUEST authorizer.
-        let is_told = definition.authorizers.iter().any(|authorizer| authorizer.kind == AuthorizerType::Request);
+        let is_told = definition.authorizers.iter().any(|authorizer| authorizer.kind == AuthorizerType::Request)
+            || definition
+                .methods
+                .iter()
+                .filter_map(|method| method.integration.as_ref())
+                .any(|it| it.kind == IntegrationType::AwsProxy);
         Self {
             router,
             methods: Vec::new(),

@@ -33,18 +33,22 @@ fn unserved_of(method: &Method, problems: &mut Vec<Problem>) {
         problems.push(Problem::error(&integration.place.then(field), format!("{what} not served yet")));
     };
     match integration.kind {
-        IntegrationType::Aws | IntegrationType::AwsProxy => {
-            refuse("type", &format!("integration type `{}` is", integration.kind.name()));
-        }
         IntegrationType::HttpProxy if integration.content_handling.is_some() => {
             refuse("contentHandling", "`contentHandling` of an HTTP_PROXY integration is");
         }
-        IntegrationType::Http | IntegrationType::HttpProxy | IntegrationType::Mock => {}
+        IntegrationType::Http
+        | IntegrationType::HttpProxy
+        | IntegrationType::Mock
+        | IntegrationType::Aws
+        | IntegrationType::AwsProxy => {}
     }
     if integration.response_transfer_mode == ResponseTransferMode::Stream {
         refuse("responseTransferMode", "response streaming is");
     }
-    if integration.credentials.is_some() {
-        refuse("credentials", "integration credentials are");
+    let calls_aws = matches!(integration.kind, IntegrationType::Aws | IntegrationType::AwsProxy);
+    match integration.credentials.as_deref() {
+        Some(role) if role.contains("user/*") => refuse("credentials", "calling with the caller's own credentials is"),
+        Some(_) if !calls_aws => refuse("credentials", "integration credentials are"),
+        Some(_) | None => {}
     }
 }

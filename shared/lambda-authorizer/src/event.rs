@@ -2,15 +2,12 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html>
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
 use gatehouse_context::{Context, Identity};
 use gatehouse_http::{Request, host_of};
-use gatehouse_mapping::{MethodRequest, is_hop_header};
+use gatehouse_lambda::{Json, all, by_name, headers, last, object};
+use gatehouse_mapping::MethodRequest;
 
 use crate::authorizer::Authorizer;
-use crate::json::{Json, object};
 
 /// What the events of a request are made of.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +36,8 @@ pub fn token_event(token: &str, method_arn: &str) -> Vec<u8> {
 #[must_use]
 pub fn request_event(authorizer: &Authorizer, of: &MethodEvent<'_>) -> Vec<u8> {
     let MethodRequest { request, path_parameters, context, stage_variables } = of.from;
-    let (headers, query) = (named_headers(authorizer, request), request.query().pairs().collect::<Vec<_>>());
+    let spellings: Vec<&str> = authorizer.spellings().collect();
+    let (headers, query) = (headers(&spellings, request), request.query().pairs().collect::<Vec<_>>());
     let (headers, query) = (by_name(&headers), by_name(&query));
     let mut out = Vec::with_capacity(2_048);
     object(&mut out, |event| {
@@ -61,90 +59,6 @@ pub fn request_event(authorizer: &Authorizer, of: &MethodEvent<'_>) -> Vec<u8> {
         event.object("requestContext", |map| request_context(map, request, context));
     });
     out
-}
-
-type Pair<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
-
-/// A name, and all that came under it.
-type Named<'p> = (&'p [u8], Vec<&'p [u8]>);
-
-/// The values by name, names in the order of their first value. A client may send thousands of names: none is looked
-/// for in a list.
-fn by_name<'p>(pairs: &'p [Pair<'_>]) -> Vec<Named<'p>> {
-    let mut places: BTreeMap<&[u8], usize> = BTreeMap::new();
-    let mut named: Vec<Named<'p>> = Vec::new();
-    for (name, value) in pairs {
-        let place = *places.entry(name.as_ref()).or_insert(named.len());
-        match named.get_mut(place) {
-            Some((_, values)) => values.push(value.as_ref()),
-            None => named.push((name.as_ref(), vec![value.as_ref()])),
-        }
-    }
-    named
-}
-
-/// The last value of each name.
-fn last(map: &mut Json<'_>, named: &[Named<'_>]) {
-    for (name, values) in named {
-        map.entry(name, values.last().copied().unwrap_or_default());
-    }
-}
-
-/// All values of each name.
-fn all(map: &mut Json<'_>, named: &[Named<'_>]) {
-    for (name, values) in named {
-        map.texts(name, values.iter().copied());
-    }
-}
-
-/// Headers under the names that functions know them by. A proxy has them in lower case; API Gateway gives what the
-/// client wrote, which for these is this, in nearly every client.
-const SPELLINGS: [&str; 22] = [
-    "Accept",
-    "Accept-Charset",
-    "Accept-Encoding",
-    "Accept-Language",
-    "Authorization",
-    "Cache-Control",
-    "Content-Encoding",
-    "Content-Type",
-    "Cookie",
-    "Date",
-    "Host",
-    "If-Modified-Since",
-    "If-None-Match",
-    "Origin",
-    "Pragma",
-    "Range",
-    "Referer",
-    "User-Agent",
-    "X-Amzn-Trace-Id",
-    "X-Forwarded-For",
-    "X-Forwarded-Port",
-    "X-Forwarded-Proto",
-];
-
-fn named_headers<'a>(authorizer: &'a Authorizer, request: &'a Request) -> Vec<Pair<'a>> {
-    let mut headers: Vec<Pair<'a>> = Vec::with_capacity(request.headers.len());
-    for (name, value) in request.headers.iter() {
-        let name = match std::str::from_utf8(name) {
-            Ok(":authority") => "host",
-            Ok(name) if is_for_function(name) => name,
-            _ => continue,
-        };
-        let spelling = authorizer.spellings().chain(SPELLINGS).find(|known| known.eq_ignore_ascii_case(name));
-        headers.push((Cow::Borrowed(spelling.unwrap_or(name).as_bytes()), Cow::Borrowed(value)));
-    }
-    if !request.headers.has("x-forwarded-port") {
-        let port = if request.headers.get("x-forwarded-proto") == Some(b"https") { b"443".as_slice() } else { b"80" };
-        headers.push((Cow::Borrowed(b"X-Forwarded-Port"), Cow::Borrowed(port)));
-    }
-    headers
-}
-
-/// Neither pseudo headers, nor those that API Gateway takes away, nor those of the proxy itself.
-fn is_for_function(name: &str) -> bool {
-    !name.starts_with(':') && !name.starts_with("x-envoy-") && !name.starts_with("x-gatehouse-") && !is_hop_header(name)
 }
 
 fn request_context(map: &mut Json<'_>, request: &Request, context: &Context) {
@@ -195,6 +109,7 @@ mod tests {
     use gatehouse_api::AuthorizerType;
     use gatehouse_context::Timestamp;
     use gatehouse_http::{Body, Headers};
+    use gatehouse_lambda::Pair;
     use gatehouse_mapping::{PathParameters, StageVariables};
     use proptest::prelude::*;
     use serde_json::{Value, json};

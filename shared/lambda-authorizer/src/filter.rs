@@ -15,9 +15,9 @@ use gatehouse_mapping::{MethodRequest, PathParameters, Source, StageVariables};
 
 use crate::authorizer::Authorizer;
 use crate::config;
-use crate::function::FunctionUri;
 use crate::metrics::Metrics;
 use crate::phase::{Ask, Asking, AuthorizerPhase, Progress, Setting};
+use gatehouse_lambda::FunctionUri;
 
 /// How many answers shared data holds, for all workers together.
 pub const SLOTS: u32 = 4_096;

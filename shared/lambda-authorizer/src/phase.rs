@@ -17,11 +17,11 @@ use crate::authorizer::{Authorizer, Kind};
 use crate::error::Error;
 use crate::event::{MethodEvent, request_event, token_event};
 use crate::filter::SLOTS;
-use crate::function::Invocation;
 use crate::grant::Grant;
 use crate::identity::Identity;
 use crate::metrics::{Measure, Metrics};
 use crate::recent::{Granted, Policies, Recent};
+use gatehouse_lambda::Invocation;
 
 /// The longest method ARN, in bytes.
 ///

@@ -132,7 +132,6 @@ impl World {
         }
         map.add("x-forwarded-for", "127.0.0.1");
         map.add("x-forwarded-proto", "http");
-        map.set("x-request-id", "00000000-0000-4000-8000-000000000000");
         map
     }
 

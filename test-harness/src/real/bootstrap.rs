@@ -58,6 +58,7 @@ fn connection_manager(setup: &Setup, module: &Path, access_log: &Path, state: &[
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "gatehouse",
         "use_remote_address": true,
+        "generate_request_id": false,
         "normalize_path": false,
         "merge_slashes": false,
         "path_with_escaped_slashes_action": "KEEP_UNCHANGED",

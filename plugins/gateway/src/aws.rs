@@ -1,0 +1,291 @@
+//! AWS: a Lambda function that gets what a template makes, or an action of an AWS service. What comes back is mapped as
+//! of any integration. Envoy signs the calls; no secret of AWS is in here.
+
+use gatehouse_api::{Integration, IntegrationUri, Problem};
+use gatehouse_filter::{Callout, Rejection, Reply, ResponseType};
+use gatehouse_http::{Answer, Headers};
+use gatehouse_integration::{
+    Answered, BinaryMediaTypes, IntegrationRequest, IntegrationResponses, Overrides, RequestTemplates,
+};
+use gatehouse_lambda::{Invocation, error_message};
+use gatehouse_lambda_integration::{function_reply, network_failure};
+use gatehouse_mapping::{IntegrationReply, MethodRequest};
+
+use crate::http_proxy::DEFAULT_TIMEOUT;
+use crate::request_parameters::{RequestParameters, verb};
+
+/// An AWS integration, compiled.
+#[derive(Clone, Debug)]
+pub(crate) struct Aws {
+    target: Target,
+    cluster: String,
+    parameters: RequestParameters,
+    templates: RequestTemplates,
+    responses: IntegrationResponses,
+    timeout_millis: u32,
+    api_id: String,
+}
+
+/// What is called.
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    /// A function, through Lambda's Invoke API.
+    Function(Invocation),
+    /// An AWS service.
+    Service(Box<Service>),
+}
+
+/// An AWS service's path or action.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    pub(crate) uri: IntegrationUri,
+    /// `None`: the client's own verb.
+    pub(crate) method: Option<String>,
+    /// `X-Amz-Target` and the content type that goes with it.
+    pub(crate) json: Option<(String, &'static str)>,
+}
+
+impl Aws {
+    pub(crate) fn compile(
+        integration: &Integration,
+        target: Target,
+        cluster: String,
+        api_id: &str,
+        binary: &BinaryMediaTypes,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        Self {
+            target,
+            cluster,
+            parameters: RequestParameters::compile(integration, problems),
+            templates: RequestTemplates::compile(integration, binary, problems),
+            responses: IntegrationResponses::compile(&integration.responses, binary, problems),
+            timeout_millis: integration.timeout_in_millis.unwrap_or(DEFAULT_TIMEOUT),
+            api_id: api_id.to_owned(),
+        }
+    }
+
+    /// Must the client's body be there?
+    pub(crate) fn wants_body(&self, request: &gatehouse_http::Request) -> bool {
+        self.templates.wants_body(request) || self.parameters.read_body()
+    }
+
+    /// The call, and what the request's template says of the response.
+    ///
+    /// # Errors
+    /// 415 for a body that may not pass; 400 for one that is no JSON and mapped as such; 500 for an illegal mapping or a
+    /// template that fails.
+    pub(crate) fn callout(&self, from: &MethodRequest<'_>, trace_id: &str) -> Result<(Callout, Overrides), Rejection> {
+        let IntegrationRequest { body, overrides } = self.templates.render(from)?;
+        let mut body = body.into_owned();
+        let mut headers = match &self.target {
+            Target::Function(invocation) => {
+                // Recorded: without a body, the function gets an empty object.
+                if body.is_empty() {
+                    body = b"{}".to_vec();
+                }
+                invocation.headers().clone()
+            }
+            Target::Service(service) => self.service_headers(service, from, &overrides)?,
+        };
+        for (name, value) in self.parameters.headers(from, &overrides)? {
+            match name.as_str() {
+                // Recorded: a configuration error for integrations of AWS.
+                "authorization" | "connection" | "expect" | "proxy-authenticate" | "te" => return Err(illegal()),
+                "referer" => {}
+                "host" => headers.set(":authority", value)?,
+                _ => headers.set(&name, value)?,
+            }
+        }
+        headers.set("x-amzn-trace-id", trace_id)?;
+        headers.set("content-length", body.len().to_string())?;
+        let callout = Callout { cluster: self.cluster.clone(), headers, body, timeout_millis: self.timeout_millis };
+        Ok((callout, overrides))
+    }
+
+    fn service_headers(
+        &self,
+        service: &Service,
+        from: &MethodRequest<'_>,
+        overrides: &Overrides,
+    ) -> Result<Headers, Rejection> {
+        let mut headers = Headers::new();
+        headers.set(":method", service.method.as_deref().map_or(verb(from), str::as_bytes))?;
+        headers.set(":path", self.parameters.target(&service.uri, false, from, overrides)?)?;
+        headers.set(":authority", &service.uri.authority)?;
+        headers.set(":scheme", service.uri.origin.scheme.name())?;
+        headers.set("accept", "application/json")?;
+        headers.set("user-agent", format!("AmazonAPIGateway_{}", self.api_id))?;
+        headers.set("x-amzn-apigateway-api-id", &self.api_id)?;
+        match &service.json {
+            Some((target, content_type)) => {
+                headers.set("x-amz-target", target)?;
+                headers.set("content-type", content_type)?;
+            }
+            None if matches!(verb(from), b"GET" | b"HEAD" | b"OPTIONS") => {}
+            None => {
+                let content_type = from.request.headers.get("content-type").unwrap_or(b"application/json");
+                headers.set("content-type", content_type)?;
+            }
+        }
+        Ok(headers)
+    }
+
+    /// The client's answer to what came back. A function's is chosen by its `errorMessage`, a service's by its status.
+    ///
+    /// # Errors
+    /// 504 where nothing came; 500 where the function could not be called, or no integration response is for what came.
+    pub(crate) fn answer(
+        &self,
+        reply: Reply,
+        from: &MethodRequest<'_>,
+        carried: &Overrides,
+    ) -> Result<Answer, Rejection> {
+        let (response, tested) = match &self.target {
+            Target::Function(_) => {
+                // What could not be invoked is a 500 here, and a 502 for proxies.
+                let response = function_reply(reply).map_err(|rejection| match rejection.status {
+                    Some(_) => rejection.status(500),
+                    None => rejection,
+                })?;
+                let tested = error_message(response.body.bytes()).unwrap_or_default().into_owned();
+                (response, tested)
+            }
+            Target::Service(_) => match reply {
+                Reply::Answered(response) => {
+                    let tested = response.status().to_string();
+                    (response, tested)
+                }
+                Reply::Failed(failure) => return Err(network_failure(failure)),
+            },
+        };
+        let answered = Answered {
+            tested: &tested,
+            body: response.body.bytes(),
+            content_type: response.headers.text("content-type"),
+        };
+        self.responses.answer(&answered, &IntegrationReply { headers: &response.headers, from: *from }, carried)
+    }
+}
+
+fn illegal() -> Rejection {
+    Rejection::new(ResponseType::ApiConfigurationError)
+}
+
+/// The parts of `arn:aws:apigateway:{region}:{service}:{path|action}/{rest}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ServiceUri {
+    pub(crate) region: String,
+    pub(crate) service: String,
+    /// `https://sqs.us-east-1.amazonaws.com/?Action=SendMessage`
+    pub(crate) address: String,
+    pub(crate) json: Option<(String, &'static str)>,
+}
+
+/// Services whose actions are named in `X-Amz-Target`.
+const JSON_SERVICES: [(&str, &str, &str); 12] = [
+    ("dynamodb", "DynamoDB_20120810", "application/x-amz-json-1.0"),
+    ("states", "AWSStepFunctions", "application/x-amz-json-1.0"),
+    ("kinesis", "Kinesis_20131202", "application/x-amz-json-1.1"),
+    ("firehose", "Firehose_20150804", "application/x-amz-json-1.1"),
+    ("events", "AWSEvents", "application/x-amz-json-1.1"),
+    ("logs", "Logs_20140328", "application/x-amz-json-1.1"),
+    ("secretsmanager", "secretsmanager", "application/x-amz-json-1.1"),
+    ("kms", "TrentService", "application/x-amz-json-1.1"),
+    ("cognito-idp", "AWSCognitoIdentityProviderService", "application/x-amz-json-1.1"),
+    ("comprehend", "Comprehend_20171127", "application/x-amz-json-1.1"),
+    ("rekognition", "RekognitionService", "application/x-amz-json-1.1"),
+    ("translate", "AWSShineFrontendService_20170701", "application/x-amz-json-1.1"),
+];
+
+impl ServiceUri {
+    /// Reads the URI of an AWS integration.
+    ///
+    /// # Errors
+    /// What is wrong with it, and what is allowed.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!(
+                "`{text}` names no AWS service: write `arn:aws:apigateway:REGION:SERVICE:path/PATH` or \
+                 `arn:aws:apigateway:REGION:SERVICE:action/ACTION`"
+            )
+        };
+        let mut sections = text.splitn(6, ':');
+        let (Some("arn"), Some(partition), Some("apigateway"), Some(region), Some(service), Some(rest)) =
+            (sections.next(), sections.next(), sections.next(), sections.next(), sections.next(), sections.next())
+        else {
+            return Err(wrong());
+        };
+        let word = |text: &str| {
+            !text.is_empty()
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
+        };
+        if !partition.starts_with("aws") || !word(region) || !word(service) {
+            return Err(wrong());
+        }
+        let suffix = if partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let signed = service.rsplit('.').next().unwrap_or(service);
+        let host = match signed {
+            "iam" => format!("{service}.{suffix}"),
+            _ => format!("{service}.{region}.{suffix}"),
+        };
+        let (address, json) = match rest.split_once('/') {
+            Some(("path", path)) => (format!("https://{host}/{}", path.trim_start_matches('/')), None),
+            Some(("action", action)) if !action.is_empty() => {
+                let (name, query) = action.split_once('&').map_or((action, ""), |(name, query)| (name, query));
+                match JSON_SERVICES.iter().find(|(known, ..)| *known == signed) {
+                    Some((_, prefix, content_type)) => {
+                        (format!("https://{host}/"), Some((format!("{prefix}.{name}"), *content_type)))
+                    }
+                    None if query.is_empty() => (format!("https://{host}/?Action={name}"), None),
+                    None => (format!("https://{host}/?Action={name}&{query}"), None),
+                }
+            }
+            _ => return Err(wrong()),
+        };
+        Ok(Self { region: region.to_owned(), service: signed.to_owned(), address, json })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uri_names_a_service() {
+        let check = |text: &str, expected: Option<(&str, &str, Option<&str>)>| {
+            let found = ServiceUri::parse(text).ok();
+            let got = found.as_ref().map(|it| {
+                let target = it.json.as_ref().map(|(target, _)| target.as_str());
+                (it.service.as_str(), it.address.as_str(), target)
+            });
+            assert_eq!(got, expected, "{text}");
+        };
+        let sqs = "https://sqs.us-east-1.amazonaws.com";
+        check(
+            "arn:aws:apigateway:us-east-1:sqs:path/123456789012/queue",
+            Some(("sqs", &format!("{sqs}/123456789012/queue"), None)),
+        );
+        check(
+            "arn:aws:apigateway:us-east-1:sqs:action/SendMessage",
+            Some(("sqs", &format!("{sqs}/?Action=SendMessage"), None)),
+        );
+        let dynamodb = ("dynamodb", "https://dynamodb.eu-west-1.amazonaws.com/", Some("DynamoDB_20120810.PutItem"));
+        check("arn:aws:apigateway:eu-west-1:dynamodb:action/PutItem", Some(dynamodb));
+        let s3 = ("s3", "https://s3.us-east-1.amazonaws.com/{bucket}/{key}", None);
+        check("arn:aws:apigateway:us-east-1:s3:path/{bucket}/{key}", Some(s3));
+        let account = ("execute-api", "https://abc.execute-api.us-east-1.amazonaws.com/x", None);
+        check("arn:aws:apigateway:us-east-1:abc.execute-api:path/x", Some(account));
+        for wrong in [
+            "",
+            "arn:aws:sqs:us-east-1:1:q",
+            "arn:aws:apigateway:us-east-1:sqs",
+            "arn:aws:apigateway:us-east-1:sqs:x/y",
+            "arn:aws:apigateway::sqs:path/x",
+            "arn:aws:apigateway:us-east-1:a/b:path/x",
+            "https://sqs.amazonaws.com",
+        ] {
+            check(wrong, None);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The event of a Lambda proxy integration of an HTTP API, format 2.0.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
+
+use gatehouse_context::Context;
+use gatehouse_http::{Request, host_of};
+use gatehouse_mapping::MethodRequest;
+
+use crate::event::ProxyRequest;
+use crate::json::{Json, object};
+use crate::pairs::{Named, by_name, headers};
+
+/// What a route adds to a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Route<'a> {
+    /// `GET /pets/{id}`, `$default`
+    pub route_key: &'a str,
+}
+
+/// The event of a request. What there is none of is left out.
+#[must_use]
+pub fn http_event(of: &ProxyRequest<'_>, route: Route<'_>) -> Vec<u8> {
+    let MethodRequest { request, path_parameters, context, stage_variables } = of.from;
+    let (mut named, query) = (headers(&[], request), request.query().pairs().collect::<Vec<_>>());
+    for (name, _) in &mut named {
+        name.to_mut().make_ascii_lowercase();
+    }
+    let cookies: Vec<&[u8]> = request
+        .headers
+        .all("cookie")
+        .flat_map(|value| value.split(|byte| *byte == b';'))
+        .map(<[u8]>::trim_ascii)
+        .filter(|cookie| !cookie.is_empty())
+        .collect();
+    let (headers, query) = (by_name(&named), by_name(&query));
+    let mut out = Vec::with_capacity(3_072 + of.body.len());
+    object(&mut out, |event| {
+        event.text("version", b"2.0");
+        event.text("routeKey", route.route_key.as_bytes());
+        event.text("rawPath", of.path.as_bytes());
+        event.text("rawQueryString", request.query().raw());
+        if !cookies.is_empty() {
+            event.texts(b"cookies", cookies.iter().copied());
+        }
+        event.object("headers", |map| joined(map, headers.iter().filter(|(name, _)| *name != b"cookie")));
+        if !query.is_empty() {
+            event.object("queryStringParameters", |map| joined(map, query.iter()));
+        }
+        event.object("requestContext", |map| request_context(map, request, context, route));
+        if of.body != crate::event::EventBody::None {
+            of.body.write(event);
+        } else {
+            event.boolean("isBase64Encoded", false);
+        }
+        if !path_parameters.0.is_empty() {
+            event.object("pathParameters", |map| {
+                path_parameters
+                    .0
+                    .iter()
+                    .for_each(|(name, value)| map.text(name, &gatehouse_http::percent::decode(value)));
+            });
+        }
+        if !stage_variables.is_empty() {
+            event.object("stageVariables", |map| {
+                stage_variables.iter().for_each(|(name, value)| map.text(name, value.as_bytes()));
+            });
+        }
+    });
+    out
+}
+
+/// All values of a name as one, divided by commas.
+fn joined<'p>(map: &mut Json<'_>, named: impl Iterator<Item = &'p Named<'p>>) {
+    for (name, values) in named {
+        match values.as_slice() {
+            [value] => map.entry(name, value),
+            values => map.entry(name, &values.join(&b','.to_owned())),
+        }
+    }
+}
+
+fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, route: Route<'_>) {
+    let domain = String::from_utf8_lossy(request.authority());
+    let domain = host_of(&domain);
+    map.text_or_null("accountId", context.account_id.as_deref());
+    map.text_or_null("apiId", context.api_id.as_deref());
+    if context.authorizer.iter().next().is_some() {
+        map.object("authorizer", |map| {
+            map.object("lambda", |map| {
+                context.authorizer.iter().for_each(|(name, value)| map.text(name, value.as_bytes()))
+            });
+        });
+    }
+    map.text("domainName", domain.as_bytes());
+    map.text("domainPrefix", domain.split('.').next().unwrap_or_default().as_bytes());
+    map.object("http", |map| {
+        map.text_or_null("method", context.http_method.as_deref());
+        map.text_or_null("path", context.path.as_deref());
+        map.text_or_null("protocol", context.protocol.as_deref());
+        map.text_or_null("sourceIp", context.identity.source_ip.as_deref());
+        map.text_or_null("userAgent", request.headers.text("user-agent"));
+    });
+    map.text_or_null("requestId", context.request_id.as_deref());
+    map.text("routeKey", route.route_key.as_bytes());
+    map.text_or_null("stage", context.stage.as_deref());
+    if let Some(time) = context.request_time {
+        map.text("time", time.common_log().as_bytes());
+        map.number("timeEpoch", time.millis());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gatehouse_http::{Body, Headers};
+    use gatehouse_mapping::{PathParameters, StageVariables};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::event::EventBody;
+
+    #[test]
+    fn an_event_is_as_documented() {
+        let headers = [
+            (":path", "/my/path?parameter1=value1&parameter1=value2&parameter2=value"),
+            (":authority", "id.execute-api.us-east-1.amazonaws.com"),
+            ("cookie", "cookie1; cookie2=a"),
+            ("header1", "value1"),
+            ("header2", "value1"),
+            ("header2", "value2"),
+        ];
+        let request = Request { headers: Headers::from_pairs(headers), body: Body::Empty };
+        let context = Context { http_method: Some("POST".into()), path: Some("/my/path".into()), ..Context::default() };
+        let variables = StageVariables::from([("v".to_owned(), "1".to_owned())]);
+        let from = MethodRequest {
+            request: &request,
+            path_parameters: PathParameters(&[("p", b"a%20b")]),
+            context: &context,
+            stage_variables: &variables,
+        };
+        let of = ProxyRequest { from: &from, path: "/my/path", body: EventBody::Text(b"Hello"), spellings: &[] };
+        let event: Value = serde_json::from_slice(&http_event(&of, Route { route_key: "$default" })).unwrap();
+        assert_eq!(event["version"], "2.0");
+        assert_eq!(event["rawQueryString"], "parameter1=value1&parameter1=value2&parameter2=value");
+        assert_eq!(event["cookies"], json!(["cookie1", "cookie2=a"]));
+        assert_eq!(event["headers"]["header2"], "value1,value2");
+        assert_eq!(event["headers"]["host"], "id.execute-api.us-east-1.amazonaws.com");
+        assert_eq!(event["headers"].get("cookie"), None);
+        assert_eq!(event["queryStringParameters"], json!({"parameter1": "value1,value2", "parameter2": "value"}));
+        assert_eq!(event["requestContext"]["http"]["method"], "POST");
+        assert_eq!(event["requestContext"]["routeKey"], "$default");
+        assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!("Hello"), &json!(false)));
+        assert_eq!((&event["pathParameters"], &event["stageVariables"]), (&json!({"p": "a b"}), &json!({"v": "1"})));
+    }
+}

@@ -1,0 +1,97 @@
+//! Headers and parameters by name, as events list them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use gatehouse_http::Request;
+use gatehouse_mapping::is_hop_header;
+
+use crate::json::Json;
+
+/// A name and a value.
+pub type Pair<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
+
+/// A name, and all that came under it.
+pub type Named<'p> = (&'p [u8], Vec<&'p [u8]>);
+
+/// The values by name, names in the order of their first value. A client may send thousands of names: none is looked
+/// for in a list.
+#[must_use]
+pub fn by_name<'p>(pairs: &'p [Pair<'_>]) -> Vec<Named<'p>> {
+    let mut places: BTreeMap<&[u8], usize> = BTreeMap::new();
+    let mut named: Vec<Named<'p>> = Vec::new();
+    for (name, value) in pairs {
+        let place = *places.entry(name.as_ref()).or_insert(named.len());
+        match named.get_mut(place) {
+            Some((_, values)) => values.push(value.as_ref()),
+            None => named.push((name.as_ref(), vec![value.as_ref()])),
+        }
+    }
+    named
+}
+
+/// Writes the last value of each name.
+pub fn last(map: &mut Json<'_>, named: &[Named<'_>]) {
+    for (name, values) in named {
+        map.entry(name, values.last().copied().unwrap_or_default());
+    }
+}
+
+/// Writes all values of each name.
+pub fn all(map: &mut Json<'_>, named: &[Named<'_>]) {
+    for (name, values) in named {
+        map.texts(name, values.iter().copied());
+    }
+}
+
+/// Headers under the names that functions know them by. A proxy has them in lower case; API Gateway gives what the
+/// client wrote, which for these is this, in nearly every client.
+const SPELLINGS: [&str; 22] = [
+    "Accept",
+    "Accept-Charset",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Authorization",
+    "Cache-Control",
+    "Content-Encoding",
+    "Content-Type",
+    "Cookie",
+    "Date",
+    "Host",
+    "If-Modified-Since",
+    "If-None-Match",
+    "Origin",
+    "Pragma",
+    "Range",
+    "Referer",
+    "User-Agent",
+    "X-Amzn-Trace-Id",
+    "X-Forwarded-For",
+    "X-Forwarded-Port",
+    "X-Forwarded-Proto",
+];
+
+/// The headers that a function is told: neither those that API Gateway takes away, nor those of the proxy itself. `own`
+/// are names in the spelling of the API's definition.
+#[must_use]
+pub fn headers<'a>(own: &[&'a str], request: &'a Request) -> Vec<Pair<'a>> {
+    let mut headers: Vec<Pair<'a>> = Vec::with_capacity(request.headers.len() + 1);
+    for (name, value) in request.headers.iter() {
+        let name = match std::str::from_utf8(name) {
+            Ok(":authority") => "host",
+            Ok(name) if is_for_function(name) => name,
+            _ => continue,
+        };
+        let spelling = own.iter().copied().chain(SPELLINGS).find(|known| known.eq_ignore_ascii_case(name));
+        headers.push((Cow::Borrowed(spelling.unwrap_or(name).as_bytes()), Cow::Borrowed(value)));
+    }
+    if !request.headers.has("x-forwarded-port") {
+        let port = if request.headers.get("x-forwarded-proto") == Some(b"https") { b"443".as_slice() } else { b"80" };
+        headers.push((Cow::Borrowed(b"X-Forwarded-Port"), Cow::Borrowed(port)));
+    }
+    headers
+}
+
+fn is_for_function(name: &str) -> bool {
+    !name.starts_with(':') && !name.starts_with("x-envoy-") && !name.starts_with("x-gatehouse-") && !is_hop_header(name)
+}
