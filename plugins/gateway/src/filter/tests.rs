@@ -329,6 +329,6 @@ fn what_cannot_be_served_is_a_fault_with_its_place() {
     check(
         "\"type\": \"mock\"",
         "\"type\": \"aws_proxy\", \"uri\": \"arn:aws:apigateway:us-east-1:lambda:path/x\", \"httpMethod\": \"POST\"",
-        "`AWS_PROXY` is not served yet",
+        "names no Lambda function",
     );
 }
