@@ -372,7 +372,8 @@ impl Reader<'_> {
             let exponent = self.at;
             self.digits()?;
             let mantissa = self.text.get(start..exponent).unwrap_or_default();
-            let fraction = mantissa.split_once('.').map_or(0, |(_, rest)| rest.trim_end_matches(['e', 'E', '+', '-']).len());
+            let fraction =
+                mantissa.split_once('.').map_or(0, |(_, rest)| rest.trim_end_matches(['e', 'E', '+', '-']).len());
             let exponent = self.text.get(exponent..self.at).unwrap_or_default().parse::<i64>();
             let exponent = exponent.map(|it| if mantissa.ends_with('-') { -it } else { it });
             let scale = exponent.ok().and_then(|it| i64::try_from(fraction).ok()?.checked_sub(it));

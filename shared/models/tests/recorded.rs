@@ -30,7 +30,9 @@ fn what_the_real_validator_said_is_said_here() {
     for line in recorded.lines() {
         let case: Value = serde_json::from_str(line).unwrap();
         let (schema, text) = (case["schema"].as_str().unwrap(), case["text"].as_str().unwrap());
-        let otherwise = OTHERWISE.iter().any(|(known, of, why)| !why.is_empty() && *known == schema.replace(' ', "") && (of.is_empty() || *of == text));
+        let otherwise = OTHERWISE.iter().any(|(known, of, why)| {
+            !why.is_empty() && *known == schema.replace(' ', "") && (of.is_empty() || *of == text)
+        });
         if otherwise {
             continue;
         }
@@ -67,7 +69,8 @@ fn said(case: &Value, schema: &str, text: &str) -> String {
         Ok(models) => models,
         Err(problems) => {
             let is_loop = problems.iter().any(|problem| problem.message.contains("leads back to itself"));
-            return if is_loop && case["invalid"] != true { "leads back to itself" } else { "invalid schema" }.to_owned();
+            return if is_loop && case["invalid"] != true { "leads back to itself" } else { "invalid schema" }
+                .to_owned();
         }
     };
     match models.validate(0, text.as_bytes(), &mut Scratch::default()) {

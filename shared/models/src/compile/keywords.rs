@@ -197,7 +197,8 @@ impl Compiler<'_> {
                 self.expected(items, "a schema or a list of schemas");
                 (Vec::new(), Rest::Anything)
             }
-            None => (Vec::new(), Rest::Anything),
+            // Without `items`, the real validator takes a schema for additional ones for all.
+            None => (Vec::new(), if further == Rest::Nothing { Rest::Anything } else { further }),
         };
         ListRules {
             max_items: self.count(at, "maxItems"),
