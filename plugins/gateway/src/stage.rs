@@ -12,6 +12,7 @@ use gatehouse_http::{Request, host_of, ip_of};
 use gatehouse_lambda_authorizer::AuthorizerPhase;
 use gatehouse_mapping::StageVariables;
 use gatehouse_mock::Mock;
+use gatehouse_request_validator::RequestValidator;
 
 use crate::guard::ApiGuard;
 use crate::http::Http;
@@ -52,6 +53,8 @@ pub(crate) struct CompiledMethod {
     pub(crate) metered: Text,
     /// Where the API key is that it requires.
     pub(crate) key: Option<gatehouse_usage_plan::ApiKeySource>,
+    /// What its requests are validated by.
+    pub(crate) validator: Option<Rc<RequestValidator>>,
     pub(crate) backend: Backend,
 }
 
