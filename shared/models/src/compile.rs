@@ -142,7 +142,7 @@ impl<'s> Compiler<'s> {
     /// Does something with the value at a place.
     fn with<T>(&self, at: At, then: impl FnOnce(Value<'_>) -> T) -> Option<T> {
         let written = self.documents.get(at.document)?.as_ref()?;
-        Some(then(written.tape.root(&written.text).at(at.index)))
+        Some(then(written.tape.document(&written.text).root().at(at.index)))
     }
 
     fn kind(&self, at: At) -> Kind {

@@ -198,7 +198,8 @@ impl Report<'_> {
         text::push(&mut message, value, MESSAGES_LIMIT);
         message.push_str(") not found in enum (possible values: ");
         if let Some(written) = self.models.documents.get(values.document) {
-            text::push(&mut message, written.tape.root(&written.text).at(values.list), 2 * MESSAGES_LIMIT);
+            let document = written.tape.document(&written.text);
+            text::push(&mut message, document.root().at(values.list), 2 * MESSAGES_LIMIT);
         }
         message.push(')');
         self.say(message);
@@ -268,7 +269,7 @@ impl Report<'_> {
 
     fn number(&mut self, rules: &NumberRules, value: Value<'_>) {
         let text = value.number().unwrap_or_default();
-        if let Some(bound) = rules.maximum.as_ref().filter(|bound| !is_within(bound, None, text, false)) {
+        if let Some(bound) = rules.maximum.as_ref().filter(|bound| !is_within(bound, text, false)) {
             self.beyond(
                 bound,
                 text,
@@ -278,7 +279,7 @@ impl Report<'_> {
                 ],
             );
         }
-        if let Some(bound) = rules.minimum.as_ref().filter(|bound| !is_within(bound, None, text, true)) {
+        if let Some(bound) = rules.minimum.as_ref().filter(|bound| !is_within(bound, text, true)) {
             self.beyond(
                 bound,
                 text,

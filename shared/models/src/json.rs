@@ -107,7 +107,7 @@ impl fmt::Display for InvalidJson {
 impl std::error::Error for InvalidJson {}
 
 impl Tape {
-    /// Reads a text; the values are [`Tape::root`]'s.
+    /// Reads a text; the values are [`Tape::document`]'s.
     pub(crate) fn read(&mut self, text: &str) -> Result<(), InvalidJson> {
         self.nodes.clear();
         self.unescaped.clear();
@@ -119,8 +119,8 @@ impl Tape {
     }
 
     /// What was read last, which must have been this text.
-    pub(crate) fn root<'a>(&'a self, text: &'a str) -> Value<'a> {
-        Value { text, tape: self, index: 0 }
+    pub(crate) fn document<'a>(&'a self, text: &'a str) -> Document<'a> {
+        Document { text, nodes: &self.nodes, unescaped: &self.unescaped }
     }
 
     /// Gives memory back that few documents need.
@@ -442,7 +442,8 @@ fn override_keys(text: &str, tape: &mut Tape, map: usize) -> usize {
         keys.push(key);
         key = after(&tape.nodes, key + 1);
     }
-    let name = |key: usize| Value { text, tape: &*tape, index: key }.text().unwrap_or_default();
+    let document = tape.document(text);
+    let name = |key: usize| document.root().at(key).text().unwrap_or_default();
     keys.sort_by(|a, b| name(*a).cmp(name(*b)).then(a.cmp(b)));
     let repeated = keys.iter().zip(keys.iter().skip(1)).filter(|(one, next)| name(**one) == name(**next));
     let repeated: Vec<usize> = repeated.map(|(one, _)| *one).collect();
@@ -463,18 +464,32 @@ fn after(nodes: &[Node], index: usize) -> usize {
     }
 }
 
+/// A text and the tape that was read from it.
+#[derive(Clone, Copy)]
+pub(crate) struct Document<'a> {
+    text: &'a str,
+    nodes: &'a [Node],
+    unescaped: &'a str,
+}
+
+impl<'a> Document<'a> {
+    /// The whole.
+    pub(crate) fn root(&'a self) -> Value<'a> {
+        Value { document: self, index: 0 }
+    }
+}
+
 /// A value of a document.
 #[derive(Clone, Copy)]
 pub(crate) struct Value<'a> {
-    text: &'a str,
-    tape: &'a Tape,
+    document: &'a Document<'a>,
     index: usize,
 }
 
 impl<'a> Value<'a> {
     #[inline]
     fn node(&self) -> Node {
-        self.tape.nodes.get(self.index).copied().unwrap_or(Node::new(Kind::Null, 0, 0))
+        self.document.nodes.get(self.index).copied().unwrap_or(Node::new(Kind::Null, 0, 0))
     }
 
     #[inline]
@@ -501,7 +516,7 @@ impl<'a> Value<'a> {
 
     /// How many values it is, itself and all that is in it.
     pub(crate) fn weight(&self) -> usize {
-        after(&self.tape.nodes, self.index) - self.index
+        after(self.document.nodes, self.index) - self.index
     }
 
     /// The text of a string or key.
@@ -509,8 +524,8 @@ impl<'a> Value<'a> {
     pub(crate) fn text(&self) -> Option<&'a str> {
         let node = self.node();
         let source = match node.kind() {
-            Kind::Text => self.text,
-            Kind::Unescaped => &self.tape.unescaped,
+            Kind::Text => self.document.text,
+            Kind::Unescaped => self.document.unescaped,
             _ => return None,
         };
         source.get(node.start()..node.start() + node.extent())
@@ -521,7 +536,7 @@ impl<'a> Value<'a> {
     pub(crate) fn number(&self) -> Option<&'a str> {
         let node = self.node();
         match node.kind() {
-            Kind::Integer | Kind::Decimal => self.text.get(node.start()..node.start() + node.extent()),
+            Kind::Integer | Kind::Decimal => self.document.text.get(node.start()..node.start() + node.extent()),
             _ => None,
         }
     }
@@ -562,7 +577,7 @@ impl<'a> Iterator for Items<'a> {
         if index >= self.end {
             return None;
         }
-        self.next = after(&self.of.tape.nodes, index);
+        self.next = after(self.of.document.nodes, index);
         Some(self.of.at(index))
     }
 }
@@ -581,7 +596,7 @@ impl<'a> Iterator for Entries<'a> {
     fn next(&mut self) -> Option<(&'a str, Value<'a>)> {
         while self.next < self.end {
             let (key, value) = (self.of.at(self.next), self.of.at(self.next + 1));
-            self.next = after(&self.of.tape.nodes, value.index);
+            self.next = after(self.of.document.nodes, value.index);
             if let Some(key) = key.text() {
                 return Some((key, value));
             }

@@ -96,7 +96,8 @@ impl Models {
         tape.read(text).map_err(Mismatch::NotJson)?;
         let Some(schema) = self.roots.get(model) else { return Err(Mismatch::Schema(Vec::new())) };
         let mut check = validate::Check::new(self, text.len());
-        let value = tape.root(text);
+        let document = tape.document(text);
+        let value = document.root();
         let valid = check.valid(*schema, value, 0);
         match (valid, check.is_exhausted()) {
             (_, true) => Err(Mismatch::TooCostly),

@@ -127,6 +127,32 @@ impl<'a> Number<'a> {
     }
 }
 
+/// How a number of few digits without an exponent compares to a whole one: the most there are, in the least time.
+#[inline]
+pub(crate) fn compare_short(text: &str, to: i64) -> Option<Ordering> {
+    let (mut whole, mut digits, mut rest) = (0_i64, 0, false);
+    let negative = text.starts_with('-');
+    let mut bytes = text.bytes().skip(usize::from(negative));
+    for byte in bytes.by_ref() {
+        match byte {
+            b'0'..=b'9' if digits < 18 => whole = whole * 10 + i64::from(byte - b'0'),
+            b'.' => break,
+            _ => return None,
+        }
+        digits += 1;
+    }
+    for byte in bytes {
+        match byte {
+            b'0' => {}
+            b'1'..=b'9' => rest = true,
+            _ => return None,
+        }
+    }
+    let beyond = if negative { Ordering::Less } else { Ordering::Greater };
+    let whole = if negative { -whole } else { whole };
+    Some(whole.cmp(&to).then(if rest { beyond } else { Ordering::Equal }))
+}
+
 /// What a number must be a multiple of.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Divisor {
@@ -236,6 +262,14 @@ mod tests {
                 assert_eq!(Number::read(a).compare(&Number::read(b)), i.cmp(&j), "{a} {b}");
             }
         }
+        for short in ["0", "-0", "-0.0", "7.5", "-7.5", "7", "-7", "0.5", "-0.5", "6.99", "8.0", "999999999999999999.9"]
+        {
+            for to in [-8, -7, -1, 0, 1, 7, 8] {
+                let exact = Number::read(short).compare(&Number::read(&to.to_string()));
+                assert_eq!(compare_short(short, to), Some(exact), "{short} {to}");
+            }
+        }
+        assert_eq!((compare_short("1e3", 1), compare_short("1234567890123456789", 1)), (None, None));
         for same in ["10", "10.0", "1e1", "0.1e2", "100e-1", "1.0E+1"] {
             assert_eq!(Number::read(same).compare(&Number::read("10")), Ordering::Equal, "{same}");
         }

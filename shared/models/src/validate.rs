@@ -5,7 +5,7 @@
 
 use crate::equality::{all_differ, equal};
 use crate::json::{Kind, Value};
-use crate::number::Number;
+use crate::number::{Number, compare_short};
 use crate::schema::{Bound, Combined, ListRules, MapRules, NumberRules, Rest, SchemaId, TextRules, Values};
 use crate::{MAX_DEPTH, Models};
 
@@ -56,10 +56,9 @@ impl<'m> Check<'m> {
             Kind::Text | Kind::Unescaped => {
                 schema.text.as_deref().is_none_or(|rules| self.text(rules, value.text().unwrap_or_default()))
             }
-            Kind::Integer | Kind::Decimal => schema
-                .number
-                .as_deref()
-                .is_none_or(|rules| self.number(rules, kind, value.number().unwrap_or_default())),
+            Kind::Integer | Kind::Decimal => {
+                schema.number.as_deref().is_none_or(|rules| self.number(rules, value.number().unwrap_or_default()))
+            }
             Kind::List => schema.list.as_deref().is_none_or(|rules| self.list(rules, value, nesting)),
             Kind::Map => schema.map.as_deref().is_none_or(|rules| self.map(rules, value, nesting)),
             Kind::Null | Kind::True | Kind::False | Kind::Overridden => true,
@@ -74,11 +73,10 @@ impl<'m> Check<'m> {
             && rules.format.is_none_or(|format| self.pay(text.len()) && format.holds(text))
     }
 
-    fn number(&mut self, rules: &NumberRules, kind: Kind, text: &str) -> bool {
-        let small = if kind == Kind::Integer { small(text) } else { None };
+    fn number(&mut self, rules: &NumberRules, text: &str) -> bool {
         self.pay(text.len() / 16)
-            && rules.maximum.as_ref().is_none_or(|maximum| is_within(maximum, small, text, false))
-            && rules.minimum.as_ref().is_none_or(|minimum| is_within(minimum, small, text, true))
+            && rules.maximum.as_ref().is_none_or(|maximum| is_within(maximum, text, false))
+            && rules.minimum.as_ref().is_none_or(|minimum| is_within(minimum, text, true))
             && rules.multiple_of.as_ref().is_none_or(|(_, divisor)| divisor.divides(&Number::read(text)))
     }
 
@@ -176,7 +174,8 @@ impl<'m> Check<'m> {
     /// Whether a value is one of an `enum`'s.
     pub(crate) fn is_among(&mut self, values: &Values, value: Value<'_>) -> bool {
         let Some(written) = self.models.documents.get(values.document) else { return false };
-        let list = written.tape.root(&written.text).at(values.list);
+        let document = written.tape.document(&written.text);
+        let list = document.root().at(values.list);
         self.pay(list.len() + value.weight()) && list.items().any(|one| equal(value, one))
     }
 }
@@ -196,18 +195,10 @@ fn is_longer(text: &str, than: usize) -> bool {
     text.len() > than && (text.len() / 4 > than || text.chars().count() > than)
 }
 
-/// A whole number of few digits.
-#[inline]
-fn small(text: &str) -> Option<i64> {
-    if text.len() > 18 { None } else { text.parse().ok() }
-}
-
 /// Whether a number is on the right side of a limit.
-pub(crate) fn is_within(bound: &Bound, small: Option<i64>, text: &str, is_minimum: bool) -> bool {
-    let order = match (small, bound.small) {
-        (Some(number), Some(bound)) => number.cmp(&bound),
-        _ => Number::read(text).compare(&Number::read(&bound.text)),
-    };
+pub(crate) fn is_within(bound: &Bound, text: &str, is_minimum: bool) -> bool {
+    let short = bound.small.and_then(|bound| compare_short(text, bound));
+    let order = short.unwrap_or_else(|| Number::read(text).compare(&Number::read(&bound.text)));
     let order = if is_minimum { order.reverse() } else { order };
     order.is_lt() || (order.is_eq() && !bound.exclusive)
 }

@@ -3,7 +3,7 @@ use super::*;
 fn read(text: &str) -> Result<String, InvalidJson> {
     let mut tape = Tape::default();
     tape.read(text)?;
-    Ok(crate::text::json(&tape.root(text)))
+    Ok(crate::text::json(&tape.document(text).root()))
 }
 
 #[test]
@@ -65,7 +65,8 @@ fn of_a_key_that_comes_twice_the_last_counts() {
     let text = format!("{{{}\"z\":0}}", many);
     let mut tape = Tape::default();
     tape.read(&text).unwrap();
-    let root = tape.root(&text);
+    let document = tape.document(&text);
+    let root = document.root();
     assert_eq!(root.len(), 101);
     assert_eq!(root.entries().count(), 101);
     assert_eq!(root.get("k7").and_then(|it| it.number()), Some("207"));
