@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use gatehouse_api::{Model, Node, Place, Problem};
 use gatehouse_http::Request;
-use gatehouse_models::{Mismatch, Models, References, Scratch, Source};
+use gatehouse_models::{Models, References, Scratch, Source};
+
+use crate::Error;
 
 /// For every content type that has none of its own.
 const DEFAULT: &str = "$default";
@@ -105,14 +107,20 @@ impl Body {
         of(content_type).or_else(|| of(DEFAULT))
     }
 
-    /// Validates the body where there is a model for it.
-    pub(crate) fn validate(&self, request: &Request) -> Result<(), Mismatch> {
+    /// Validates the body where there is a model for it. One that was not waited for is not valid: a request can be for
+    /// another method in the end than the one that was asked whether it wants the body.
+    pub(crate) fn validate(&self, request: &Request) -> Result<(), Error> {
         let Some(model) = self.model(request) else { return Ok(()) };
-        let body = Some(request.body.bytes()).filter(|body| !body.is_empty()).unwrap_or(NOTHING);
-        match self.compiled.scratch.try_borrow_mut() {
-            Ok(mut scratch) => self.compiled.models.validate(model, body, &mut scratch),
-            Err(_) => self.compiled.models.validate(model, body, &mut Scratch::default()),
+        if request.body == gatehouse_http::Body::Unread {
+            return Err(Error::Unread);
         }
+        let body = Some(request.body.bytes()).filter(|body| !body.is_empty()).unwrap_or(NOTHING);
+        let Compiled { models, scratch } = &*self.compiled;
+        let validated = match scratch.try_borrow_mut() {
+            Ok(mut scratch) => models.validate(model, body, &mut scratch),
+            Err(_) => models.validate(model, body, &mut Scratch::default()),
+        };
+        validated.map_err(Error::Body)
     }
 }
 

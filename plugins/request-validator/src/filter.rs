@@ -131,6 +131,16 @@ mod tests {
     }
 
     #[test]
+    fn a_body_that_was_not_read_is_not_valid() {
+        let filter = filter(page()).unwrap();
+        let headers =
+            [(":method", "POST"), (":path", "/?page=1"), ("x-tenant", "a"), ("content-type", "application/json")];
+        let mut request = Request { headers: Headers::from_pairs(headers), body: Body::Unread };
+        let rejection = filter.on_request(&mut request, &mut TestExchange::default().view()).unwrap_err();
+        assert_eq!(rejection.response_type, gatehouse_filter::ResponseType::Default5xx);
+    }
+
+    #[test]
     fn a_default_model_is_for_every_other_content_type() {
         let config = r#"{"validateRequestBody": true, "requestModels": {"$default": "A", "text/json": "B"},
             "models": {"A": {"type": "array"}, "B": {"type": "object"}}}"#;

@@ -94,7 +94,7 @@ impl RequestValidator {
         if !missing.is_empty() {
             return Err(Error::MissingParameters(missing));
         }
-        self.body.as_ref().map_or(Ok(()), |body| body.validate(from.request)).map_err(Error::Body)
+        self.body.as_ref().map_or(Ok(()), |body| body.validate(from.request))
     }
 }
 

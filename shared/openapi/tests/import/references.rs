@@ -95,7 +95,9 @@ fn models_may_refer_to_themselves_and_to_their_addresses() {
 #[test]
 fn a_model_may_refer_to_places_in_itself() {
     let models = |reference: &str| {
-        format!("components: {{schemas: {{Pet: {{properties: {{a: {{$ref: '{reference}'}}}}, definitions: {{Own: {{}}}}}}, Other: {{}}}}}}")
+        format!(
+            "components: {{schemas: {{Pet: {{properties: {{a: {{$ref: '{reference}'}}}}, definitions: {{Own: {{}}}}}}, Other: {{}}}}}}"
+        )
     };
     let own = models("#/definitions/Own");
     assert_eq!(problems(&document(&[&own], &[MOCK, OK])), Vec::<String>::new());
