@@ -88,6 +88,13 @@ impl Inventory<'_> {
             let note = "counted by each Envoy for itself; counters live as long as its process";
             self.approximate("API keys and usage plans", note, &method.place);
         }
+        if method
+            .request_validator
+            .as_ref()
+            .is_some_and(|it| it.validate_request_body || it.validate_request_parameters)
+        {
+            self.exact_unless_refused("request validation", &method.place);
+        }
         if let Some(integration) = &method.integration {
             self.integration(integration);
         }

@@ -22,6 +22,7 @@ use crate::metering::{Metering, method_name};
 use crate::metrics::Metrics;
 use crate::stage::{Backend, CompiledMethod, Stage};
 use crate::unserved::unserved;
+use crate::validation::validators;
 use gatehouse_mock::Mock;
 use gatehouse_sigv4_verifier::IamPhase;
 
@@ -150,6 +151,7 @@ impl Gateway {
         };
         let router = Rc::new(router(definition, problems));
         let guard = ApiGuard::compile(definition, problems);
+        let validators = validators(definition, problems);
         if deployment.iam.is_none() {
             problems.extend(nobody_can_sign(definition));
         }
@@ -164,7 +166,8 @@ impl Gateway {
             compiled.methods = definition
                 .methods
                 .iter()
-                .map(|method| CompiledMethod {
+                .zip(&validators)
+                .map(|(method, validator)| CompiledMethod {
                     resource_id: method.resource_id.as_str().into(),
                     resource_path: method.resource_path.as_str().into(),
                     authorization: authorizers.of(method),
@@ -173,6 +176,7 @@ impl Gateway {
                         ApiKeySource::Header => gatehouse_usage_plan::ApiKeySource::Header,
                         ApiKeySource::Authorizer => gatehouse_usage_plan::ApiKeySource::Authorizer,
                     }),
+                    validator: validator.clone(),
                     backend: self.backend(method, deployment, api, stage, &binary, problems),
                 })
                 .collect();

@@ -27,6 +27,7 @@ use crate::metrics::Measured;
 use crate::stage::{Authorization, Backend, CompiledMethod, Stage};
 use crate::trace::trace_id;
 use crate::unknown_route;
+use crate::validation;
 
 /// What the gateway remembers of a request.
 #[derive(Default)]
@@ -95,7 +96,7 @@ impl Filter for Gateway {
 
     fn wants_body(&self, request: &Request, exchange: &mut Exchange<'_, Memo>) -> Wanted {
         let Ok((_, method)) = self.route(request, exchange) else { return Wanted::Nothing };
-        let whole = match &method.backend {
+        let answered = match &method.backend {
             // A body that does not say how long it is must have come before an answer can say that it is not too long.
             Backend::Mock(mock) => mock.wants_body(request) || !request.headers.has("content-length"),
             Backend::Http(http) => http.wants_body(request),
@@ -104,6 +105,7 @@ impl Filter for Gateway {
             Backend::LambdaProxy(_) => true,
             Backend::Misconfigured | Backend::Unserved => false,
         };
+        let whole = answered || validation::wants_body(method, request);
         let integration = if whole { Wanted::Whole } else { Wanted::Nothing };
         let (Authorization::Iam, Some(iam)) = (method.authorization, &self.iam) else { return integration };
         // For nobody's request is a body waited for.
@@ -304,7 +306,7 @@ impl Gateway {
     }
 
     /// What routing found before.
-    fn routed(&self, memo: &Memo) -> Result<(&Stage, &CompiledMethod), Rejection> {
+    pub(crate) fn routed(&self, memo: &Memo) -> Result<(&Stage, &CompiledMethod), Rejection> {
         let stage = memo.stage.and_then(|stage| self.stages.get(stage)).ok_or_else(unforeseen)?;
         let method = memo.method.and_then(|method| stage.methods.get(method)).ok_or_else(unforeseen)?;
         Ok((stage, method))
@@ -487,7 +489,10 @@ impl Gateway {
         self.metrics.usage(&verdict, exchange.host);
         match verdict.rejection() {
             Some(rejection) => Err(rejection),
-            None => self.integrate(request, exchange),
+            None => {
+                self.validate(request, exchange)?;
+                self.integrate(request, exchange)
+            }
         }
     }
 
@@ -545,7 +550,7 @@ impl Gateway {
         found.map(|it| it.parameters().map(|(name, value)| (name, value.as_bytes())).collect()).unwrap_or_default()
     }
 
-    fn with_method_request<T>(
+    pub(crate) fn with_method_request<T>(
         &self,
         request: &Request,
         exchange: &Exchange<'_, Memo>,

@@ -2,13 +2,13 @@
 //! API definitions inside it.
 //!
 //! ```text
-//!  request ─► host, stage ─► routing ─► $context ─► authorizer ─► integration ──MOCK────► answer ───────► client
-//!                │              │                      │  ▲             │
-//!                │              │             function ▼  │policy       ├──HTTP──► callout ─► integration response
-//!                ▼              ▼                    401, 403           │
-//!            403 Forbidden   403 Missing                                └──HTTP_PROXY► request mapping ─► Envoy's route
-//!                            Authentication Token                                                        │
-//!  every refusal ─► the API's gateway responses                                  client ◄─ header rules ◄┘
+//!  request ─► host, stage ─► routing ─► $context ─► authorizer ─► validation ─► integration ──MOCK────► answer ──► client
+//!                │              │                      │  ▲          │             │
+//!                │              │             function ▼  │policy    ▼             ├──HTTP──► callout ─► integration response
+//!                ▼              ▼                    401, 403       400            │
+//!            403 Forbidden   403 Missing                                           └──HTTP_PROXY► request mapping ─► Envoy's route
+//!                            Authentication Token                                                                   │
+//!  every refusal ─► the API's gateway responses                                             client ◄─ header rules ◄┘
 //! ```
 
 mod authorizers;
@@ -28,6 +28,7 @@ mod stage;
 mod trace;
 mod unknown_route;
 mod unserved;
+mod validation;
 
 pub use compile::{Endpoint, Fault, Gateway, Signing};
 pub use lambda::{called_functions, called_services};

@@ -13,6 +13,7 @@ use gatehouse_lambda_authorizer::AuthorizerPhase;
 use gatehouse_lambda_integration::LambdaProxy;
 use gatehouse_mapping::StageVariables;
 use gatehouse_mock::Mock;
+use gatehouse_request_validator::RequestValidator;
 
 use crate::aws::Aws;
 use crate::guard::ApiGuard;
@@ -54,6 +55,8 @@ pub(crate) struct CompiledMethod {
     pub(crate) metered: Text,
     /// Where the API key is that it requires.
     pub(crate) key: Option<gatehouse_usage_plan::ApiKeySource>,
+    /// What its requests are validated by.
+    pub(crate) validator: Option<Rc<RequestValidator>>,
     pub(crate) backend: Backend,
 }
 

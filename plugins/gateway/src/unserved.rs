@@ -25,9 +25,6 @@ fn unserved_of(method: &Method, problems: &mut Vec<Problem>) {
             refuse(format!("authorization `{}` is", method.authorization.name()));
         }
     }
-    if method.request_validator.as_ref().is_some_and(|it| it.validate_request_body || it.validate_request_parameters) {
-        refuse("request validators are".into());
-    }
     let Some(integration) = &method.integration else { return };
     let mut refuse = |field: &str, what: &str| {
         problems.push(Problem::error(&integration.place.then(field), format!("{what} not served yet")));

@@ -90,11 +90,23 @@ impl<'a> Walk<'a, '_> {
     fn report_reference(&mut self, target: &str) {
         let message = match reference::pointer(target) {
             Some(pointer) if self.document.pointer(&pointer).is_some() => return,
+            Some(pointer) if self.model().and_then(|model| model.pointer(&pointer)).is_some() => return,
             Some(_) => format!("`{target}` names nothing in this document"),
             None if reference::model_of_address(target).is_some() => return,
             None => format!("`{target}` is not in this document: references here begin with `#/`"),
         };
         self.problems.push(Problem::error(&self.place(), message));
+    }
+
+    /// The model that we are in: it may refer to places in itself, as where it was written by itself.
+    fn model(&self) -> Option<&'a Node> {
+        match self.steps.as_slice() {
+            [Step::Key("definitions"), Step::Key(name), ..] => self.document.get("definitions")?.get(name),
+            [Step::Key("components"), Step::Key("schemas"), Step::Key(name), ..] => {
+                self.document.get("components")?.get("schemas")?.get(name)
+            }
+            _ => None,
+        }
     }
 
     fn place(&self) -> Place {

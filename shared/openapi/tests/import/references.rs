@@ -93,6 +93,22 @@ fn models_may_refer_to_themselves_and_to_their_addresses() {
 }
 
 #[test]
+fn a_model_may_refer_to_places_in_itself() {
+    let models = |reference: &str| {
+        format!(
+            "components: {{schemas: {{Pet: {{properties: {{a: {{$ref: '{reference}'}}}}, definitions: {{Own: {{}}}}}}, Other: {{}}}}}}"
+        )
+    };
+    let own = models("#/definitions/Own");
+    assert_eq!(problems(&document(&[&own], &[MOCK, OK])), Vec::<String>::new());
+    let others = own.replace("Other: {}", "Other: {items: {$ref: '#/definitions/Own'}}");
+    assert_eq!(
+        problems(&document(&[&others], &[MOCK, OK])),
+        ["error: /components/schemas/Other/items/$ref: `#/definitions/Own` names nothing in this document"]
+    );
+}
+
+#[test]
 fn an_example_may_hold_anything() {
     let example = "components: {schemas: {A: {example: {$ref: nowhere, Ref: x, x-amazon-apigateway-policy: {}}}}}";
     assert_eq!(problems(&document(&[example], &[MOCK, OK])), Vec::<String>::new());
