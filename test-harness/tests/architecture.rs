@@ -16,7 +16,8 @@ const SHARED: [(&str, &[&str]); 11] = [
     // Gateway responses are part of the model, and substitute like mappings do.
     ("gateway-response", &["api", "context", "http", "mapping"]),
     ("integration", &["api", "context", "gateway-response", "http", "mapping"]),
-    ("filter", &["context", "gateway-response", "http"]),
+    // Signatures are for its host in memory alone.
+    ("filter", &["context", "gateway-response", "http", "jwt"]),
     ("proxy-wasm-shell", &["context", "filter", "http"]),
     ("authorization", &["context", "filter", "http", "policy"]),
     // A phase that two filters and the gateway share: it asks, waits and keeps, by the contract.

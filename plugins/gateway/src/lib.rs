@@ -26,6 +26,7 @@ mod stage;
 mod trace;
 mod unknown_route;
 mod unserved;
+mod user_pools;
 
 pub use compile::{Endpoint, Fault, Gateway, Signing};
 pub use unserved::unserved;

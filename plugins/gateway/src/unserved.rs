@@ -1,7 +1,7 @@
 //! What an API uses and this gateway does not serve yet: each a fault with its place, for an API served without its
 //! authorizer is worse than one not served.
 
-use gatehouse_api::{Authorization, IntegrationType, Method, Problem, ResponseTransferMode, RestApi};
+use gatehouse_api::{IntegrationType, Method, Problem, ResponseTransferMode, RestApi};
 
 /// Everything in a definition that would change what clients see and is not served yet.
 #[must_use]
@@ -19,12 +19,6 @@ pub fn unserved(api: &RestApi) -> Vec<Problem> {
 
 fn unserved_of(method: &Method, binary: bool, problems: &mut Vec<Problem>) {
     let mut refuse = |what: String| problems.push(Problem::error(&method.place, format!("{what} not served yet")));
-    match method.authorization {
-        Authorization::None | Authorization::Custom { .. } | Authorization::AwsIam => {}
-        Authorization::CognitoUserPools { .. } => {
-            refuse(format!("authorization `{}` is", method.authorization.name()));
-        }
-    }
     if method.request_validator.as_ref().is_some_and(|it| it.validate_request_body || it.validate_request_parameters) {
         refuse("request validators are".into());
     }
