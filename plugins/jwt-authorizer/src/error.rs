@@ -34,7 +34,7 @@ impl Error {
         }
     }
 
-    /// The answer of an HTTP API: its status, `www-authenticate` and body, and no content type.
+    /// The answer of an HTTP API: its status, `www-authenticate` and body.
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html>
     ///
@@ -51,6 +51,8 @@ impl Error {
             Error::Keys | Error::Host => format!(r#"Bearer scope="" error="invalid_token" error_description="{self}""#),
         };
         let mut headers = Headers::for_answer();
+        // API Gateway sends none; without one, Envoy would call it plain text.
+        headers.set("content-type", "application/json")?;
         headers.set("www-authenticate", challenge)?;
         Ok(Answer { status, headers, body: body.into() })
     }
