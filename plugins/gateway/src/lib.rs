@@ -30,6 +30,7 @@ mod user_pools;
 
 pub use compile::{Endpoint, Fault, Gateway, Signing};
 pub use unserved::unserved;
+pub use user_pools::user_pools;
 
 #[cfg(all(target_arch = "wasm32", feature = "entry"))]
 gatehouse_proxy_wasm_shell::run!(Gateway);

@@ -2,10 +2,26 @@
 
 use gatehouse_api::deployment::config::KeySource;
 use gatehouse_api::deployment::{Deployment, Origin};
-use gatehouse_api::{Authorizer, Place, Problem};
+use gatehouse_api::{Authorizer, Place, Problem, RestApi};
 use gatehouse_jwt_authorizer::{self as jwt, Form, IdentitySource, JwtPhase, Origins, UserPool};
 
 use crate::compile::{Endpoint, Gateway};
+
+/// The user pools that a definition's authorizers name: their ids, and the origins of the keys that are fetched.
+#[must_use]
+pub fn user_pools(definition: &RestApi, deployment: &Deployment) -> Vec<(String, Option<Origin>)> {
+    let arns = definition.authorizers.iter().flat_map(|authorizer| &authorizer.provider_arns);
+    let pools = arns.filter_map(|arn| UserPool::of_arn(arn).ok());
+    let nothing = KeySource::default();
+    let written = |pool: &UserPool| deployment.user_pools.get(&pool.id).unwrap_or(&nothing);
+    pools.map(|pool| (pool.id.clone(), origin_of_keys(&pool, written(&pool)))).collect()
+}
+
+/// Where a pool's keys are fetched from; `None` where they are written down.
+fn origin_of_keys(pool: &UserPool, written: &KeySource) -> Option<Origin> {
+    let address = written.jwks_uri.clone().unwrap_or_else(|| pool.jwks_uri());
+    Origin::split(&address).map(|(origin, _)| origin).filter(|_| written.jwks.is_none())
+}
 
 impl Gateway {
     /// The user pools that the deployment document says something about.
@@ -38,9 +54,12 @@ impl Gateway {
             let place = authorizer.place.then("providerARNs").then(index);
             match UserPool::of_arn(arn) {
                 Ok(pool) => {
-                    let nothing = KeySource::default();
-                    let written = deployment.user_pools.get(&pool.id).unwrap_or(&nothing);
-                    issuers.extend(self.user_pool(&pool, written, deployment, &place, problems));
+                    let (nothing, mut told) = (KeySource::default(), Vec::new());
+                    issuers.extend(match deployment.user_pools.get(&pool.id) {
+                        // What is wrong with it has been told where it stands.
+                        Some(written) => self.user_pool(&pool, written, deployment, &place, &mut told),
+                        None => self.user_pool(&pool, &nothing, deployment, &place, problems),
+                    });
                 }
                 Err(message) => problems.push(Problem::error(&place, message)),
             }
@@ -62,9 +81,7 @@ impl Gateway {
         problems: &mut Vec<Problem>,
     ) -> Option<usize> {
         let mut origins = Origins::default();
-        let address = written.jwks_uri.clone().unwrap_or_else(|| pool.jwks_uri());
-        let origin = Origin::split(&address).map(|(origin, _)| origin).filter(|_| written.jwks.is_none());
-        if let Some(origin) = origin {
+        if let Some(origin) = origin_of_keys(pool, written) {
             let mapped = deployment.endpoints.get(&origin);
             let authority = mapped.and_then(|it| it.host_header.clone()).unwrap_or_else(|| origin.authority());
             let lives = mapped.map_or_else(|| origin.clone(), |it| it.origin.clone());
