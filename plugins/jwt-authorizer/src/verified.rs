@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::hash::{DefaultHasher, Hasher as _};
 use std::rc::Rc;
 
-use gatehouse_context::Properties;
+use gatehouse_context::{Properties, Text};
 use gatehouse_filter::Host;
 use gatehouse_jwt::{Claims, RegisteredClaims};
 
@@ -91,22 +91,26 @@ pub(crate) fn seconds(moment: &Moment<'_>) -> i64 {
 
 /// What a token's claims are as `$context.authorizer`: `claims.NAME`, and for HTTP APIs `jwt.claims.NAME` too.
 pub(crate) fn authorizer(claims: &Claims, registered: &RegisteredClaims, form: Form) -> Properties {
-    let mut authorizer = Properties::default();
-    for name in claims.names() {
-        let text = match form {
-            Form::Rest => claims.rest_text(name),
-            Form::Http => claims.http_text(name),
-        };
-        let Some(text) = text else { continue };
-        if form == Form::Http {
-            authorizer.set(format!("jwt.claims.{name}"), text.as_str());
+    let mut values: Vec<(Text, Text)> = Vec::new();
+    match form {
+        // No name stands twice in a token, and all of them begin alike.
+        Form::Rest => values.extend(claims.rest_texts().map(|(name, text)| (named("claims.", name), text.into()))),
+        Form::Http => {
+            for (name, text) in claims.http_texts() {
+                let text: Text = text.into();
+                values.push((named("claims.", name), Text::clone(&text)));
+                values.push((named("jwt.claims.", name), text));
+            }
+            if !registered.scopes().is_empty() {
+                values.push(("jwt.scopes".into(), format!("[{}]", registered.scopes().join(" ")).into()));
+            }
         }
-        authorizer.set(format!("claims.{name}"), text);
     }
-    if form == Form::Http && !registered.scopes().is_empty() {
-        authorizer.set("jwt.scopes", format!("[{}]", registered.scopes().join(" ")));
-    }
-    authorizer
+    Properties::of_distinct(values)
+}
+
+fn named(prefix: &str, name: &str) -> Text {
+    [prefix, name].concat().into()
 }
 
 impl std::fmt::Debug for Tokens {

@@ -29,6 +29,12 @@ impl Properties {
         }
     }
 
+    /// Those of names that are all different: nothing is looked for.
+    #[must_use]
+    pub fn of_distinct(values: Vec<(Text, Text)>) -> Self {
+        Self(Some(Arc::new(values)))
+    }
+
     /// Every name and value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().flat_map(|values| values.iter()).map(|(name, value)| (&**name, &**value))
