@@ -38,8 +38,10 @@ pub(crate) struct Issuer {
     generations: Cell<u64>,
     /// Somebody has brought a token of this issuer's.
     wanted: Cell<bool>,
-    /// Until then the issuer is not asked.
+    /// Until then the issuer, which could not be reached, is not asked.
     rests: Cell<Timestamp>,
+    /// Until then it is not asked for an unknown key: no worker asks.
+    known: Cell<Timestamp>,
 }
 
 /// The keys of an issuer as they were at some time.
@@ -110,6 +112,7 @@ impl Issuer {
             generations: Cell::new(0),
             wanted: Cell::new(false),
             rests: Cell::default(),
+            known: Cell::default(),
         }
     }
 
@@ -160,8 +163,8 @@ impl Issuer {
     fn look(&self, moment: &Moment<'_>) -> bool {
         let Got::Fetched(_) = self.keys.got else { return false };
         let Some(value) = self.table(moment).get(&self.scope, moment.now) else { return false };
-        let Some((fetched, text)) = value.split_first_chunk::<8>() else { return false };
-        let fetched = Timestamp::from_millis(u64::from_le_bytes(*fetched));
+        let Some((fetched, known, text)) = shared(&value) else { return false };
+        self.known.set(known.max(self.known.get()));
         let newest = self.held.try_borrow().ok().and_then(|held| held.as_ref().map(|ring| ring.fetched.get()));
         if newest.is_some_and(|newest| newest >= fetched) {
             return false;
@@ -190,8 +193,12 @@ impl Issuer {
 
     /// Wants keys for a request, which waits for them.
     pub(crate) fn fetch(&self, issuer: usize, lack: &Lack, asked: Option<&Asking>, moment: &Moment<'_>) -> Fetch {
-        let (Got::Fetched(remote), true) = (&self.keys.got, self.rests.get() <= moment.now) else { return Fetch::Over };
+        let Got::Fetched(remote) = &self.keys.got else { return Fetch::Over };
         let why = if matches!(lack, Lack::Keys) { Why::Keys } else { Why::Key };
+        let rests = if why == Why::Key { self.rests.get().max(self.known.get()) } else { self.rests.get() };
+        if rests > moment.now {
+            return Fetch::Over;
+        }
         let began = asked.map_or(moment.now, |asked| asked.began);
         if moment.now.since(began) > u64::from(LEASE_MILLIS) {
             return Fetch::Over;
@@ -243,7 +250,8 @@ impl Issuer {
             Err(why) => {
                 log::warn!("keys of `{}`: {why}", self.name);
                 self.metrics.count(KeyMeasure::Failed, moment.host);
-                self.rest(b"failed", RETRY_MILLIS, moment);
+                self.rests.set(moment.now.plus_millis(RETRY_MILLIS));
+                self.turns(moment).settle(&self.scope, b"failed", self.rests.get());
             }
         }
         self.metrics.record(KeyMeasure::Latency, moment.now.since(asking.began), moment.host);
@@ -252,20 +260,20 @@ impl Issuer {
 
     fn keep(&self, asking: &Asking, set: KeySet, text: Vec<u8>, moment: &Moment<'_>) {
         self.metrics.count(KeyMeasure::Fetched, moment.host);
+        if asking.why == Why::Key {
+            self.known.set(moment.now.plus_millis(UNKNOWN_MILLIS));
+        }
         let expires = moment.now.plus_millis(self.keys.max_age);
-        let value = [moment.now.millis().to_le_bytes().as_slice(), &text].concat();
         // What cannot be shared is known here all the same.
-        let _ = self.table(moment).put(&self.scope, &value, expires, moment.now);
+        let _ = self.table(moment).update(&self.scope, moment.now, |held| {
+            let theirs = held.and_then(shared).map_or(Timestamp::default(), |(_, known, _)| known);
+            self.known.set(self.known.get().max(theirs));
+            let times = [moment.now, self.known.get()].map(|time| time.millis().to_le_bytes());
+            ([times.as_flattened(), &text].concat(), expires)
+        });
         self.hold(set, text, moment.now);
-        let rest = if asking.why == Why::Key { UNKNOWN_MILLIS } else { 0 };
-        self.rest(b"", rest, moment);
-    }
-
-    /// Wakes up who waits; for a while nobody asks.
-    fn rest(&self, outcome: &[u8], millis: u64, moment: &Moment<'_>) {
-        let until = moment.now.plus_millis(millis);
-        self.rests.set(until);
-        self.turns(moment).settle(&self.scope, outcome, until);
+        // Who waits is woken up and looks at the keys; whoever lacks one may ask at once.
+        self.turns(moment).settle(&self.scope, b"", moment.now);
     }
 
     /// The client has left: another request takes over.
@@ -282,4 +290,12 @@ impl Issuer {
     fn turns<'m>(&self, moment: &Moment<'m>) -> Turns<'m> {
         Turns::of_range(self.slot.saturating_add(1), 1, moment.host, moment.now)
     }
+}
+
+/// What shared data says of keys: when they were fetched, until when nobody asks for an unknown one, and their text.
+fn shared(value: &[u8]) -> Option<(Timestamp, Timestamp, &[u8])> {
+    let (fetched, rest) = value.split_first_chunk::<8>()?;
+    let (known, text) = rest.split_first_chunk::<8>()?;
+    let time = |bytes: &[u8; 8]| Timestamp::from_millis(u64::from_le_bytes(*bytes));
+    Some((time(fetched), time(known), text))
 }

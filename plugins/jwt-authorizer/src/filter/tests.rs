@@ -29,13 +29,12 @@ fn with_keys(keys: &[&str], more: &str) -> JwtAuthorizer {
 
 /// One whose keys are fetched.
 fn remote() -> JwtAuthorizer {
-    configured(
-        r#"{"jwtConfiguration":{"issuer":"https://issuer.test","audience":["ours"]},
-            "keys":{"jwksUri":"https://keys.test/k?v=1","refreshInSeconds":600,"maxAgeInSeconds":1200},
-            "clusters":{"https://keys.test":"keys"}}"#,
-    )
-    .unwrap()
+    configured(SHORT).unwrap()
 }
+
+const SHORT: &str = r#"{"jwtConfiguration":{"issuer":"https://issuer.test","audience":["ours"]},
+    "keys":{"jwksUri":"https://keys.test/k?v=1","refreshInSeconds":600,"maxAgeInSeconds":1200},
+    "clusters":{"https://keys.test":"keys"}}"#;
 
 fn request(authorization: &[&str]) -> Request {
     let mut pairs = vec![(":method", "GET"), (":path", "/pets/1"), (":authority", "api.test")];
@@ -345,7 +344,7 @@ fn an_unknown_key_id_makes_the_issuer_be_asked_once_whatever_clients_send() {
 fn keys_are_refreshed_in_the_background_by_one_worker() {
     let mut exchange = exchange();
     let (filter, other) = (fetched(&["one"], &mut exchange), remote());
-    let one = TestKey::new("one").token(&format!(r#"{{{},"exp":1800000000}}"#, AGREED.replace(r#","exp":1700000060"#, "")));
+    let one = long("one");
     let two = TestKey::new("two").token(&claims(""));
     assert_eq!(met(&other, &[&one], &mut exchange).0, 200);
     assert!(filter.errand(at(599), &exchange.host).is_none());
@@ -368,10 +367,36 @@ fn keys_are_refreshed_in_the_background_by_one_worker() {
 }
 
 #[test]
+fn an_unknown_key_id_does_not_put_the_refreshing_off() {
+    let mut exchange = exchange();
+    let filter = fetched(&["one"], &mut exchange);
+    exchange.now = at(599);
+    let (two, three) = (long("two"), long("ed"));
+    let (_, asking) = asks(&filter, &two, &mut exchange);
+    assert_eq!(reply(&filter, asking, answered("200", &key_set(&["one", "two"])), &two, &mut exchange).0, 200);
+    exchange.now = at(1_199);
+    let (_, asking) = asks(&filter, &three, &mut exchange);
+    assert_ne!(reply(&filter, asking, answered("200", &key_set(&["two"])), &three, &mut exchange).0, 200);
+    assert_ne!(met(&filter, &[&three], &mut exchange).0, 0, "not asked for again");
+    let short = configured(&SHORT.replace("600", "1").replace("1200", "10")).unwrap();
+    assert_eq!(met(&short, &[&two], &mut exchange).0, 200);
+    let (_, asking) = short.errand(at(1_200), &exchange.host).expect("it is time");
+    assert!(short.on_errand(asking, answered("200", &key_set(&["two", "ed"])), at(1_200), &exchange.host).is_none());
+    exchange.now = at(1_201);
+    assert!(filter.errand(at(1_201), &exchange.host).is_none());
+    assert_eq!(met(&filter, &[&three], &mut exchange).0, 200);
+}
+
+/// A token that holds for longer than keys do.
+fn long(key: &str) -> String {
+    TestKey::new(key).token(&format!(r#"{{{},"exp":1800000000}}"#, AGREED.replace(r#","exp":1700000060"#, "")))
+}
+
+#[test]
 fn keys_are_kept_while_they_cannot_be_refreshed_until_they_are_too_old() {
     let mut exchange = exchange();
     let filter = fetched(&["one"], &mut exchange);
-    let one = TestKey::new("one").token(&format!(r#"{{{},"exp":1800000000}}"#, AGREED.replace(r#","exp":1700000060"#, "")));
+    let one = long("one");
     let mut attempts = 0;
     for seconds in 600..1_200 {
         exchange.now = at(seconds);
