@@ -135,9 +135,8 @@ impl Filter for Gateway {
                 self.authorized(progress, request, exchange)
             }
             Authorization::UserPools(_) => {
-                let progress = self.bring(exchange, |it| {
-                    it.phase.authorize(it.issuers, request, it.scopes, &it.moment)
-                });
+                let progress =
+                    self.bring(exchange, |it| it.phase.authorize(it.issuers, request, it.scopes, &it.moment));
                 self.brought(progress, request, exchange)
             }
             Authorization::Iam => {
@@ -194,9 +193,8 @@ impl Filter for Gateway {
                 self.authenticated(progress, request, exchange)
             }
             Awaited::Keys(asking) => {
-                let progress = self.bring(exchange, |it| {
-                    it.phase.on_wake(&asking, it.issuers, request, it.scopes, &it.moment)
-                });
+                let progress =
+                    self.bring(exchange, |it| it.phase.on_wake(&asking, it.issuers, request, it.scopes, &it.moment));
                 self.brought(progress, request, exchange)
             }
             Awaited::Http { .. } => Err(unforeseen()),
@@ -495,8 +493,7 @@ impl Gateway {
         let (stage, method) = self.routed(exchange.memo)?;
         let Authorization::UserPools(index) = method.authorization else { return Err(unforeseen()) };
         let phase = stage.user_pools.get(index).ok_or_else(unforeseen)?;
-        let brought =
-            Brought { phase, issuers: &self.issuers, scopes: &method.scopes, moment: of_keys(exchange) };
+        let brought = Brought { phase, issuers: &self.issuers, scopes: &method.scopes, moment: of_keys(exchange) };
         look(&brought).map_err(|error| {
             exchange.context.authorizer.set("error", error.to_string());
             error.rejection()

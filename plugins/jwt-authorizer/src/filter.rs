@@ -261,7 +261,10 @@ fn issuer(config: &config::JwtAuthorizer, issuers: &mut Issuers, origins: &Origi
         return Err(InvalidConfig::new("providerARNs", reason));
     }
     if written.audience.is_empty() {
-        return Err(InvalidConfig::new("jwtConfiguration.audience", "there is none: tokens for anybody would be accepted"));
+        return Err(InvalidConfig::new(
+            "jwtConfiguration.audience",
+            "there is none: tokens for anybody would be accepted",
+        ));
     }
     if written.issuer.is_empty() {
         return Err(InvalidConfig::new("jwtConfiguration.issuer", "it is empty"));

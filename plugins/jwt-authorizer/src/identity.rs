@@ -124,8 +124,13 @@ mod tests {
 
     #[test]
     fn what_is_no_identity_source_is_refused_by_name() {
-        for wrong in ["", "method.request.header.", "method.request.querystring.a", "$request.header.a", "method.request.header.a b"]
-        {
+        for wrong in [
+            "",
+            "method.request.header.",
+            "method.request.querystring.a",
+            "$request.header.a",
+            "method.request.header.a b",
+        ] {
             assert!(IdentitySource::of_rest(wrong).unwrap_err().contains(&format!("`{wrong}`")));
         }
         for wrong in ["", "$request.header.", "$request.body.a", "method.request.header.a", "$request.querystring."] {

@@ -81,22 +81,26 @@ impl Keys {
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
         let before = problems.len();
-        let refresh = seconds(written.refresh_in_seconds, DEFAULT_REFRESH, 1..=86_400, &place.then("refreshInSeconds"), problems);
+        let refresh =
+            seconds(written.refresh_in_seconds, DEFAULT_REFRESH, 1..=86_400, &place.then("refreshInSeconds"), problems);
         let least = written.refresh_in_seconds.map_or(DEFAULT_MAX_AGE, |refresh| DEFAULT_MAX_AGE.max(refresh));
-        let max_age = seconds(written.max_age_in_seconds, least, refresh..=604_800, &place.then("maxAgeInSeconds"), problems);
+        let max_age =
+            seconds(written.max_age_in_seconds, least, refresh..=604_800, &place.then("maxAgeInSeconds"), problems);
         let skew = seconds(written.clock_skew_in_seconds, 0, 0..=300, &place.then("clockSkewInSeconds"), problems);
         let got = match (&written.jwks, &written.jwks_uri, default) {
-            (Some(_), Some(_), _) => Err(Problem::error(place, "there are `jwks` and `jwksUri`: leave out one of them")),
+            (Some(_), Some(_), _) => {
+                Err(Problem::error(place, "there are `jwks` and `jwksUri`: leave out one of them"))
+            }
             (Some(jwks), None, _) => inline(jwks, &place.then("jwks")),
             (None, Some(uri), _) => Remote::of_key_set(issuer, uri, origins)
                 .map(Got::Fetched)
                 .map_err(|message| Problem::error(&place.then("jwksUri"), message)),
-            (None, None, Default::Address(uri)) => {
-                Remote::of_key_set(issuer, uri, origins).map(Got::Fetched).map_err(|message| Problem::error(place, message))
-            }
-            (None, None, Default::Discovery) => {
-                Remote::of_discovery(issuer, origins).map(Got::Fetched).map_err(|message| Problem::error(place, message))
-            }
+            (None, None, Default::Address(uri)) => Remote::of_key_set(issuer, uri, origins)
+                .map(Got::Fetched)
+                .map_err(|message| Problem::error(place, message)),
+            (None, None, Default::Discovery) => Remote::of_discovery(issuer, origins)
+                .map(Got::Fetched)
+                .map_err(|message| Problem::error(place, message)),
         };
         let got = got.map_err(|problem| problems.push(problem)).ok();
         (problems.len() == before).then_some(())?;

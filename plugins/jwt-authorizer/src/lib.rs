@@ -32,11 +32,11 @@ mod verified;
 pub use error::Error;
 pub use filter::JwtAuthorizer;
 pub use identity::IdentitySource;
+pub use issuer::Asking;
 pub use issuers::{Issuers, Moment};
 pub use keys::Origins;
 pub use metrics::{KeyMetrics, Metrics};
 pub use phase::{Authorizer, Form, JwtPhase, Permit, Progress};
-pub use issuer::Asking;
 pub use user_pool::UserPool;
 
 #[cfg(all(target_arch = "wasm32", feature = "entry"))]

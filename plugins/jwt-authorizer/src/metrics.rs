@@ -42,11 +42,8 @@ const NAMES: [(&str, MetricKind); 5] = [
 ];
 
 /// Names and kinds, in the order of [`KeyMeasure`].
-const OF_KEYS: [(&str, MetricKind); 3] = [
-    ("JwksCount", MetricKind::Counter),
-    ("JwksError", MetricKind::Counter),
-    ("JwksLatency", MetricKind::Histogram),
-];
+const OF_KEYS: [(&str, MetricKind); 3] =
+    [("JwksCount", MetricKind::Counter), ("JwksError", MetricKind::Counter), ("JwksLatency", MetricKind::Histogram)];
 
 impl Metrics {
     /// How many ids an authorizer takes.

@@ -101,8 +101,8 @@ impl Remote {
                 Ok(Told::Keys(keys, body.to_vec()))
             }
             Document::Discovery => {
-                let found: Discovery =
-                    serde_json::from_slice(body).map_err(|_| "the discovery document has no `issuer` and `jwks_uri`")?;
+                let found: Discovery = serde_json::from_slice(body)
+                    .map_err(|_| "the discovery document has no `issuer` and `jwks_uri`")?;
                 if found.issuer != self.issuer {
                     return Err(format!("the discovery document is that of `{}`", printable(&found.issuer)));
                 }
@@ -142,9 +142,9 @@ impl Address {
         let Some((origin, rest)) = Origin::split(uri).filter(|(_, rest)| fits(rest)) else {
             return Err(format!("`{}` is no URL: write it like `https://issuer.example.com/keys`", printable(uri)));
         };
-        let way = origins.find(&origin).ok_or_else(|| {
-            format!("no cluster leads to `{origin}`: there are clusters for {}", origins.names())
-        })?;
+        let way = origins
+            .find(&origin)
+            .ok_or_else(|| format!("no cluster leads to `{origin}`: there are clusters for {}", origins.names()))?;
         let path = match rest {
             "" => "/".to_owned(),
             rest if rest.starts_with('?') => format!("/{rest}"),

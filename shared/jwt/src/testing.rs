@@ -55,7 +55,9 @@ impl TestKey {
     /// Its public half, as an entry of a key set, for this algorithm.
     #[must_use]
     pub fn jwk(&self, algorithm: &str) -> String {
-        let of = |kind: &str, numbers: &str| format!(r#"{{"kid":"{}","use":"sig","alg":"{algorithm}","kty":"{kind}",{numbers}}}"#, self.id);
+        let of = |kind: &str, numbers: &str| {
+            format!(r#"{{"kid":"{}","use":"sig","alg":"{algorithm}","kty":"{kind}",{numbers}}}"#, self.id)
+        };
         match &self.secret {
             Secret::Rsa(key) => {
                 let (n, e) = (encoded(key.n().to_bytes_be()), encoded(key.e().to_bytes_be()));

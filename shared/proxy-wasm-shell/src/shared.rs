@@ -32,7 +32,14 @@ impl<F: Filter> Shared<F> {
         }
         let every = filter.errands_every();
         let waiting = Waiting::new(slots > 0, every.unwrap_or_default());
-        Self { filter, waiting, errands: Errands::new(every), metrics: RefCell::default(), random: RefCell::default(), slots }
+        Self {
+            filter,
+            waiting,
+            errands: Errands::new(every),
+            metrics: RefCell::default(),
+            random: RefCell::default(),
+            slots,
+        }
     }
 
     /// Envoy's id of a metric, defined when it is first used: defining one again would give it another id.

@@ -4,8 +4,8 @@ use anyhow::{Context as _, Result, bail};
 use wasmtime::{Caller, Linker};
 
 use super::headers::HeaderMap;
-use super::signature;
 use super::process::status::{BAD_ARGUMENT, INTERNAL_FAILURE, NOT_FOUND, OK};
+use super::signature;
 use super::vm::{After, Direction, Host, LocalReply, NewCall, ROOT};
 use super::window::Window;
 

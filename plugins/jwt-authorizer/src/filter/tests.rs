@@ -109,7 +109,10 @@ fn what_is_told_is_what_aws_tells() {
     check(&claims(r#""scope":"x b""#), (200, String::new()));
     let scopes = r#"Bearer scope="a b" error="insufficient_scope" error_description="expected scopes: [a b]""#;
     check(&claims(""), (403, scopes.into()));
-    check(r#"{"iss":"https://issuer.test","aud":"x","exp":1700000060}"#, invalid("the token does not have a valid audience"));
+    check(
+        r#"{"iss":"https://issuer.test","aud":"x","exp":1700000060}"#,
+        invalid("the token does not have a valid audience"),
+    );
     check(r#"{"iss":"https://issuer.test","aud":"ours","exp":1700000000}"#, invalid("the token has expired"));
     check(r#"{"iss":"https://issuer.test/","aud":"ours","exp":1700000060}"#, invalid("invalid issuer"));
     let mut exchange = exchange();
@@ -241,7 +244,12 @@ fn a_rest_api_asks_for_an_id_token_or_for_scopes() {
     check(&any, "one", &id, (200, ""));
     check(&any, "two", &id, unauthorized);
     check(&any, "two", &access, unauthorized);
-    check(&any, "one", &id.replace("1700000060", "1700000000"), (401, r#"{"message":"The incoming token has expired"}"#));
+    check(
+        &any,
+        "one",
+        &id.replace("1700000060", "1700000000"),
+        (401, r#"{"message":"The incoming token has expired"}"#),
+    );
     check(&any, "one", &id.replace("us-east-1_a", "us-east-1_c"), unauthorized);
     check(&any, "one", &id.replace("us-east-1_a", "us-east-1_b"), unauthorized);
     let scoped = pool(r#","authorizationScopes":["s/r","s/w"]"#);
@@ -259,7 +267,13 @@ fn asks(filter: &JwtAuthorizer, token: &str, exchange: &mut TestExchange<()>) ->
     }
 }
 
-fn reply(filter: &JwtAuthorizer, asking: Asking, reply: Reply, token: &str, exchange: &mut TestExchange<()>) -> (u16, String) {
+fn reply(
+    filter: &JwtAuthorizer,
+    asking: Asking,
+    reply: Reply,
+    token: &str,
+    exchange: &mut TestExchange<()>,
+) -> (u16, String) {
     told(filter.on_reply(asking, reply, &mut request(&[token]), &mut exchange.view()))
 }
 
@@ -449,13 +463,18 @@ fn a_discovery_document_leads_to_the_keys_and_to_nowhere_else() {
         document("https://issuer.test/pool", "http://keys.test/k"),
         document("https://issuer.test/pool", "https://keys.test/k\\r\\nx: y"),
         r#"{"issuer":"https://issuer.test/pool"}"#.into(),
-        r#"{"issuer":"https://issuer.test/pool","jwks_uri":"https://keys.test/k","jwks_uri":"https://keys.test/x"}"#.into(),
+        r#"{"issuer":"https://issuer.test/pool","jwks_uri":"https://keys.test/k","jwks_uri":"https://keys.test/x"}"#
+            .into(),
         "[]".into(),
         String::new(),
     ] {
         let (it, mut state) = (filter(), exchange());
         let (_, asking) = asks(&it, &token, &mut state);
-        assert_eq!(reply(&it, asking, answered("200", &refused), &token, &mut state), invalid("JWKS communication error"), "{refused}");
+        assert_eq!(
+            reply(&it, asking, answered("200", &refused), &token, &mut state),
+            invalid("JWKS communication error"),
+            "{refused}"
+        );
     }
 }
 
@@ -489,23 +508,37 @@ fn a_wrong_configuration_is_named() {
         assert!(invalid.contains(expected), "{invalid}");
     };
     let jwt = |more: &str| {
-        format!(r#"{{"jwtConfiguration":{{"issuer":"https://i.test","audience":["a"]}},"clusters":{{"https://i.test":"i"}}{more}}}"#)
+        format!(
+            r#"{{"jwtConfiguration":{{"issuer":"https://i.test","audience":["a"]}},"clusters":{{"https://i.test":"i"}}{more}}}"#
+        )
     };
     check("{}", "jwtConfiguration: a JWT authorizer needs it");
     check(r#"{"more":1}"#, "unknown field `more`");
     check(r#"{"type":"token"}"#, "unknown variant `token`");
     check(&jwt("").replace(r#"["a"]"#, "[]"), "jwtConfiguration.audience: there is none");
     check(&jwt("").replace(r#""https://i.test","audience"#, r#""","audience"#), "jwtConfiguration.issuer: it is empty");
-    check(&jwt("").replace(r#"{"https://i.test":"i"}"#, "{}"), "keys: no cluster leads to `https://i.test`: there are clusters for none");
+    check(
+        &jwt("").replace(r#"{"https://i.test":"i"}"#, "{}"),
+        "keys: no cluster leads to `https://i.test`: there are clusters for none",
+    );
     check(&jwt("").replace(r#"{"https://i.test""#, r#"{"i.test""#), "clusters.i.test: is no origin");
     check(&jwt(r#","keys":{"jwksUri":"x"}"#), "keys.jwksUri: `x` is no URL");
-    check(&jwt(r#","keys":{"jwksUri":"https://x.test/"}"#), "keys.jwksUri: no cluster leads to `https://x.test`: there are clusters for `https://i.test`");
+    check(
+        &jwt(r#","keys":{"jwksUri":"https://x.test/"}"#),
+        "keys.jwksUri: no cluster leads to `https://x.test`: there are clusters for `https://i.test`",
+    );
     check(&jwt(r#","keys":{"jwks":{"keys":[]}}"#), "keys.jwks: the key set has no key");
     check(&jwt(r#","keys":{"jwksUri":"https://i.test/","jwks":{}}"#), "keys: there are `jwks` and `jwksUri`");
     check(&jwt(r#","keys":{"refreshInSeconds":0}"#), "keys.refreshInSeconds: `0` is not allowed, use 1 to 86400");
-    check(&jwt(r#","keys":{"refreshInSeconds":9,"maxAgeInSeconds":8}"#), "keys.maxAgeInSeconds: `8` is not allowed, use 9 to 604800");
+    check(
+        &jwt(r#","keys":{"refreshInSeconds":9,"maxAgeInSeconds":8}"#),
+        "keys.maxAgeInSeconds: `8` is not allowed, use 9 to 604800",
+    );
     check(&jwt(r#","keys":{"clockSkewInSeconds":301}"#), "keys.clockSkewInSeconds: `301` is not allowed, use 0 to 300");
-    check(&jwt(r#","identitySource":"method.request.header.a""#), "identitySource: `method.request.header.a` is no identity source");
+    check(
+        &jwt(r#","identitySource":"method.request.header.a""#),
+        "identitySource: `method.request.header.a` is no identity source",
+    );
     check(&jwt(r#","identitySource":["$request.header.a","$request.header.b"]"#), "identitySource: there are 2");
     check(&jwt(r#","authorizationScopes":["a b"]"#), "authorizationScopes: `a b` is no scope");
     check(&jwt(r#","routes":{"GET /a":{"authorizationScopes":["\""]}}"#), "routes.GET /a: `\"` is no scope");
@@ -519,7 +552,9 @@ fn a_wrong_configuration_is_named() {
     let arn = r#","providerARNs":["arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a"]"#;
     check(&pools(arn), "keys: no cluster leads to `https://cognito-idp.us-east-1.amazonaws.com`");
     check(
-        &pools(&format!(r#"{arn},"clusters":{{"https://cognito-idp.us-east-1.amazonaws.com":"c"}},"userPools":{{"x":{{}}}}"#)),
+        &pools(&format!(
+            r#"{arn},"clusters":{{"https://cognito-idp.us-east-1.amazonaws.com":"c"}},"userPools":{{"x":{{}}}}"#
+        )),
         "userPools.x: no ARN",
     );
     check(&pools(r#","jwtConfiguration":{"issuer":"i","audience":["a"]}"#), "jwtConfiguration: user pools have none");

@@ -10,10 +10,10 @@ use crate::Node;
 
 mod iam;
 mod key_source;
-pub use key_source::KeySource;
 pub use iam::{
     AccessKey, AccessKeyStatus, CredentialProvider, Iam, MismatchDetail, Principal, ReplayProtection, Secret,
 };
+pub use key_source::KeySource;
 
 /// What a definition does not carry: where it is deployed, and with which settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
