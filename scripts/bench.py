@@ -39,6 +39,8 @@ REQUEST_HEADERS = {
 # does nothing costs 4.6; what counts on any other is the ratio to that filter.
 MOST_CPU, MOST_P50, MOST_ROUTING = 15.0, 25.0, 1.10
 MOST_HIT_CPU, MOST_HIT_P50, MOST_MISS = 6.0, 12.0, 1.2
+# A user pool's token over a MOCK: one that was verified before, and one that is new.
+MOST_KNOWN_TOKEN_CPU, MOST_NEW_TOKEN_CPU, TOKENS = 3.0, 30.0, 4096
 # A signature and the caller's policies over a MOCK; Envoy's own `jwt_authn` costs 37.5 over a direct response.
 MOST_IAM_CPU = 8.0
 NOOP_CPU, NOOP_P50 = 4.6, 7.0
@@ -47,7 +49,9 @@ NOOP_CPU, NOOP_P50 = 4.6, 7.0
 class Variant:
     """One Envoy configuration, the path to ask for, and what it is compared with."""
 
-    def __init__(self, name, path, base, routes, filters=(), clusters=(), headers=None):
+    def __init__(self, name, path, base, routes, filters=(), clusters=(), headers=None, tokens=None):
+        # Where there are any, every request has the next one.
+        self.tokens = tokens
         # What a request to a URL is sent with, made anew for each run.
         self.headers = headers or (lambda url: REQUEST_HEADERS)
         self.name, self.path, self.base = name, path, base
@@ -72,6 +76,7 @@ def variants(wasm, backend_port):
     cluster = f"http_127.0.0.1_{backend_port}"
     found += authorizers(gateway, cluster, backend_port, pong)
     found += signatures(gateway, pong)
+    found += user_pools(gateway, pong)
     endpoint = [cluster_of(cluster, backend_port)]
     found.append(
         Variant("plain proxy", "/petstore/pets/1", None, [{"match": {"prefix": "/"}, "route": {"cluster": cluster}}], [], endpoint)
@@ -133,27 +138,64 @@ def signatures(gateway, pong):
             }
         ],
     }
-    token, keys = credentials.token()
-    jwt_authn = {
-        "name": "envoy.filters.http.jwt_authn",
-        "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
-            "providers": {"bench": {"issuer": "bench", "local_jwks": {"inline_string": keys}}},
-            "rules": [{"match": {"prefix": "/"}, "requires": {"provider_name": "bench"}}],
-        },
-    }
     path = "/bench/collection-00/items/42?page=1"
-    plain = {name: value for name, value in REQUEST_HEADERS.items() if name != "Authorization"}
     return [
         Variant(
             "AWS_IAM", path, "MOCK, 3 resources", [pong], [gateway_plugin(gateway, deployment)],
-            headers=lambda url: credentials.signed(url, plain),
-        ),
-        Variant(
-            "jwt_authn, RS256", path, "direct_response", [pong], [jwt_authn],
-            headers=lambda url: {**plain, "Authorization": f"Bearer {token}"},
-        ),
+            headers=lambda url: credentials.signed(url, WITHOUT_TOKEN),
+        )
     ]
+
+
+def user_pools(gateway, pong):
+    """A MOCK behind a user pool, and Envoy's own jwt_authn: a token that is brought again and again, and ever new ones."""
+    issuer, path = credentials.Issuer(), "/bench/collection-00/items/42?page=1"
+    definition = mock_api(3)
+    for item in definition["paths"].values():
+        item["get"]["security"] = [{"pool": []}]
+    scheme = {
+        "type": "apiKey",
+        "name": "Authorization",
+        "in": "header",
+        "x-amazon-apigateway-authtype": "cognito_user_pools",
+        "x-amazon-apigateway-authorizer": {
+            "type": "cognito_user_pools",
+            "providerARNs": [f"arn:aws:cognito-idp:us-east-1:123456789012:userpool/{credentials.USER_POOL}"],
+        },
+    }
+    definition["components"] = {"securitySchemes": {"pool": scheme}}
+    deployment, keys = deployment_of(definition), {"keys": [issuer.jwk()]}
+    deployment["userPools"] = {credentials.USER_POOL: {"jwks": keys}}
+    token = issuer.token()
+    provider = {
+        "issuer": f"https://cognito-idp.us-east-1.amazonaws.com/{credentials.USER_POOL}",
+        "local_jwks": {"inline_string": json.dumps(keys)},
+    }
+    found = []
+    for name, tokens in (("again", None), ("new", lambda: [issuer.token(jti=str(number)) for number in range(TOKENS)])):
+        for cached in (True, False) if tokens is None else (False,):
+            cache = {"jwt_cache_config": {"jwt_cache_size": 1000}} if cached else {}
+            jwt_authn = {
+                "name": "envoy.filters.http.jwt_authn",
+                "typed_config": {
+                    "@type": "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
+                    "providers": {"bench": {**provider, **cache}},
+                    "rules": [{"match": {"prefix": "/"}, "requires": {"provider_name": "bench"}}],
+                },
+            }
+            title = f"jwt_authn, {name}" if cached or tokens else "jwt_authn, RS256"
+            found.append(Variant(title, path, "direct_response", [pong], [jwt_authn], headers=bearer(token), tokens=tokens))
+        plugins = [gateway_plugin(gateway, deployment)]
+        title = f"user pool, {name}"
+        found.append(Variant(title, path, "MOCK, 3 resources", [pong], plugins, headers=bearer(token), tokens=tokens))
+    return found
+
+
+WITHOUT_TOKEN = {name: value for name, value in REQUEST_HEADERS.items() if name != "Authorization"}
+
+
+def bearer(token):
+    return lambda url: {**WITHOUT_TOKEN, "Authorization": f"Bearer {token}"}
 
 
 def authorizer(function, ttl, header="X-Token"):
@@ -302,9 +344,22 @@ class Machine:
         url = f"http://127.0.0.1:{variant.port}{variant.path}"
         for name, value in variant.headers(url).items():
             command += ["-H", f"{name}: {value}"]
+        if variant.tokens:
+            command += ["-s", self.script(variant)]
         command.append(url)
         done = subprocess.run(pinned(command, self.pins[1]), capture_output=True, text=True, check=True)
         return Run(done.stdout)
+
+    def script(self, variant):
+        """A script of wrk's by which every request has the next token."""
+        path = os.path.join(self.folder, f"tokens-{variant.port}.lua")
+        if not os.path.exists(path):
+            with open(path, "w") as file:
+                tokens = ",\n".join(f'"Bearer {token}"' for token in variant.tokens())
+                file.write(f"local tokens, next = {{\n{tokens}\n}}, 0\n")
+                file.write("request = function()\n  next = next % #tokens + 1\n")
+                file.write('  wrk.headers["Authorization"] = tokens[next]\n  return wrk.format()\nend\n')
+        return path
 
     def stop(self):
         for process in reversed(self.started):
@@ -462,6 +517,15 @@ def bars(figures):
             bar("AWS_IAM costs, in no-op filters (CPU)", cost / paired(noop, base, "cpu", difference), MOST_IAM_CPU / NOOP_CPU)
         if jwt and base:
             bar("AWS_IAM over jwt_authn (CPU)", cost / paired(jwt, base, "cpu", difference), 1 / 3)
+    for name, most in (("again", MOST_KNOWN_TOKEN_CPU), ("new", MOST_NEW_TOKEN_CPU)):
+        pool, native = figures.get(f"user pool, {name}"), figures.get(f"jwt_authn, {name}")
+        if pool and small:
+            cost = paired(pool, small, "cpu", difference)
+            bar(f"a user pool's token, {name}, costs, CPU µs/request", cost, most)
+            if base and noop:
+                bar(f"a user pool's token, {name}, in no-op filters (CPU)", cost / paired(noop, base, "cpu", difference), most / NOOP_CPU)
+            if native and base:
+                print(f"        and of Envoy's own jwt_authn: {cost / paired(native, base, 'cpu', difference):.2f}")
     if miss and ext_authz and small and base:
         # Of both what they add to their own route: a MOCK here, a direct response there.
         added = typical(miss, "cpu") - typical(small, "cpu") + typical(base, "cpu")

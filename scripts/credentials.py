@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -34,18 +35,57 @@ def signed(url, headers):
     return {**headers, "X-Amz-Date": date, "Authorization": f"AWS4-HMAC-SHA256 {fields}"}
 
 
-def token():
-    """A token signed with RS256 and a key made for it, and the key set that it is held against."""
-    with tempfile.TemporaryDirectory(prefix="gatehouse-token.") as folder:
-        key = os.path.join(folder, "key.pem")
-        openssl("genrsa", "-out", key, "2048")
-        modulus = openssl("rsa", "-in", key, "-noout", "-modulus").decode().strip().partition("=")[2]
-        claims = {"iss": "bench", "sub": "alice", "exp": int(time.time()) + 86_400, "scope": "pets/read pets/write"}
-        head = {"alg": "RS256", "typ": "JWT", "kid": "one"}
-        signing = ".".join(encoded(json.dumps(part).encode()) for part in (head, claims))
-        signature = openssl("dgst", "-sha256", "-sign", key, given=signing.encode())
-    keys = {"keys": [{"kty": "RSA", "alg": "RS256", "kid": "one", "n": encoded(bytes.fromhex(modulus)), "e": "AQAB"}]}
-    return f"{signing}.{encoded(signature)}", json.dumps(keys)
+USER_POOL = "us-east-1_Bench0000"
+
+
+class Issuer:
+    """A user pool: its key, made anew, and its tokens, signed with RS256."""
+
+    def __init__(self, key_id="one"):
+        with tempfile.TemporaryDirectory(prefix="gatehouse-token.") as folder:
+            key = os.path.join(folder, "key.pem")
+            openssl("genrsa", "-out", key, "2048")
+            text = openssl("rsa", "-in", key, "-noout", "-text").decode()
+        parts = re.findall(r"^(\w+):\s*((?:\n +[0-9a-f:]+)+)", text, re.MULTILINE)
+        number = {name: int(re.sub(r"[\s:]", "", digits), 16) for name, digits in parts}
+        self.key_id, self.n = key_id, number["modulus"]
+        self.p, self.q, self.dp, self.dq, self.qi = (
+            number[name] for name in ("prime1", "prime2", "exponent1", "exponent2", "coefficient")
+        )
+
+    def jwk(self):
+        modulus = encoded(self.n.to_bytes(256, "big"))
+        return {"kty": "RSA", "alg": "RS256", "use": "sig", "kid": self.key_id, "n": modulus, "e": "AQAB"}
+
+    def token(self, **claims):
+        """An identity token as Cognito makes it, with these claims besides."""
+        now = int(time.time())
+        claims = {
+            "sub": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
+            "email_verified": True,
+            "iss": f"https://cognito-idp.{REGION}.amazonaws.com/{USER_POOL}",
+            "cognito:username": "alice",
+            "origin_jti": "11111111-2222-3333-4444-555555555555",
+            "aud": "1example23456789",
+            "event_id": "66666666-7777-8888-9999-000000000000",
+            "token_use": "id",
+            "auth_time": now,
+            "exp": now + 86_400,
+            "iat": now,
+            "jti": "99999999-8888-7777-6666-555555555555",
+            "email": "alice@example.com",
+            **claims,
+        }
+        head = {"kid": self.key_id, "alg": "RS256"}
+        signing = ".".join(encoded(json.dumps(part, separators=(",", ":")).encode()) for part in (head, claims))
+        return f"{signing}.{encoded(self.sign(signing.encode()))}"
+
+    def sign(self, data):
+        """RSASSA-PKCS1-v1_5 by the Chinese remainder theorem: thousands of tokens are signed for one run."""
+        digest = bytes.fromhex("3031300d060960864801650304020105000420") + hashlib.sha256(data).digest()
+        message = int.from_bytes(b"\0\1" + b"\xff" * (253 - len(digest)) + b"\0" + digest, "big")
+        one, two = pow(message, self.dp, self.p), pow(message, self.dq, self.q)
+        return (two + (one - two) * self.qi % self.p * self.q).to_bytes(256, "big")
 
 
 def openssl(*arguments, given=None):

@@ -28,6 +28,7 @@ mod parse;
 mod pattern;
 mod sign;
 mod text;
+mod token;
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -38,6 +39,7 @@ use crate::script::Reply;
 pub use check::{Mismatch, bless, check};
 pub use pattern::Pattern;
 pub use sign::Signing;
+pub use token::{keys, tokens};
 
 /// A file.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@ mod abi;
 mod headers;
 mod process;
 mod router;
+mod signature;
 mod stream;
 mod vm;
 mod wasi;

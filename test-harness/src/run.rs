@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::case::{Case, Exchange, Mismatch, Step, bless, check};
+use crate::case::{Case, Exchange, Mismatch, Step, bless, check, tokens};
 use crate::message::ClientRequest;
 use crate::outcome::{Outcome, Watched, World};
 use crate::script::{Planned, Script};
@@ -33,6 +33,11 @@ pub fn run(case: &Case, world: &mut dyn World) -> Result<(), String> {
 
 fn one(exchange: &Exchange, world: &mut dyn World, signed: &mut ClientRequest) -> Outcome {
     let mut request = exchange.request.clone();
+    let now = world.now_seconds();
+    request.target = tokens(&request.target, now);
+    for (_, value) in &mut request.headers {
+        *value = tokens(value, now);
+    }
     match &exchange.signing {
         Some(signing) if signing.again => request = signed.clone(),
         Some(signing) => {

@@ -18,7 +18,8 @@ const SHARED: [(&str, &[&str]); 12] = [
     ("integration", &["api", "context", "gateway-response", "http", "mapping", "vtl"]),
     // How functions are asked and answer: a part of the model and what mappings read.
     ("lambda", &["api", "context", "http", "mapping"]),
-    ("filter", &["context", "gateway-response", "http"]),
+    // Signatures are for its host in memory alone.
+    ("filter", &["context", "gateway-response", "http", "jwt"]),
     ("proxy-wasm-shell", &["context", "filter", "http"]),
     ("authorization", &["context", "filter", "http", "policy"]),
     // A phase that two filters and the gateway share: it asks, waits and keeps, by the contract.

@@ -67,8 +67,7 @@ impl Inventory<'_> {
                 let note = "well-known header names as clients write them, all others in lower case";
                 self.approximate("Lambda authorizer REQUEST", note, place);
             }
-            // Said by the gateway's compiler, where a method names it.
-            AuthorizerType::CognitoUserPools => return,
+            AuthorizerType::CognitoUserPools => self.exact_unless_refused("Cognito user pools", place),
         }
         if authorizer.authorizer_credentials.is_some() {
             let note = "who may call a function is for Envoy's own credentials to say";

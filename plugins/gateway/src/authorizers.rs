@@ -1,9 +1,10 @@
-//! The Lambda authorizers of a stage: those that its methods name.
+//! The authorizers of a stage, Lambda functions and user pools: those that its methods name.
 
 use std::collections::BTreeMap;
 
 use gatehouse_api::deployment::{self, Definition, Deployment};
-use gatehouse_api::{Authorization, Method, Problem, RestApi};
+use gatehouse_api::{Authorization, AuthorizerType, Method, Problem, RestApi};
+use gatehouse_jwt_authorizer::JwtPhase;
 use gatehouse_lambda_authorizer::{Authorizer, AuthorizerPhase, FunctionUri, Setting};
 use sha2::{Digest, Sha256};
 
@@ -20,28 +21,42 @@ const TIMEOUT_MILLIS: u32 = 29_000;
 #[derive(Debug, Default)]
 pub(crate) struct Authorizers {
     pub(crate) phases: Vec<AuthorizerPhase>,
+    pub(crate) user_pools: Vec<JwtPhase>,
     by_name: BTreeMap<String, usize>,
 }
 
 impl Authorizers {
+    fn place(&self, name: &str) -> usize {
+        self.by_name.get(name).copied().unwrap_or(usize::MAX)
+    }
+
     /// Who decides about a method. An authorizer that could not be compiled has a place where none is, which lets nobody
     /// pass.
     pub(crate) fn of(&self, method: &Method) -> stage::Authorization {
         match &method.authorization {
             Authorization::None => stage::Authorization::None,
             Authorization::AwsIam => stage::Authorization::Iam,
-            Authorization::Custom { authorizer: name } | Authorization::CognitoUserPools { authorizer: name, .. } => {
-                stage::Authorization::Lambda(self.by_name.get(name).copied().unwrap_or(usize::MAX))
+            Authorization::Custom { authorizer } => stage::Authorization::Lambda(self.place(authorizer)),
+            Authorization::CognitoUserPools { authorizer, .. } => {
+                stage::Authorization::UserPools(self.place(authorizer))
             }
         }
     }
 }
 
-/// The Lambda authorizer that a method names.
+/// The authorizer that a method names.
 fn authorizer_name(method: &Method) -> Option<&str> {
     match &method.authorization {
-        Authorization::Custom { authorizer } => Some(authorizer),
-        Authorization::None | Authorization::AwsIam | Authorization::CognitoUserPools { .. } => None,
+        Authorization::Custom { authorizer } | Authorization::CognitoUserPools { authorizer, .. } => Some(authorizer),
+        Authorization::None | Authorization::AwsIam => None,
+    }
+}
+
+/// The scopes of which an access token needs one.
+pub(crate) fn scopes(method: &Method) -> &[String] {
+    match &method.authorization {
+        Authorization::CognitoUserPools { scopes, .. } => scopes,
+        Authorization::None | Authorization::AwsIam | Authorization::Custom { .. } => &[],
     }
 }
 
@@ -68,6 +83,15 @@ impl Gateway {
                 continue;
             };
             let mut own = Vec::new();
+            if authorizer.kind == AuthorizerType::CognitoUserPools {
+                let metrics = self.metrics.add_user_pools(&api.api_id, &stage.stage_name, name);
+                if let Some(phase) = self.user_pools_of(authorizer, deployment, metrics, &mut own) {
+                    found.by_name.insert(name.to_owned(), found.user_pools.len());
+                    found.user_pools.push(phase);
+                }
+                own.into_iter().for_each(|problem| note(problems, problem));
+                continue;
+            }
             let scope = own_scope.get_or_insert_with(|| scope(deployment, api, stage));
             let phase = self.authorizer_of(authorizer, deployment, api, stage, scope, &mut own);
             own.into_iter().for_each(|problem| note(problems, problem));

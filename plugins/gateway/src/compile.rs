@@ -12,6 +12,7 @@ use gatehouse_api::{
 use gatehouse_gateway_response::GatewayResponses;
 use gatehouse_integration::BinaryMediaTypes;
 
+use crate::authorizers::scopes;
 use crate::guard::{ApiGuard, Endpoints};
 use crate::hosts::Hosts;
 use crate::http::Http;
@@ -23,6 +24,7 @@ use crate::metrics::Metrics;
 use crate::stage::{Backend, CompiledMethod, Stage};
 use crate::unserved::unserved;
 use crate::validation::validators;
+use gatehouse_jwt_authorizer::{Form, Issuers, KeyMetrics};
 use gatehouse_mock::Mock;
 use gatehouse_sigv4_verifier::IamPhase;
 
@@ -35,6 +37,8 @@ pub struct Gateway {
     pub(crate) endpoints: BTreeSet<Endpoint>,
     pub(crate) region: String,
     pub(crate) endpoints_of_vpcs: Endpoints,
+    /// The user pools whose tokens are accepted.
+    pub(crate) issuers: Issuers,
     /// Who may sign; `None` where no method asks for signatures.
     pub(crate) iam: Option<IamPhase>,
     /// What requests are counted against; `None` where nothing is limited and no key is asked for.
@@ -102,6 +106,7 @@ impl Gateway {
             endpoints: BTreeSet::new(),
             region: deployment.region.clone(),
             endpoints_of_vpcs: Endpoints::default(),
+            issuers: Issuers::new(Form::Rest, KeyMetrics::from(0)),
             iam: None,
             metering: None,
             slots: 0,
@@ -110,6 +115,8 @@ impl Gateway {
         let mut problems = Vec::new();
         gateway.endpoints_of_vpcs = Endpoints::compile(deployment, &mut problems);
         gateway.metrics.add_usage();
+        gateway.issuers = Issuers::new(Form::Rest, gateway.metrics.add_keys());
+        gateway.compile_user_pools(deployment, &mut problems);
         gateway.iam = gateway.compile_iam(deployment, &mut problems);
         faults.extend(problems.into_iter().map(|problem| Fault { api: None, problem }));
         let mut definitions = Vec::new();
@@ -133,6 +140,7 @@ impl Gateway {
             gateway.metering = Metering::compile(deployment, &definitions, gateway.slots, &mut problems);
             faults.extend(problems.into_iter().map(|problem| Fault { api: None, problem }));
             gateway.slots += gateway.metering.as_ref().map_or(0, Metering::slots);
+            gateway.slots += gateway.issuers.place(gateway.slots);
         }
         if faults.is_empty() { Ok(gateway) } else { Err(faults) }
     }
@@ -171,6 +179,7 @@ impl Gateway {
                     resource_id: method.resource_id.as_str().into(),
                     resource_path: method.resource_path.as_str().into(),
                     authorization: authorizers.of(method),
+                    scopes: scopes(method).to_vec(),
                     metered: method_name(&method.resource_path, method.http_method.name()).into(),
                     key: method.api_key_required.then_some(match definition.api_key_source {
                         ApiKeySource::Header => gatehouse_usage_plan::ApiKeySource::Header,
@@ -181,6 +190,7 @@ impl Gateway {
                 })
                 .collect();
             compiled.authorizers = authorizers.phases;
+            compiled.user_pools = authorizers.user_pools;
             compiled.guard = guard.clone();
             self.hosts.add_stage(index, stage, self.stages.len());
             self.stages.push(compiled);

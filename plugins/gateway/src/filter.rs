@@ -7,12 +7,13 @@ use gatehouse_api::deployment::Deployment;
 use gatehouse_api::{AuthorizerType, HttpMethod, MethodArn, Node};
 use gatehouse_authorization::{AccessDenied, Guard, Keys, Scene, VpcEndpoint};
 use gatehouse_filter::{
-    BODY_LIMIT, End, Exchange, Filter, InvalidConfig, Metric, MetricId, Outcome, Rejection, Reply, ResponseType, Step,
-    Timestamp, Wanted, built_in_refusal, request_ids,
+    BODY_LIMIT, Callout, End, Exchange, Filter, Host, InvalidConfig, Metric, MetricId, Outcome, Rejection, Reply,
+    ResponseType, Step, Timestamp, Waiter, Wanted, built_in_refusal, request_ids,
 };
 use gatehouse_gateway_response::Client;
 use gatehouse_http::{Answer, Request, Response};
 use gatehouse_integration::Overrides;
+use gatehouse_jwt_authorizer::{self as jwt, Issuers, JwtPhase};
 use gatehouse_lambda_authorizer::{Ask, Asking, AuthorizerPhase, Permit, Progress};
 use gatehouse_mapping::{MethodRequest, PathParameters};
 use gatehouse_policy::{Action, Api, Decision, Principal};
@@ -57,6 +58,8 @@ pub enum Awaited {
     Authorizer(Asking),
     /// The credential provider, or another request that asks it.
     Credentials(iam::Asking),
+    /// A user pool's keys, or another request that fetches them.
+    Keys(jwt::Asking),
     /// The integration: HTTP, AWS, or a function.
     Integration {
         /// `X-Amzn-Trace-Id`, which the client gets too.
@@ -139,6 +142,11 @@ impl Filter for Gateway {
                 let progress = self.ask(request, exchange, |authorizer, ask| authorizer.authorize(ask))?;
                 self.authorized(progress, request, exchange)
             }
+            Authorization::UserPools(_) => {
+                let progress =
+                    self.bring(exchange, |it| it.phase.authorize(it.issuers, request, it.scopes, &it.moment));
+                self.brought(progress, request, exchange)
+            }
             Authorization::Iam => {
                 let progress = self.iam()?.authenticate(request, digest(exchange).as_ref(), &moment(exchange))?;
                 self.authenticated(progress, request, exchange)
@@ -163,6 +171,12 @@ impl Filter for Gateway {
                 let (body, moment) = (digest(exchange), moment(exchange));
                 let progress = self.iam()?.on_reply(&asking, &reply, request, body.as_ref(), &moment)?;
                 self.authenticated(progress, request, exchange)
+            }
+            Awaited::Keys(asking) => {
+                let progress = self.bring(exchange, |it| {
+                    it.phase.on_reply(&asking, &reply, it.issuers, request, it.scopes, &it.moment)
+                });
+                self.brought(progress, request, exchange)
             }
             Awaited::Integration { trace_id, overrides } => {
                 let (_, method) = self.routed(exchange.memo)?;
@@ -193,6 +207,11 @@ impl Filter for Gateway {
                 let progress = self.iam()?.on_wake(&asking, request, body.as_ref(), &moment)?;
                 self.authenticated(progress, request, exchange)
             }
+            Awaited::Keys(asking) => {
+                let progress =
+                    self.bring(exchange, |it| it.phase.on_wake(&asking, it.issuers, request, it.scopes, &it.moment));
+                self.brought(progress, request, exchange)
+            }
             Awaited::Integration { .. } => Err(unforeseen()),
         }
     }
@@ -209,8 +228,24 @@ impl Filter for Gateway {
                     iam.on_abandoned(&asking, &moment(exchange));
                 }
             }
+            Awaited::Keys(asking) => self.issuers.on_abandoned(&asking, &of_keys(exchange)),
             Awaited::Integration { .. } => {}
         }
+    }
+
+    fn errands_every(&self) -> Option<u32> {
+        self.issuers.errands_every()
+    }
+
+    fn errand(&self, now: Timestamp, host: &dyn Host) -> Option<(Callout, Awaited)> {
+        let moment = jwt::Moment { now, here: Waiter::default(), host };
+        self.issuers.errand(&moment).map(|(callout, asking)| (callout, Awaited::Keys(asking)))
+    }
+
+    fn on_errand(&self, awaited: Awaited, reply: Reply, now: Timestamp, host: &dyn Host) -> Option<(Callout, Awaited)> {
+        let Awaited::Keys(asking) = awaited else { return None };
+        let next = self.issuers.on_errand(&asking, &reply, &jwt::Moment { now, here: Waiter::default(), host });
+        next.map(|(callout, asking)| (callout, Awaited::Keys(asking)))
     }
 
     fn on_response(&self, _: &Request, response: &mut Response, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
@@ -316,7 +351,7 @@ impl Gateway {
         let (stage, method) = self.routed(memo)?;
         match method.authorization {
             Authorization::Lambda(index) => stage.authorizers.get(index).ok_or_else(unforeseen),
-            Authorization::None | Authorization::Iam => Err(unforeseen()),
+            Authorization::None | Authorization::Iam | Authorization::UserPools(_) => Err(unforeseen()),
         }
     }
 
@@ -464,6 +499,40 @@ impl Gateway {
         }
     }
 
+    /// Looks at the token that a request brings.
+    fn bring(
+        &self,
+        exchange: &mut Exchange<'_, Memo>,
+        look: impl FnOnce(&Brought<'_>) -> Result<jwt::Progress, jwt::Error>,
+    ) -> Result<jwt::Progress, Rejection> {
+        let (stage, method) = self.routed(exchange.memo)?;
+        let Authorization::UserPools(index) = method.authorization else { return Err(unforeseen()) };
+        let phase = stage.user_pools.get(index).ok_or_else(unforeseen)?;
+        let brought = Brought { phase, issuers: &self.issuers, scopes: &method.scopes, moment: of_keys(exchange) };
+        look(&brought).map_err(|error| {
+            exchange.context.authorizer.set("error", error.to_string());
+            error.rejection()
+        })
+    }
+
+    /// Goes on with what became of a token: the caller is known, the resource policy must let him.
+    fn brought(
+        &self,
+        progress: Result<jwt::Progress, Rejection>,
+        request: &mut Request,
+        exchange: &mut Exchange<'_, Memo>,
+    ) -> Outcome<Self> {
+        match progress? {
+            jwt::Progress::Await(callout, asking) => Ok(Step::Await(callout, Awaited::Keys(asking))),
+            jwt::Progress::Wait(millis, asking) => Ok(Step::Wait(millis, Awaited::Keys(asking))),
+            jwt::Progress::Granted(permit) => {
+                permit.apply(exchange.context);
+                self.guard(request, exchange, |api, request| api.with_user_pool(request))?;
+                self.admit(request, exchange)
+            }
+        }
+    }
+
     /// Counts a request that is authorized, and lets it go on to the integration.
     fn admit(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
         let (stage, method) = self.routed(exchange.memo)?;
@@ -574,6 +643,14 @@ fn event_path(inside: &str) -> &str {
     inside.get(doubled..).filter(|path| !path.is_empty()).unwrap_or("/")
 }
 
+/// A token is looked at: by which authorizer, with which keys, for which scopes, and when.
+struct Brought<'a> {
+    phase: &'a JwtPhase,
+    issuers: &'a Issuers,
+    scopes: &'a [String],
+    moment: jwt::Moment<'a>,
+}
+
 /// The verb of a request; a client behind a proxy that knows few verbs names its own in a header. One that names several
 /// has none: the backend could take another than the routing.
 fn verb(request: &Request) -> Option<HttpMethod> {
@@ -612,6 +689,10 @@ fn digest(exchange: &Exchange<'_, Memo>) -> Option<Digest> {
 
 fn moment<'a>(exchange: &Exchange<'a, Memo>) -> Moment<'a> {
     Moment { now: exchange.now, here: exchange.here, host: exchange.host }
+}
+
+fn of_keys<'a>(exchange: &Exchange<'a, Memo>) -> jwt::Moment<'a> {
+    jwt::Moment { now: exchange.now, here: exchange.here, host: exchange.host }
 }
 
 /// What was not foreseen is DEFAULT_5XX, never `Continue`.

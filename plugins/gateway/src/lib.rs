@@ -28,11 +28,13 @@ mod stage;
 mod trace;
 mod unknown_route;
 mod unserved;
+mod user_pools;
 mod validation;
 
 pub use compile::{Endpoint, Fault, Gateway, Signing};
 pub use lambda::{called_functions, called_services};
 pub use unserved::unserved;
+pub use user_pools::user_pools;
 
 #[cfg(all(target_arch = "wasm32", feature = "entry"))]
 gatehouse_proxy_wasm_shell::run!(Gateway);

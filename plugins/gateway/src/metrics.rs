@@ -7,6 +7,7 @@
 
 use gatehouse_api::Method;
 use gatehouse_filter::{Host, Metric, MetricId, MetricKind};
+use gatehouse_jwt_authorizer::{KeyMetrics, Metrics as JwtMetrics};
 use gatehouse_lambda_authorizer::Metrics as AuthorizerMetrics;
 use gatehouse_sigv4_verifier::Metrics as IamMetrics;
 use gatehouse_usage_plan::Refusal;
@@ -88,6 +89,15 @@ impl Metrics {
     pub(crate) fn add_authorizer(&mut self, api_id: &str, stage: &str, authorizer: &str) -> AuthorizerMetrics {
         let dimensions = format!("apigateway.ApiId={api_id};Stage={stage};Authorizer={};", value(authorizer));
         AuthorizerMetrics::from(self.add(dimensions, AuthorizerMetrics::COUNT, AuthorizerMetrics::name))
+    }
+
+    pub(crate) fn add_user_pools(&mut self, api_id: &str, stage: &str, authorizer: &str) -> JwtMetrics {
+        let dimensions = format!("apigateway.ApiId={api_id};Stage={stage};Authorizer={};", value(authorizer));
+        JwtMetrics::from(self.add(dimensions, JwtMetrics::COUNT, JwtMetrics::name))
+    }
+
+    pub(crate) fn add_keys(&mut self) -> KeyMetrics {
+        KeyMetrics::from(self.add("apigateway.".to_owned(), KeyMetrics::COUNT, KeyMetrics::name))
     }
 
     /// Makes room for what usage plans and throttles count.

@@ -9,6 +9,7 @@ use gatehouse_context::{Context, Text};
 use gatehouse_filter::{Host, Timestamp};
 use gatehouse_gateway_response::GatewayResponses;
 use gatehouse_http::{Request, host_of, ip_of};
+use gatehouse_jwt_authorizer::JwtPhase;
 use gatehouse_lambda_authorizer::AuthorizerPhase;
 use gatehouse_lambda_integration::LambdaProxy;
 use gatehouse_mapping::StageVariables;
@@ -29,6 +30,7 @@ pub(crate) struct Stage {
     pub(crate) responses: Rc<GatewayResponses>,
     pub(crate) access_log: Option<AccessLogFormat>,
     pub(crate) authorizers: Vec<AuthorizerPhase>,
+    pub(crate) user_pools: Vec<JwtPhase>,
     pub(crate) guard: ApiGuard,
     /// What the access log's filter knows the stage by: `a1b2c3/dev`.
     pub(crate) id: String,
@@ -51,6 +53,8 @@ pub(crate) struct CompiledMethod {
     pub(crate) resource_id: Text,
     pub(crate) resource_path: Text,
     pub(crate) authorization: Authorization,
+    /// Of which an access token of a user pool needs one.
+    pub(crate) scopes: Vec<String>,
     /// What usage plans and throttles know it by: `/pets/{id}/GET`.
     pub(crate) metered: Text,
     /// Where the API key is that it requires.
@@ -67,6 +71,8 @@ pub(crate) enum Authorization {
     None,
     /// The stage's Lambda authorizer at this place; none is there if it could not be compiled, and nobody passes.
     Lambda(usize),
+    /// The stage's authorizer for user pools at this place; none is there if it could not be compiled, and nobody passes.
+    UserPools(usize),
     /// The caller's policies, by his signature.
     Iam,
 }
@@ -112,6 +118,7 @@ impl Stage {
             responses,
             access_log: None,
             authorizers: Vec::new(),
+            user_pools: Vec::new(),
             guard: ApiGuard::default(),
             id: format!("{}/{}", api.api_id, stage.stage_name),
             account_id: deployment.account_id.as_str().into(),

@@ -1,7 +1,7 @@
 //! What an API uses and this gateway does not serve yet: each a fault with its place, for an API served without its
 //! authorizer is worse than one not served.
 
-use gatehouse_api::{Authorization, IntegrationType, Method, Problem, ResponseTransferMode, RestApi};
+use gatehouse_api::{IntegrationType, Method, Problem, ResponseTransferMode, RestApi};
 
 /// Everything in a definition that would change what clients see and is not served yet.
 #[must_use]
@@ -18,26 +18,12 @@ pub fn unserved(api: &RestApi) -> Vec<Problem> {
 }
 
 fn unserved_of(method: &Method, problems: &mut Vec<Problem>) {
-    let mut refuse = |what: String| problems.push(Problem::error(&method.place, format!("{what} not served yet")));
-    match method.authorization {
-        Authorization::None | Authorization::Custom { .. } | Authorization::AwsIam => {}
-        Authorization::CognitoUserPools { .. } => {
-            refuse(format!("authorization `{}` is", method.authorization.name()));
-        }
-    }
     let Some(integration) = &method.integration else { return };
     let mut refuse = |field: &str, what: &str| {
         problems.push(Problem::error(&integration.place.then(field), format!("{what} not served yet")));
     };
-    match integration.kind {
-        IntegrationType::HttpProxy if integration.content_handling.is_some() => {
-            refuse("contentHandling", "`contentHandling` of an HTTP_PROXY integration is");
-        }
-        IntegrationType::Http
-        | IntegrationType::HttpProxy
-        | IntegrationType::Mock
-        | IntegrationType::Aws
-        | IntegrationType::AwsProxy => {}
+    if integration.kind == IntegrationType::HttpProxy && integration.content_handling.is_some() {
+        refuse("contentHandling", "`contentHandling` of an HTTP_PROXY integration is");
     }
     if integration.response_transfer_mode == ResponseTransferMode::Stream {
         refuse("responseTransferMode", "response streaming is");

@@ -7,7 +7,7 @@ use gatehouse_api::deployment::config::{self, MismatchDetail};
 use gatehouse_api::{Place, Problem};
 use gatehouse_authorization::{AccessDenied, Guard, Scene};
 use gatehouse_context::Context;
-use gatehouse_filter::{Callout, Host, Rejection, Reply, Timestamp, Waiter, Wanted};
+use gatehouse_filter::{Callout, Hash, Host, Rejection, Reply, Timestamp, Waiter, Wanted};
 use gatehouse_http::{Body, IllegalHeader, Request};
 use gatehouse_sigv4::{
     Carrier, Claim, Credentials, Detail, Digest, Error as SignatureError, Key, P256, PureP256, Rules, SessionToken,
@@ -92,7 +92,7 @@ pub(crate) struct HostP256<'a>(pub(crate) &'a dyn Host);
 
 impl P256 for HostP256<'_> {
     fn verifies(&self, public_key: &[u8], signature: &[u8], message: &[u8]) -> bool {
-        let told = self.0.verifies_p256(public_key, signature, message);
+        let told = self.0.verifies(Hash::Sha256, public_key, signature, message);
         told.unwrap_or_else(|| PureP256.verifies(public_key, signature, message))
     }
 }

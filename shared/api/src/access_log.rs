@@ -87,13 +87,24 @@ fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
         let at = from + text.get(from..)?.find(OPEN)?;
         let (before, rest) = text.split_at_checked(at)?;
         let rest = rest.get(OPEN.len()..)?;
-        let end =
-            rest.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.')).unwrap_or(rest.len());
-        let name = rest.get(..end)?.trim_end_matches(['.', '-']);
+        let name = rest.get(..name_length(rest))?.trim_end_matches(['.', '-']);
         if !name.is_empty() {
             return Some((before, name, rest.get(name.len()..)?));
         }
         from = at + OPEN.len();
+    }
+}
+
+/// How many bytes of a text belong to the name that it begins with. Cognito's own claims, and those that a user pool
+/// defines, have a colon in their names.
+fn name_length(text: &str) -> usize {
+    const WITH_COLON: [&str; 2] = ["authorizer.claims.cognito:", "authorizer.claims.custom:"];
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let length = |text: &str| text.find(|c| !is_part(c)).unwrap_or(text.len());
+    let claim = WITH_COLON.into_iter().find_map(|begin| Some((begin.len(), length(text.strip_prefix(begin)?))));
+    match claim {
+        Some((begin, rest)) if rest > 0 => begin + rest,
+        _ => length(text),
     }
 }
 
@@ -163,6 +174,9 @@ mod tests {
         check("\"$context.status $context.path\" $context.stage", "\"|Status| 'path'\" <stage>");
         check(r#""\"$context.path\"" $context.stage"#, r#""\"'path'\"" <stage>"#);
         check("$context.path.", "<path>.");
+        check("$context.path:$context.stage", "<path>:<stage>");
+        check("$context.authorizer.claims.cognito:username:", "<authorizer.claims.cognito:username>:");
+        check("$context.authorizer.claims.custom: x", "<authorizer.claims.custom>: x");
         check("$context. $contextual $input.body 100%", "$context. $contextual $input.body 100%");
     }
 }

@@ -33,6 +33,8 @@ pub struct Deployment {
     pub functions: Functions,
     /// Whose signatures are accepted; `None` where the document does not say.
     pub iam: Option<config::Iam>,
+    /// Where the keys of user pools are, by their ids.
+    pub user_pools: BTreeMap<String, config::KeySource>,
     /// The VPC endpoints that are known.
     pub vpc_endpoints: BTreeMap<String, config::VpcEndpoint>,
     /// API keys, usage plans and the account's throttle, as written.
@@ -115,7 +117,7 @@ impl Deployment {
             return Err(problems);
         }
         let (account_id, region, parameters) = (written.account_id, written.region, written.parameters);
-        let (iam, vpc_endpoints) = (written.iam, written.vpc_endpoints);
+        let (iam, user_pools, vpc_endpoints) = (written.iam, written.user_pools, written.vpc_endpoints);
         let usage = Usage {
             usage_plans: written.usage_plans,
             api_keys: written.api_keys,
@@ -131,6 +133,7 @@ impl Deployment {
             vpc_links,
             functions,
             iam,
+            user_pools,
             vpc_endpoints,
             usage,
             source_vpce,

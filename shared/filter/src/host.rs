@@ -11,9 +11,9 @@ pub trait Host {
     /// A property of the connection, the listener or the stream that no client can write, by its path.
     fn property(&self, path: &[&str]) -> Option<Vec<u8>>;
 
-    /// Is `signature`, in DER, that of `message` by ECDSA on P-256 with SHA-256? The key is a SubjectPublicKeyInfo in
-    /// DER. `None` where the host cannot tell.
-    fn verifies_p256(&self, public_key: &[u8], signature: &[u8], message: &[u8]) -> Option<bool>;
+    /// Is `signature` that of `message`, by the algorithm that the key is for: RSASSA-PKCS1-v1_5, or ECDSA on P-256 with
+    /// the signature in DER? The key is a SubjectPublicKeyInfo in DER. `None` where the host cannot tell.
+    fn verifies(&self, hash: Hash, public_key: &[u8], signature: &[u8], message: &[u8]) -> Option<bool>;
 
     /// The slots of shared data that all workers see.
     fn store(&self) -> &dyn Store;
@@ -30,6 +30,29 @@ pub trait Host {
     /// Publishes a value for the access log and for later filters of the same request (`wasm.<name>` in Envoy's filter
     /// state). A client cannot forge it.
     fn publish(&self, name: &str, value: &[u8]);
+}
+
+/// The hash of a message that is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hash {
+    /// SHA-256
+    Sha256,
+    /// SHA-384
+    Sha384,
+    /// SHA-512
+    Sha512,
+}
+
+impl Hash {
+    /// Its name: `sha256`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Hash::Sha256 => "sha256",
+            Hash::Sha384 => "sha384",
+            Hash::Sha512 => "sha512",
+        }
+    }
 }
 
 /// Where a request can be woken up: its worker's queue, and the request there.

@@ -30,7 +30,7 @@ use serde::de::DeserializeOwned;
 pub use callout::{Callout, Failure, Reply};
 pub use gatehouse_context::Timestamp;
 pub use gatehouse_gateway_response::{Rejection, ResponseType};
-pub use host::{Conflict, Host, Metric, MetricId, MetricKind, Slot, Store, Waiter};
+pub use host::{Conflict, Hash, Host, Metric, MetricId, MetricKind, Slot, Store, Waiter};
 pub use table::Table;
 pub use turn::{Lease, Turn, Turns};
 
@@ -156,6 +156,30 @@ pub trait Filter: Sized + 'static {
     /// The end of a request, told once: when its answer or the head of its response goes out, or when it was lost.
     fn on_end(&self, end: End, request: &Request, exchange: &mut Exchange<'_, Self::Memo>) {
         let _ = (end, request, exchange);
+    }
+
+    /// How often the filter is asked for an [`Filter::errand`], in milliseconds; `None` for never.
+    fn errands_every(&self) -> Option<u32> {
+        None
+    }
+
+    /// What the filter has to ask for itself, on behalf of no request: to know it before one needs it. Every worker is
+    /// asked, and the main thread; who goes is for the filter to settle ([`Turns::try_take`]).
+    fn errand(&self, now: Timestamp, host: &dyn Host) -> Option<(Callout, Self::Awaiting)> {
+        let _ = (now, host);
+        None
+    }
+
+    /// The reply to an errand; it may lead to the next.
+    fn on_errand(
+        &self,
+        awaiting: Self::Awaiting,
+        reply: Reply,
+        now: Timestamp,
+        host: &dyn Host,
+    ) -> Option<(Callout, Self::Awaiting)> {
+        let _ = (awaiting, reply, now, host);
+        None
     }
 
     /// The metric behind an id that the filter counts with. Asked once per id.

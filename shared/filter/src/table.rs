@@ -11,6 +11,7 @@ use crate::{Conflict, Slot, Store};
 /// A view of a store as a map from keys to values that expire.
 pub struct Table<'a> {
     store: &'a dyn Store,
+    first: u32,
     slots: u32,
     evicted: Cell<bool>,
 }
@@ -28,7 +29,14 @@ impl<'a> Table<'a> {
     /// The table in the first slots of a store, whose others are somebody else's.
     #[must_use]
     pub fn of_first(slots: u32, store: &'a dyn Store) -> Self {
-        Self { store, slots: slots.min(store.slots()), evicted: Cell::new(false) }
+        Self::of_range(0, slots, store)
+    }
+
+    /// The table in so many slots of a store from `first` on. With one slot and one key nothing is ever evicted.
+    #[must_use]
+    pub fn of_range(first: u32, slots: u32, store: &'a dyn Store) -> Self {
+        let slots = slots.min(store.slots().saturating_sub(first));
+        Self { store, first, slots, evicted: Cell::new(false) }
     }
 
     /// Whether an update has taken the place of another key's value that had not expired.
@@ -118,7 +126,7 @@ impl<'a> Table<'a> {
             let mut hasher = DefaultHasher::new();
             (salt, key).hash(&mut hasher);
             let hash = u32::try_from(hasher.finish() >> 32).unwrap_or_default();
-            hash.checked_rem(slots)
+            hash.checked_rem(slots).map(|slot| self.first + slot)
         };
         let (first, second) = (way(0), way(1));
         [first, second.filter(|_| second != first)]
@@ -209,6 +217,17 @@ mod tests {
         let store = TestStore::with_slots(0);
         assert_eq!(Table::new(&store).put(b"a", b"1", at(9), at(0)), Err(Conflict));
         assert_eq!(Table::new(&store).get(b"a", at(0)), None);
+    }
+
+    #[test]
+    fn a_table_in_a_range_touches_no_other_slots() {
+        let store = TestStore::with_slots(8);
+        Table::of_range(3, 1, &store).put(b"a", b"1", at(10), at(0)).unwrap();
+        assert_eq!(Table::of_range(3, 1, &store).get(b"a", at(0)).as_deref(), Some(b"1".as_slice()));
+        let written: Vec<u32> = (0..8).filter(|slot| !store.load(*slot).unwrap().value.is_empty()).collect();
+        assert_eq!(written, [3]);
+        assert_eq!(Table::of_range(8, 1, &store).put(b"a", b"1", at(10), at(0)), Err(Conflict));
+        assert_eq!(Table::of_range(9, 1, &store).get(b"a", at(0)), None);
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use gatehouse_context::{Context, Timestamp};
 
-use crate::{Conflict, Exchange, Host, MetricId, Slot, Store, Waiter};
+use gatehouse_jwt::{Algorithm, PureSignatures, Signatures as _, Verification};
+
+use crate::{Conflict, Exchange, Hash, Host, MetricId, Slot, Store, Waiter};
 
 /// A host whose chance is a counter and whose metrics can be read.
 #[derive(Default)]
@@ -22,6 +24,8 @@ pub struct TestHost {
     pub woken: RefCell<Vec<Waiter>>,
     /// The shared slots.
     pub store: TestStore,
+    /// How many signatures were verified.
+    pub verifications: Cell<u32>,
     random: Cell<u8>,
 }
 
@@ -49,8 +53,9 @@ impl Host for TestHost {
         self.properties.get(&path.join(".")).cloned()
     }
 
-    fn verifies_p256(&self, _: &[u8], _: &[u8], _: &[u8]) -> Option<bool> {
-        None
+    fn verifies(&self, hash: Hash, public_key: &[u8], signature: &[u8], message: &[u8]) -> Option<bool> {
+        self.verifications.set(self.verifications.get() + 1);
+        Some(verifies(hash, public_key, signature, message))
     }
 
     fn store(&self) -> &dyn Store {
@@ -72,6 +77,21 @@ impl Host for TestHost {
     fn publish(&self, name: &str, value: &[u8]) {
         self.published.borrow_mut().insert(name.to_owned(), value.to_vec());
     }
+}
+
+/// What Envoy's `verify_signature` says: RSA and ECDSA on P-256 by the kind of the key, nothing else.
+#[must_use]
+pub fn verifies(hash: Hash, public_key: &[u8], signature: &[u8], text: &[u8]) -> bool {
+    /// How a SubjectPublicKeyInfo of P-256 begins.
+    const P256: [u8; 4] = [0x30, 0x59, 0x30, 0x13];
+    let algorithm = match (hash, public_key.starts_with(&P256)) {
+        (Hash::Sha256, true) => Algorithm::Es256,
+        (Hash::Sha384 | Hash::Sha512, true) => return false,
+        (Hash::Sha256, false) => Algorithm::Rs256,
+        (Hash::Sha384, false) => Algorithm::Rs384,
+        (Hash::Sha512, false) => Algorithm::Rs512,
+    };
+    PureSignatures.verifies(&Verification { algorithm, public_key, signature, text })
 }
 
 /// Slots in memory.

@@ -53,7 +53,13 @@ impl<'a> Turns<'a> {
     /// The values in the host's first slots, at a time.
     #[must_use]
     pub fn of_first(slots: u32, host: &'a dyn Host, now: Timestamp) -> Self {
-        Self { table: Table::of_first(slots, host.store()), host, now }
+        Self::of_range(0, slots, host, now)
+    }
+
+    /// The values in so many of the host's slots from `first` on, at a time.
+    #[must_use]
+    pub fn of_range(first: u32, slots: u32, host: &'a dyn Host, now: Timestamp) -> Self {
+        Self { table: Table::of_range(first, slots, host.store()), host, now }
     }
 
     /// Whether another key's value that had not expired had to go.
@@ -66,6 +72,18 @@ impl<'a> Turns<'a> {
     #[must_use]
     pub fn take(&self, key: &[u8], here: Waiter, lease_millis: u32) -> Turn {
         self.turn(key, here, lease_millis, None)
+    }
+
+    /// Takes a turn if nobody has one and there is no value; else does not wait for it.
+    #[must_use]
+    pub fn try_take(&self, key: &[u8], lease_millis: u32) -> Option<Lease> {
+        let (ours, mut mine) = (self.lease(), false);
+        let ends = self.now.plus_millis(u64::from(lease_millis));
+        let updated = self.table.update_if(key, self.now, |held, _| {
+            mine = matches!(State::read(held), State::Failed(..) | State::Nothing);
+            mine.then(|| (State::Fetching(ours, Vec::new()).write(), ends))
+        });
+        (mine && updated.is_ok()).then_some(ours)
     }
 
     /// Asks again after waiting for somebody's lease: a failure of theirs is ours too.
@@ -279,6 +297,20 @@ mod tests {
         // Who comes too late with a failure ends nobody else's turn.
         later.fail(KEY, second, b"late");
         assert_eq!(later.take(KEY, waiter(4), 100), Turn::Theirs(third));
+    }
+
+    #[test]
+    fn who_does_not_want_to_wait_takes_a_turn_that_nobody_has() {
+        let host = host();
+        let turns = Turns::new(&host, at(0));
+        let lease = turns.try_take(KEY, 100).unwrap();
+        assert_eq!(turns.try_take(KEY, 100), None);
+        assert_eq!(turns.take(KEY, waiter(1), 100), Turn::Theirs(lease));
+        turns.settle(KEY, b"value", at(50));
+        assert_eq!(turns.try_take(KEY, 100), None);
+        assert_eq!(*host.woken.borrow(), [waiter(1)]);
+        assert!(Turns::new(&host, at(50)).try_take(KEY, 100).is_some());
+        assert_eq!(Turns::new(&TestHost::default(), at(0)).try_take(KEY, 100), None, "without slots nobody could tell");
     }
 
     #[test]

@@ -24,16 +24,7 @@ impl Claims {
 
     /// A claim that is a time, in seconds since 1970; fractions do not count. `None` if it is none, or no such time.
     pub(crate) fn time(&self, name: &str) -> Option<Time> {
-        match json::get(&self.0, name) {
-            None => None,
-            Some(Json::Number(number)) => Some(match (number.as_i64(), number.as_f64()) {
-                (Some(seconds), _) => Time::At(seconds),
-                #[allow(clippy::cast_possible_truncation, reason = "the bounds are checked before")]
-                (None, Some(seconds)) if seconds.abs() < 1e15 => Time::At(seconds.floor() as i64),
-                _ => Time::Nonsense,
-            }),
-            Some(_) => Some(Time::Nonsense),
-        }
+        json::get(&self.0, name).map(Time::of)
     }
 
     /// The texts of a claim that is one text or a list of texts; `None` for anything else.
@@ -62,10 +53,17 @@ impl Claims {
     /// `exp` and `iat` as Java prints a date.
     #[must_use]
     pub fn rest_text(&self, name: &str) -> Option<String> {
-        match (name, self.time(name)) {
-            ("exp" | "iat", Some(Time::At(seconds))) => Some(java_date(seconds)),
-            _ => json::get(&self.0, name).map(|value| text_of(value, ",", "", "")),
-        }
+        json::get(&self.0, name).map(|value| rest_text(name, value))
+    }
+
+    /// Every claim with its text as [`Claims::rest_text`] has it, in the token's order.
+    pub fn rest_texts(&self) -> impl Iterator<Item = (&str, String)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), rest_text(name, value)))
+    }
+
+    /// Every claim with its text as [`Claims::http_text`] has it, in the token's order.
+    pub fn http_texts(&self) -> impl Iterator<Item = (&str, String)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), text_of(value, " ", "[", "]")))
     }
 
     /// A claim as `$context.authorizer.jwt.claims.NAME` of an HTTP API: a text in any case, lists as `[a b]`.
@@ -81,6 +79,25 @@ pub(crate) enum Time {
     At(i64),
     /// It is there, and no time.
     Nonsense,
+}
+
+impl Time {
+    fn of(value: &Json) -> Self {
+        let Json::Number(number) = value else { return Time::Nonsense };
+        match (number.as_i64(), number.as_f64()) {
+            (Some(seconds), _) => Time::At(seconds),
+            #[allow(clippy::cast_possible_truncation, reason = "the bounds are checked before")]
+            (None, Some(seconds)) if seconds.abs() < 1e15 => Time::At(seconds.floor() as i64),
+            _ => Time::Nonsense,
+        }
+    }
+}
+
+fn rest_text(name: &str, value: &Json) -> String {
+    match (name, Time::of(value)) {
+        ("exp" | "iat", Time::At(seconds)) => java_date(seconds),
+        _ => text_of(value, ",", "", ""),
+    }
 }
 
 fn text_of(value: &Json, between: &str, before: &str, after: &str) -> String {

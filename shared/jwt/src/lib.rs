@@ -39,19 +39,27 @@
 mod algorithm;
 mod claims;
 mod der;
+#[cfg(feature = "ed25519")]
+mod ed25519;
 mod error;
 mod expectations;
 mod json;
 mod key;
 #[cfg(feature = "pure")]
 mod pure;
+mod registered;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod token;
 
 pub use algorithm::{Algorithm, Signatures, Verification};
 pub use claims::Claims;
+#[cfg(feature = "ed25519")]
+pub use ed25519::verifies_ed25519;
 pub use error::Error;
 pub use expectations::{Expectations, Use};
 pub use key::{Key, KeySet};
 #[cfg(feature = "pure")]
 pub use pure::PureSignatures;
+pub use registered::RegisteredClaims;
 pub use token::Token;

@@ -19,7 +19,7 @@ impl Signatures for PureSignatures {
             Algorithm::Rs384 => rsa::<sha2::Sha384>(public_key, signature, text),
             Algorithm::Rs512 => rsa::<sha2::Sha512>(public_key, signature, text),
             Algorithm::Es256 => es256(public_key, signature, text).is_some(),
-            Algorithm::EdDsa => ed25519(public_key, signature, text).is_some(),
+            Algorithm::EdDsa => crate::verifies_ed25519(public_key, signature, text),
         }
     }
 }
@@ -37,9 +37,4 @@ fn es256(public_key: &[u8], signature: &[u8], text: &[u8]) -> Option<()> {
     let key = p256::ecdsa::VerifyingKey::from_public_key_der(public_key).ok()?;
     let signature = p256::ecdsa::DerSignature::from_bytes(signature).ok()?;
     key.verify(text, &signature).ok()
-}
-
-fn ed25519(public_key: &[u8], signature: &[u8], text: &[u8]) -> Option<()> {
-    let key = ed25519_compact::PublicKey::from_der(public_key).ok()?;
-    key.verify(text, &ed25519_compact::Signature::from_slice(signature).ok()?).ok()
 }

@@ -10,9 +10,11 @@
 //! - headers held while a body is read, HTTP/2 trailers that end it, limits, `content-length`: [`stream`];
 //! - callouts that fail at once, by a synthetic 503 or 504, or without any headers: [`callout`];
 //! - requests that wait for each other, on any worker: queues, ticks, whose context a host call is made in: [`waiting`];
+//! - calls on behalf of no request, which are the plugin's own: [`errands`];
 //! - local replies: sent last, after `$context` is stored, never with a value that could split a response: [`stream`].
 
 mod callout;
+mod errands;
 mod handle;
 mod host;
 mod root;

@@ -34,7 +34,9 @@ impl<F: Filter> Root<F> {
 
 impl<F: Filter> Context for Root<F> {
     fn on_http_call_response(&mut self, token: u32, headers: usize, body_size: usize, _: usize) {
-        if let Some(shared) = &self.shared {
+        if let Some(shared) = &self.shared
+            && !shared.errands.reply(token, headers, body_size, &shared.filter, shared.as_ref())
+        {
             shared.waiting.reply(token, headers, body_size);
         }
     }
@@ -64,6 +66,8 @@ impl<F: Filter> RootContext for Root<F> {
 
     fn on_tick(&mut self) {
         if let Some(shared) = &self.shared {
+            // Before any stream is acted for: what is called now is called by the plugin.
+            shared.errands.tick(&shared.filter, shared.as_ref());
             shared.waiting.tick();
         }
     }

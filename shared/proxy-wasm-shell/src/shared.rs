@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 
-use gatehouse_filter::{Conflict, Filter, Host, MetricId, MetricKind, Slot, Store, Waiter};
+use gatehouse_filter::{Conflict, Filter, Hash, Host, MetricId, MetricKind, Slot, Store, Waiter};
 
+use crate::errands::Errands;
 use crate::host::{self, Kind};
 use crate::waiting::Waiting;
 use crate::wire;
@@ -12,6 +13,7 @@ use crate::wire;
 pub(crate) struct Shared<F: Filter> {
     pub(crate) filter: F,
     pub(crate) waiting: Waiting<F>,
+    pub(crate) errands: Errands<F>,
     metrics: RefCell<Vec<Option<u32>>>,
     random: RefCell<Pool>,
     slots: u32,
@@ -28,8 +30,16 @@ impl<F: Filter> Shared<F> {
                 log::error!("{}: slot {slot} of shared data cannot be made", F::NAME);
             }
         }
-        let waiting = Waiting::new(slots > 0);
-        Self { filter, waiting, metrics: RefCell::default(), random: RefCell::default(), slots }
+        let every = filter.errands_every();
+        let waiting = Waiting::new(slots > 0, every.unwrap_or_default());
+        Self {
+            filter,
+            waiting,
+            errands: Errands::new(every),
+            metrics: RefCell::default(),
+            random: RefCell::default(),
+            slots,
+        }
     }
 
     /// Envoy's id of a metric, defined when it is first used: defining one again would give it another id.
@@ -68,9 +78,9 @@ impl<F: Filter> Host for Shared<F> {
         host::property(&path.join("\0")).ok()
     }
 
-    /// Envoy's `verify_signature`: a call of 50 µs, where Rust in a VM takes 750.
-    fn verifies_p256(&self, public_key: &[u8], signature: &[u8], message: &[u8]) -> Option<bool> {
-        let fields = [(1, b"sha256".as_slice()), (2, public_key), (3, signature), (4, message)];
+    /// Envoy's `verify_signature`: a call of 20 µs for RSA and 50 for ECDSA, where Rust in a VM takes 600 and 750.
+    fn verifies(&self, hash: Hash, public_key: &[u8], signature: &[u8], message: &[u8]) -> Option<bool> {
+        let fields = [(1, hash.name().as_bytes()), (2, public_key), (3, signature), (4, message)];
         let told = host::call("verify_signature", &wire::message(&fields)).ok()?;
         // The first field of the answer, if it is there, is whether it does.
         Some(told.starts_with(&[0x08, 0x01]))

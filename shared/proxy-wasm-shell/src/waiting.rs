@@ -2,7 +2,7 @@
 //!
 //! Each VM has a queue of its own, under a name that nobody else can know. Who wakes a request up puts its number into
 //! the queue of its VM; Envoy then calls the plugin there, which acts for the stream. A tick ends the waiting of
-//! those that nobody wakes up; it runs only while somebody waits.
+//! those that nobody wakes up; while nobody waits, it comes as seldom as errands need it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -19,6 +19,8 @@ const TICK_MILLIS: u32 = 50;
 /// The streams of one plugin instance that wait, or whose calls were made while the plugin acted for them.
 pub(crate) struct Waiting<F: Filter> {
     queue: u32,
+    /// How often ticks come while nobody waits, in milliseconds; 0 for never.
+    calm: u32,
     ticking: Cell<bool>,
     /// Until when a stream waits.
     until: RefCell<BTreeMap<u32, Timestamp>>,
@@ -28,10 +30,14 @@ pub(crate) struct Waiting<F: Filter> {
 }
 
 impl<F: Filter> Waiting<F> {
-    pub(crate) fn new(wanted: bool) -> Self {
+    pub(crate) fn new(wanted: bool, calm: u32) -> Self {
         let queue = if wanted { queue::<F>() } else { 0 };
+        if calm > 0 && host::set_tick_period(calm).is_err() {
+            log::error!("{}: the host gives no ticks", F::NAME);
+        }
         Self {
             queue,
+            calm,
             ticking: Cell::default(),
             until: RefCell::default(),
             streams: RefCell::default(),
@@ -83,6 +89,9 @@ impl<F: Filter> Waiting<F> {
 
     /// Time has passed.
     pub(crate) fn tick(&self) {
+        if !self.ticking.get() {
+            return;
+        }
         let now = now();
         let due: Vec<u32> = match self.until.try_borrow() {
             Ok(waiting) => waiting.iter().filter(|(_, until)| **until <= now).map(|(stream, _)| *stream).collect(),
@@ -92,7 +101,7 @@ impl<F: Filter> Waiting<F> {
             self.wake(stream);
         }
         if self.until.try_borrow().is_ok_and(|waiting| waiting.is_empty()) {
-            self.ticking.set(host::set_tick_period(0).is_err());
+            self.ticking.set(host::set_tick_period(self.calm).is_err());
         }
     }
 

@@ -23,6 +23,7 @@ impl Case {
     /// `file:line: what is wrong`.
     pub fn read(path: &Path, plugin: &str) -> Result<Self, String> {
         let source = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let source = super::keys(&source);
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let mut case = Self {
             path: path.to_owned(),
@@ -94,6 +95,7 @@ impl Case {
             [beside, crate::setup::root()].map(|folder| folder.join(block.rest)).into_iter().find(|it| it.is_file());
         let path = path.ok_or_else(|| format!("{} is not there", block.rest))?;
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text = super::keys(&text);
         Ok((text, path.parent().unwrap_or(Path::new("")).to_owned()))
     }
 }

@@ -329,14 +329,15 @@ impl World {
                 After::Ticks(vm, period) => self.tick_every(vm, period),
                 After::Resume(context, direction) => self.resume(context, direction),
                 After::Answer(context, reply) => self.reply_locally(context, reply),
-                After::Call(call) => self.call(call),
+                After::Call(call) => self.call(worker, call),
             }
         }
     }
 
-    /// The reply of a callout. A stream that has gone hears nothing.
-    pub(super) fn tell(&mut self, context: u32, token: u32, reply: Option<Answered>) {
-        let Some(vm) = self.vm(context) else { return };
+    /// The reply of a callout, of a stream's or of the plugin's own. A stream that has gone hears nothing.
+    pub(super) fn tell(&mut self, worker: usize, context: u32, token: u32, reply: Option<Answered>) {
+        let vm = if context == ROOT { self.workers[worker].as_mut() } else { self.vm(context) };
+        let Some(vm) = vm else { return };
         let (count, size) = match &reply {
             Some(reply) => (reply.headers.len() + 1, reply.body.len()),
             None => (0, 0),
@@ -352,7 +353,7 @@ impl World {
         match vm.enter("proxy_on_http_call_response", arguments) {
             Ok(()) => {
                 vm.window(context).reply = None;
-                self.afterwards(context);
+                self.afterwards_of(worker);
             }
             // Nobody answers this client.
             Err(error) => self.lose(context, &error),

@@ -35,7 +35,7 @@ pub struct World {
 /// Something that will happen.
 #[derive(Debug)]
 pub(super) enum Due {
-    Told { context: u32, token: u32, reply: Option<Answered> },
+    Told { worker: usize, context: u32, token: u32, reply: Option<Answered> },
     Upstream { context: u32, reply: Result<Answered, Failure> },
     Leaves { context: u32 },
     Called { vm: usize, queue: u32 },
@@ -118,6 +118,23 @@ impl World {
         std::mem::take(&mut self.outcome)
     }
 
+    /// Does anything happen yet that belongs to this exchange? Ticks go on for ever.
+    fn goes_on(&self) -> bool {
+        let is_tick = |due: &Due| matches!(due, Due::Ticks { .. });
+        match self.streams.is_empty() {
+            true => self.due.iter().any(|(_, due)| !is_tick(due)),
+            false => !self.due.is_empty(),
+        }
+    }
+
+    /// Lets the next thing happen.
+    fn next(&mut self) {
+        if let Some((at, due)) = self.due.pop_front() {
+            self.process.lock().unwrap().now = at;
+            self.happens(due);
+        }
+    }
+
     /// A VM for the next request, started anew if the last one is gone.
     fn worker(&mut self, context: u32) -> Option<usize> {
         let worker = context as usize % self.workers.len();
@@ -140,7 +157,7 @@ impl World {
 
     fn happens(&mut self, due: Due) {
         match due {
-            Due::Told { context, token, reply } => self.tell(context, token, reply),
+            Due::Told { worker, context, token, reply } => self.tell(worker, context, token, reply),
             Due::Upstream { context, reply } => self.upstream_answers(context, reply),
             Due::Leaves { context } => self.leave(context),
             // The main thread's VM, number 0, serves no streams: nobody waits there.
@@ -173,7 +190,7 @@ impl World {
     }
 
     /// A callout leaves the process.
-    pub(super) fn call(&mut self, call: NewCall) {
+    pub(super) fn call(&mut self, worker: usize, call: NewCall) {
         let NewCall { token, context, cluster, headers, body, timeout_millis } = call;
         let upstream = self.setup.upstreams.iter().find(|it| it.cluster == cluster).map(|it| it.name.clone());
         let mut headers = headers;
@@ -196,7 +213,7 @@ impl World {
             Reply::Closes => (0, Some(CLOSED.answer())),
             Reply::Breaks | Reply::TooLarge => (0, None),
         };
-        self.after(after, Due::Told { context, token, reply });
+        self.after(after, Due::Told { worker, context, token, reply });
     }
 }
 
@@ -218,15 +235,18 @@ impl crate::outcome::World for World {
             }
             self.open(context, Stream::new(index, worker, request.clone()));
         }
-        while let Some((at, due)) = self.due.pop_front() {
-            self.process.lock().unwrap().now = at;
-            self.happens(due);
+        while self.goes_on() {
+            self.next();
         }
         self.finish_exchange(&contexts, &before, watched)
     }
 
     fn wait(&mut self, millis: u64) {
-        self.process.lock().unwrap().now += millis * MILLI;
+        let until = self.now() + millis * MILLI;
+        while self.due.front().is_some_and(|(at, _)| *at <= until) {
+            self.next();
+        }
+        self.process.lock().unwrap().now = until;
     }
 
     fn now_seconds(&self) -> u64 {

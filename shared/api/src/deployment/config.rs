@@ -9,9 +9,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::Node;
 
 mod iam;
+mod key_source;
 pub use iam::{
     AccessKey, AccessKeyStatus, CredentialProvider, Iam, MismatchDetail, Principal, ReplayProtection, Secret,
 };
+pub use key_source::KeySource;
 
 /// What a definition does not carry: where it is deployed, and with which settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +36,9 @@ pub struct Deployment {
     /// Whose signatures are accepted by methods with AWS_IAM.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iam: Option<Iam>,
+    /// A Cognito user pool's id → where its keys are, if they are not where Cognito has them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub user_pools: BTreeMap<String, KeySource>,
     /// A VPC endpoint's id → what is known of it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub vpc_endpoints: BTreeMap<String, VpcEndpoint>,

@@ -1,0 +1,119 @@
+"""Keys that are rotated under load: while clients call the gateway without a pause, the issuer publishes a new key, signs with it,
+and then takes the old one back. No token of a published key may be refused, and none whose key is gone may pass for long.
+
+It is the issuer itself: a small server with a user pool's key set, signing as scripts/credentials.py does.
+"""
+
+import http.client
+import http.server
+import json
+import os
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "scripts"))
+import credentials
+
+ROUNDS, CLIENTS = 6, 8
+# Keys are fetched anew every second, every worker hears of it within another.
+SETTLED = 3.5
+
+
+class Published:
+    """The key set as it is now, and how often it was fetched."""
+
+    def __init__(self):
+        self.keys, self.fetched = [], 0
+
+
+def serve(published, port):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            published.fetched += 1
+            body = json.dumps({"keys": published.keys}).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+class Client(threading.Thread):
+    """Calls with the current token until it is told to stop, and keeps every verdict that was not 200."""
+
+    def __init__(self, port, state):
+        super().__init__(daemon=True)
+        self.port, self.state, self.wrong, self.calls = port, state, [], 0
+
+    def run(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        while not self.state["stop"]:
+            token = self.state["token"]
+            status = call(connection, token)
+            self.calls += 1
+            if status != 200:
+                self.wrong.append((time.time(), status, token[:40]))
+
+
+def call(connection, token):
+    connection.request("GET", "/prod/me", headers={"Authorization": token})
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
+
+
+def main(gateway, own):
+    published = Published()
+    serve(published, own)
+    issuer = credentials.Issuer("key-0")
+    published.keys = [issuer.jwk()]
+    state = {"token": issuer.token(), "stop": False}
+    clients = [Client(gateway, state) for _ in range(CLIENTS)]
+    for client in clients:
+        client.start()
+    problems = []
+    probe = http.client.HTTPConnection("127.0.0.1", gateway, timeout=30)
+    for number in range(1, ROUNDS + 1):
+        old, old_token = issuer, state["token"]
+        issuer = credentials.Issuer(f"key-{number}")
+        fresh = issuer.token()
+        published.keys = [old.jwk(), issuer.jwk()]
+        # Once it is used at the moment in which it is published, and nobody has heard of it yet; an unknown key makes the issuer
+        # be asked again at most once in ten seconds. Else it is published first, as issuers do.
+        if number > 1:
+            time.sleep(SETTLED)
+        state["token"] = fresh
+        time.sleep(SETTLED)
+        published.keys = [issuer.jwk()]
+        time.sleep(SETTLED)
+        refused = [call(probe, old_token) for _ in range(20)]
+        if any(status != 401 for status in refused):
+            problems.append(f"round {number}: a token whose key is gone: {refused}")
+        # Another one's key under the id of the published one.
+        forged = credentials.Issuer(issuer.key_id).token()
+        if call(probe, forged) != 401:
+            problems.append(f"round {number}: a forged token passes")
+    state["stop"] = True
+    for client in clients:
+        client.join(30)
+    wrong = [verdict for client in clients for verdict in client.wrong]
+    calls = sum(client.calls for client in clients)
+    if wrong:
+        problems.append(f"{len(wrong)} of {calls} good tokens were refused, the first with {wrong[0]}")
+    # Each second of refreshing is one fetch, of one worker.
+    most = int(ROUNDS * 3 * SETTLED * 1.2) + 10
+    if published.fetched > most:
+        problems.append(f"the issuer was asked {published.fetched} times, of at most {most}")
+    print(f"{calls} calls during {ROUNDS} rotations, {len(wrong)} wrong verdicts, {published.fetched} key sets fetched")
+    sys.exit("\n".join(problems) if problems else 0)
+
+
+main(int(sys.argv[1]), int(sys.argv[2]))
