@@ -180,7 +180,7 @@ impl Divisor {
         let Ok(power) = u64::try_from(power) else { return false };
         let divisor = u128::from(self.digits);
         let remainder = number.digits().fold(0, |sum, digit| (sum * 10 + u128::from(digit - b'0')) % divisor);
-        remainder * power_of_ten(power, divisor) % divisor == 0
+        (remainder * power_of_ten(power, divisor)).is_multiple_of(divisor)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a hostile body or schema costs.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![allow(clippy::disallowed_methods, reason = "how long something takes is what is tested")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

@@ -111,7 +111,9 @@ impl Compiler<'_> {
             self.expected(at, "a number");
         }
         // `10.0` is a whole number to the real validator's limits, and printed so.
-        Some(text.map(|text| Number::read(&text).small().map_or(text, |small| small.to_string().into()))?)
+        let text = text?;
+        let small = Number::read(&text).small().map(|small| small.to_string().into());
+        Some(small.unwrap_or(text))
     }
 
     fn bound(&mut self, at: At, keyword: &str, exclusive: &str) -> Option<Bound> {
