@@ -128,10 +128,10 @@ pub fn key_set(ids: &[&str]) -> String {
 pub fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
     let mut block = [0_u8; 64];
     let digest = sha2::Sha256::digest(key);
-    let short = if key.len() > 64 { digest.as_slice() } else { key };
+    let short = if key.len() > 64 { &*digest } else { key };
     block.iter_mut().zip(short).for_each(|(own, byte)| *own = *byte);
     let inner = sha2::Sha256::digest([block.map(|byte| byte ^ 0x36).as_slice(), text].concat());
-    sha2::Sha256::digest([block.map(|byte| byte ^ 0x5c).as_slice(), inner.as_slice()].concat()).to_vec()
+    sha2::Sha256::digest([block.map(|byte| byte ^ 0x5c).as_slice(), &*inner].concat()).to_vec()
 }
 
 fn encoded(bytes: impl AsRef<[u8]>) -> String {
