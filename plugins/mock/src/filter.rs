@@ -132,7 +132,7 @@ mod tests {
         );
         check(
             r#"{"requestTemplates": {"application/json": "\n$a.matches('(?=b)')"}}"#,
-            "/requestTemplates/application~1json: line 2, column 1: a regular expression with a lookahead, which is not served",
+            "/requestTemplates/application~1json: line 2, column 19: a regular expression with lookahead, which is not served",
         );
     }
 }

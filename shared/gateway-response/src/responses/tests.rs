@@ -164,7 +164,7 @@ fn what_cannot_be_used_is_named_with_its_place() {
     check("gatewayresponse.header.a b", "'1'", "is no header name");
     check("gatewayresponse.header.Content-Length", "'1'", "cannot set header");
     check("gatewayresponse.header.x", "1", "is no mapping expression");
-    check("gatewayresponse.header.x", "method.request.body.a", "not served yet");
+    check("gatewayresponse.header.x", "method.request.body.a", "reads a body, which cannot be read here");
 }
 
 #[test]
