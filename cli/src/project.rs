@@ -3,6 +3,7 @@
 //! The definitions are put into the deployment's tree, so that a fault which the gateway finds anywhere in it leads back
 //! to the file and line that somebody wrote.
 
+mod api_keys;
 mod definition;
 mod endpoints;
 
@@ -57,6 +58,8 @@ impl Project {
         let written = understood(&document)?;
         put_definition(&mut document, input.definition.as_deref())?;
         let warnings = definition::load(files, &mut document, &written, input)?;
+        let directory = input.deployment.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+        api_keys::load(&mut document, directory)?;
         // Used up; and what is secret among them is nobody's business any more.
         document.remove("parameters");
         let deployment = understood(&document)?;
