@@ -4,6 +4,7 @@ use gatehouse_api::deployment::config::KeySource;
 use gatehouse_api::deployment::{Deployment, Origin};
 use gatehouse_api::{Authorizer, Place, Problem, RestApi};
 use gatehouse_jwt_authorizer::{self as jwt, Form, IdentitySource, JwtPhase, Origins, UserPool};
+use gatehouse_mapping::whole_match;
 
 use crate::compile::{Endpoint, Gateway};
 
@@ -67,8 +68,18 @@ impl Gateway {
         if authorizer.provider_arns.is_empty() {
             problems.push(Problem::error(&authorizer.place, "there is no user pool: name one in `providerARNs`"));
         }
-        let accepts =
-            jwt::Authorizer { identity_source: identity_source?, issuers, audiences: Vec::new(), form: Form::Rest };
+        let written = authorizer.identity_validation_expression.as_deref().filter(|text| !text.is_empty());
+        let audience_pattern = written.map(whole_match).transpose().map_err(|error| {
+            let message = format!("`{}` is not served: {error}", written.unwrap_or_default());
+            problems.push(Problem::error(&authorizer.place.then("identityValidationExpression"), message));
+        });
+        let accepts = jwt::Authorizer {
+            identity_source: identity_source?,
+            issuers,
+            audiences: Vec::new(),
+            audience_pattern: audience_pattern.ok()?,
+            form: Form::Rest,
+        };
         Some(JwtPhase::new(accepts, metrics))
     }
 

@@ -74,6 +74,7 @@ impl Filter for JwtAuthorizer {
             identity_source: identity_source(config.identity_source.as_ref(), form)?,
             issuers: numbers,
             audiences: config.jwt_configuration.map(|it| it.audience).unwrap_or_default(),
+            audience_pattern: None,
             form,
         };
         let slots = issuers.place(0);

@@ -6,6 +6,7 @@ use gatehouse_context::Context;
 use gatehouse_filter::{Callout, Reply};
 use gatehouse_http::Request;
 use gatehouse_jwt::{Error as TokenError, Expectations, Use};
+use regex_lite::Regex;
 
 use crate::error::Error;
 use crate::identity::IdentitySource;
@@ -32,6 +33,8 @@ pub struct Authorizer {
     pub issuers: Vec<usize>,
     /// For whom tokens must be; for anybody where there is none.
     pub audiences: Vec<String>,
+    /// `identityValidationExpression` of a user pools' authorizer: what `aud` must match as a whole.
+    pub audience_pattern: Option<Regex>,
     /// Whose authorizer it is.
     pub form: Form,
 }
@@ -144,7 +147,7 @@ impl JwtPhase {
         scopes: &[String],
         moment: &Moment<'_>,
     ) -> Result<(), TokenError> {
-        let Authorizer { issuers: accepted, audiences, form, .. } = &self.authorizer;
+        let Authorizer { issuers: accepted, audiences, audience_pattern, form, .. } = &self.authorizer;
         let issuer = issuers.get(verified.issuer).filter(|_| accepted.contains(&verified.issuer));
         let issuer = issuer.ok_or(TokenError::Issuer)?;
         let token_use = match form {
@@ -153,7 +156,13 @@ impl JwtPhase {
             Form::Rest => Use::Access,
         };
         let expected = Expectations { issuer: &issuer.name, audiences, token_use, scopes, skew: issuer.keys.skew };
-        expected.check_registered(&verified.registered, seconds(moment))
+        expected.check_registered(&verified.registered, seconds(moment))?;
+        match audience_pattern {
+            Some(pattern) if !verified.registered.audiences().iter().any(|told| pattern.is_match(told)) => {
+                Err(TokenError::Audience)
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn counted(&self, outcome: Result<Progress, Error>, moment: &Moment<'_>) -> Result<Progress, Error> {

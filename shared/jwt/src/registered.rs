@@ -17,6 +17,12 @@ pub struct RegisteredClaims {
 }
 
 impl RegisteredClaims {
+    /// For whom the token is: `aud`, or `client_id` where there is none.
+    #[must_use]
+    pub fn audiences(&self) -> &[String] {
+        self.audiences.as_deref().unwrap_or_default()
+    }
+
     /// Looks them up.
     #[must_use]
     pub fn of(claims: &Claims) -> Self {

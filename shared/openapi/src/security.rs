@@ -191,8 +191,9 @@ impl<'a> Importer<'a> {
         if let Some(missing) = missing {
             self.problems.push(Problem::error(place, format!("a `{}` authorizer {missing}", kind.name())));
         }
-        if authorizer.identity_validation_expression.is_some() && *kind != AuthorizerType::Token {
-            let message = "an `identityValidationExpression` is for `TOKEN` authorizers only";
+        // For user pools it is what the token's `aud` must match.
+        if authorizer.identity_validation_expression.is_some() && *kind == AuthorizerType::Request {
+            let message = "an `identityValidationExpression` is for `TOKEN` and `COGNITO_USER_POOLS` authorizers only";
             self.problems.push(Problem::error(&place.then("identityValidationExpression"), message));
         }
     }
