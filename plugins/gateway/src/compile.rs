@@ -19,7 +19,7 @@ use crate::http::Http;
 use crate::http_proxy::HttpProxy;
 use crate::iam::nobody_can_sign;
 use crate::lambda::Site;
-use crate::metering::{Metering, method_name};
+use crate::metering::{metering, method_name};
 use crate::metrics::Metrics;
 use crate::stage::{Backend, CompiledMethod, Stage};
 use crate::unserved::unserved;
@@ -27,6 +27,7 @@ use crate::validation::validators;
 use gatehouse_jwt_authorizer::{Form, Issuers, KeyMetrics};
 use gatehouse_mock::Mock;
 use gatehouse_sigv4_verifier::IamPhase;
+use gatehouse_usage_plan_filter::Metering;
 
 /// Every API and stage of a deployment, ready to serve.
 #[derive(Debug)]
@@ -137,7 +138,7 @@ impl Gateway {
         gateway.slots = gateway.needed_slots(deployment);
         if faults.is_empty() {
             let mut problems = Vec::new();
-            gateway.metering = Metering::compile(deployment, &definitions, gateway.slots, &mut problems);
+            gateway.metering = metering(deployment, &definitions, gateway.slots, &mut problems);
             faults.extend(problems.into_iter().map(|problem| Fault { api: None, problem }));
             gateway.slots += gateway.metering.as_ref().map_or(0, Metering::slots);
             gateway.slots += gateway.issuers.place(gateway.slots);

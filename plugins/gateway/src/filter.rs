@@ -19,11 +19,11 @@ use gatehouse_mapping::{MethodRequest, PathParameters};
 use gatehouse_policy::{Action, Api, Decision, Principal};
 use gatehouse_sigv4::{BodyHasher, Digest};
 use gatehouse_sigv4_verifier::{self as iam, Authenticated, IamPhase, Moment};
+use gatehouse_usage_plan_filter::Counted;
 
 use crate::Gateway;
 use crate::hosts::Found;
 use crate::http_proxy::{self, CLUSTER_HEADER};
-use crate::metering::Counted;
 use crate::metrics::Measured;
 use crate::stage::{Authorization, Backend, CompiledMethod, Stage};
 use crate::trace::trace_id;
@@ -552,10 +552,10 @@ impl Gateway {
             now: exchange.now,
         };
         let verdict = metering.count(&counted, exchange.context, exchange.host);
-        if metering.tells {
+        if metering.tells() {
             exchange.memo.told = verdict.headers();
         }
-        self.metrics.usage(&verdict, exchange.host);
+        self.metrics.usage(verdict, exchange.host);
         match verdict.rejection() {
             Some(rejection) => Err(rejection),
             None => {

@@ -10,9 +10,7 @@ use gatehouse_filter::{Host, Metric, MetricId, MetricKind};
 use gatehouse_jwt_authorizer::{KeyMetrics, Metrics as JwtMetrics};
 use gatehouse_lambda_authorizer::Metrics as AuthorizerMetrics;
 use gatehouse_sigv4_verifier::Metrics as IamMetrics;
-use gatehouse_usage_plan::Refusal;
-
-use crate::metering::Verdict;
+use gatehouse_usage_plan_filter::{COUNTERS, Verdict};
 
 /// The names of all metrics, five for each method of each stage, and for each stage's unknown routes; and those of
 /// authorizers.
@@ -56,13 +54,9 @@ const KINDS: [(&str, MetricKind); 5] = [
     ("IntegrationLatency", MetricKind::Histogram),
 ];
 
-/// What usage plans and throttles count.
-const USAGE: [&str; 5] = ["UsageAllowed", "UsageInvalidKey", "UsageThrottled", "UsageQuotaExceeded", "UsageError"];
-const OF_USAGE: u32 = 5;
-
 fn of_usage(number: u32) -> (&'static str, MetricKind) {
     let index = usize::try_from(number).unwrap_or_default();
-    (USAGE.get(index).copied().unwrap_or("UsageError"), MetricKind::Counter)
+    (COUNTERS.get(index).copied().unwrap_or("UsageError"), MetricKind::Counter)
 }
 
 /// How many ids a method takes.
@@ -102,21 +96,14 @@ impl Metrics {
 
     /// Makes room for what usage plans and throttles count.
     pub(crate) fn add_usage(&mut self) {
-        self.usage = self.add("apigateway.".to_owned(), OF_USAGE, of_usage);
+        self.usage = self.add("apigateway.".to_owned(), 5, of_usage);
     }
 
     /// Counts what became of a request that was counted.
-    pub(crate) fn usage(&self, verdict: &Verdict, host: &dyn Host) {
-        let number = match verdict {
-            // Where nothing is limited there is nothing to tell.
-            Verdict::Admitted(None) => return,
-            Verdict::Admitted(Some(_)) => 0,
-            Verdict::InvalidKey => 1,
-            Verdict::Refused(Refusal::Throttled, ..) => 2,
-            Verdict::Refused(Refusal::QuotaExceeded, ..) => 3,
-            Verdict::Unavailable => 4,
-        };
-        host.count(MetricId(self.usage + number), 1);
+    pub(crate) fn usage(&self, verdict: Verdict, host: &dyn Host) {
+        if let Some(number) = verdict.counter() {
+            host.count(MetricId(self.usage + number), 1);
+        }
     }
 
     pub(crate) fn add_iam(&mut self) -> IamMetrics {
