@@ -555,7 +555,7 @@ impl Gateway {
         if metering.tells() {
             exchange.memo.told = verdict.headers();
         }
-        self.metrics.usage(verdict, exchange.host);
+        self.metrics.usage.measure(verdict, exchange.host);
         match verdict.rejection() {
             Some(rejection) => Err(rejection),
             None => {

@@ -10,7 +10,7 @@ use gatehouse_filter::{Host, Metric, MetricId, MetricKind};
 use gatehouse_jwt_authorizer::{KeyMetrics, Metrics as JwtMetrics};
 use gatehouse_lambda_authorizer::Metrics as AuthorizerMetrics;
 use gatehouse_sigv4_verifier::Metrics as IamMetrics;
-use gatehouse_usage_plan_filter::{COUNTERS, Verdict};
+use gatehouse_usage_plan_filter::Metrics as UsageMetrics;
 
 /// The names of all metrics, five for each method of each stage, and for each stage's unknown routes; and those of
 /// authorizers.
@@ -19,8 +19,8 @@ pub(crate) struct Metrics {
     /// Whatever has metrics, by its first id.
     groups: Vec<Group>,
     next: u32,
-    /// The first id of usage's.
-    usage: u32,
+    /// What usage plans and throttles count.
+    pub(crate) usage: UsageMetrics,
     /// The first id of a stage: first those of its unknown routes, then its methods'.
     stages: Vec<u32>,
 }
@@ -53,11 +53,6 @@ const KINDS: [(&str, MetricKind); 5] = [
     ("Latency", MetricKind::Histogram),
     ("IntegrationLatency", MetricKind::Histogram),
 ];
-
-fn of_usage(number: u32) -> (&'static str, MetricKind) {
-    let index = usize::try_from(number).unwrap_or_default();
-    (COUNTERS.get(index).copied().unwrap_or("UsageError"), MetricKind::Counter)
-}
 
 /// How many ids a method takes.
 const OF_METHOD: u32 = 5;
@@ -96,14 +91,7 @@ impl Metrics {
 
     /// Makes room for what usage plans and throttles count.
     pub(crate) fn add_usage(&mut self) {
-        self.usage = self.add("apigateway.".to_owned(), 5, of_usage);
-    }
-
-    /// Counts what became of a request that was counted.
-    pub(crate) fn usage(&self, verdict: Verdict, host: &dyn Host) {
-        if let Some(number) = verdict.counter() {
-            host.count(MetricId(self.usage + number), 1);
-        }
+        self.usage = UsageMetrics::from(self.add("apigateway.".to_owned(), UsageMetrics::COUNT, UsageMetrics::name));
     }
 
     pub(crate) fn add_iam(&mut self) -> IamMetrics {

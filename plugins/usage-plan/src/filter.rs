@@ -3,12 +3,13 @@
 use std::convert::Infallible;
 
 use gatehouse_filter::{
-    Exchange, Filter, InvalidConfig, Metric, MetricId, MetricKind, Outcome, Rejection, Reply, Step, request_ids,
+    Exchange, Filter, InvalidConfig, Metric, MetricId, Outcome, Rejection, Reply, Step, request_ids,
 };
 use gatehouse_http::{Answer, Request, Response};
 use gatehouse_usage_plan::{ApiKeySource, Invalid, MethodThrottle, Throttles, UsagePlans, config};
 
-use crate::metering::{COUNTERS, Counted, Metering};
+use crate::metering::{Counted, Metering};
+use crate::metrics::Metrics;
 
 /// Lets pass who may call, as often as he may.
 #[derive(Debug)]
@@ -70,9 +71,7 @@ impl Filter for UsagePlanFilter {
         if self.metering.tells() {
             *exchange.memo = verdict.headers();
         }
-        if let Some(number) = verdict.counter() {
-            exchange.host.count(MetricId(number), 1);
-        }
+        Metrics::from(0).measure(verdict, exchange.host);
         match verdict.rejection() {
             Some(rejection) => Err(rejection),
             None => Ok(Step::Continue),
@@ -101,8 +100,8 @@ impl Filter for UsagePlanFilter {
     }
 
     fn metric(&self, id: MetricId) -> Metric {
-        let name = COUNTERS.get(usize::try_from(id.0).unwrap_or(usize::MAX)).copied().unwrap_or("UsageError");
-        Metric { name: format!("gatehouse.usage-plan.{name}"), kind: MetricKind::Counter }
+        let (name, kind) = Metrics::name(id.0);
+        Metric { name: format!("gatehouse.usage-plan.{name}"), kind }
     }
 }
 

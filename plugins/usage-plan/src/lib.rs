@@ -16,9 +16,11 @@
 pub mod config;
 mod filter;
 mod metering;
+mod metrics;
 
 pub use filter::{Told, UsagePlanFilter};
-pub use metering::{COUNTERS, Counted, Metering, Verdict};
+pub use metering::{Counted, Metering, Verdict};
+pub use metrics::Metrics;
 
 #[cfg(all(target_arch = "wasm32", feature = "entry"))]
 gatehouse_proxy_wasm_shell::run!(UsagePlanFilter);

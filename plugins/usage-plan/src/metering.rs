@@ -7,10 +7,6 @@ use gatehouse_usage_plan::{
     Allowance, ApiKeySource, Client, HEADER, NotTaken, Refusal, Slots, Throttles, UsagePlans, take_all,
 };
 
-/// What is counted, by the number of [`Verdict::counter`].
-pub const COUNTERS: [&str; 5] =
-    ["UsageAllowed", "UsageInvalidKey", "UsageThrottled", "UsageQuotaExceeded", "UsageError"];
-
 /// Keys, plans and throttles, ready to count.
 #[derive(Debug)]
 pub struct Metering {
@@ -138,19 +134,6 @@ impl Verdict {
                 allowance.headers().into_iter().chain(retry_after).collect()
             }
             Verdict::Admitted(None) | Verdict::InvalidKey | Verdict::Unavailable => Vec::new(),
-        }
-    }
-
-    /// Its place in [`COUNTERS`]; `None` where nothing is limited, and so there is nothing to tell.
-    #[must_use]
-    pub fn counter(self) -> Option<u32> {
-        match self {
-            Verdict::Admitted(None) => None,
-            Verdict::Admitted(Some(_)) => Some(0),
-            Verdict::InvalidKey => Some(1),
-            Verdict::Refused(Refusal::Throttled, ..) => Some(2),
-            Verdict::Refused(Refusal::QuotaExceeded, ..) => Some(3),
-            Verdict::Unavailable => Some(4),
         }
     }
 }

@@ -14,6 +14,7 @@
 
 mod callout;
 mod host;
+mod metrics;
 pub mod request_ids;
 mod table;
 #[cfg(any(test, feature = "testing"))]
