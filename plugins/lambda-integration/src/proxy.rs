@@ -2,7 +2,7 @@
 
 use gatehouse_api::deployment::Function;
 use gatehouse_filter::{BODY_LIMIT, Callout, Rejection, Reply};
-use gatehouse_http::{Answer, Headers, IllegalHeader, Request};
+use gatehouse_http::{Answer, Headers, IllegalHeader, Request, accepted, media_type};
 use gatehouse_integration::{BinaryMediaTypes, HeaderRule, Payload, backend_response_header};
 use gatehouse_lambda::{
     EventBody, Invocation, ProxyRequest, ProxyResponse, Route, http_event, http_response, proxy_event,
@@ -71,10 +71,10 @@ impl LambdaProxy {
     /// # Errors
     /// 500 for a trace id that is no header's value, which none is.
     pub fn callout(&self, from: &MethodRequest<'_>, path: &str, trace_id: &str) -> Result<Callout, Rejection> {
-        let media_type = from.request.headers.text("content-type").unwrap_or("application/json");
+        let content_type = from.request.headers.text("content-type").unwrap_or("application/json");
         let binary = match self.format {
-            PayloadFormat::V1 => self.binary.has(media_type.split(';').next().unwrap_or_default().trim()),
-            PayloadFormat::V2(_) => !is_text(media_type),
+            PayloadFormat::V1 => self.binary.has(media_type(content_type)),
+            PayloadFormat::V2(_) => !is_text(content_type),
         };
         let spellings: Vec<&str> = self.spellings.iter().map(String::as_str).collect();
         let body = EventBody::of(from.request.body.bytes(), binary);
@@ -127,8 +127,7 @@ impl LambdaProxy {
     fn is_binary_to(&self, request: &Request) -> bool {
         match self.format {
             PayloadFormat::V1 => {
-                let accepted = request.headers.text("accept").unwrap_or_default().split([',', ';']).next();
-                self.binary.has(accepted.unwrap_or_default().trim())
+                accepted(request.headers.text("accept")).next().is_some_and(|first| self.binary.has(first))
             }
             PayloadFormat::V2(_) => true,
         }
@@ -136,8 +135,8 @@ impl LambdaProxy {
 }
 
 /// What the documentation of HTTP APIs takes for text.
-fn is_text(media_type: &str) -> bool {
-    let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+fn is_text(content_type: &str) -> bool {
+    let media_type = media_type(content_type).to_ascii_lowercase();
     media_type.starts_with("text/")
         || matches!(media_type.as_str(), "application/json" | "application/xml" | "application/javascript")
 }

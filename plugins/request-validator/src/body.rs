@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gatehouse_api::{Model, Node, Place, Problem};
-use gatehouse_http::Request;
+use gatehouse_http::{Request, media_type_or_json};
 use gatehouse_models::{Models, References, Scratch, Source};
 
 use crate::Error;
@@ -94,13 +94,13 @@ impl Body {
         let number = |name: &str| used.iter().position(|other| *other == name).unwrap_or(usize::MAX);
         let by_type = request_models
             .iter()
-            .map(|(content_type, model)| (media_type(content_type).to_ascii_lowercase(), number(model)));
+            .map(|(content_type, model)| (media_type_or_json(content_type).to_ascii_lowercase(), number(model)));
         Self { compiled: Rc::clone(compiled), by_type: by_type.collect() }
     }
 
     /// Is there a model for the request's content type? None at all counts as JSON.
     pub(crate) fn model(&self, request: &Request) -> Option<usize> {
-        let content_type = request.headers.text("content-type").map_or("application/json", media_type);
+        let content_type = request.headers.text("content-type").map_or("application/json", media_type_or_json);
         let of = |name: &str| {
             self.by_type.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, model)| *model)
         };
@@ -121,13 +121,5 @@ impl Body {
             Err(_) => models.validate(model, body, &mut Scratch::default()),
         };
         validated.map_err(Error::Body)
-    }
-}
-
-/// The media type without its parameters; none at all counts as JSON.
-fn media_type(content_type: &str) -> &str {
-    match content_type.split(';').next().unwrap_or_default().trim() {
-        "" => "application/json",
-        media_type => media_type,
     }
 }

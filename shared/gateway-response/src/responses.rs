@@ -2,7 +2,7 @@
 
 use gatehouse_api::{GatewayResponse, Problem, ResponseType};
 use gatehouse_context::Context;
-use gatehouse_http::{Answer, Headers, Request};
+use gatehouse_http::{Answer, Headers, Request, accepted};
 use gatehouse_mapping::{MethodRequest, PathParameters, Source, StageVariables};
 
 use crate::Rejection;
@@ -153,9 +153,7 @@ impl Defined {
     fn template(&self, accept: Option<&str>) -> Option<(&str, &Template)> {
         let find =
             |wanted: &str| self.templates.iter().find(|(content_type, _)| content_type.eq_ignore_ascii_case(wanted));
-        let accepted =
-            accept.unwrap_or_default().split(',').map(|range| range.split(';').next().unwrap_or_default().trim());
-        let chosen = accepted.filter_map(find).next().or_else(|| find(JSON)).or_else(|| self.templates.first());
+        let chosen = accepted(accept).find_map(find).or_else(|| find(JSON)).or_else(|| self.templates.first());
         chosen.map(|(content_type, template)| (content_type.as_str(), template))
     }
 }

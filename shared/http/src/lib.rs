@@ -6,6 +6,7 @@
 mod answer;
 mod authority;
 mod headers;
+mod media_type;
 mod message;
 pub mod percent;
 mod query;
@@ -13,5 +14,6 @@ mod query;
 pub use answer::Answer;
 pub use authority::{host_of, ip_of};
 pub use headers::{Edit, Headers, IllegalHeader, Repeated};
+pub use media_type::{accepted, media_type, media_type_or_json};
 pub use message::{Body, Origin, Request, Response};
 pub use query::Query;

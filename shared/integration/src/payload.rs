@@ -9,8 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gatehouse_api::ContentHandling;
 use gatehouse_gateway_response::{Rejection, ResponseType};
-
-use crate::request::media_type;
+use gatehouse_http::media_type_or_json;
 
 /// A body on its way through an integration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +84,7 @@ impl BinaryMediaTypes {
         content_type: Option<&str>,
         handling: Option<ContentHandling>,
     ) -> Result<Payload<'a>, Rejection> {
-        let binary = self.has(content_type.map_or("application/json", media_type));
+        let binary = self.has(content_type.map_or("application/json", media_type_or_json));
         match (binary, handling) {
             (false, None | Some(ContentHandling::ConvertToText)) => Ok(Payload::text(body)),
             (false, Some(ContentHandling::ConvertToBinary)) => Payload::decoded(body),
@@ -105,8 +104,8 @@ impl BinaryMediaTypes {
         accept: Option<&str>,
         handling: Option<ContentHandling>,
     ) -> Result<Payload<'a>, Rejection> {
-        let binary = self.has(content_type.map_or("application/json", media_type));
-        let wanted = accept.and_then(|accept| accept.split(',').next()).map(media_type);
+        let binary = self.has(content_type.map_or("application/json", media_type_or_json));
+        let wanted = accept.and_then(|accept| accept.split(',').next()).map(media_type_or_json);
         let wants_binary = wanted.is_some_and(|wanted| self.has(wanted));
         match (binary, handling) {
             (false, Some(ContentHandling::ConvertToText)) => Ok(Payload::text(body)),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use gatehouse_api::{ContentHandling, Integration, PassthroughBehavior, Problem};
 use gatehouse_gateway_response::{Rejection, ResponseType};
-use gatehouse_http::Request;
+use gatehouse_http::{Request, media_type_or_json};
 use gatehouse_mapping::MethodRequest;
 use gatehouse_vtl::Overrides;
 
@@ -36,7 +36,7 @@ impl RequestTemplates {
         let place = integration.place.then("requestTemplates");
         let templates = integration.request_templates.iter().map(|(content_type, text)| {
             let template = MappingTemplate::compile(text, &place.then(content_type), problems);
-            (media_type(content_type).to_ascii_lowercase(), template)
+            (media_type_or_json(content_type).to_ascii_lowercase(), template)
         });
         Self {
             templates: templates.collect(),
@@ -84,16 +84,8 @@ impl RequestTemplates {
     }
 
     fn template(&self, request: &Request) -> Option<&MappingTemplate> {
-        let content_type = request.headers.text("content-type").map_or("application/json", media_type);
+        let content_type = request.headers.text("content-type").map_or("application/json", media_type_or_json);
         let find = |wanted: &str| self.templates.iter().find(|(other, _)| other.eq_ignore_ascii_case(wanted));
         find(content_type).or_else(|| find("$default")).map(|(_, template)| template)
-    }
-}
-
-/// The media type without its parameters; none at all counts as JSON.
-pub(crate) fn media_type(content_type: &str) -> &str {
-    match content_type.split(';').next().unwrap_or_default().trim() {
-        "" => "application/json",
-        media_type => media_type,
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use gatehouse_api::{ContentHandling, IntegrationResponse, Problem};
 use gatehouse_gateway_response::{Rejection, ResponseType};
-use gatehouse_http::{Answer, Headers};
+use gatehouse_http::{Answer, Headers, accepted};
 use gatehouse_mapping::{IntegrationReply, ResponseSource, response_header_target, whole_match};
 use gatehouse_vtl::Overrides;
 use regex_lite::Regex;
@@ -152,9 +152,7 @@ impl Response {
     fn template(&self, accept: Option<&str>) -> Option<(&str, &MappingTemplate)> {
         let find =
             |wanted: &str| self.templates.iter().find(|(content_type, _)| content_type.eq_ignore_ascii_case(wanted));
-        let ranges = accept.unwrap_or_default().split(',');
-        let accepted = ranges.filter_map(|range| find(range.split(';').next().unwrap_or_default().trim())).next();
-        let chosen = accepted.or_else(|| find(JSON)).or_else(|| self.templates.first());
+        let chosen = accepted(accept).find_map(find).or_else(|| find(JSON)).or_else(|| self.templates.first());
         chosen.map(|(content_type, template)| (content_type.as_str(), template))
     }
 }
