@@ -6,13 +6,15 @@ use gatehouse_filter::{Callout, Rejection, Reply, ResponseType};
 use gatehouse_http::{Answer, Headers};
 use gatehouse_integration::{
     Answered, BinaryMediaTypes, IntegrationRequest, IntegrationResponses, Overrides, RequestTemplates,
+    illegal_aws_request_header,
 };
 use gatehouse_lambda::{Invocation, error_message};
-use gatehouse_lambda_integration::{function_reply, network_failure};
+use gatehouse_lambda_integration::function_reply;
 use gatehouse_mapping::{IntegrationReply, MethodRequest};
 
+use crate::http::answered;
 use crate::http_proxy::DEFAULT_TIMEOUT;
-use crate::request_parameters::{RequestParameters, verb};
+use crate::request_parameters::RequestParameters;
 
 /// An AWS integration, compiled.
 #[derive(Clone, Debug)]
@@ -77,6 +79,10 @@ impl Aws {
     /// template that fails.
     pub(crate) fn callout(&self, from: &MethodRequest<'_>, trace_id: &str) -> Result<(Callout, Overrides), Rejection> {
         let IntegrationRequest { body, overrides } = self.templates.render(from)?;
+        // Recorded: a configuration error for integrations of AWS.
+        if self.parameters.header_names(&overrides).any(|name| illegal_aws_request_header(&name)) {
+            return Err(Rejection::new(ResponseType::ApiConfigurationError));
+        }
         let mut body = body.into_owned();
         let mut headers = match &self.target {
             Target::Function(invocation) => {
@@ -90,8 +96,6 @@ impl Aws {
         };
         for (name, value) in self.parameters.headers(from, &overrides)? {
             match name.as_str() {
-                // Recorded: a configuration error for integrations of AWS.
-                "authorization" | "connection" | "expect" | "proxy-authenticate" | "te" => return Err(illegal()),
                 "referer" => {}
                 "host" => headers.set(":authority", value)?,
                 _ => headers.set(&name, value)?,
@@ -109,24 +113,12 @@ impl Aws {
         from: &MethodRequest<'_>,
         overrides: &Overrides,
     ) -> Result<Headers, Rejection> {
-        let mut headers = Headers::new();
-        headers.set(":method", service.method.as_deref().map_or(verb(from), str::as_bytes))?;
-        headers.set(":path", self.parameters.target(&service.uri, false, from, overrides)?)?;
-        headers.set(":authority", &service.uri.authority)?;
-        headers.set(":scheme", service.uri.origin.scheme.name())?;
-        headers.set("accept", "application/json")?;
-        headers.set("user-agent", format!("AmazonAPIGateway_{}", self.api_id))?;
+        let mut headers =
+            self.parameters.head(&service.uri, service.method.as_deref(), &self.api_id, from, overrides)?;
         headers.set("x-amzn-apigateway-api-id", &self.api_id)?;
-        match &service.json {
-            Some((target, content_type)) => {
-                headers.set("x-amz-target", target)?;
-                headers.set("content-type", content_type)?;
-            }
-            None if matches!(verb(from), b"GET" | b"HEAD" | b"OPTIONS") => {}
-            None => {
-                let content_type = from.request.headers.get("content-type").unwrap_or(b"application/json");
-                headers.set("content-type", content_type)?;
-            }
+        if let Some((target, content_type)) = &service.json {
+            headers.set("x-amz-target", target)?;
+            headers.set("content-type", content_type)?;
         }
         Ok(headers)
     }
@@ -151,13 +143,11 @@ impl Aws {
                 let tested = error_message(response.body.bytes()).unwrap_or_default().into_owned();
                 (response, tested)
             }
-            Target::Service(_) => match reply {
-                Reply::Answered(response) => {
-                    let tested = response.status().to_string();
-                    (response, tested)
-                }
-                Reply::Failed(failure) => return Err(network_failure(failure)),
-            },
+            Target::Service(_) => {
+                let response = answered(reply)?;
+                let tested = response.status().to_string();
+                (response, tested)
+            }
         };
         let answered = Answered {
             tested: &tested,
@@ -166,10 +156,6 @@ impl Aws {
         };
         self.responses.answer(&answered, &IntegrationReply { headers: &response.headers, from: *from }, carried)
     }
-}
-
-fn illegal() -> Rejection {
-    Rejection::new(ResponseType::ApiConfigurationError)
 }
 
 /// The parts of `arn:aws:apigateway:{region}:{service}:{path|action}/{rest}`.

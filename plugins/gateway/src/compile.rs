@@ -42,7 +42,7 @@ pub struct Gateway {
     pub(crate) issuers: Issuers,
     /// Who may sign; `None` where no method asks for signatures.
     pub(crate) iam: Option<IamPhase>,
-    /// What requests are counted against; `None` where nothing is limited and no key is asked for.
+    /// What requests are counted against; `None` until all definitions are known.
     pub(crate) metering: Option<Metering>,
     /// How many slots of shared data are needed.
     pub(crate) slots: u32,
@@ -170,6 +170,7 @@ impl Gateway {
             let mut compiled =
                 Stage::new(deployment, api, stage, definition, Rc::clone(&router), Rc::clone(&responses));
             self.metrics.add_stage(&api.api_id, &stage.stage_name, &definition.methods);
+            let site = Site { deployment, api, stage, binary: &binary };
             let authorizers = self.authorizers(definition, deployment, api, stage, problems);
             compiled.access_log = stage.access_log_settings.as_ref().map(|log| AccessLogFormat::parse(&log.format));
             compiled.methods = definition
@@ -187,7 +188,7 @@ impl Gateway {
                         ApiKeySource::Authorizer => gatehouse_usage_plan::ApiKeySource::Authorizer,
                     }),
                     validator: validator.clone(),
-                    backend: self.backend(method, deployment, api, stage, &binary, problems),
+                    backend: self.backend(method, site, problems),
                 })
                 .collect();
             compiled.authorizers = authorizers.phases;
@@ -198,15 +199,7 @@ impl Gateway {
         }
     }
 
-    fn backend(
-        &mut self,
-        method: &Method,
-        deployment: &Deployment,
-        api: &deployment::Api,
-        stage: &deployment::Stage,
-        binary: &BinaryMediaTypes,
-        problems: &mut Vec<Problem>,
-    ) -> Backend {
+    fn backend(&mut self, method: &Method, site: Site<'_>, problems: &mut Vec<Problem>) -> Backend {
         let Some(integration) = &method.integration else {
             let message = "no integration is defined for this method: give it an `x-amazon-apigateway-integration`";
             note(problems, Problem::error(&method.place, message));
@@ -214,20 +207,18 @@ impl Gateway {
         };
         let mut found = Vec::new();
         let backend = match integration.kind {
-            IntegrationType::Mock => Backend::Mock(Mock::compile(integration, binary, &mut found)),
+            IntegrationType::Mock => Backend::Mock(Mock::compile(integration, site.binary, &mut found)),
             IntegrationType::Http | IntegrationType::HttpProxy => {
-                let uri = IntegrationUri::resolve(integration, &stage.variables, deployment);
+                let uri = IntegrationUri::resolve(integration, &site.stage.variables, site.deployment);
                 // What else is wrong with the integration is told in the same go.
                 let uri = uri.unwrap_or_else(|problem| {
                     found.push(problem);
                     None
                 });
-                self.http(integration, uri, &api.api_id, binary, &mut found)
+                self.http(integration, uri, site, &mut found)
             }
-            IntegrationType::Aws => self.aws(integration, Site { deployment, api, stage, binary }, &mut found),
-            IntegrationType::AwsProxy => {
-                self.lambda_proxy(method, integration, Site { deployment, api, stage, binary }, &mut found)
-            }
+            IntegrationType::Aws => self.aws(integration, site, &mut found),
+            IntegrationType::AwsProxy => self.lambda_proxy(method, integration, site, &mut found),
         };
         // The stages of an API share its problems: each is told once.
         found.into_iter().for_each(|problem| note(problems, problem));
@@ -238,10 +229,10 @@ impl Gateway {
         &mut self,
         integration: &Integration,
         uri: Option<IntegrationUri>,
-        api_id: &str,
-        binary: &BinaryMediaTypes,
+        site: Site<'_>,
         problems: &mut Vec<Problem>,
     ) -> Backend {
+        let api_id = &site.api.api_id;
         if let Some(uri) = &uri {
             self.endpoints.insert(Endpoint { origin: uri.origin.clone(), insecure: uri.insecure, signing: None });
         }
@@ -249,7 +240,7 @@ impl Gateway {
             IntegrationType::HttpProxy => {
                 Backend::HttpProxy(Box::new(HttpProxy::compile(integration, uri, api_id, problems)))
             }
-            _ => Backend::Http(Box::new(Http::compile(integration, uri, api_id, binary, problems))),
+            _ => Backend::Http(Box::new(Http::compile(integration, uri, api_id, site.binary, problems))),
         }
     }
 }

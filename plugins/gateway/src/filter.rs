@@ -11,7 +11,7 @@ use gatehouse_filter::{
     ResponseType, Step, Timestamp, Waiter, Wanted, built_in_refusal, request_ids,
 };
 use gatehouse_gateway_response::Client;
-use gatehouse_http::{Answer, Request, Response};
+use gatehouse_http::{Answer, Headers, Request, Response};
 use gatehouse_integration::Overrides;
 use gatehouse_jwt_authorizer::{self as jwt, Issuers, JwtPhase};
 use gatehouse_lambda_authorizer::{Ask, Asking, AuthorizerPhase, Permit, Progress};
@@ -251,10 +251,7 @@ impl Filter for Gateway {
     fn on_response(&self, _: &Request, response: &mut Response, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
         measure_integration(exchange, Some(response.status()));
         http_proxy::finish(response)?;
-        request_ids::write(exchange.context, &mut response.headers)?;
-        for (name, value) in &exchange.memo.told {
-            response.headers.set(name, value)?;
-        }
+        identify(&mut response.headers, exchange)?;
         exchange.context.status = Some(response.status());
         Ok(Step::Continue)
     }
@@ -597,12 +594,12 @@ impl Gateway {
             // The event tells it among the headers.
             request.headers.set("x-amzn-trace-id", &trace_id)?;
         }
-        let inside = self.path_in_stage(request)?;
         let called = self.with_method_request(request, exchange, |from| match &method.backend {
             Backend::Http(http) => http.callout(from, &trace_id),
             Backend::Aws(aws) => aws.callout(from, &trace_id),
             Backend::LambdaProxy(proxy) => {
-                Ok((proxy.callout(from, event_path(inside), &trace_id)?, Overrides::default()))
+                let path = event_path(self.path_in_stage(from.request)?);
+                Ok((proxy.callout(from, path, &trace_id)?, Overrides::default()))
             }
             Backend::Mock(_) | Backend::HttpProxy(_) | Backend::Misconfigured | Backend::Unserved => Err(unforeseen()),
         });
@@ -658,13 +655,18 @@ fn verb(request: &Request) -> Option<HttpMethod> {
     HttpMethod::of_request(std::str::from_utf8(named).ok()?)
 }
 
-/// Every answer of a method carries the request's ids.
-fn identified(mut answer: Answer, exchange: &mut Exchange<'_, Memo>) -> Result<Answer, Rejection> {
-    request_ids::write(exchange.context, &mut answer.headers)?;
-    for (name, value) in &exchange.memo.told {
-        answer.headers.set(name, value)?;
-    }
+fn identified(mut answer: Answer, exchange: &Exchange<'_, Memo>) -> Result<Answer, Rejection> {
+    identify(&mut answer.headers, exchange)?;
     Ok(answer)
+}
+
+/// Every answer of a method carries the request's ids, and what the client is told of its limits.
+fn identify(headers: &mut Headers, exchange: &Exchange<'_, Memo>) -> Result<(), Rejection> {
+    request_ids::write(exchange.context, headers)?;
+    for (name, value) in &exchange.memo.told {
+        headers.set(name, value)?;
+    }
+    Ok(())
 }
 
 fn measure_integration(exchange: &mut Exchange<'_, Memo>, status: Option<u16>) {

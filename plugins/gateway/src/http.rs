@@ -1,15 +1,16 @@
 //! HTTP: the backend gets a request of the integration's making, and the client an answer of the integration response's.
 
 use gatehouse_api::{Integration, IntegrationUri, Problem};
-use gatehouse_filter::{Callout, Failure, Rejection, Reply, ResponseType};
-use gatehouse_http::{Answer, Headers, Request, Response};
+use gatehouse_filter::{Callout, Rejection, Reply, ResponseType};
+use gatehouse_http::{Answer, Request, Response};
 use gatehouse_integration::{
     Answered, BinaryMediaTypes, IntegrationRequest, IntegrationResponses, Overrides, RequestTemplates,
 };
+use gatehouse_lambda_integration::network_failure;
 use gatehouse_mapping::{IntegrationReply, MethodRequest};
 
 use crate::http_proxy::DEFAULT_TIMEOUT;
-use crate::request_parameters::{RequestParameters, verb};
+use crate::request_parameters::RequestParameters;
 
 /// An HTTP integration, compiled.
 #[derive(Clone, Debug)]
@@ -23,7 +24,6 @@ pub(crate) struct Http {
     method: Option<String>,
     timeout_millis: u32,
     api_id: String,
-    user_agent: String,
 }
 
 impl Http {
@@ -42,7 +42,6 @@ impl Http {
             method: integration.http_method.clone().filter(|method| !method.eq_ignore_ascii_case("ANY")),
             timeout_millis: integration.timeout_in_millis.unwrap_or(DEFAULT_TIMEOUT),
             api_id: api_id.to_owned(),
-            user_agent: format!("AmazonAPIGateway_{api_id}"),
         }
     }
 
@@ -59,18 +58,7 @@ impl Http {
     pub(crate) fn callout(&self, from: &MethodRequest<'_>, trace_id: &str) -> Result<(Callout, Overrides), Rejection> {
         let (uri, cluster) = self.endpoint.as_ref().ok_or(Rejection::new(ResponseType::ApiConfigurationError))?;
         let IntegrationRequest { body, overrides } = self.templates.render(from)?;
-        let verb = verb(from);
-        let mut headers = Headers::new();
-        headers.set(":method", self.method.as_deref().map_or(verb, str::as_bytes))?;
-        headers.set(":path", self.parameters.target(uri, false, from, &overrides)?)?;
-        headers.set(":authority", &uri.authority)?;
-        headers.set(":scheme", uri.origin.scheme.name())?;
-        headers.set("accept", "application/json")?;
-        headers.set("user-agent", &self.user_agent)?;
-        if !matches!(verb, b"GET" | b"HEAD" | b"OPTIONS") {
-            let content_type = from.request.headers.get("content-type").unwrap_or(b"application/json");
-            headers.set("content-type", content_type)?;
-        }
+        let mut headers = self.parameters.head(uri, self.method.as_deref(), &self.api_id, from, &overrides)?;
         for (name, value) in self.parameters.headers(from, &overrides)? {
             headers.set(if name == "host" { ":authority" } else { &name }, value)?;
         }
@@ -102,14 +90,10 @@ impl Http {
     }
 }
 
-fn answered(reply: Reply) -> Result<Response, Rejection> {
-    let network_error = Rejection::new(ResponseType::IntegrationFailure);
+/// The gateway response of a backend that did not answer.
+pub(crate) fn answered(reply: Reply) -> Result<Response, Rejection> {
     match reply {
         Reply::Answered(response) => Ok(response),
-        Reply::Failed(Failure::Timeout) => Err(Rejection::new(ResponseType::IntegrationTimeout)),
-        Reply::Failed(Failure::Unreachable | Failure::Reset) => {
-            Err(network_error.message("Network error communicating with endpoint"))
-        }
-        Reply::Failed(Failure::NotSent) => Err(Rejection::new(ResponseType::Default5xx)),
+        Reply::Failed(failure) => Err(network_failure(failure)),
     }
 }

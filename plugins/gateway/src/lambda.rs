@@ -2,7 +2,7 @@
 
 use gatehouse_api::deployment::{self, Deployment, Function};
 use gatehouse_api::{Integration, IntegrationUri, Method, Problem, RestApi, substitute_stage_variables};
-use gatehouse_integration::{BinaryMediaTypes, illegal_request_header};
+use gatehouse_integration::{BinaryMediaTypes, illegal_aws_request_header};
 use gatehouse_lambda::{FunctionUri, Invocation};
 use gatehouse_lambda_integration::{LambdaProxy, PayloadFormat, Setting};
 use gatehouse_mapping::RequestTarget;
@@ -155,10 +155,7 @@ impl Gateway {
 /// Recorded for AWS and AWS_PROXY, which ignores mappings otherwise.
 fn is_illegal(target: &str) -> bool {
     match RequestTarget::parse(target) {
-        Ok(RequestTarget::Header(name)) => {
-            illegal_request_header(&name)
-                || matches!(name.as_str(), "authorization" | "connection" | "expect" | "proxy-authenticate" | "te")
-        }
+        Ok(RequestTarget::Header(name)) => illegal_aws_request_header(&name),
         Ok(_) | Err(_) => false,
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use gatehouse_api::{Integration, IntegrationUri, Problem, UriPart};
 use gatehouse_filter::{Rejection, ResponseType};
-use gatehouse_http::percent;
+use gatehouse_http::{Headers, percent};
 use gatehouse_integration::{BodySource, InvalidJson, Overrides, illegal_request_header};
 use gatehouse_mapping::{MethodRequest, RequestTarget, Source};
 
@@ -49,6 +49,39 @@ impl RequestParameters {
     pub(crate) fn read_body(&self) -> bool {
         let all = self.headers.iter().chain(&self.query).chain(&self.path);
         all.into_iter().any(|(_, value)| matches!(value, Value::Body(_)))
+    }
+
+    /// The names of the headers that are to be set, in lower case.
+    pub(crate) fn header_names<'a>(&'a self, overrides: &'a Overrides) -> impl Iterator<Item = Cow<'a, str>> {
+        let overridden = overrides.request_header.iter().map(|(name, _)| Cow::Owned(name.to_ascii_lowercase()));
+        self.headers.iter().map(|(name, _)| Cow::Borrowed(name.as_str())).chain(overridden)
+    }
+
+    /// The head of a request of the gateway's own making: of a client's headers its content type alone is in it.
+    ///
+    /// # Errors
+    /// 400 for a body that is no JSON and mapped as such; 500 for an address that cannot be written.
+    pub(crate) fn head(
+        &self,
+        uri: &IntegrationUri,
+        method: Option<&str>,
+        api_id: &str,
+        from: &MethodRequest<'_>,
+        overrides: &Overrides,
+    ) -> Result<Headers, Rejection> {
+        let verb = verb(from);
+        let mut headers = Headers::new();
+        headers.set(":method", method.map_or(verb, str::as_bytes))?;
+        headers.set(":path", self.target(uri, false, from, overrides)?)?;
+        headers.set(":authority", &uri.authority)?;
+        headers.set(":scheme", uri.origin.scheme.name())?;
+        headers.set("accept", "application/json")?;
+        headers.set("user-agent", format!("AmazonAPIGateway_{api_id}"))?;
+        if !matches!(verb, b"GET" | b"HEAD" | b"OPTIONS") {
+            let content_type = from.request.headers.get("content-type").unwrap_or(b"application/json");
+            headers.set("content-type", content_type)?;
+        }
+        Ok(headers)
     }
 
     /// The headers to set, in order, each with its value. Those of one hop are left out though mapped; what a template

@@ -45,6 +45,13 @@ pub fn illegal_request_header(name: &str) -> bool {
     matches!(name, "content-length" | "transfer-encoding" | "x-amzn-trace-id" | "x-amzn-apigateway-api-id")
 }
 
+/// The same for integrations of AWS: AWS, and AWS_PROXY, which ignores mappings otherwise.
+#[must_use]
+pub fn illegal_aws_request_header(name: &str) -> bool {
+    illegal_request_header(name)
+        || matches!(name, "authorization" | "connection" | "expect" | "proxy-authenticate" | "te")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

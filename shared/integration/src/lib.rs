@@ -18,7 +18,9 @@ mod template;
 
 pub use body_source::{BodySource, InvalidJson};
 pub use gatehouse_vtl::Overrides;
-pub use headers::{HeaderRule, backend_response_header, illegal_request_header, mapped_response_header};
+pub use headers::{
+    HeaderRule, backend_response_header, illegal_aws_request_header, illegal_request_header, mapped_response_header,
+};
 pub use payload::{BinaryMediaTypes, Payload};
 pub use request::{IntegrationRequest, RequestTemplates};
 pub use response::{Answered, IntegrationResponses};
