@@ -5,16 +5,15 @@ use gatehouse_api::{Integration, IntegrationUri, Problem};
 use gatehouse_filter::{Callout, Rejection, Reply, ResponseType};
 use gatehouse_http::{Answer, Headers};
 use gatehouse_integration::{
-    Answered, BinaryMediaTypes, IntegrationRequest, IntegrationResponses, Overrides, RequestTemplates,
-    illegal_aws_request_header,
+    Answered, BinaryMediaTypes, IntegrationRequest, IntegrationResponses, Overrides, RequestParameters,
+    RequestTemplates, illegal_aws_request_header,
 };
 use gatehouse_lambda::{Invocation, error_message};
 use gatehouse_lambda_integration::function_reply;
 use gatehouse_mapping::{IntegrationReply, MethodRequest};
 
-use crate::http::answered;
+use crate::http::{answered, head};
 use crate::http_proxy::DEFAULT_TIMEOUT;
-use crate::request_parameters::RequestParameters;
 
 /// An AWS integration, compiled.
 #[derive(Clone, Debug)]
@@ -59,7 +58,7 @@ impl Aws {
         Self {
             target,
             cluster,
-            parameters: RequestParameters::compile(integration, problems),
+            parameters: RequestParameters::compile(&integration.request_parameters, problems),
             templates: RequestTemplates::compile(integration, binary, problems),
             responses: IntegrationResponses::compile(&integration.responses, binary, problems),
             timeout_millis: integration.timeout_in_millis.unwrap_or(DEFAULT_TIMEOUT),
@@ -114,7 +113,7 @@ impl Aws {
         overrides: &Overrides,
     ) -> Result<Headers, Rejection> {
         let mut headers =
-            self.parameters.head(&service.uri, service.method.as_deref(), &self.api_id, from, overrides)?;
+            head(&self.parameters, &service.uri, service.method.as_deref(), &self.api_id, from, overrides)?;
         headers.set("x-amzn-apigateway-api-id", &self.api_id)?;
         if let Some((target, content_type)) = &service.json {
             headers.set("x-amz-target", target)?;

@@ -12,7 +12,7 @@ use gatehouse_filter::{
 };
 use gatehouse_gateway_response::Client;
 use gatehouse_http::{Answer, Headers, Request, Response};
-use gatehouse_integration::Overrides;
+use gatehouse_integration::{CLUSTER_HEADER, Overrides};
 use gatehouse_jwt_authorizer::{self as jwt, Issuers, JwtPhase};
 use gatehouse_lambda_authorizer::{Ask, Asking, AuthorizerPhase, Permit, Progress};
 use gatehouse_mapping::{MethodRequest, PathParameters};
@@ -23,7 +23,7 @@ use gatehouse_usage_plan_filter::Counted;
 
 use crate::Gateway;
 use crate::hosts::Found;
-use crate::http_proxy::{self, CLUSTER_HEADER};
+use crate::http_proxy;
 use crate::metrics::Measured;
 use crate::stage::{Authorization, Backend, CompiledMethod, Stage};
 use crate::trace::trace_id;

@@ -2,15 +2,15 @@
 
 use gatehouse_api::{Integration, IntegrationUri, Problem};
 use gatehouse_filter::{Callout, Rejection, Reply, ResponseType};
-use gatehouse_http::{Answer, Request, Response};
+use gatehouse_http::{Answer, Headers, Request, Response};
 use gatehouse_integration::{
-    Answered, BinaryMediaTypes, IntegrationRequest, IntegrationResponses, Overrides, RequestTemplates,
+    Answered, BinaryMediaTypes, IntegrationRequest, IntegrationResponses, Overrides, RequestParameters,
+    RequestTemplates,
 };
 use gatehouse_lambda_integration::network_failure;
 use gatehouse_mapping::{IntegrationReply, MethodRequest};
 
 use crate::http_proxy::DEFAULT_TIMEOUT;
-use crate::request_parameters::RequestParameters;
 
 /// An HTTP integration, compiled.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl Http {
     ) -> Self {
         Self {
             endpoint: uri.map(|uri| (uri.clone(), uri.cluster())),
-            parameters: RequestParameters::compile(integration, problems),
+            parameters: RequestParameters::compile(&integration.request_parameters, problems),
             templates: RequestTemplates::compile(integration, binary, problems),
             responses: IntegrationResponses::compile(&integration.responses, binary, problems),
             method: integration.http_method.clone().filter(|method| !method.eq_ignore_ascii_case("ANY")),
@@ -58,7 +58,7 @@ impl Http {
     pub(crate) fn callout(&self, from: &MethodRequest<'_>, trace_id: &str) -> Result<(Callout, Overrides), Rejection> {
         let (uri, cluster) = self.endpoint.as_ref().ok_or(Rejection::new(ResponseType::ApiConfigurationError))?;
         let IntegrationRequest { body, overrides } = self.templates.render(from)?;
-        let mut headers = self.parameters.head(uri, self.method.as_deref(), &self.api_id, from, &overrides)?;
+        let mut headers = head(&self.parameters, uri, self.method.as_deref(), &self.api_id, from, &overrides)?;
         for (name, value) in self.parameters.headers(from, &overrides)? {
             headers.set(if name == "host" { ":authority" } else { &name }, value)?;
         }
@@ -96,4 +96,37 @@ pub(crate) fn answered(reply: Reply) -> Result<Response, Rejection> {
         Reply::Answered(response) => Ok(response),
         Reply::Failed(failure) => Err(network_failure(failure)),
     }
+}
+
+/// The head of a request of the gateway's own making: of a client's headers its content type alone is in it.
+///
+/// # Errors
+/// 400 for a body that is no JSON and mapped as such; 500 for an address that cannot be written.
+pub(crate) fn head(
+    parameters: &RequestParameters,
+    uri: &IntegrationUri,
+    method: Option<&str>,
+    api_id: &str,
+    from: &MethodRequest<'_>,
+    overrides: &Overrides,
+) -> Result<Headers, Rejection> {
+    let verb = verb(from);
+    let mut headers = Headers::new();
+    headers.set(":method", method.map_or(verb, str::as_bytes))?;
+    headers.set(":path", parameters.target(Some(&uri.target), false, from, overrides)?)?;
+    headers.set(":authority", &uri.authority)?;
+    headers.set(":scheme", uri.origin.scheme.name())?;
+    headers.set("accept", "application/json")?;
+    headers.set("user-agent", format!("AmazonAPIGateway_{api_id}"))?;
+    if !matches!(verb, b"GET" | b"HEAD" | b"OPTIONS") {
+        let content_type = from.request.headers.get("content-type").unwrap_or(b"application/json");
+        headers.set("content-type", content_type)?;
+    }
+    Ok(headers)
+}
+
+/// The verb of the method request, which a client may have named in `X-HTTP-Method-Override`: what was routed by is what
+/// the backend is asked with.
+pub(crate) fn verb<'a>(from: &MethodRequest<'a>) -> &'a [u8] {
+    from.context.http_method.as_deref().map_or(from.request.method(), str::as_bytes)
 }

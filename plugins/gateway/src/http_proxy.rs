@@ -4,13 +4,12 @@
 use gatehouse_api::{Integration, IntegrationUri, Problem};
 use gatehouse_filter::{Rejection, ResponseType};
 use gatehouse_http::{Headers, IllegalHeader, Origin, Request, Response};
-use gatehouse_integration::{HeaderRule, Overrides, backend_response_header};
+use gatehouse_integration::{
+    CLUSTER_HEADER, HeaderRule, Overrides, RequestParameters, backend_response_header, proxy_failure,
+};
 use gatehouse_mapping::{MethodRequest, is_hop_header};
 
-use crate::request_parameters::{RequestParameters, verb};
-
-/// The header that names the cluster to the generated route. The filter always sets or removes it.
-pub(crate) const CLUSTER_HEADER: &str = "x-gatehouse-cluster";
+use crate::http::verb;
 
 /// How long an integration may take unless it says otherwise, in milliseconds.
 ///
@@ -38,7 +37,7 @@ impl HttpProxy {
     ) -> Self {
         Self {
             endpoint: uri.map(|uri| (uri.clone(), uri.cluster())),
-            parameters: RequestParameters::compile(integration, problems),
+            parameters: RequestParameters::compile(&integration.request_parameters, problems),
             method: integration.http_method.clone().filter(|method| !method.eq_ignore_ascii_case("ANY")),
             timeout_millis: integration.timeout_in_millis.unwrap_or(DEFAULT_TIMEOUT).to_string(),
             api_id: api_id.to_owned(),
@@ -63,7 +62,7 @@ impl HttpProxy {
         if !headers.has(":authority") {
             headers.set(":authority", &uri.authority)?;
         }
-        headers.set(":path", self.parameters.target(uri, true, from, &no_template)?)?;
+        headers.set(":path", self.parameters.target(Some(&uri.target), true, from, &no_template)?)?;
         let method = self.method.as_deref().map_or(verb(from), str::as_bytes);
         if method != from.request.method() {
             headers.set(":method", method)?;
@@ -108,7 +107,7 @@ impl Prepared {
 /// The gateway response to a failure that Envoy reports in the backend's place.
 pub(crate) fn finish(response: &mut Response) -> Result<(), Rejection> {
     if let Origin::Proxy(details) = &response.origin {
-        return Err(failure(response.status(), details));
+        return Err(proxy_failure(response.status(), details));
     }
     let pairs: Vec<(String, Vec<u8>)> =
         response.headers.iter().map(|(name, value)| (text(name), value.to_vec())).collect();
@@ -138,21 +137,6 @@ pub(crate) fn finish(response: &mut Response) -> Result<(), Rejection> {
 fn remove(headers: &mut Headers, name: &str) {
     if name != "transfer-encoding" {
         headers.remove(name);
-    }
-}
-
-/// Envoy answered because the backend did not.
-pub(crate) fn failure(status: u16, details: &str) -> Rejection {
-    let timeout = details.contains("timeout") || status == 504;
-    match status {
-        413 => Rejection::new(ResponseType::RequestTooLarge),
-        // No route: the request left the filter without a cluster, which it never does.
-        500 | 404 => Rejection::new(ResponseType::Default5xx),
-        // The client did not send the rest of its request in time, or sent what is no HTTP.
-        408 => Rejection::new(ResponseType::Default4xx).status(408).message("Request Timeout"),
-        400..=499 => Rejection::new(ResponseType::Default4xx).status(status),
-        _ if timeout && !details.contains("connection") => Rejection::new(ResponseType::IntegrationTimeout),
-        _ => Rejection::new(ResponseType::IntegrationFailure).message("Network error communicating with endpoint"),
     }
 }
 

@@ -23,7 +23,6 @@ mod iam;
 mod lambda;
 mod metering;
 mod metrics;
-mod request_parameters;
 mod stage;
 mod trace;
 mod unknown_route;

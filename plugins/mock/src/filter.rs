@@ -29,7 +29,7 @@ impl Filter for MockFilter {
         let mock = Mock::compile(&config.integration()?, &BinaryMediaTypes::default(), &mut problems);
         match problems.into_iter().find(Problem::is_error) {
             None => Ok(Self { mock, stage_variables: StageVariables::new() }),
-            Some(problem) => Err(InvalidConfig::new(problem.place.as_str(), problem.message)),
+            Some(problem) => Err(problem.into()),
         }
     }
 
@@ -128,11 +128,11 @@ mod tests {
         );
         check(
             r#"{"responses": {"default": {"statusCode": "x"}}}"#,
-            "/responses/default/statusCode: not a status code, use 200 to 599",
+            "responses/default/statusCode: not a status code, use 200 to 599",
         );
         check(
             r#"{"requestTemplates": {"application/json": "\n$a.matches('(?=b)')"}}"#,
-            "/requestTemplates/application~1json: line 2, column 19: a regular expression with lookahead, which is not served",
+            "requestTemplates/application~1json: line 2, column 19: a regular expression with lookahead, which is not served",
         );
     }
 }

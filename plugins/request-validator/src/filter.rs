@@ -28,7 +28,7 @@ impl Filter for RequestValidatorFilter {
         let compiled = RequestValidator::compile(&[method], &models, References::OfModel, &mut problems);
         match problems.into_iter().next() {
             None => Ok(Self { validator: compiled.into_iter().next().flatten() }),
-            Some(problem) => Err(InvalidConfig::new(problem.place.as_str(), problem.message)),
+            Some(problem) => Err(problem.into()),
         }
     }
 
@@ -170,11 +170,11 @@ mod tests {
         );
         check(
             r#"{"validateRequestBody": true, "requestModels": {"application/json": "A"}, "models": {"A": {"items": {"pattern": "(?=a)"}}}}"#,
-            "/models/A/items/pattern: model `A`: `(?=a)` has a lookahead `(?=` at byte 0: patterns here run in linear time, without it",
+            "models/A/items/pattern: model `A`: `(?=a)` has a lookahead `(?=` at byte 0: patterns here run in linear time, without it",
         );
         check(
             r#"{"validateRequestBody": true, "requestModels": {"application/json": "A"}, "models": {"A": {"maximum": 123456789012345678901234567890}}}"#,
-            "/models/A/maximum: `1.2345678901234568e+29` was written with more digits than are read exactly: 16 are, and whole numbers of 64 bits",
+            "models/A/maximum: `1.2345678901234568e+29` was written with more digits than are read exactly: 16 are, and whole numbers of 64 bits",
         );
         check(
             r#"{"validateRequestParameters": true, "requestParameters": {"method.request.path.id": true}}"#,
@@ -182,7 +182,7 @@ mod tests {
         );
         check(
             r#"{"validateRequestParameters": true, "requestParameters": {"header.X": true}}"#,
-            "/requestParameters: `header.X` is no parameter: use `method.request.{header|querystring|path}.NAME`",
+            "requestParameters: `header.X` is no parameter: use `method.request.{header|querystring|path}.NAME`",
         );
     }
 }

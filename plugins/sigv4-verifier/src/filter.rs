@@ -76,7 +76,7 @@ impl Filter for SigV4Verifier {
         let resource_policy =
             document.and_then(|document| policy(document, PolicyKind::Resource, &place, &mut problems));
         if let Some(problem) = problems.into_iter().find(Problem::is_error) {
-            return Err(InvalidConfig::new(problem.place.as_str().trim_start_matches('/'), problem.message));
+            return Err(problem.into());
         }
         let mut phase = phase.ok_or_else(|| InvalidConfig::new("iam", "cannot be used"))?;
         phase.resolve(&|name| std::env::var(name).ok()).map_err(|name| {

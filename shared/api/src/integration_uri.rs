@@ -14,6 +14,13 @@ pub struct IntegrationUri {
     pub insecure: bool,
     /// What the `Host` header says.
     pub authority: String,
+    /// The path and query.
+    pub target: TargetTemplate,
+}
+
+/// The path and query of a URI, with their `{parameters}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TargetTemplate {
     /// The path.
     pub path: Vec<UriPart>,
     /// The query string, without its question mark; empty for none.
@@ -69,14 +76,11 @@ impl IntegrationUri {
             ConnectionType::VpcLink => Some(vpc_link(integration, variables, deployment)?),
             ConnectionType::Internet => deployment.endpoints.get(&origin),
         };
-        let rest = rest.split('#').next().unwrap_or_default();
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         Ok(Some(Self {
             authority: mapped.and_then(|it| it.host_header.clone()).unwrap_or_else(|| origin.authority()),
             origin: mapped.map_or(origin, |it| it.origin.clone()),
             insecure: integration.tls_config.as_ref().is_some_and(|tls| tls.insecure_skip_verification),
-            path: parts(if path.is_empty() { "/" } else { path }),
-            query: parts(query),
+            target: TargetTemplate::parse(rest),
         }))
     }
 
@@ -84,6 +88,16 @@ impl IntegrationUri {
     #[must_use]
     pub fn cluster(&self) -> String {
         cluster_name(&self.origin, self.insecure)
+    }
+}
+
+impl TargetTemplate {
+    /// Reads `/pets/{petId}?type={type}`; what stands behind a `#` is no part of it.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let text = text.split('#').next().unwrap_or_default();
+        let (path, query) = text.split_once('?').unwrap_or((text, ""));
+        Self { path: parts(if path.is_empty() { "/" } else { path }), query: parts(query) }
     }
 }
 
@@ -165,9 +179,9 @@ mod tests {
     fn a_path_and_a_query_are_cut_at_their_parameters() {
         let uri = resolve("http://a.example/pets/{petId}/x{proxy+}?type={type}&a=b#c", None).unwrap().unwrap();
         let (text, parameter) = (|t: &str| UriPart::Text(t.into()), |p: &str| UriPart::Parameter(p.into()));
-        assert_eq!(uri.path, [text("/pets/"), parameter("petId"), text("/x"), parameter("proxy")]);
-        assert_eq!(uri.query, [text("type="), parameter("type"), text("&a=b")]);
-        assert_eq!(resolve("http://a.example", None).unwrap().unwrap().path, [text("/")]);
+        assert_eq!(uri.target.path, [text("/pets/"), parameter("petId"), text("/x"), parameter("proxy")]);
+        assert_eq!(uri.target.query, [text("type="), parameter("type"), text("&a=b")]);
+        assert_eq!(resolve("http://a.example", None).unwrap().unwrap().target.path, [text("/")]);
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub use integration::{
     ConnectionType, ContentHandling, Integration, IntegrationResponse, IntegrationType, ParameterMapping,
     PassthroughBehavior, ResponseTransferMode, TlsConfig,
 };
-pub use integration_uri::{IntegrationUri, UriPart, cluster_name};
+pub use integration_uri::{IntegrationUri, TargetTemplate, UriPart, cluster_name};
 pub use method::{Authorization, HttpMethod, Method, MethodResponse, resource_id};
 pub use model::{Model, RequestValidator};
 pub use node::Node;

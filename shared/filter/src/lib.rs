@@ -23,6 +23,7 @@ mod turn;
 
 use std::fmt;
 
+use gatehouse_api::Problem;
 use gatehouse_context::Context;
 use gatehouse_gateway_response::{Client, GatewayResponses};
 use gatehouse_http::{Answer, Request, Response};
@@ -267,6 +268,12 @@ impl InvalidConfig {
     /// A field and what is wrong with it.
     pub fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { field: field.into(), reason: reason.into() }
+    }
+}
+
+impl From<Problem> for InvalidConfig {
+    fn from(problem: Problem) -> Self {
+        Self::new(problem.place.as_str().trim_start_matches('/'), problem.message)
     }
 }
 

@@ -52,6 +52,15 @@ pub fn illegal_aws_request_header(name: &str) -> bool {
         || matches!(name, "authorization" | "connection" | "expect" | "proxy-authenticate" | "te")
 }
 
+/// The header that names the cluster to the route of a generated configuration. The gateway always sets or removes it.
+pub const CLUSTER_HEADER: &str = "x-gatehouse-cluster";
+
+/// Is this a header by which Envoy is told what to do with a request? `name` is lower case.
+#[must_use]
+pub fn is_proxys_own(name: &str) -> bool {
+    name.starts_with(':') || name.starts_with("x-envoy-") || name == CLUSTER_HEADER
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

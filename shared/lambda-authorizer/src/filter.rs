@@ -62,9 +62,7 @@ impl<W: Which> Filter for AuthorizerFilter<W> {
         let model = model::<W>(&config)?;
         let mut problems = Vec::new();
         let authorizer = Authorizer::compile(&model, &mut problems);
-        let first = problems.into_iter().next().map(|problem| {
-            InvalidConfig::new(problem.place.as_str().trim_start_matches('/').to_owned(), problem.message)
-        });
+        let first = problems.into_iter().next().map(InvalidConfig::from);
         let authorizer = match (authorizer, first) {
             (Some(authorizer), None) => authorizer,
             (_, Some(invalid)) => return Err(invalid),

@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 
-use gatehouse_api::{Integration, IntegrationUri, Problem, UriPart};
-use gatehouse_filter::{Rejection, ResponseType};
-use gatehouse_http::{Headers, percent};
-use gatehouse_integration::{BodySource, InvalidJson, Overrides, illegal_request_header};
+use gatehouse_api::{ParameterMapping, Problem, TargetTemplate, UriPart};
+use gatehouse_gateway_response::{Rejection, ResponseType};
+use gatehouse_http::percent;
 use gatehouse_mapping::{MethodRequest, RequestTarget, Source};
+use gatehouse_vtl::Overrides;
 
-use crate::http_proxy::CLUSTER_HEADER;
+use crate::body_source::{BodySource, InvalidJson};
+use crate::headers::{illegal_request_header, is_proxys_own};
 
 /// What an integration maps, and where to.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct RequestParameters {
+pub struct RequestParameters {
     headers: Vec<(String, Value)>,
     query: Vec<(String, Value)>,
     path: Vec<(String, Value)>,
@@ -27,9 +28,9 @@ enum Value {
 
 impl RequestParameters {
     /// Compiles the mappings; what cannot be used is noted with its place.
-    pub(crate) fn compile(integration: &Integration, problems: &mut Vec<Problem>) -> Self {
+    pub fn compile(mappings: &[ParameterMapping], problems: &mut Vec<Problem>) -> Self {
         let mut compiled = Self::default();
-        for mapping in &integration.request_parameters {
+        for mapping in mappings {
             let target = RequestTarget::parse(&mapping.target).map_err(|error| error.to_string());
             match target.and_then(|target| Ok((target, Value::parse(&mapping.source)?))) {
                 Ok((RequestTarget::Header(name), _)) if is_proxys_own(&name) => {
@@ -46,42 +47,20 @@ impl RequestParameters {
     }
 
     /// Does a mapping read the client's body?
-    pub(crate) fn read_body(&self) -> bool {
+    pub fn read_body(&self) -> bool {
         let all = self.headers.iter().chain(&self.query).chain(&self.path);
         all.into_iter().any(|(_, value)| matches!(value, Value::Body(_)))
     }
 
-    /// The names of the headers that are to be set, in lower case.
-    pub(crate) fn header_names<'a>(&'a self, overrides: &'a Overrides) -> impl Iterator<Item = Cow<'a, str>> {
-        let overridden = overrides.request_header.iter().map(|(name, _)| Cow::Owned(name.to_ascii_lowercase()));
-        self.headers.iter().map(|(name, _)| Cow::Borrowed(name.as_str())).chain(overridden)
+    /// Is a query parameter mapped?
+    pub fn map_query(&self) -> bool {
+        !self.query.is_empty()
     }
 
-    /// The head of a request of the gateway's own making: of a client's headers its content type alone is in it.
-    ///
-    /// # Errors
-    /// 400 for a body that is no JSON and mapped as such; 500 for an address that cannot be written.
-    pub(crate) fn head(
-        &self,
-        uri: &IntegrationUri,
-        method: Option<&str>,
-        api_id: &str,
-        from: &MethodRequest<'_>,
-        overrides: &Overrides,
-    ) -> Result<Headers, Rejection> {
-        let verb = verb(from);
-        let mut headers = Headers::new();
-        headers.set(":method", method.map_or(verb, str::as_bytes))?;
-        headers.set(":path", self.target(uri, false, from, overrides)?)?;
-        headers.set(":authority", &uri.authority)?;
-        headers.set(":scheme", uri.origin.scheme.name())?;
-        headers.set("accept", "application/json")?;
-        headers.set("user-agent", format!("AmazonAPIGateway_{api_id}"))?;
-        if !matches!(verb, b"GET" | b"HEAD" | b"OPTIONS") {
-            let content_type = from.request.headers.get("content-type").unwrap_or(b"application/json");
-            headers.set("content-type", content_type)?;
-        }
-        Ok(headers)
+    /// The names of the headers that are to be set, in lower case.
+    pub fn header_names<'a>(&'a self, overrides: &'a Overrides) -> impl Iterator<Item = Cow<'a, str>> {
+        let overridden = overrides.request_header.iter().map(|(name, _)| Cow::Owned(name.to_ascii_lowercase()));
+        self.headers.iter().map(|(name, _)| Cow::Borrowed(name.as_str())).chain(overridden)
     }
 
     /// The headers to set, in order, each with its value. Those of one hop are left out though mapped; what a template
@@ -89,7 +68,7 @@ impl RequestParameters {
     ///
     /// # Errors
     /// 500 for a header that no mapping may set, as recorded on the real service; 400 for a body that is no JSON.
-    pub(crate) fn headers(
+    pub fn headers(
         &self,
         from: &MethodRequest<'_>,
         overrides: &Overrides,
@@ -118,23 +97,26 @@ impl RequestParameters {
         Ok(headers)
     }
 
-    /// The path and query to ask the backend for: the URI's, filled; the client's query where it passes; and next to it
-    /// the mapped, of the same name too, as recorded on the real service. What a template overrides is instead of what is
+    /// The path and query to ask the backend for: the URI's, filled (without one, the client's path); the client's query
+    /// where it passes; and next to it the mapped, of the same name too, as recorded on the real service. What a template overrides is instead of what is
     /// mapped.
     ///
     /// # Errors
     /// 400 for a body that is no JSON and mapped as such.
-    pub(crate) fn target(
+    pub fn target(
         &self,
-        uri: &IntegrationUri,
+        template: Option<&TargetTemplate>,
         pass_query: bool,
         from: &MethodRequest<'_>,
         overrides: &Overrides,
     ) -> Result<Vec<u8>, Rejection> {
-        let mut target = self.fill(&uri.path, Position::Path, from, overrides)?;
+        let mut target = match template {
+            Some(template) => self.fill(&template.path, Position::Path, from, overrides)?,
+            None => from.request.path().to_vec(),
+        };
         let mut query = Query { target: &mut target, any: false };
-        if !uri.query.is_empty() {
-            query.raw(&self.fill(&uri.query, Position::Query, from, overrides)?);
+        if let Some(template) = template.filter(|template| !template.query.is_empty()) {
+            query.raw(&self.fill(&template.query, Position::Query, from, overrides)?);
         }
         if pass_query {
             for (name, value) in from.request.query().encoded() {
@@ -241,11 +223,6 @@ impl Value {
     }
 }
 
-/// Headers by which Envoy is told what to do with a request.
-fn is_proxys_own(name: &str) -> bool {
-    name.starts_with(':') || name.starts_with("x-envoy-") || name == CLUSTER_HEADER
-}
-
 /// Headers that no mapping can make pass.
 fn is_of_one_hop(name: &str) -> bool {
     matches!(name, "connection" | "expect" | "proxy-authenticate" | "te" | "via")
@@ -256,12 +233,6 @@ fn is_of_one_hop(name: &str) -> bool {
 enum Position {
     Path,
     Query,
-}
-
-/// The verb of the method request, which a client may have named in `X-HTTP-Method-Override`: what was routed by is what
-/// the backend is asked with.
-pub(crate) fn verb<'a>(from: &MethodRequest<'a>) -> &'a [u8] {
-    from.context.http_method.as_deref().map_or(from.request.method(), str::as_bytes)
 }
 
 /// A query string being written behind a path.
@@ -296,7 +267,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use gatehouse_api::deployment::Deployment;
-    use gatehouse_api::{IntegrationType, Node, ParameterMapping, Place};
+    use gatehouse_api::{Integration, IntegrationType, IntegrationUri, Node, ParameterMapping, Place};
     use gatehouse_context::Context;
     use gatehouse_http::{Body, Headers, Request};
     use gatehouse_mapping::{PathParameters, StageVariables};
@@ -323,7 +294,7 @@ mod tests {
     /// The target that `GET {target}` leads to at `uri`; the path parameter `p` is `value`.
     fn check(uri: &str, mappings: &[(&str, &str)], target: &str, value: &str, expected: &str) {
         let (mut problems, integration) = (Vec::new(), integration(uri, mappings));
-        let parameters = RequestParameters::compile(&integration, &mut problems);
+        let parameters = RequestParameters::compile(&integration.request_parameters, &mut problems);
         assert_eq!(problems, []);
         let deployment = Deployment::read(&serde_json::from_str::<Node>(DEPLOYMENT).unwrap()).unwrap();
         let uri = IntegrationUri::resolve(&integration, &BTreeMap::new(), &deployment).unwrap().unwrap();
@@ -336,7 +307,7 @@ mod tests {
             context: &context,
             stage_variables: &StageVariables::new(),
         };
-        let got = parameters.target(&uri, true, &from, &Overrides::default()).unwrap();
+        let got = parameters.target(Some(&uri.target), true, &from, &Overrides::default()).unwrap();
         assert_eq!(String::from_utf8_lossy(&got), expected);
     }
 
@@ -374,7 +345,7 @@ mod tests {
         for name in ["x-envoy-retry-on", "X-Gatehouse-Cluster", ":method"] {
             let mut problems = Vec::new();
             let integration = integration("/", &[(&format!("header.{name}"), "'x'")]);
-            RequestParameters::compile(&integration, &mut problems);
+            RequestParameters::compile(&integration.request_parameters, &mut problems);
             assert_eq!(problems.len(), 1, "{name}");
         }
     }

@@ -1,0 +1,20 @@
+//! Backends that did not answer.
+
+use gatehouse_gateway_response::{Rejection, ResponseType};
+
+/// The gateway response in place of what Envoy answered because the backend did not: its status, and the reason that it
+/// gives (its response code details).
+#[must_use]
+pub fn proxy_failure(status: u16, details: &str) -> Rejection {
+    let timeout = details.contains("timeout") || status == 504;
+    match status {
+        413 => Rejection::new(ResponseType::RequestTooLarge),
+        // No route: the request left the filter without a cluster, which it never does.
+        500 | 404 => Rejection::new(ResponseType::Default5xx),
+        // The client did not send the rest of its request in time, or sent what is no HTTP.
+        408 => Rejection::new(ResponseType::Default4xx).status(408).message("Request Timeout"),
+        400..=499 => Rejection::new(ResponseType::Default4xx).status(status),
+        _ if timeout && !details.contains("connection") => Rejection::new(ResponseType::IntegrationTimeout),
+        _ => Rejection::new(ResponseType::IntegrationFailure).message("Network error communicating with endpoint"),
+    }
+}

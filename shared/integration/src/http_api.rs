@@ -1,0 +1,614 @@
+//! Parameter mapping of HTTP APIs: `append:header.x`, `overwrite:path`, `remove:querystring.y` on the way to the backend, and
+//! headers and status codes on the way back.
+//!
+//! Every value is read from the message as it came, whatever another mapping makes of it.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html>
+
+use std::borrow::Cow;
+
+use gatehouse_api::{ParameterMapping, Problem};
+use gatehouse_context::Context;
+use gatehouse_gateway_response::{Rejection, ResponseType};
+use gatehouse_http::{Headers, Request, Response, percent};
+use gatehouse_mapping::{MethodRequest, StageVariables};
+
+use crate::body_source::BodySource;
+use crate::headers::is_proxys_own;
+
+/// How much of a body is looked at where a path into it is asked for, in bytes: 100 KB.
+const BODY_READ: usize = 102_400;
+
+/// The mappings of a request, compiled.
+#[derive(Clone, Debug, Default)]
+pub struct HttpApiRequest(Vec<Mapping>);
+
+/// The mappings of responses by their status code, compiled.
+#[derive(Clone, Debug, Default)]
+pub struct HttpApiResponse(Vec<(u16, Vec<Mapping>)>);
+
+/// What is to be done to a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpApiEdits(Vec<(Action, Target, Vec<u8>)>);
+
+#[derive(Clone, Debug)]
+struct Mapping {
+    action: Action,
+    target: Target,
+    value: Expression,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    Append,
+    Overwrite,
+    Remove,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Target {
+    /// Its name as messages have it.
+    Header(String),
+    QueryString(String),
+    Path,
+    StatusCode,
+}
+
+/// Text with references in it.
+#[derive(Clone, Debug)]
+struct Expression(Vec<Piece>);
+
+#[derive(Clone, Debug)]
+enum Piece {
+    Text(String),
+    Header(String),
+    QueryString(String),
+    Path,
+    PathParameter(String),
+    Body(BodySource),
+    Context(String),
+    StageVariable(String),
+}
+
+/// Which message a mapping is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Request,
+    Response,
+}
+
+/// What a [`Piece`] reads from.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    headers: &'a Headers,
+    body: &'a [u8],
+    context: &'a Context,
+    stage_variables: &'a StageVariables,
+    request: Option<&'a MethodRequest<'a>>,
+}
+
+/// Is this the key of a mapping of HTTP APIs, rather than of REST APIs?
+#[must_use]
+pub fn is_http_api_key(key: &str) -> bool {
+    key.split_once(':').is_some_and(|(action, _)| matches!(action, "append" | "overwrite" | "remove"))
+}
+
+impl HttpApiRequest {
+    /// Compiles the mappings; what cannot be used is noted with its place.
+    pub fn compile(mappings: &[ParameterMapping], problems: &mut Vec<Problem>) -> Self {
+        Self(compile(mappings, Side::Request, problems))
+    }
+
+    /// Does a mapping read the client's body?
+    #[must_use]
+    pub fn reads_body(&self) -> bool {
+        reads_body(&self.0)
+    }
+
+    /// What is to be done to a request. A mapping to what is not there does nothing.
+    #[must_use]
+    pub fn edits(&self, from: &MethodRequest<'_>) -> HttpApiEdits {
+        let source = Source {
+            headers: &from.request.headers,
+            body: from.request.body.bytes(),
+            context: from.context,
+            stage_variables: from.stage_variables,
+            request: Some(from),
+        };
+        let edit = |mapping: &Mapping| Some((mapping.action, mapping.target.clone(), mapping.value(source)?));
+        HttpApiEdits(self.0.iter().filter_map(edit).collect())
+    }
+}
+
+impl HttpApiEdits {
+    /// Edits a request.
+    ///
+    /// # Errors
+    /// 500 for a value that no header can have.
+    pub fn apply(&self, request: &mut Request) -> Result<(), Rejection> {
+        for (action, target, value) in &self.0 {
+            match target {
+                Target::Header(name) => edit_header(&mut request.headers, *action, name, value)?,
+                Target::QueryString(name) => edit_query(request, *action, name, value)?,
+                Target::Path => {
+                    let mut target = value.clone();
+                    if !request.query().raw().is_empty() {
+                        target.push(b'?');
+                        target.extend_from_slice(request.query().raw());
+                    }
+                    request.set_target(target)?;
+                }
+                Target::StatusCode => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl HttpApiResponse {
+    /// Adds the mappings of one status code; what cannot be used is noted with its place.
+    pub fn add(&mut self, status: u16, mappings: &[ParameterMapping], problems: &mut Vec<Problem>) {
+        self.0.push((status, compile(mappings, Side::Response, problems)));
+    }
+
+    /// Does a mapping of this status read the backend's body?
+    #[must_use]
+    pub fn reads_body(&self, status: u16) -> bool {
+        self.of(status).is_some_and(reads_body)
+    }
+
+    /// Edits a response.
+    ///
+    /// # Errors
+    /// 500 for a value that no header can have, or that is no status code.
+    pub fn apply(
+        &self,
+        response: &mut Response,
+        context: &Context,
+        stage_variables: &StageVariables,
+    ) -> Result<(), Rejection> {
+        let Some(mappings) = self.of(response.status()) else { return Ok(()) };
+        let source =
+            Source { headers: &response.headers, body: response.body.bytes(), context, stage_variables, request: None };
+        let values: Vec<_> = mappings.iter().map(|mapping| mapping.value(source)).collect();
+        for (mapping, value) in mappings.iter().zip(values) {
+            let Some(value) = value else { continue };
+            match &mapping.target {
+                Target::Header(name) => edit_header(&mut response.headers, mapping.action, name, &value)?,
+                Target::StatusCode => response.headers.set(":status", status_code(&value)?)?,
+                Target::QueryString(_) | Target::Path => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn of(&self, status: u16) -> Option<&[Mapping]> {
+        self.0.iter().find(|(other, _)| *other == status).map(|(_, mappings)| mappings.as_slice())
+    }
+}
+
+fn compile(mappings: &[ParameterMapping], side: Side, problems: &mut Vec<Problem>) -> Vec<Mapping> {
+    let mut compiled = Vec::with_capacity(mappings.len());
+    for mapping in mappings {
+        match Mapping::parse(&mapping.target, &mapping.source, side) {
+            Ok(mapping) => compiled.push(mapping),
+            Err(message) => problems.push(Problem::error(&mapping.place, message)),
+        }
+    }
+    compiled
+}
+
+fn reads_body(mappings: &[Mapping]) -> bool {
+    mappings.iter().any(|mapping| mapping.value.0.iter().any(|piece| matches!(piece, Piece::Body(_))))
+}
+
+impl Mapping {
+    fn parse(key: &str, value: &str, side: Side) -> Result<Self, String> {
+        let allowed = match side {
+            Side::Request => "`append|overwrite|remove:header.NAME`, `…:querystring.NAME` or `overwrite:path`",
+            Side::Response => "`append|overwrite|remove:header.NAME` or `overwrite:statuscode`",
+        };
+        let unknown = || format!("`{key}` is no mapping of an HTTP API here, use {allowed}");
+        let (action, target) = key.split_once(':').ok_or_else(unknown)?;
+        let action = match action {
+            "append" => Action::Append,
+            "overwrite" => Action::Overwrite,
+            "remove" => Action::Remove,
+            _ => return Err(unknown()),
+        };
+        let target = match (target.split_once('.'), target, action, side) {
+            (Some(("header", name)), ..) if !name.is_empty() => Target::Header(header(name)?),
+            (Some(("querystring", name)), _, _, Side::Request) if !name.is_empty() => Target::QueryString(name.into()),
+            (None, "path", Action::Overwrite, Side::Request) => Target::Path,
+            (None, "statuscode", Action::Overwrite, Side::Response) => Target::StatusCode,
+            _ => return Err(unknown()),
+        };
+        let value = if action == Action::Remove { Expression(Vec::new()) } else { Expression::parse(value, side)? };
+        Ok(Self { action, target, value })
+    }
+
+    /// The value to set; `None` where it is a reference to what is not there.
+    fn value(&self, source: Source<'_>) -> Option<Vec<u8>> {
+        if self.target == Target::Path {
+            return Some(self.value.path(source));
+        }
+        match self.value.0.as_slice() {
+            [piece] => piece.value(source).map(Cow::into_owned),
+            pieces => Some(pieces.iter().filter_map(|piece| piece.value(source)).fold(Vec::new(), joined)),
+        }
+    }
+}
+
+fn joined(mut all: Vec<u8>, value: Cow<'_, [u8]>) -> Vec<u8> {
+    all.extend_from_slice(&value);
+    all
+}
+
+/// A header's name as messages have it.
+fn header(name: &str) -> Result<String, String> {
+    let lower = name.to_ascii_lowercase();
+    if is_reserved(&lower) || is_proxys_own(&lower) {
+        return Err(format!("`{name}` is reserved: no mapping of an HTTP API can change it"));
+    }
+    Ok(if lower == "host" { ":authority".to_owned() } else { lower })
+}
+
+/// The headers that no mapping may name.
+fn is_reserved(name: &str) -> bool {
+    let prefixes = ["access-control-", "apigw-", "x-amz-", "x-amzn-"];
+    prefixes.iter().any(|prefix| name.starts_with(prefix))
+        || matches!(
+            name,
+            "authorization"
+                | "connection"
+                | "content-encoding"
+                | "content-length"
+                | "content-location"
+                | "forwarded"
+                | "keep-alive"
+                | "origin"
+                | "proxy-authenticate"
+                | "proxy-authorization"
+                | "te"
+                | "trailers"
+                | "transfer-encoding"
+                | "upgrade"
+                | "x-forwarded-for"
+                | "x-forwarded-host"
+                | "x-forwarded-proto"
+                | "via"
+        )
+}
+
+impl Expression {
+    /// Reads `${a} text ${b}`, or text with `$a` in it: a name ends where it can't go on.
+    fn parse(text: &str, side: Side) -> Result<Self, String> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('$') {
+            let (name, end) = match after.strip_prefix('{') {
+                Some(inside) => {
+                    let unclosed = || format!("`{text}` has a `${{` without its `}}`");
+                    let (name, end) = inside.split_once('}').ok_or_else(unclosed)?;
+                    (Some(name), end)
+                }
+                None => bare(after),
+            };
+            match name {
+                Some(name) => {
+                    pieces.push(Piece::Text(before.to_owned()));
+                    pieces.push(Piece::parse(name, side)?);
+                }
+                // A dollar sign that begins no name is one.
+                None => pieces.push(Piece::Text(format!("{before}$"))),
+            }
+            rest = end;
+        }
+        pieces.push(Piece::Text(rest.to_owned()));
+        pieces.retain(|piece| !matches!(piece, Piece::Text(text) if text.is_empty()));
+        Ok(Self(pieces))
+    }
+
+    /// The value as a path: what the client sent stays one piece of it, but for its own path.
+    fn path(&self, source: Source<'_>) -> Vec<u8> {
+        let mut path = Vec::with_capacity(128);
+        for piece in &self.0 {
+            match (piece, source.request) {
+                (Piece::Path, Some(from)) => path.extend_from_slice(from.request.path()),
+                (Piece::PathParameter(name), Some(from)) => {
+                    path.extend_from_slice(from.path_parameters.get(name).unwrap_or_default());
+                }
+                (Piece::Text(text), _) => percent::encode_path_into(&mut path, text.as_bytes()),
+                (Piece::StageVariable(_) | Piece::Context(_), _) => {
+                    percent::encode_path_into(&mut path, &piece.value(source).unwrap_or_default());
+                }
+                _ => percent::encode_into(&mut path, &piece.value(source).unwrap_or_default()),
+            }
+        }
+        if path.first() != Some(&b'/') {
+            path.insert(0, b'/');
+        }
+        path
+    }
+}
+
+/// A name that begins here, if one does, and what follows it.
+fn bare(text: &str) -> (Option<&str>, &str) {
+    let starts = ["request.", "response.", "context.", "stageVariables."].iter().any(|root| text.starts_with(root));
+    let goes_on = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '[' | ']');
+    let (name, rest) = text.split_at(text.find(|c| !goes_on(c)).unwrap_or(text.len()));
+    // A sentence's own full stop is none of the name's.
+    let trimmed = name.trim_end_matches('.');
+    if starts { (Some(trimmed), text.get(trimmed.len()..).unwrap_or(rest)) } else { (None, text) }
+}
+
+impl Piece {
+    fn parse(name: &str, side: Side) -> Result<Self, String> {
+        let allowed = match side {
+            Side::Request => {
+                "`$request.{header|querystring|path|body}.NAME`, `$request.path`, `$context.NAME`, `$stageVariables.NAME`"
+            }
+            Side::Response => "`$response.{header|body}.NAME`, `$context.NAME`, `$stageVariables.NAME`",
+        };
+        let unknown = || format!("`${name}` is no value of a mapping here, use {allowed} or a static value");
+        let (root, rest) = name.split_once('.').ok_or_else(unknown)?;
+        let (kind, parameter) = rest.split_once('.').unwrap_or((rest, ""));
+        let kind = kind.split('[').next().unwrap_or(kind);
+        match (root, side, kind, parameter) {
+            ("context", ..) if Context::knows(rest) => Ok(Piece::Context(rest.to_owned())),
+            ("stageVariables", ..) if !rest.is_empty() => Ok(Piece::StageVariable(rest.to_owned())),
+            ("request", Side::Request, "body", _) | ("response", Side::Response, "body", _) => body(name),
+            ("request", Side::Request, "path", "") => Ok(Piece::Path),
+            ("request", Side::Request, "path", parameter) => Ok(Piece::PathParameter(parameter.to_owned())),
+            (.., "") => Err(unknown()),
+            ("request", Side::Request, "header", header) | ("response", Side::Response, "header", header) => {
+                let lower = header.to_ascii_lowercase();
+                Ok(Piece::Header(if lower == "host" { ":authority".to_owned() } else { lower }))
+            }
+            ("request", Side::Request, "querystring", parameter) => Ok(Piece::QueryString(parameter.to_owned())),
+            _ => Err(unknown()),
+        }
+    }
+
+    fn value<'a>(&'a self, source: Source<'a>) -> Option<Cow<'a, [u8]>> {
+        match self {
+            Piece::Text(text) => Some(Cow::Borrowed(text.as_bytes())),
+            Piece::Header(name) => commas(source.headers.all(name).map(Cow::Borrowed)),
+            Piece::QueryString(name) => commas(source.request?.request.query().all(name)),
+            Piece::Path => Some(Cow::Borrowed(source.request?.request.path())),
+            Piece::PathParameter(name) => source.request?.path_parameters.get(name).map(percent::decode),
+            Piece::Body(body) => body.value(source.body.get(..BODY_READ).unwrap_or(source.body)).ok().flatten(),
+            Piece::Context(name) => source.context.lookup(name).map(|text| Cow::Owned(text.into_owned().into_bytes())),
+            Piece::StageVariable(name) => source.stage_variables.get(name).map(|text| Cow::Borrowed(text.as_bytes())),
+        }
+    }
+}
+
+fn body(name: &str) -> Result<Piece, String> {
+    if name.contains("..") || name.contains("?(") {
+        return Err(format!("`${name}`: neither recursive descent (`..`) nor filters (`?()`) can be used here"));
+    }
+    let (_, path) = name.split_once('.').unwrap_or_default();
+    match BodySource::parse(&format!("method.request.{path}")) {
+        Some(source) => source.map(Piece::Body).map_err(|reason| format!("`${name}`: {reason}")),
+        None => Err(format!("`${name}` is no path into a body")),
+    }
+}
+
+/// Several values are one, joined by commas.
+fn commas<'a>(mut values: impl Iterator<Item = Cow<'a, [u8]>>) -> Option<Cow<'a, [u8]>> {
+    let first = values.next()?;
+    Some(values.fold(first, |mut all, value| {
+        all.to_mut().push(b',');
+        all.to_mut().extend_from_slice(&value);
+        all
+    }))
+}
+
+fn edit_header(headers: &mut Headers, action: Action, name: &str, value: &[u8]) -> Result<(), Rejection> {
+    match action {
+        Action::Remove => headers.remove(name),
+        Action::Overwrite => headers.set(name, value)?,
+        Action::Append => {
+            let values = headers.all(name).map(Cow::Borrowed).chain([Cow::Borrowed(value)]);
+            let all = commas(values).unwrap_or_default().into_owned();
+            headers.set(name, all)?;
+        }
+    }
+    Ok(())
+}
+
+fn edit_query(request: &mut Request, action: Action, name: &str, value: &[u8]) -> Result<(), Rejection> {
+    let mut target = request.path().to_vec();
+    let mut separator = b'?';
+    let mut part = |bytes: &[u8], value: &[u8]| {
+        target.push(std::mem::replace(&mut separator, b'&'));
+        target.extend_from_slice(bytes);
+        target.push(b'=');
+        target.extend_from_slice(value);
+    };
+    for (other, value) in request.query().encoded() {
+        if action == Action::Append || percent::decode_form(other) != name.as_bytes() {
+            part(other, value);
+        }
+    }
+    if action != Action::Remove {
+        let (mut encoded_name, mut encoded_value) = (Vec::new(), Vec::new());
+        percent::encode_into(&mut encoded_name, name.as_bytes());
+        percent::encode_into(&mut encoded_value, value);
+        part(&encoded_name, &encoded_value);
+    }
+    Ok(request.set_target(target)?)
+}
+
+fn status_code(value: &[u8]) -> Result<String, Rejection> {
+    let code = std::str::from_utf8(value).ok().and_then(|text| text.parse::<u16>().ok());
+    match code {
+        Some(code @ 200..=599) => Ok(code.to_string()),
+        _ => Err(Rejection::new(ResponseType::ApiConfigurationError)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gatehouse_api::Place;
+    use gatehouse_http::{Body, Origin};
+    use gatehouse_mapping::PathParameters;
+
+    use super::*;
+
+    fn mappings(list: &[(&str, &str)]) -> Vec<ParameterMapping> {
+        let mapping = |&(target, source): &(&str, &str)| ParameterMapping {
+            target: target.into(),
+            source: source.into(),
+            place: Place::root(),
+        };
+        list.iter().map(mapping).collect()
+    }
+
+    /// What a request is after its mappings: its target, then the headers whose names begin with `x-` or are `:authority`.
+    fn mapped(list: &[(&str, &str)]) -> String {
+        let mut problems = Vec::new();
+        let compiled = HttpApiRequest::compile(&mappings(list), &mut problems);
+        assert_eq!(problems, []);
+        let headers = [
+            (":authority", "a.example"),
+            (":path", "/pets/7%2F8/x?a=1&b=2&a=3%20"),
+            ("x-a", "1"),
+            ("x-a", "2"),
+            ("x-b", "3/../?"),
+        ];
+        let mut request = Request {
+            headers: Headers::from_pairs(headers),
+            body: Body::Read(br#"{"pets": [{"name": "Rex"}], "n": 1.50}"#.to_vec()),
+        };
+        let context = Context { stage: Some("prod".into()), ..Context::default() };
+        let stage_variables = StageVariables::from([("base".into(), "/v1 x".into())]);
+        let from = MethodRequest {
+            request: &request,
+            path_parameters: PathParameters(&[("petId", b"7%2F8"), ("proxy", b"7%2F8/x")]),
+            context: &context,
+            stage_variables: &stage_variables,
+        };
+        let edits = compiled.edits(&from);
+        edits.apply(&mut request).unwrap();
+        let mut told = String::from_utf8_lossy(request.target()).into_owned();
+        for (name, value) in request.headers.iter() {
+            if name.starts_with(b"x-") || name == b":authority" {
+                told += &format!(" {}={}", String::from_utf8_lossy(name), String::from_utf8_lossy(value));
+            }
+        }
+        told
+    }
+
+    const SAME: &str = "/pets/7%2F8/x?a=1&b=2&a=3%20 :authority=a.example x-a=1 x-a=2 x-b=3/../?";
+
+    #[test]
+    fn headers_are_appended_overwritten_and_removed() {
+        assert_eq!(mapped(&[]), SAME);
+        let check = |key: &str, value: &str, expected: &str| {
+            let rest = "/pets/7%2F8/x?a=1&b=2&a=3%20 :authority=a.example";
+            assert_eq!(mapped(&[(key, value), ("remove:header.x-b", "''")]), format!("{rest}{expected}"), "{key}");
+        };
+        check("append:header.X-C", "$context.stage", " x-a=1 x-a=2 x-c=prod");
+        check("append:header.x-a", "3", " x-a=1,2,3");
+        check("overwrite:header.x-a", "$request.querystring.a", " x-a=1,3 ");
+        check("overwrite:header.x-a", "${request.header.X-A} and ${request.querystring.b}$", " x-a=1,2 and 2$");
+        check("overwrite:header.x-a", "id $request.path.petId.", " x-a=id 7/8.");
+        check("overwrite:header.x-a", "$request.body.pets[0].name", " x-a=Rex");
+        check("overwrite:header.x-a", "${request.body.n}", " x-a=1.5");
+        check("remove:header.x-a", "", "");
+        // What is not there is not mapped.
+        check("overwrite:header.x-a", "$request.header.none", " x-a=1 x-a=2");
+        check("overwrite:header.x-a", "<$request.header.none>", " x-a=<>");
+        check("overwrite:header.x-a", "$5 'static'", " x-a=$5 'static'");
+    }
+
+    #[test]
+    fn the_host_and_the_query_can_be_mapped() {
+        let check = |list: &[(&str, &str)], expected: &str| {
+            assert_eq!(mapped(list), format!("/pets/7%2F8/x{expected} x-a=1 x-a=2 x-b=3/../?"));
+        };
+        check(&[("overwrite:header.Host", "b.example")], "?a=1&b=2&a=3%20 :authority=b.example");
+        check(&[("append:querystring.a", "4 5&")], "?a=1&b=2&a=3%20&a=4%205%26 :authority=a.example");
+        check(&[("overwrite:querystring.a", "$request.querystring.a")], "?b=2&a=1%2C3%20 :authority=a.example");
+        check(&[("remove:querystring.a", ""), ("remove:querystring.b", "")], " :authority=a.example");
+    }
+
+    #[test]
+    fn a_path_is_overwritten_and_a_client_adds_no_segment_to_it() {
+        let check = |value: &str, expected: &str| {
+            let mapped = mapped(&[("overwrite:path", value)]);
+            assert_eq!(mapped.split('?').next().unwrap(), expected, "{value}");
+        };
+        check("$request.path", "/pets/7%2F8/x");
+        check("/v2$request.path", "/v2/pets/7%2F8/x");
+        check("/$request.path.proxy", "/7%2F8/x");
+        check("fixed path", "/fixed%20path");
+        check("${stageVariables.base}/${request.path.petId}/a", "/v1%20x/7%2F8/a");
+        check("/$request.header.x-b", "/3%2F..%2F%3F");
+        check("", "/");
+    }
+
+    #[test]
+    fn values_are_those_that_came() {
+        let swap = [("overwrite:header.x-a", "$request.header.x-b"), ("overwrite:header.x-b", "$request.header.x-a")];
+        assert!(mapped(&swap).ends_with(" x-a=3/../? x-b=1,2"));
+    }
+
+    #[test]
+    fn responses_are_mapped_by_their_status() {
+        let (mut problems, mut compiled) = (Vec::new(), HttpApiResponse::default());
+        let list = [
+            ("overwrite:statuscode", "202"),
+            ("append:header.x-method", "${response.body.method}"),
+            ("overwrite:header.x-age", "$response.header.age s"),
+            ("remove:header.x-upstream", "''"),
+        ];
+        compiled.add(200, &mappings(&list), &mut problems);
+        compiled.add(500, &mappings(&[("overwrite:statuscode", "$response.header.age")]), &mut problems);
+        assert_eq!(problems, []);
+        assert_eq!(
+            (compiled.reads_body(200), compiled.reads_body(500), compiled.reads_body(201)),
+            (true, false, false)
+        );
+        let apply = |status: &str, age: &str| {
+            let headers = Headers::from_pairs([(":status", status), ("age", age), ("x-upstream", "1")]);
+            let body = Body::Read(br#"{"method": "GET"}"#.to_vec());
+            let mut response = Response { headers, body, origin: Origin::Upstream };
+            let applied = compiled.apply(&mut response, &Context::default(), &StageVariables::new());
+            applied.map(|()| (response.status(), response.headers.text("x-method").map(str::to_owned), response))
+        };
+        let (status, method, response) = apply("200", "7").unwrap();
+        assert_eq!((status, method.as_deref(), response.headers.text("x-age")), (202, Some("GET"), Some("7 s")));
+        assert!(!response.headers.has("x-upstream"));
+        assert_eq!(apply("201", "7").unwrap().0, 201);
+        assert_eq!(apply("500", "404").unwrap().0, 404);
+        for age in ["x", "99", "600", ""] {
+            assert!(apply("500", age).is_err(), "{age}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_mapped_is_a_problem() {
+        let check = |key: &str, value: &str, expected: &str| {
+            let mut problems = Vec::new();
+            let _ = HttpApiRequest::compile(&mappings(&[(key, value)]), &mut problems);
+            assert!(problems.len() == 1 && problems[0].message.contains(expected), "{key} {value}: {problems:?}");
+        };
+        check("add:header.x", "1", "use `append|overwrite|remove:header.NAME`");
+        check("append:path", "1", "is no mapping of an HTTP API here");
+        check("overwrite:statuscode", "200", "is no mapping of an HTTP API here");
+        check("overwrite:header.", "1", "is no mapping of an HTTP API here");
+        for reserved in ["Authorization", "X-Amzn-Trace-Id", "access-control-allow-origin", "x-envoy-retry-on", "via"] {
+            check(&format!("overwrite:header.{reserved}"), "1", "is reserved");
+        }
+        check("overwrite:path", "$request.cookie.a", "`$request.cookie.a` is no value of a mapping here");
+        check("overwrite:path", "${nothing}", "`$nothing` is no value of a mapping here");
+        check("overwrite:path", "${request.path", "without its `}`");
+        check("overwrite:path", "$response.header.a", "is no value of a mapping here");
+        check("overwrite:path", "$context.nothing", "is no value of a mapping here");
+        check("overwrite:path", "${request.body..a}", "neither recursive descent");
+        check("overwrite:path", "${request.body.a[?(@.b)]}", "neither recursive descent");
+    }
+}
