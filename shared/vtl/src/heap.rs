@@ -60,6 +60,19 @@ pub(crate) struct Map {
     pub(crate) mods: u32,
     /// Where a key stands, once there are many.
     index: Option<HashMap<Box<str>, u32>>,
+    once: Once,
+}
+
+/// What a template may put into a map once only; so many entries were there before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Once {
+    /// Nothing: a map like any other.
+    #[default]
+    Nothing,
+    /// Every key.
+    All(u32),
+    /// The key `status`.
+    Status(u32),
 }
 
 /// Beyond this many entries a map has an index.
@@ -284,7 +297,7 @@ impl<'a> Heap<'a> {
         self.room(entries.len())?;
         let (at, len) = (size(self.entries.len()), size(entries.len()));
         self.entries.extend_from_slice(entries);
-        self.maps.push(Map { kind, at, len, cap: len, mods: 0, index: None });
+        self.maps.push(Map { kind, at, len, cap: len, mods: 0, index: None, once: Once::Nothing });
         Ok(Val::Map(size(self.maps.len() - 1)))
     }
 
@@ -409,6 +422,14 @@ impl<'a> Heap<'a> {
     pub(crate) fn put(&mut self, id: u32, key: Val, value: Val) -> Run<Option<Val>> {
         self.pay(0)?;
         let found = self.position(id, key);
+        if let Some(at) = found
+            && let Some(before) = self.once(id, key)
+        {
+            if at >= before as usize {
+                return thrown("a parameter is overridden twice");
+            }
+            return self.renew(id, key, value, before - 1);
+        }
         let Some(map) = self.maps.get_mut(id as usize) else { return Ok(None) };
         if let Some(at) = found {
             let entry = self.entries.get_mut(map.at as usize + at);
@@ -438,6 +459,36 @@ impl<'a> Heap<'a> {
             index.insert(name.into_boxed_str(), at);
         }
         Ok(None)
+    }
+
+    /// From now on a map takes every key once, or `status` once.
+    pub(crate) fn take_once(&mut self, id: u32, status_alone: bool) {
+        if let Some(map) = self.maps.get_mut(id as usize) {
+            map.once = if status_alone { Once::Status(map.len) } else { Once::All(map.len) };
+        }
+    }
+
+    /// How many entries were there before a template that may put this key once.
+    fn once(&self, id: u32, key: Val) -> Option<u32> {
+        match self.maps.get(id as usize)?.once {
+            Once::Nothing => None,
+            Once::All(before) => Some(before),
+            Once::Status(before) => matches!(key, Val::Str(text) if self.str(text) == "status").then_some(before),
+        }
+    }
+
+    /// Replaces what was there before the template, as an entry of its own.
+    fn renew(&mut self, id: u32, key: Val, value: Val, before: u32) -> Run<Option<Val>> {
+        let replaced = self.remove(id, key)?;
+        if let Some(map) = self.maps.get_mut(id as usize) {
+            map.once = match map.once {
+                Once::Nothing => Once::Nothing,
+                Once::All(_) => Once::All(before),
+                Once::Status(_) => Once::Status(before),
+            };
+        }
+        self.put(id, key, value)?;
+        Ok(replaced)
     }
 
     /// Takes an entry out; gives its value.

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
-use gatehouse_vtl::{Input, Limits, Overrides, Rendered, Template};
+use gatehouse_vtl::{Input, Limits, Overrides, RenderError, Rendered, Template};
 
 fn render(source: &str, input: &Input<'_>) -> Rendered {
     Template::parse("t", source).unwrap().render(input, &Limits::default()).unwrap()
@@ -67,6 +67,45 @@ fn overrides_come_with_the_output() {
         let source = format!("#set($context.responseOverride.status = {status})");
         assert_eq!(render(&source, &Input::default()).overrides.status, None, "{status}");
     }
+}
+
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html>:
+/// "If you try to override the same parameter multiple times, API Gateway returns a `5XX` response."
+#[test]
+fn a_parameter_is_overridden_once() {
+    let twice = |one: &str, other: &str, input: &Input<'_>| {
+        let source = format!("#set({one} = 'a')#set({other} = 'b')");
+        Template::parse("t", &source).unwrap().render(input, &Limits::default())
+    };
+    let none = Input::default();
+    for parameter in [
+        "$context.requestOverride.header.X",
+        "$context.requestOverride.path.p",
+        "$context.requestOverride.querystring.q",
+        "$context.responseOverride.header.X",
+        "$context.responseOverride.status",
+    ] {
+        assert!(matches!(twice(parameter, parameter, &none), Err(RenderError::Exception(_))), "{parameter}");
+        assert!(twice(parameter, &format!("{parameter}2"), &none).is_ok(), "{parameter}");
+    }
+    let [dotted, bracketed] = ["$context.requestOverride.header.X", "$context['requestOverride'].header['X']"];
+    assert!(twice(dotted, bracketed, &none).is_err());
+    // What is no parameter can change, and so can, once, what the request's template said of the response.
+    assert!(twice("$context.responseOverride.custom", "$context.responseOverride.custom", &none).is_ok());
+    let carried = render(
+        "#set($context.responseOverride.status = 201)#set($context.responseOverride.custom = 1)\
+        #set($context.responseOverride.header.X = 'x')#set($context.responseOverride.header.Y = 'y')",
+        &none,
+    );
+    let after = Input { carried: Some(&carried.overrides), ..Input::default() };
+    for parameter in ["$context.responseOverride.status", "$context.responseOverride.header.X"] {
+        assert!(twice(parameter, parameter, &after).is_err(), "{parameter}");
+    }
+    let changed =
+        render("#set($context.responseOverride.header.X = 'z')#set($context.responseOverride.status = 444)", &after);
+    let one = |name: &str, value: &str| (name.to_owned(), vec![value.to_owned()]);
+    assert_eq!(changed.overrides.response_header, [one("X", "z"), one("Y", "y")]);
+    assert_eq!((changed.overrides.status, changed.overrides.custom.len()), (Some(444), 1));
 }
 
 #[test]

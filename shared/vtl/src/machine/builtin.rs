@@ -217,6 +217,7 @@ impl Machine<'_> {
             for (name, values) in values {
                 self.put_text(into, name, &values.join(","))?;
             }
+            self.heap.take_once(into, false);
         }
         let response = self.group(map, "responseOverride")?;
         let header = self.group(response, "header")?;
@@ -230,6 +231,8 @@ impl Machine<'_> {
             let name = self.heap.keep("status")?;
             self.heap.put(response, name, Val::Int(i32::from(status)))?;
         }
+        self.heap.take_once(header, false);
+        self.heap.take_once(response, true);
         Ok(())
     }
 
