@@ -383,3 +383,31 @@ fn errors_say_where() {
     assert_eq!(where_("é#set($x = )"), "order.vtl:1:12: `)` cannot stand here");
     assert_eq!(where_("#if(true)\n"), "order.vtl:2:1: the template ends too early");
 }
+
+/// Recorded with Velocity 1.7: it finds the method, and Java refuses to call it.
+#[test]
+fn a_method_without_parameters_cannot_be_called_with_any() {
+    for call in [
+        "'abc'.length(1)",
+        "'abc'.trim('x')",
+        "'abc'.toString(1)",
+        "[1,2].size(1)",
+        "[1].isEmpty(1, 2)",
+        "{'a':1}.keySet(1)",
+        "{'a':1}.clear('x')",
+        "5.intValue(1)",
+        "true.booleanValue(1)",
+        "true.hashCode(1)",
+    ] {
+        let (object, method) = call.rsplit_once('.').unwrap();
+        let source = format!("#set($v = {object})$v.{method}");
+        let failed = Template::parse("t", &source).unwrap().render(&Input::default(), &Limits::default());
+        assert!(failed.is_err(), "{call}");
+    }
+    for (call, expected) in [("'abc'.nothing(1)", ""), ("{'a':1}.get('b')", ""), ("'abc'.length()", "3")] {
+        let (object, method) = call.rsplit_once('.').unwrap();
+        let source = format!("#set($v = {object})$v.{method}");
+        let rendered = Template::parse("t", &source).unwrap().render(&Input::default(), &Limits::default()).unwrap();
+        assert_eq!(rendered.output, expected, "{call}");
+    }
+}

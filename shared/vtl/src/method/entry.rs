@@ -9,6 +9,14 @@ use crate::value::{Builtin, Val};
 impl Machine<'_> {
     /// A call: null if there is no such method, `""` if it gives nothing.
     pub(crate) fn call(&mut self, site: &Site, receiver: Val, arguments: &[Val]) -> Run<Val> {
+        let found = self.answer(site, receiver, arguments)?;
+        if found == Val::Null && !arguments.is_empty() && takes_nothing(receiver, site.method) {
+            return thrown("wrong number of arguments");
+        }
+        Ok(found)
+    }
+
+    fn answer(&mut self, site: &Site, receiver: Val, arguments: &[Val]) -> Run<Val> {
         match receiver {
             Val::Null => Ok(Val::Null),
             Val::Str(text) => self.call_string(site, text, arguments),
@@ -70,4 +78,44 @@ impl Machine<'_> {
         };
         Ok(self.scope_property(id, name))
     }
+}
+
+/// Has it a method of this name without parameters? Velocity takes that one for a call with any, and the call fails.
+fn takes_nothing(receiver: Val, method: Method) -> bool {
+    use Method::{
+        BooleanValue, ByteValue, Clear, DoubleValue, EntrySet, FloatValue, GetBytes, GetCount, GetIndex, GetKey,
+        GetValue, HasNext, HashCode, IntValue, Intern, IsBlank, IsEmpty, IsFirst, IsInfinite, IsLast, IsNaN, Iterator,
+        KeySet, Length, LongValue, Next, ShortValue, Size, Strip, StripLeading, StripTrailing, ToCharArray,
+        ToLowerCase, ToString, ToUpperCase, Trim, Values,
+    };
+    let is_number =
+        matches!(receiver, Val::Int(_) | Val::Long(_) | Val::Float(_) | Val::Double(_) | Val::Big(_) | Val::Decimal(_));
+    let own: &[Method] = match receiver {
+        Val::Null | Val::Block(_) | Val::Builtin(_) => return false,
+        Val::Str(_) => &[
+            Length,
+            IsEmpty,
+            IsBlank,
+            Trim,
+            ToLowerCase,
+            ToUpperCase,
+            Intern,
+            ToCharArray,
+            GetBytes,
+            Strip,
+            StripLeading,
+            StripTrailing,
+        ],
+        Val::List(_) => &[Size, IsEmpty, Clear, Iterator],
+        Val::Map(_) => &[Size, IsEmpty, Clear, KeySet, Values, EntrySet],
+        Val::Entry(_) => &[GetKey, GetValue],
+        Val::Iter(_) => &[Next, HasNext],
+        Val::Scope(_) => &[GetIndex, GetCount, HasNext, IsFirst, IsLast],
+        Val::Bool(_) => &[BooleanValue],
+        Val::Char(_) => &[],
+        _ => &[IntValue, LongValue, DoubleValue, FloatValue, ShortValue, ByteValue, IsNaN, IsInfinite],
+    };
+    // Numbers have other ones of these names.
+    let of_all = matches!(method, ToString | HashCode) && !is_number;
+    of_all || own.contains(&method)
 }
