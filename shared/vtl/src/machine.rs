@@ -347,6 +347,7 @@ impl<'a> Machine<'a> {
                     at += len as usize;
                 }
                 Op::Return => return Ok(Ended::Done),
+                Op::Fail => return thrown("a `#foreach` over nothing"),
             }
             if self.stopped {
                 return Ok(Ended::Stop);

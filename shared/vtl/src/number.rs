@@ -76,7 +76,11 @@ impl Heap<'_> {
                     Sub => Some(one.sub(&other)),
                     Mul => Some(one.mul(&other)),
                     Div => one.div_rem(&other).map(|(quotient, _)| quotient),
-                    Mod => one.div_rem(&other).map(|(_, rest)| rest),
+                    Mod if other.is_negative() => return thrown("the modulus is not positive"),
+                    // `BigInteger.mod`, which is never negative.
+                    Mod => {
+                        one.div_rem(&other).map(|(_, rest)| if rest.is_negative() { rest.add(&other) } else { rest })
+                    }
                 };
                 result.map_or(Ok(Val::Null), |value| self.big(value))
             }

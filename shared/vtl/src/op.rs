@@ -91,6 +91,8 @@ pub(crate) enum Op {
         len: u32,
     },
     Return,
+    /// A directive that lacks arguments.
+    Fail,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -506,23 +506,22 @@ impl<'s, 'u> Parser<'s, 'u> {
 
     fn foreach(&mut self, arguments: Vec<Argument>) -> Parsed<()> {
         let mut arguments = arguments.into_iter();
-        let (Some(item), word, list, more) = (arguments.next(), arguments.next(), arguments.next(), arguments.next())
-        else {
-            return self.wrong("a `#foreach` over nothing");
-        };
-        if word.is_none() {
-            return self.wrong("a `#foreach` over nothing");
-        }
-        let name = match item.root {
-            Some(name) => name,
-            None => self.image(item.first).chars().skip(1).collect(),
-        };
-        let Some(list) = list else {
-            // The block is what is looped over, and that is no list.
+        let (item, word, list, more) = (arguments.next(), arguments.next(), arguments.next(), arguments.next());
+        let (Some(item), Some(_), Some(list)) = (&item, &word, list) else {
             let from = self.unit.program.ops.len();
             self.statements()?;
             self.unit.program.ops.truncate(from);
+            self.unit.barrier();
+            if word.is_none() {
+                // Velocity finds out when it gets there.
+                self.unit.op(Op::Fail);
+            }
+            // Else the block is what is looped over, and that is no list.
             return self.expect(Kind::DirectiveEnd);
+        };
+        let name = match &item.root {
+            Some(name) => name.clone(),
+            None => self.image(item.first).chars().skip(1).collect(),
         };
         self.unit.program.ops.extend(list.ops);
         let slot = self.unit.slot(&name);

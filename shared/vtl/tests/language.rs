@@ -411,3 +411,25 @@ fn a_method_without_parameters_cannot_be_called_with_any() {
         assert_eq!(rendered.output, expected, "{call}");
     }
 }
+
+/// Recorded with Velocity 1.7.
+#[test]
+fn a_loop_without_a_list_fails_when_it_is_reached_and_big_numbers_have_a_modulus_of_their_own() {
+    let rendered = |source: &str| {
+        let template = Template::parse("t", source).unwrap();
+        template.render(&Input::default(), &Limits::default()).ok().map(|rendered| rendered.output)
+    };
+    for (source, expected) in [
+        ("#foreach($e)x#end", None),
+        ("#foreach()x#end", None),
+        ("#if(false)#foreach($e)x#end#end y", Some(" y")),
+        ("#foreach($e in)x#end", Some("")),
+        ("#set($x = -12345678901234567890 % 7)$x", Some("6")),
+        ("#set($x = -5 % 12345678901234567890)$x", Some("12345678901234567885")),
+        ("#set($x = 5 % -12345678901234567890)$x", None),
+        ("#set($x = 12345678901234567890 % 0)$x", Some("")),
+        ("#set($x = -5 % 3)$x", Some("-2")),
+    ] {
+        assert_eq!(rendered(source).as_deref(), expected, "{source}");
+    }
+}
