@@ -58,6 +58,13 @@ impl Big {
         self.limbs.len() * 32
     }
 
+    /// `hashCode()`
+    pub(crate) fn hash(&self) -> i32 {
+        let magnitude = self.limbs.iter().rev().fold(0u32, |hash, limb| hash.wrapping_mul(31).wrapping_add(*limb));
+        let magnitude = magnitude as i32;
+        if self.negative { magnitude.wrapping_neg() } else { magnitude }
+    }
+
     pub(crate) fn neg(&self) -> Self {
         Self::new(!self.negative, self.limbs.clone())
     }

@@ -36,6 +36,11 @@ impl Decimal {
         Self::parse(text.trim_end_matches('0').trim_end_matches('.'))
     }
 
+    /// `hashCode()`
+    pub(crate) fn hash(&self) -> i32 {
+        self.unscaled.hash().wrapping_mul(31).wrapping_add(self.scale)
+    }
+
     pub(crate) fn add(&self, other: &Self) -> Option<Self> {
         let (left, right, scale) = self.aligned(other)?;
         Some(Self { unscaled: left.add(&right), scale })

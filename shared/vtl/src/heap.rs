@@ -613,6 +613,8 @@ impl<'a> Heap<'a> {
             Val::Double(value) => long(value.to_bits() as i64),
             Val::Float(value) => value.to_bits() as i32,
             Val::Char(unit) => i32::from(unit),
+            Val::Big(big) => self.bigs.get(big as usize).map_or(0, Big::hash),
+            Val::Decimal(decimal) => self.decimals.get(decimal as usize).map_or(0, Decimal::hash),
             Val::List(id) => {
                 let set = matches!(self.the_list(id).kind, ListKind::Keys | ListKind::Entries);
                 let mut hash = if set { 0i32 } else { 1 };

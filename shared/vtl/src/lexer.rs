@@ -340,7 +340,7 @@ impl<'s> Lexer<'s> {
                 best.take(Kind::IndexOpen, one(rest, b'['));
                 match self.state {
                     State::Modifier => best.take(Kind::ParenOpen, one(rest, b'(')),
-                    // Only here and in text: after a dot, `##` is two hashes.
+                    // Not after a dot, nor among arguments: there `##` is two hashes.
                     _ => best.take(Kind::LineCommentStart, prefix(rest, b"##")),
                 }
                 best.take(Kind::Set, set(rest));
@@ -372,6 +372,7 @@ impl<'s> Lexer<'s> {
                 numbers(rest, &mut best);
             }
             State::Directive => {
+                best.take(Kind::LineCommentStart, prefix(rest, b"##"));
                 brackets(rest, &mut best);
                 best.take(Kind::ParenOpen, one(rest, b'('));
                 best.take(Kind::ParenClose, with_newline(rest, 1, rest.first() == Some(&b')')));
@@ -382,6 +383,7 @@ impl<'s> Lexer<'s> {
                 words(rest, &mut best);
             }
             State::PreDirective => {
+                best.take(Kind::LineCommentStart, prefix(rest, b"##"));
                 anywhere(rest, escapes, &mut best);
                 best.take(Kind::DirectiveEnd, with_newline(rest, 3, rest.starts_with(b"end")));
                 best.take(Kind::DirectiveEnd, with_newline(rest, 5, rest.starts_with(b"{end}")));

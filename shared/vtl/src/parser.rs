@@ -86,11 +86,13 @@ pub(super) struct Parser<'s, 'u> {
     lexer: Lexer<'s>,
     tokens: Vec<Token>,
     pub(super) at: usize,
+    /// Where the right operand of the last sum or product begins, right behind the operator.
+    pub(super) operand: usize,
 }
 
 impl<'s, 'u> Parser<'s, 'u> {
     pub(super) fn new(source: &'s str, unit: &'u mut Unit) -> Self {
-        Self { unit, lexer: Lexer::new(source), tokens: Vec::with_capacity(source.len() / 6 + 4), at: 0 }
+        Self { unit, lexer: Lexer::new(source), tokens: Vec::with_capacity(source.len() / 6 + 4), at: 0, operand: 0 }
     }
 
     pub(super) fn template(&mut self) -> Parsed<()> {

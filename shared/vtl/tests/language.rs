@@ -433,3 +433,31 @@ fn a_loop_without_a_list_fails_when_it_is_reached_and_big_numbers_have_a_modulus
         assert_eq!(rendered(source).as_deref(), expected, "{source}");
     }
 }
+
+/// Recorded with Velocity 1.7, whose node for `a * b` begins behind the operator, whose comments begin inside directives too (and are
+/// refused there), and whose blocks are objects.
+#[test]
+fn corners_that_a_comparison_with_velocity_has_found() {
+    let rendered = |source: &str| {
+        let template = Template::parse("t", source).ok()?;
+        template.render(&Input::default(), &Limits::default()).ok().map(|rendered| rendered.output)
+    };
+    for (source, expected) in [
+        ("#set($d = 's' + 'a' * true)$d", Some("s true")),
+        ("#set($d = 's' + 'a'*2*3)$d", Some("s3")),
+        ("#set($d = 'a' * 3 + 'b')$d", Some(" 3 b")),
+        ("#set($d = 's' + ('a' * true))$d", Some("s'a' * true")),
+        ("#set($d = 's' + ( 'a' * true ))$d", Some("s 'a' * true ")),
+        ("#set($d = 's' + 3 * (5 / 0))$d", Some("s (5 / 0)")),
+        ("#set($d = 1.5 ##)\n)x", None),
+        ("#if(true##)\n)a#end", None),
+        ("#set($x = 1#)y", Some("y")),
+        ("#if(true)#$a#end\n##c\nX", Some("#X")),
+        ("#if(false)A#else#$a#end \n##c\n!", Some("#!")),
+        ("#define($a)x#end$a.equals(1) $a.equals($a)", Some("false true")),
+        ("#set($n = 12345678901234567890)$n.hashCode()", Some("-1436577082")),
+        ("#set($n = -12345678901234567890)$n.hashCode()", Some("1436577082")),
+    ] {
+        assert_eq!(rendered(source).as_deref(), expected, "{source}");
+    }
+}

@@ -29,6 +29,8 @@ impl Machine<'_> {
             Val::Scope(id) => self.call_scope(site.method, id, arguments),
             Val::Block(_) => match (site.method, arguments) {
                 (Method::ToString, []) => self.string_of(receiver),
+                // It is itself and nothing else.
+                (Method::Equals, [other]) => Ok(Val::Bool(*other == receiver)),
                 _ => Ok(Val::Null),
             },
             Val::Builtin(Builtin::Input) => self.call_input(site, arguments),
@@ -91,7 +93,8 @@ fn takes_nothing(receiver: Val, method: Method) -> bool {
     let is_number =
         matches!(receiver, Val::Int(_) | Val::Long(_) | Val::Float(_) | Val::Double(_) | Val::Big(_) | Val::Decimal(_));
     let own: &[Method] = match receiver {
-        Val::Null | Val::Block(_) | Val::Builtin(_) => return false,
+        Val::Null | Val::Builtin(_) => return false,
+        Val::Block(_) => &[],
         Val::Str(_) => &[
             Length,
             IsEmpty,

@@ -122,6 +122,7 @@ impl Parser<'_, '_> {
             self.product()?;
             let right = self.written(second);
             self.unit.op(Op::Arithmetic { operator, left, right });
+            self.operand = second;
             meaning = Meaning::Never(from);
         }
     }
@@ -137,25 +138,27 @@ impl Parser<'_, '_> {
                 _ => return Ok(meaning),
             };
             self.take();
+            let second = self.at;
             self.unary()?;
             self.unit.op(Op::Arithmetic { operator, left: Text::EMPTY, right: Text::EMPTY });
+            self.operand = second;
             meaning = Meaning::Never(from);
         }
     }
 
-    /// What an operand looks like: a sum with a string in it prints that in the place of a null.
+    /// What an operand looks like: a sum with a string in it prints that in the place of a null. In parentheses that is what
+    /// stands in them; else Velocity's node for `a * b` begins behind the operator.
     fn written(&mut self, first: usize) -> Text {
-        let could_be_null = matches!(self.unit.program.ops.last(), Some(Op::Arithmetic { .. } | Op::Range));
-        if !could_be_null {
-            return Text::EMPTY;
-        }
-        let text = self.literal(first, self.at);
-        let text = if self.is_in_parentheses(first) {
-            text.trim().strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(&text).to_owned()
-        } else {
-            text
+        let text = match self.unit.program.ops.last() {
+            Some(Op::Arithmetic { .. } | Op::Range) if self.is_in_parentheses(first) => {
+                let text = self.literal(first, self.at);
+                text.trim().strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(&text).to_owned()
+            }
+            Some(Op::Arithmetic { .. }) => self.literal(self.operand, self.at),
+            Some(Op::Range) => self.literal(first, self.at).trim().to_owned(),
+            _ => return Text::EMPTY,
         };
-        self.unit.constant(text.trim())
+        self.unit.constant(&text)
     }
 
     /// Whether one pair of parentheses holds all that was read since then.
