@@ -45,6 +45,22 @@ nonsense
 }
 
 #[test]
+fn a_line_may_hold_json_where_text_is_meant() {
+    let lines = r##"{"template": "$context.identity.sourceIp $context.authorizer.claims.sub $context.stage", "context": {"identity": {"sourceIp": "192.0.2.1"}, "authorizer": {"claims": {"sub": 7}}, "stage": "prod"}}
+{"template": "$input.body $input.json('$.b')", "body": {"b": 1.50, "a": 2}}
+{"template": "$input.body", "body": null, "params": null, "context": null, "stageVariables": null, "id": 1}
+{"template": "$context.requestOverride.path.body $context.responseOverride.status $context.responseOverride.custom", "context": {"requestOverride": {"path": {"body": "{}"}}, "responseOverride.status": 444, "responseOverride": {"custom": "c"}}}
+"##;
+    let output = gatehouse(&["template", "render"], lines);
+    let expected = r#"{"out":"192.0.2.1 7 prod"}
+{"out":"{\"b\": 1.50, \"a\": 2} 1.5"}
+{"out":"{}"}
+{"out":"{} 444 c"}
+"#;
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+}
+
+#[test]
 fn a_file_is_rendered_with_a_request() {
     let template = file(
         "order.vtl",

@@ -51,7 +51,8 @@ impl<'de> Deserialize<'de> for Named {
     }
 }
 
-fn text(value: Value) -> String {
+/// A value as text.
+pub(super) fn text(value: Value) -> String {
     match value {
         Value::String(text) => text,
         value => value.to_string(),
