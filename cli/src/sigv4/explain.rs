@@ -20,8 +20,7 @@ struct Line {
     target: String,
     #[serde(default)]
     headers: Vec<(String, String)>,
-    #[serde(default)]
-    body_b64: String,
+    body_b64: Option<String>,
     time: Time,
     credentials: Known,
     region: String,
@@ -32,7 +31,7 @@ struct Line {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Time {
-    Seconds(u64),
+    Seconds(f64),
     Date(String),
 }
 
@@ -73,10 +72,10 @@ fn answer(line: &[u8]) -> Value {
 fn read(line: &[u8]) -> Result<(Request, u64, Line), String> {
     let line: Line = serde_json::from_slice(line).map_err(|error| error.to_string())?;
     let now = match &line.time {
-        Time::Seconds(seconds) => *seconds,
+        Time::Seconds(seconds) => *seconds as u64,
         Time::Date(date) => time(date).ok_or_else(|| format!("`time` is no date: `{date}`"))?,
     };
-    let body = STANDARD.decode(&line.body_b64).map_err(|error| format!("`body_b64`: {error}"))?;
+    let body = STANDARD.decode(line.body_b64.as_deref().unwrap_or_default()).map_err(|error| format!("`body_b64`: {error}"))?;
     let pseudo = [(":method", line.method.as_str()), (":path", line.target.as_str())];
     let headers = line.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     Ok((Request { headers: Headers::from_pairs(pseudo.into_iter().chain(headers)), body: Body::Read(body) }, now, line))

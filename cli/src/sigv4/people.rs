@@ -68,8 +68,36 @@ fn line(path: &Path) -> Result<String, String> {
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// Seconds since 1970, `20150830T123600Z` or `2015-08-30T12:36:00Z`.
+/// Seconds since 1970, `20150830T123600Z` or `2015-08-30T12:36:00Z`, with a fraction or as `+00:00` too.
 pub(super) fn time(text: &str) -> Option<u64> {
-    let basic: String = text.chars().filter(|digit| !matches!(digit, '-' | ':')).collect();
-    parse_basic_date(basic.as_bytes()).or_else(|| text.parse().ok())
+    let text = text.trim();
+    if let Ok(seconds) = text.parse::<f64>() {
+        return (seconds.is_finite() && seconds >= 0.0).then_some(seconds as u64);
+    }
+    let utc = text.strip_suffix("+00:00").or_else(|| text.strip_suffix('Z'))?;
+    let whole = utc.split_once('.').map_or(utc, |(whole, _)| whole);
+    let basic: String = whole.chars().filter(|digit| !matches!(digit, '-' | ':')).collect();
+    parse_basic_date(format!("{basic}Z").as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_as_people_and_programs_write_it() {
+        for text in [
+            "1440938160",
+            "1440938160.5",
+            "20150830T123600Z",
+            "2015-08-30T12:36:00Z",
+            "2015-08-30T12:36:00.123Z",
+            "2015-08-30T12:36:00+00:00",
+        ] {
+            assert_eq!(time(text), Some(1_440_938_160), "{text}");
+        }
+        for text in ["", "now", "-1", "2015-08-30T12:36:00", "2015-08-30T12:36:00+02:00", "inf"] {
+            assert_eq!(time(text), None, "{text}");
+        }
+    }
 }
