@@ -68,7 +68,7 @@ fn signer(signing: &Signing) -> String {
     "@type": type.googleapis.com/envoy.extensions.filters.http.aws_request_signing.v3.AwsRequestSigning
     service_name: {service}
     region: {region}
-    match_excluded_headers: [{{ prefix: x-envoy }}, {{ prefix: x-forwarded }}, {{ exact: x-amzn-trace-id }}]
+    match_excluded_headers: [{{ prefix: x-envoy }}, {{ prefix: x-forwarded }}, {{ exact: user-agent }}, {{ exact: x-amzn-trace-id }}]
 "#
     )
 }
