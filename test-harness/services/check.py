@@ -1,18 +1,23 @@
 """Calls the API, and looks with the user's own keys at what has come of it: `check.py GATEWAY MOTO`."""
 
 import json
+import os
 import sys
 import urllib.error
 import urllib.request
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 
-def call(gateway, method, path, body=None):
+def call(gateway, method, path, body=None, signer=None):
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(
-        f"{gateway}/prod{path}", data=data, method=method, headers={"content-type": "application/json"}
-    )
+    signed = AWSRequest(method, f"{gateway}/prod{path}", {"content-type": "application/json"}, data)
+    if signer:
+        SigV4Auth(signer, "execute-api", "us-east-1").add_auth(signed)
+    request = urllib.request.Request(signed.url, data=data, method=method, headers=dict(signed.headers.items()))
     try:
         with urllib.request.urlopen(request, timeout=10) as response:
             return response.status, json.loads(response.read() or b"null")
@@ -70,7 +75,13 @@ def main(gateway, moto):
     expect(status, 202, "Step Functions, StartExecution")
     run = client("stepfunctions").describe_execution(executionArn=started["execution"])
     expect(json.loads(run["input"]), {"who": "you"}, "what the execution was given")
-    print("SQS by path, by action and by JSON, DynamoDB and Step Functions: signed by Envoy, and moto checks what it can")
+    ann = Credentials(os.environ["ANNS_KEY"], os.environ["ANNS_SECRET"])
+    expect(call(gateway, "GET", "/mine", signer=ann), (200, {"TableNames": ["pets"]}), "DynamoDB, as the caller")
+    status, _ = call(gateway, "PUT", "/mine", {}, signer=ann)
+    expect(status, 403, "DynamoDB, as a caller who may not")
+    status, _ = call(gateway, "GET", "/mine")
+    expect(status, 403, "nobody")
+    print("SQS by path, by action and by JSON, DynamoDB and Step Functions: signed by Envoy or with the caller's key, and moto checks what it can")
 
 
 main(*sys.argv[1:])

@@ -1,4 +1,5 @@
-"""Makes a queue, a table, a state machine at moto's, and a user who may use them. Prints the user's keys for a shell."""
+"""Makes a queue, a table, a state machine at moto's, a user who may use them,
+and one who may list tables. Prints the users' keys for a shell."""
 
 import json
 import sys
@@ -8,6 +9,7 @@ import boto3
 MACHINE = {"StartAt": "Greet", "States": {"Greet": {"Type": "Pass", "End": True}}}
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 MAY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["sqs:*", "dynamodb:*", "states:*"], "Resource": "*"}]}
+LOOK = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:ListTables", "Resource": "*"}]}
 
 
 def main(endpoint):
@@ -26,10 +28,15 @@ def main(endpoint):
     iam = client("iam")
     role = iam.create_role(RoleName="runs", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
     client("stepfunctions").create_state_machine(name="greets", definition=json.dumps(MACHINE), roleArn=role)
-    iam.create_user(UserName="gateway")
-    iam.put_user_policy(UserName="gateway", PolicyName="may", PolicyDocument=json.dumps(MAY))
-    key = iam.create_access_key(UserName="gateway")["AccessKey"]
-    print(f"AWS_ACCESS_KEY_ID={key['AccessKeyId']} AWS_SECRET_ACCESS_KEY={key['SecretAccessKey']}")
+
+    def user(name, policy):
+        iam.create_user(UserName=name)
+        iam.put_user_policy(UserName=name, PolicyName="may", PolicyDocument=json.dumps(policy))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return key["AccessKeyId"], key["SecretAccessKey"]
+
+    print("AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}".format(*user("gateway", MAY)), end=" ")
+    print("ANNS_KEY={} ANNS_SECRET={}".format(*user("ann", LOOK)))
 
 
 main(sys.argv[1])

@@ -75,7 +75,9 @@ fn read(line: &[u8]) -> Result<(Request, u64, Line), String> {
         Time::Seconds(seconds) => *seconds as u64,
         Time::Date(date) => time(date).ok_or_else(|| format!("`time` is no date: `{date}`"))?,
     };
-    let body = STANDARD.decode(line.body_b64.as_deref().unwrap_or_default()).map_err(|error| format!("`body_b64`: {error}"))?;
+    let body = STANDARD
+        .decode(line.body_b64.as_deref().unwrap_or_default())
+        .map_err(|error| format!("`body_b64`: {error}"))?;
     let pseudo = [(":method", line.method.as_str()), (":path", line.target.as_str())];
     let headers = line.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     Ok((Request { headers: Headers::from_pairs(pseudo.into_iter().chain(headers)), body: Body::Read(body) }, now, line))

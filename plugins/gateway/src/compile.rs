@@ -177,18 +177,22 @@ impl Gateway {
                 .methods
                 .iter()
                 .zip(&validators)
-                .map(|(method, validator)| CompiledMethod {
-                    resource_id: method.resource_id.as_str().into(),
-                    resource_path: method.resource_path.as_str().into(),
-                    authorization: authorizers.of(method),
-                    scopes: scopes(method).to_vec(),
-                    metered: method_name(&method.resource_path, method.http_method.name()).into(),
-                    key: method.api_key_required.then_some(match definition.api_key_source {
-                        ApiKeySource::Header => gatehouse_usage_plan::ApiKeySource::Header,
-                        ApiKeySource::Authorizer => gatehouse_usage_plan::ApiKeySource::Authorizer,
-                    }),
-                    validator: validator.clone(),
-                    backend: self.backend(method, site, problems),
+                .map(|(method, validator)| {
+                    let (backend, as_caller) = self.backend(method, site, problems);
+                    CompiledMethod {
+                        resource_id: method.resource_id.as_str().into(),
+                        resource_path: method.resource_path.as_str().into(),
+                        authorization: authorizers.of(method),
+                        scopes: scopes(method).to_vec(),
+                        metered: method_name(&method.resource_path, method.http_method.name()).into(),
+                        key: method.api_key_required.then_some(match definition.api_key_source {
+                            ApiKeySource::Header => gatehouse_usage_plan::ApiKeySource::Header,
+                            ApiKeySource::Authorizer => gatehouse_usage_plan::ApiKeySource::Authorizer,
+                        }),
+                        validator: validator.clone(),
+                        backend,
+                        as_caller,
+                    }
                 })
                 .collect();
             compiled.authorizers = authorizers.phases;
@@ -199,15 +203,15 @@ impl Gateway {
         }
     }
 
-    fn backend(&mut self, method: &Method, site: Site<'_>, problems: &mut Vec<Problem>) -> Backend {
+    fn backend(&mut self, method: &Method, site: Site<'_>, problems: &mut Vec<Problem>) -> (Backend, Option<Signing>) {
         let Some(integration) = &method.integration else {
             let message = "no integration is defined for this method: give it an `x-amazon-apigateway-integration`";
             note(problems, Problem::error(&method.place, message));
-            return Backend::Unserved;
+            return (Backend::Unserved, None);
         };
         let mut found = Vec::new();
         let backend = match integration.kind {
-            IntegrationType::Mock => Backend::Mock(Mock::compile(integration, site.binary, &mut found)),
+            IntegrationType::Mock => (Backend::Mock(Mock::compile(integration, site.binary, &mut found)), None),
             IntegrationType::Http | IntegrationType::HttpProxy => {
                 let uri = IntegrationUri::resolve(integration, &site.stage.variables, site.deployment);
                 // What else is wrong with the integration is told in the same go.
@@ -215,9 +219,9 @@ impl Gateway {
                     found.push(problem);
                     None
                 });
-                self.http(integration, uri, site, &mut found)
+                (self.http(integration, uri, site, &mut found), None)
             }
-            IntegrationType::Aws => self.aws(integration, site, &mut found),
+            IntegrationType::Aws => self.aws(method, integration, site, &mut found),
             IntegrationType::AwsProxy => self.lambda_proxy(method, integration, site, &mut found),
         };
         // The stages of an API share its problems: each is told once.

@@ -22,6 +22,7 @@ use gatehouse_sigv4_verifier::{self as iam, Authenticated, IamPhase, Moment};
 use gatehouse_usage_plan_filter::Counted;
 
 use crate::Gateway;
+use crate::compile::Signing;
 use crate::hosts::Found;
 use crate::http_proxy;
 use crate::metrics::Measured;
@@ -603,7 +604,12 @@ impl Gateway {
             }
             Backend::Mock(_) | Backend::HttpProxy(_) | Backend::Misconfigured | Backend::Unserved => Err(unforeseen()),
         });
-        let (callout, overrides) = called?;
+        let (mut callout, overrides) = called?;
+        if let Some(Signing { service, region }) = &method.as_caller {
+            let caller = (method.authorization == Authorization::Iam).then_some(&exchange.context.identity.access_key);
+            let caller = caller.and_then(Option::as_deref).ok_or_else(unforeseen)?;
+            self.iam()?.sign_as(caller, service, region, &mut callout, &moment(exchange))?;
+        }
         exchange.memo.asked = Some(exchange.now);
         Ok(Step::Await(callout, Awaited::Integration { trace_id, overrides: Box::new(overrides) }))
     }

@@ -1,7 +1,7 @@
 //! What AWS and AWS_PROXY integrations call: which function or service, over which cluster.
 
 use gatehouse_api::deployment::{self, Deployment, Function};
-use gatehouse_api::{Integration, IntegrationUri, Method, Problem, RestApi, substitute_stage_variables};
+use gatehouse_api::{Authorization, Integration, IntegrationUri, Method, Problem, RestApi, substitute_stage_variables};
 use gatehouse_integration::{BinaryMediaTypes, illegal_aws_request_header};
 use gatehouse_lambda::{FunctionUri, Invocation};
 use gatehouse_lambda_integration::{LambdaProxy, PayloadFormat, Setting};
@@ -41,21 +41,23 @@ impl Gateway {
         integration: &Integration,
         site: Site<'_>,
         problems: &mut Vec<Problem>,
-    ) -> Backend {
-        let Some(uri) = self.function_uri(integration, site, problems) else { return Backend::Misconfigured };
+    ) -> (Backend, Option<Signing>) {
+        let misconfigured = (Backend::Misconfigured, None);
+        let Some(uri) = self.function_uri(integration, site, problems) else { return misconfigured };
         // Recorded: both are a 500 for every request.
         if !integration.http_method.as_deref().is_some_and(|verb| verb.eq_ignore_ascii_case("POST")) {
             let message = "a function is invoked with `POST`: requests to this method are answered 500";
             problems.push(Problem::warning(&integration.place.then("httpMethod"), message));
-            return Backend::Misconfigured;
+            return misconfigured;
         }
         if let Some(mapping) = integration.request_parameters.iter().find(|mapping| is_illegal(&mapping.target)) {
             let message = "no mapping can set this header: requests to this method are answered 500";
             problems.push(Problem::warning(&mapping.place, message));
-            return Backend::Misconfigured;
+            return misconfigured;
         }
         let function = site.deployment.functions.find(&uri.arn);
-        let endpoint = function_endpoint(&function);
+        let mut endpoint = function_endpoint(&function);
+        let as_caller = as_caller(method, integration, &mut endpoint, problems);
         let setting = Setting {
             arn: &uri.arn,
             function: &function,
@@ -68,28 +70,35 @@ impl Gateway {
         match LambdaProxy::new(setting) {
             Ok(proxy) => {
                 self.endpoints.insert(endpoint);
-                Backend::LambdaProxy(Box::new(proxy))
+                (Backend::LambdaProxy(Box::new(proxy)), as_caller)
             }
             Err(illegal) => {
                 problems.push(Problem::error(&integration.place.then("uri"), illegal.to_string()));
-                Backend::Unserved
+                (Backend::Unserved, None)
             }
         }
     }
 
     /// An AWS integration: a function, or a service.
-    pub(crate) fn aws(&mut self, integration: &Integration, site: Site<'_>, problems: &mut Vec<Problem>) -> Backend {
+    pub(crate) fn aws(
+        &mut self,
+        method: &Method,
+        integration: &Integration,
+        site: Site<'_>,
+        problems: &mut Vec<Problem>,
+    ) -> (Backend, Option<Signing>) {
         let text = integration.uri.as_deref().unwrap_or_default();
         let target = if text.contains(":lambda:path/") {
             self.function_target(integration, site, problems)
         } else {
             self.service_target(integration, site, problems)
         };
-        let Some((target, endpoint)) = target else { return Backend::Misconfigured };
+        let Some((target, mut endpoint)) = target else { return (Backend::Misconfigured, None) };
+        let as_caller = as_caller(method, integration, &mut endpoint, problems);
         let api_id = &site.api.api_id;
         let backend = Aws::compile(integration, target, endpoint.cluster(), api_id, site.binary, problems);
         self.endpoints.insert(endpoint);
-        Backend::Aws(Box::new(backend))
+        (Backend::Aws(Box::new(backend)), as_caller)
     }
 
     fn function_target(
@@ -150,6 +159,29 @@ impl Gateway {
             }
         }
     }
+}
+
+/// The credentials that pass the caller on.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html#apigw-Type-Integration-credentials>
+const CALLER: &str = "arn:aws:iam::*:user/*";
+
+/// What a call is signed for with the caller's own key, if that is wanted: then Envoy does not sign it.
+fn as_caller(
+    method: &Method,
+    integration: &Integration,
+    endpoint: &mut Endpoint,
+    problems: &mut Vec<Problem>,
+) -> Option<Signing> {
+    if integration.credentials.as_deref() != Some(CALLER) {
+        return None;
+    }
+    if method.authorization != Authorization::AwsIam {
+        let message = "the caller is passed on, and nobody knows who calls: give the method the authorization `AWS_IAM`; \
+                       requests to this method are answered 500";
+        problems.push(Problem::warning(&integration.place.then("credentials"), message));
+    }
+    endpoint.signing.take()
 }
 
 /// Recorded for AWS and AWS_PROXY, which ignores mappings otherwise.

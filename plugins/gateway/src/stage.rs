@@ -17,6 +17,7 @@ use gatehouse_mock::Mock;
 use gatehouse_request_validator::RequestValidator;
 
 use crate::aws::Aws;
+use crate::compile::Signing;
 use crate::guard::ApiGuard;
 use crate::http::Http;
 use crate::http_proxy::HttpProxy;
@@ -62,6 +63,8 @@ pub(crate) struct CompiledMethod {
     /// What its requests are validated by.
     pub(crate) validator: Option<Rc<RequestValidator>>,
     pub(crate) backend: Backend,
+    /// What a call to AWS is signed for with the caller's own key.
+    pub(crate) as_caller: Option<Signing>,
 }
 
 /// Who decides about the requests to a method.

@@ -29,9 +29,7 @@ fn unserved_of(method: &Method, problems: &mut Vec<Problem>) {
         refuse("responseTransferMode", "response streaming is");
     }
     let calls_aws = matches!(integration.kind, IntegrationType::Aws | IntegrationType::AwsProxy);
-    match integration.credentials.as_deref() {
-        Some(role) if role.contains("user/*") => refuse("credentials", "calling with the caller's own credentials is"),
-        Some(_) if !calls_aws => refuse("credentials", "integration credentials are"),
-        Some(_) | None => {}
+    if integration.credentials.is_some() && !calls_aws {
+        refuse("credentials", "integration credentials are");
     }
 }

@@ -7,7 +7,11 @@ use std::rc::Rc;
 use gatehouse_api::deployment::config::{self, AccessKeyStatus};
 use gatehouse_api::{Place, Problem};
 use gatehouse_filter::Host;
-use gatehouse_sigv4::{Algorithm, Claim, Credentials, Digest, Key, PublicKey, SecretKey, SessionToken, SigningKeys};
+use gatehouse_http::Request;
+use gatehouse_sigv4::{
+    Algorithm, Claim, Credentials, Digest, Key, PathRule, PublicKey, SecretKey, SessionToken, SignedPayload,
+    SigningKeys,
+};
 
 use crate::caller::Caller;
 use crate::error::Error;
@@ -116,6 +120,36 @@ impl AccessKey {
         let credentials =
             Credentials { access_key_id: id, key, session_token: token.as_ref(), expires_at: self.expires_at };
         Ok(Signer { verified: check(claim, &credentials, body)?, caller: Rc::clone(&self.caller) })
+    }
+
+    /// Signs a call to a service as the owner. `now` is in seconds since 1970.
+    ///
+    /// # Errors
+    /// Why it cannot be signed.
+    pub(crate) fn sign(
+        &self,
+        access_key_id: &str,
+        service: &str,
+        region: &str,
+        request: &mut Request,
+        now: u64,
+        host: &dyn Host,
+    ) -> Result<(), &'static str> {
+        let absent = |crate::secret::Absent| "its secret is not there";
+        let token = self.token.as_ref().map(|token| token.current(host)).transpose().map_err(absent)?;
+        let mut derived = self.derived.try_borrow_mut().map_err(|_| "it is being used")?;
+        let derived = self.derive(&mut derived, host).map_err(absent)?;
+        // S3 signs its paths as they are, and wants to be told the body's digest.
+        let of_s3 = service == "s3";
+        let signer = gatehouse_sigv4::Signer {
+            session_token: token.as_deref().map(String::as_str),
+            service,
+            path: if of_s3 { PathRule::S3 } else { PathRule::Encoded },
+            normalize: !of_s3,
+            payload: if of_s3 { SignedPayload::Declared } else { SignedPayload::Body },
+            ..gatehouse_sigv4::Signer::execute_api(access_key_id, &derived.secret, region)
+        };
+        signer.sign(request, now).map(|_| ()).map_err(|_| "something of it is no header value")
     }
 
     /// What is derived of the secret as it is now.

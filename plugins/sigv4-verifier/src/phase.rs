@@ -7,7 +7,7 @@ use gatehouse_api::deployment::config::{self, MismatchDetail};
 use gatehouse_api::{Place, Problem};
 use gatehouse_authorization::{AccessDenied, Guard, Scene};
 use gatehouse_context::Context;
-use gatehouse_filter::{Callout, Hash, Host, Rejection, Reply, Timestamp, Waiter, Wanted};
+use gatehouse_filter::{Callout, Hash, Host, Rejection, Reply, ResponseType, Timestamp, Waiter, Wanted};
 use gatehouse_http::{Body, IllegalHeader, Request};
 use gatehouse_sigv4::{
     Carrier, Claim, Credentials, Detail, Digest, Error as SignatureError, Key, P256, PureP256, Rules, SessionToken,
@@ -256,6 +256,34 @@ impl IamPhase {
             self.metrics.count(Measure::Denied, scene.host);
             denied.into()
         })
+    }
+
+    /// Signs a call to a service of AWS as the caller, whose signature has been verified: with his own key, if it is one of
+    /// the configuration's.
+    ///
+    /// # Errors
+    /// 500 for a key of the credential provider's, whose secret is not kept, and for a call that cannot be signed.
+    pub fn sign_as(
+        &self,
+        access_key_id: &str,
+        service: &str,
+        region: &str,
+        callout: &mut Callout,
+        moment: &Moment<'_>,
+    ) -> Result<(), Rejection> {
+        let failed = |why: &'static str| {
+            log::warn!("AWS_IAM: a call as `{access_key_id}` cannot be signed: {why}");
+            Rejection::new(ResponseType::ApiConfigurationError)
+        };
+        let key = self.keys.get(access_key_id).ok_or_else(|| failed("the secret is the credential provider's"))?;
+        let headers = std::mem::take(&mut callout.headers);
+        let mut request = Request { headers, body: Body::Read(std::mem::take(&mut callout.body)) };
+        let signed = key.sign(access_key_id, service, region, &mut request, seconds(moment), moment.host);
+        callout.headers = request.headers;
+        if let Body::Read(body) = request.body {
+            callout.body = body;
+        }
+        signed.map_err(failed)
     }
 
     fn read<'r>(&'r self, request: &'r Request, moment: &Moment<'_>) -> Result<Claim<'r>, Error> {
