@@ -1,6 +1,6 @@
 # Every target is a script, or one cargo command; the scripts install what is missing and say which way they took.
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e bench lint fmt doc bless toolchain wasm envoy clean
+.PHONY: help demo test e2e bench lint fmt doc bless push toolchain wasm envoy clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*## ' Makefile | sed -E 's/^([a-z0-9]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -11,11 +11,12 @@ demo: ## serve the PetStore sample, one API with a Lambda authorizer and one for
 test: ## everything that needs no container engine: lints, native tests, the cases on a fake and on the real Envoy
 	@scripts/test
 
-e2e: ## the same cases against envoy/docker-compose.yaml, a real Lambda function as an authorizer, real clients that sign, a real user pool
+e2e: ## the same cases against envoy/docker-compose.yaml, a real Lambda function as an authorizer, real clients that sign, a real user pool, a real registry
 	@scripts/e2e
 	@scripts/lambda
 	@scripts/clients
 	@scripts/cognito
+	@scripts/registry
 
 bench: ## criterion for the crates, paired load runs on the real Envoy, a minute of checked load
 	@scripts/bench
@@ -31,6 +32,9 @@ doc: ## the documentation of the crates, private items too, into target/doc
 
 bless: ## run the cases and write what they answered as what is expected
 	@scripts/test --bless
+
+push: ## publish the filters: make push REGISTRY=ghcr.io/owner/gatehouse [SIGN_KEY=gatehouse.key]
+	@REGISTRY="$(REGISTRY)" SIGN_KEY="$(SIGN_KEY)" scripts/push
 
 toolchain: ## make Rust able to build for wasm32-wasip1
 	@scripts/toolchain

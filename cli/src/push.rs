@@ -21,6 +21,7 @@ mod registry;
 mod sbom;
 mod signature;
 
+use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
 use crate::args::Push;
@@ -110,7 +111,16 @@ impl Release {
             };
             Ready::new(plugin, &origin, sbom)
         };
-        let plugins = plugins.into_iter().map(ready).collect::<Result<Vec<Ready>, Finding>>().map_err(one)?;
+        // Cargo takes its time: it is asked about all of them at once.
+        let plugins = std::thread::scope(|scope| {
+            let started: Vec<_> = plugins.into_iter().map(|plugin| scope.spawn(|| ready(plugin))).collect();
+            let lost = |_| Err(Finding::error(None, "a filter can't be packed"));
+            started
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(lost))
+                .collect::<Result<Vec<Ready>, Finding>>()
+        });
+        let plugins = plugins.map_err(one)?;
         Ok(Self { place, plugins, origin, key, warnings })
     }
 
@@ -119,28 +129,29 @@ impl Release {
             Some(path) => credentials::credentials(&path, &self.place.host)?,
             None => None,
         };
-        let mut registry = Registry::connect(self.place.clone(), args.plain_http, who).await?;
+        let registry = Registry::connect(self.place.clone(), args.plain_http, who).await?;
         if !args.replace {
-            for ready in &self.plugins {
-                ready.is_as_before(&self.place, &registry.repository(&ready.plugin.name).await?).await?;
-            }
+            let checked = self.plugins.iter().map(|ready| ready.is_as_before(&self.place, &registry));
+            try_join_all(checked).await?;
         }
-        let (mut published, mut warnings) = (Vec::new(), Vec::new());
-        for ready in &self.plugins {
-            let mut repository = registry.repository(&ready.plugin.name).await?;
-            for (form, artifact) in &ready.forms {
-                repository.put(&ready.tag(*form), artifact).await?;
-                self.send_sbom(ready, artifact, &mut repository).await?;
-                self.sign(ready, artifact, &mut repository).await?;
-            }
-            warnings.extend(ready.move_tags(&mut repository).await?);
-            published.push(ready.published(&self.place));
+        let sent = self.plugins.iter().map(|ready| self.send_filter(ready, &registry));
+        let warnings = try_join_all(sent).await?.concat();
+        let published = self.plugins.iter().map(|ready| ready.published(&self.place)).collect();
+        Ok(Sent { published, counts: registry.counts.get(), warnings })
+    }
+
+    async fn send_filter(&self, ready: &Ready, registry: &Registry) -> Result<Vec<Finding>, Finding> {
+        let repository = registry.repository(&ready.plugin.name).await?;
+        for (form, artifact) in &ready.forms {
+            repository.put(&ready.tag(*form), artifact).await?;
+            self.send_sbom(ready, artifact, &repository).await?;
+            self.sign(ready, artifact, &repository).await?;
         }
-        Ok(Sent { published, counts: registry.counts, warnings })
+        ready.move_tags(&repository).await
     }
 
     /// As a referrer, and under the tag where cosign looks.
-    async fn send_sbom(&self, ready: &Ready, of: &Artifact, repository: &mut Repository<'_>) -> Result<(), Finding> {
+    async fn send_sbom(&self, ready: &Ready, of: &Artifact, repository: &Repository<'_>) -> Result<(), Finding> {
         let Some(sbom) = &ready.sbom else { return Ok(()) };
         let empty = Blob::new(b"{}".to_vec());
         let attached = Artifact::new(
@@ -168,7 +179,7 @@ impl Release {
         repository.put(&tag, &Artifact::index(&referrers)).await
     }
 
-    async fn sign(&self, ready: &Ready, of: &Artifact, repository: &mut Repository<'_>) -> Result<(), Finding> {
+    async fn sign(&self, ready: &Ready, of: &Artifact, repository: &Repository<'_>) -> Result<(), Finding> {
         let Some(key) = &self.key else { return Ok(()) };
         let tag = signature::tag(&of.manifest.digest);
         let signed = Signed::new(key, &self.place.repository(&ready.plugin.name), &of.manifest.digest);
@@ -193,7 +204,8 @@ impl Ready {
     }
 
     /// A version is published once: its tags never come to mean something else.
-    async fn is_as_before(&self, place: &Place, repository: &Repository<'_>) -> Result<(), Finding> {
+    async fn is_as_before(&self, place: &Place, registry: &Registry) -> Result<(), Finding> {
+        let repository = registry.repository(&self.plugin.name).await?;
         for (form, artifact) in &self.forms {
             let tag = self.tag(*form);
             if let Some(there) = repository.digest(&tag).await?.filter(|there| *there != artifact.manifest.digest) {
@@ -206,7 +218,7 @@ impl Ready {
     }
 
     /// Moves the tags that are for people alone to this version, unless a newer one has them.
-    async fn move_tags(&self, repository: &mut Repository<'_>) -> Result<Vec<Finding>, Finding> {
+    async fn move_tags(&self, repository: &Repository<'_>) -> Result<Vec<Finding>, Finding> {
         let mut warnings = Vec::new();
         let Some((_, raw)) = self.forms.iter().find(|(form, _)| *form == Form::Raw) else { return Ok(warnings) };
         for tag in moving::tags(&self.plugin.version) {
@@ -228,6 +240,7 @@ impl Ready {
             version: self.plugin.version.clone(),
             repository: place.repository(&self.plugin.name),
             manifests: self.forms.iter().map(|(form, artifact)| (*form, artifact.manifest.digest.clone())).collect(),
+            module: self.plugin.module.clone(),
             wasm: digest(&self.plugin.wasm),
         }
     }

@@ -246,6 +246,7 @@ mod tests {
             license: Some("Apache-2.0".into()),
             repository: Some("https://example.com/gatehouse".into()),
             folder: "plugins/mock".into(),
+            module: "mock.wasm".into(),
             wasm: b"\0asm\x01\0\0\0".to_vec(),
         }
     }

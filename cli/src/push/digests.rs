@@ -13,6 +13,8 @@ pub(super) struct Published {
     pub(super) repository: String,
     /// The manifests' digests, by form.
     pub(super) manifests: Vec<(Form, String)>,
+    /// The name of the module's file.
+    pub(super) module: String,
     /// The digest of the module itself.
     pub(super) wasm: String,
 }
@@ -22,6 +24,7 @@ impl Published {
         let mut document = json!({
             "repository": self.repository,
             "version": self.version,
+            "module": self.module,
             "sha256": self.wasm.trim_start_matches("sha256:"),
         });
         let Some(fields) = document.as_object_mut() else { return document };
@@ -32,7 +35,7 @@ impl Published {
     }
 
     fn text(&self) -> String {
-        let Self { name, version, repository, manifests, wasm } = self;
+        let Self { name, version, repository, manifests, wasm, .. } = self;
         let mut text = format!("{name} {version}\n");
         for (form, digest) in manifests {
             let whose = match form {
@@ -67,9 +70,10 @@ mod tests {
             version: "0.1.0".into(),
             repository: "ghcr.io/owner/mock".into(),
             manifests: vec![(Form::Raw, "sha256:aa".into()), (Form::Compat, "sha256:bb".into())],
+            module: "mock.wasm".into(),
             wasm: "sha256:cc".into(),
         }];
-        let expected = json!({"mock": {"repository": "ghcr.io/owner/mock", "version": "0.1.0", "raw": "sha256:aa",
+        let expected = json!({"mock": {"repository": "ghcr.io/owner/mock", "version": "0.1.0", "module": "mock.wasm", "raw": "sha256:aa",
             "compat": "sha256:bb", "sha256": "cc"}});
         assert_eq!(document(&published), expected);
         let expected = "mock 0.1.0\n  Istio, Envoy Gateway ghcr.io/owner/mock@sha256:aa\n  \

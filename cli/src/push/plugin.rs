@@ -25,6 +25,8 @@ pub(super) struct Plugin {
     pub(super) repository: Option<String>,
     /// Its folder among them.
     pub(super) folder: String,
+    /// The name of its module's file.
+    pub(super) module: String,
     /// The module.
     pub(super) wasm: Vec<u8>,
 }
@@ -77,11 +79,9 @@ pub(super) fn plugins(sources: &Path, wasm_dir: &Path, only: &[String]) -> Resul
     let mut problems = Vec::new();
     let mut plugins = Vec::with_capacity(found.len());
     for filter in found {
-        let path = wasm_dir.join(filter.module);
+        let path = wasm_dir.join(&filter.module);
         match std::fs::read(&path) {
-            Ok(wasm) if wasm.starts_with(b"\0asm") => {
-                plugins.push(filter.package.plugin(filter.name, filter.folder, wasm))
-            }
+            Ok(wasm) if wasm.starts_with(b"\0asm") => plugins.push(filter.plugin(wasm)),
             Ok(_) => problems.push(Finding::error(None, format!("`{}` is no wasm module", path.display()))),
             Err(error) => {
                 let message = format!("`{}` can't be read: {}", path.display(), reason(&error));
@@ -132,16 +132,20 @@ impl Package {
         let module = format!("{}.wasm", library.strip_prefix("gatehouse_").unwrap_or(library));
         Some(Published { name: name.to_owned(), folder: folder.to_owned(), module, package: self })
     }
+}
 
-    fn plugin(&self, name: String, folder: String, wasm: Vec<u8>) -> Plugin {
+impl Published<'_> {
+    fn plugin(self, wasm: Vec<u8>) -> Plugin {
+        let Self { name, folder, module, package } = self;
         Plugin {
             name,
-            package: self.name.clone(),
-            version: self.version.clone(),
-            description: self.description.clone().unwrap_or_default(),
-            license: self.license.clone(),
-            repository: self.repository.clone(),
+            package: package.name.clone(),
+            version: package.version.clone(),
+            description: package.description.clone().unwrap_or_default(),
+            license: package.license.clone(),
+            repository: package.repository.clone(),
             folder,
+            module,
             wasm,
         }
     }

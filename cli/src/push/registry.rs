@@ -1,5 +1,6 @@
 //! A registry, asked politely: what is there is not sent again.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -88,12 +89,12 @@ pub(super) struct Registry {
     auth: RegistryAuth,
     place: Place,
     scheme: &'static str,
-    pub(super) counts: Counts,
+    pub(super) counts: Cell<Counts>,
 }
 
 /// A filter's repository in a registry.
 pub(super) struct Repository<'a> {
-    registry: &'a mut Registry,
+    registry: &'a Registry,
     path: String,
 }
 
@@ -110,21 +111,29 @@ impl Registry {
             protocol,
             connect_timeout: Some(CONNECT),
             read_timeout: Some(READ),
+            // One request less for each blob, and all of them are in memory anyway.
+            use_monolithic_push: true,
             user_agent: concat!("gatehouse/", env!("CARGO_PKG_VERSION")),
             ..ClientConfig::default()
         };
         let client = Client::try_from(config).map_err(|error| failed(scheme, &place.host, &error))?;
         let auth = who.map_or(RegistryAuth::Anonymous, |who| RegistryAuth::Basic(who.user, who.password));
-        Ok(Self { client, auth, place, scheme, counts: Counts::default() })
+        Ok(Self { client, auth, place, scheme, counts: Cell::default() })
     }
 
     /// The repository of a filter, once the registry has let us in.
-    pub(super) async fn repository(&mut self, name: &str) -> Result<Repository<'_>, Finding> {
+    pub(super) async fn repository(&self, name: &str) -> Result<Repository<'_>, Finding> {
         let path = self.place.path(name);
         let image = Reference::with_tag(self.place.host.clone(), path.clone(), "latest".into());
         let entered = self.client.auth(&image, &self.auth, RegistryOperation::Push).await;
         entered.map_err(|error| self.failed(&error))?;
         Ok(Repository { registry: self, path })
+    }
+
+    fn count(&self, change: impl FnOnce(&mut Counts)) {
+        let mut counts = self.counts.get();
+        change(&mut counts);
+        self.counts.set(counts);
     }
 
     fn failed(&self, error: &OciDistributionError) -> Finding {
@@ -145,7 +154,7 @@ impl Repository<'_> {
 
     /// The digest that a tag has; `None` if there is no such tag.
     pub(super) async fn digest(&self, tag: &str) -> Result<Option<String>, Finding> {
-        let Registry { client, auth, .. } = &*self.registry;
+        let Registry { client, auth, .. } = self.registry;
         match client.fetch_manifest_digest(&self.tagged(tag), auth).await {
             Ok(digest) => Ok(Some(digest)),
             Err(error) if is_not_there(&error) => Ok(None),
@@ -155,7 +164,7 @@ impl Repository<'_> {
 
     /// The manifest that a tag has; `None` if there is no such tag.
     pub(super) async fn manifest(&self, tag: &str) -> Result<Option<Value>, Finding> {
-        let Registry { client, auth, .. } = &*self.registry;
+        let Registry { client, auth, .. } = self.registry;
         match client.pull_manifest_raw(&self.tagged(tag), auth, &[MANIFEST, INDEX]).await {
             Ok((bytes, _)) => Ok(serde_json::from_slice(&bytes).ok()),
             Err(error) if is_not_there(&error) => Ok(None),
@@ -164,32 +173,32 @@ impl Repository<'_> {
     }
 
     /// Puts a manifest under a tag, its blobs before it.
-    pub(super) async fn put(&mut self, tag: &str, artifact: &Artifact) -> Result<(), Finding> {
+    pub(super) async fn put(&self, tag: &str, artifact: &Artifact) -> Result<(), Finding> {
         if self.digest(tag).await?.is_some_and(|there| there == artifact.manifest.digest) {
-            self.registry.counts.there += 1;
+            self.registry.count(|counts| counts.there += 1);
             return Ok(());
         }
         for blob in &artifact.blobs {
             self.put_blob(blob).await?;
         }
-        let Registry { client, .. } = &*self.registry;
+        let Registry { client, .. } = self.registry;
         let (bytes, kind) = (artifact.manifest.bytes.clone(), HeaderValue::from_static(artifact.media_type));
         let pushed = client.push_manifest_raw(&self.tagged(tag), bytes, kind).await;
         pushed.map_err(|error| self.registry.failed(&error))?;
-        self.registry.counts.manifests += 1;
+        self.registry.count(|counts| counts.manifests += 1);
         Ok(())
     }
 
-    async fn put_blob(&mut self, blob: &Blob) -> Result<(), Finding> {
-        let (image, Registry { client, .. }) = (self.tagged("latest"), &*self.registry);
+    async fn put_blob(&self, blob: &Blob) -> Result<(), Finding> {
+        let (image, Registry { client, .. }) = (self.tagged("latest"), self.registry);
         let there = client.blob_exists(&image, &blob.digest).await;
         if there.map_err(|error| self.registry.failed(&error))? {
-            self.registry.counts.there += 1;
+            self.registry.count(|counts| counts.there += 1);
             return Ok(());
         }
         let pushed = client.push_blob(&image, blob.bytes.clone(), &blob.digest).await;
         pushed.map_err(|error| self.registry.failed(&error))?;
-        self.registry.counts.blobs += 1;
+        self.registry.count(|counts| counts.blobs += 1);
         Ok(())
     }
 
@@ -197,7 +206,7 @@ impl Repository<'_> {
     ///
     /// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers>
     pub(super) async fn referrers(&self, digest: &str) -> Result<Vec<Value>, Finding> {
-        let Registry { client, place, .. } = &*self.registry;
+        let Registry { client, place, .. } = self.registry;
         let image = Reference::with_digest(place.host.clone(), self.path.clone(), digest.to_owned());
         let index = client.pull_referrers(&image, None).await.map_err(|error| self.registry.failed(&error))?;
         Ok(index.manifests.iter().filter_map(|entry| serde_json::to_value(entry).ok()).collect())

@@ -194,6 +194,7 @@ mod tests {
             license: None,
             repository: None,
             folder: "plugins/mock".into(),
+            module: "mock.wasm".into(),
             wasm: b"\0asm".to_vec(),
         };
         let origin = Origin { created: "2026-11-21T10:00:00Z".into(), revision: None };
