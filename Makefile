@@ -1,6 +1,6 @@
 # Every target is a script, or one cargo command; the scripts install what is missing and say which way they took.
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e bench lint fmt doc bless push toolchain wasm envoy clean
+.PHONY: help demo test e2e bench lint fmt doc bless schema push toolchain wasm envoy clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*## ' Makefile | sed -E 's/^([a-z0-9]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -32,6 +32,9 @@ doc: ## the documentation of the crates, private items too, into target/doc
 
 bless: ## run the cases and write what they answered as what is expected
 	@scripts/test --bless
+
+schema: ## write envoy/schema anew, out of the types that read configurations
+	@BLESS=1 cargo test --quiet --package gatehouse-test-harness --test schema
 
 push: ## publish the filters: make push REGISTRY=ghcr.io/owner/gatehouse [SIGN_KEY=gatehouse.key]
 	@REGISTRY="$(REGISTRY)" SIGN_KEY="$(SIGN_KEY)" scripts/push
