@@ -327,7 +327,7 @@ pub struct Push {
     /// The key to sign with: P-256, in PEM, without a password
     #[arg(long, value_name = "FILE")]
     pub sign_key: Option<PathBuf>,
-    /// Write the digests to this file, as JSON
+    /// Write the digests to this file: as JSON, or, where its name ends with `.yaml`, as what kustomize takes them from
     #[arg(long, value_name = "FILE")]
     pub digests: Option<PathBuf>,
     /// The registry has no TLS; one on this machine is not asked for any

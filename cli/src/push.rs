@@ -60,7 +60,10 @@ pub fn push(args: &Push, format: Format) -> Ended {
     let sent = runtime.block_on(release.send(args)).and_then(|sent| {
         let document = digests::document(&sent.published);
         if let Some(path) = &args.digests {
-            write(path, &format!("{document:#}\n"))?;
+            match path.extension().is_some_and(|it| it == "yaml") {
+                true => write(path, &digests::config_map(&sent.published))?,
+                false => write(path, &format!("{document:#}\n"))?,
+            }
         }
         Ok((format!("{document:#}\n"), sent))
     });

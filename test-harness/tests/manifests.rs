@@ -60,7 +60,8 @@ fn envoy_starts_with_the_configuration_of_every_filter() {
             panic!("{name}: {said}");
         }
         // The same with a configuration that the filter refuses: else this would tell nothing.
-        let broken = text.replacen("value: |\n                    {", "value: |\n                    {\"unknown\": 1,", 1);
+        let broken =
+            text.replacen("value: |\n                    {", "value: |\n                    {\"unknown\": 1,", 1);
         assert!(validate(&format!("{name}-broken"), &broken).is_err(), "{name} starts with a field that nobody knows");
         seen.insert(name);
     }
@@ -93,8 +94,11 @@ fn objects(folder: &str, kind: &str) -> Vec<Value> {
 fn check_configuration(filter: &str, configuration: &Value) {
     let path = envoy_folder().join("schema").join(format!("{filter}.json"));
     let schema: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-    let problems: Vec<String> =
-        jsonschema::draft202012::new(&schema).unwrap().iter_errors(configuration).map(|error| error.to_string()).collect();
+    let problems: Vec<String> = jsonschema::draft202012::new(&schema)
+        .unwrap()
+        .iter_errors(configuration)
+        .map(|error| error.to_string())
+        .collect();
     assert!(problems.is_empty(), "{filter}: {problems:#?}");
     let text = configuration.to_string();
     assert!(!text.contains("\"value\"") && !text.contains("plainText"), "{filter}: a secret is in a manifest");
@@ -140,5 +144,41 @@ fn an_extension_policy_names_digests_and_fails_closed() {
             assert!(image["url"].as_str().unwrap().contains(&format!("/{name}:")), "{name}");
             check_configuration(name, &filter["config"]);
         }
+    }
+}
+
+/// What kustomize does with the overlays' replacements: each has a source and a target, and no digest of a filter is left.
+///
+/// <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/replacements/>
+#[test]
+fn overlays_put_every_digest_in() {
+    for (folder, kind, digests) in [("istio", "WasmPlugin", 2), ("envoy-gateway", "EnvoyExtensionPolicy", 2)] {
+        let overlay = format!("overlays/{folder}");
+        let map = &objects(&overlay, "ConfigMap")[0];
+        assert_eq!(
+            map["metadata"]["annotations"]["config.kubernetes.io/local-config"], "true",
+            "{folder}: it is not applied"
+        );
+        let mut targets = objects(folder, kind);
+        let mut replaced = 0;
+        for replacement in objects(&overlay, "Kustomization")[0]["replacements"].as_array().unwrap() {
+            let key = replacement["source"]["fieldPath"].as_str().unwrap().strip_prefix("data.").unwrap();
+            assert!(map["data"][key].is_string(), "{folder}: {key}");
+            let select = &replacement["targets"][0]["select"];
+            let named = |target: &&mut Value| select["name"].is_null() || target["metadata"]["name"] == select["name"];
+            let target = targets.iter_mut().find(named).unwrap();
+            let path = replacement["targets"][0]["fieldPaths"][0].as_str().unwrap();
+            let field = target.pointer_mut(&format!("/{}", path.replace('.', "/"))).unwrap();
+            let filter = key.rsplit_once('-').unwrap().0;
+            assert!(
+                path.ends_with("sha256") || field.as_str().unwrap().contains(filter),
+                "{folder}: {key} goes to {field}"
+            );
+            *field = Value::from("replaced");
+            replaced += usize::from(path.ends_with("sha256"));
+        }
+        assert_eq!(replaced, digests, "{folder}");
+        let left = targets.iter().any(|target| target.to_string().contains(&"0".repeat(64)));
+        assert!(!left, "{folder}: a digest is left as it was");
     }
 }

@@ -54,6 +54,23 @@ pub(super) fn document(published: &[Published]) -> Value {
     published.iter().map(|it| (it.name.clone(), it.json())).collect::<serde_json::Map<String, Value>>().into()
 }
 
+/// The same as a ConfigMap that kustomize takes replacements from and never applies: per filter the address with its
+/// digest, the image with its version, and the digest of the manifest.
+pub(super) fn config_map(published: &[Published]) -> String {
+    let mut text = String::from(
+        "# Made by `gatehouse push`. Only kustomize reads it: it is not applied.\n\
+         apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: gatehouse-digests\n  \
+         annotations: { config.kubernetes.io/local-config: \"true\" }\ndata:\n",
+    );
+    for Published { name, version, repository, manifests, .. } in published {
+        let Some((_, digest)) = manifests.iter().find(|(form, _)| *form == Form::Raw) else { continue };
+        text.push_str(&format!("  {name}-url: \"oci://{repository}@{digest}\"\n"));
+        text.push_str(&format!("  {name}-image: \"{repository}:{version}\"\n"));
+        text.push_str(&format!("  {name}-sha256: \"{}\"\n", digest.trim_start_matches("sha256:")));
+    }
+    text
+}
+
 /// The same for people.
 pub(super) fn text(published: &[Published]) -> String {
     published.iter().map(Published::text).collect::<Vec<_>>().join("\n")
@@ -79,5 +96,10 @@ mod tests {
         let expected = "mock 0.1.0\n  Istio, Envoy Gateway ghcr.io/owner/mock@sha256:aa\n  \
             images               ghcr.io/owner/mock@sha256:bb\n  Envoy                sha256 cc\n";
         assert_eq!(text(&published), expected);
+        let map = config_map(&published);
+        assert!(map.ends_with(
+            "data:\n  mock-url: \"oci://ghcr.io/owner/mock@sha256:aa\"\n  \
+             mock-image: \"ghcr.io/owner/mock:0.1.0\"\n  mock-sha256: \"aa\"\n"
+        ));
     }
 }
