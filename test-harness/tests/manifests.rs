@@ -7,6 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use gatehouse_cli::bootstrap::{Surroundings, bootstrap};
+use gatehouse_cli::project::{Input, Project};
+use gatehouse_cli::source::Files;
 use gatehouse_test_harness::real::find_envoy;
 use gatehouse_test_harness::setup;
 use serde::Deserialize as _;
@@ -60,12 +63,29 @@ fn envoy_starts_with_the_configuration_of_every_filter() {
             panic!("{name}: {said}");
         }
         // The same with a configuration that the filter refuses: else this would tell nothing.
-        let broken =
-            text.replacen("value: |\n                    {", "value: |\n                    {\"unknown\": 1,", 1);
+        let (before, configuration) = text.split_once("value: |").unwrap();
+        let broken = format!("{before}value: |{}", configuration.replacen('{', "{\"unknown\": 1,", 1));
         assert!(validate(&format!("{name}-broken"), &broken).is_err(), "{name} starts with a field that nobody knows");
         seen.insert(name);
     }
     assert_eq!(seen, plugins());
+}
+
+/// The whole pipeline is what `gatehouse compile` makes of the PetStore sample.
+#[test]
+fn the_pipeline_is_what_is_compiled() {
+    let deployment = envoy_folder().join("samples/petstore.deployment.yaml");
+    let input = Input { deployment: Some(deployment), ..Input::default() };
+    let project = Project::load(&mut Files::default(), &input).unwrap();
+    let gateway = project.compile().unwrap();
+    let around = Surroundings { wasm: "/etc/gatehouse/gateway.wasm".into(), ..Surroundings::default() };
+    let text = bootstrap(&project, &gateway, &around);
+    let path = envoy_folder().join("filters/gateway.yaml");
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, &text).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == text, "{} is not what is compiled: BLESS=1 writes it anew", path.display());
 }
 
 #[test]
