@@ -17,6 +17,7 @@ e2e: ## the same cases against envoy/docker-compose.yaml, a real Lambda function
 	@scripts/clients
 	@scripts/cognito
 	@scripts/registry
+	@scripts/manifests
 
 bench: ## criterion for the crates, paired load runs on the real Envoy, a minute of checked load
 	@scripts/bench

@@ -62,13 +62,24 @@ fn envoy_starts_with_the_configuration_of_every_filter() {
         if let Err(said) = validate(&name, &text) {
             panic!("{name}: {said}");
         }
-        // The same with a configuration that the filter refuses: else this would tell nothing.
-        let (before, configuration) = text.split_once("value: |").unwrap();
-        let broken = format!("{before}value: |{}", configuration.replacen('{', "{\"unknown\": 1,", 1));
-        assert!(validate(&format!("{name}-broken"), &broken).is_err(), "{name} starts with a field that nobody knows");
         seen.insert(name);
     }
     assert_eq!(seen, plugins());
+}
+
+/// With a configuration that the filter refuses: else starting would tell nothing.
+#[test]
+fn envoy_does_not_start_with_a_field_that_nobody_knows() {
+    if no_envoy() {
+        return;
+    }
+    for name in ["mock", "gateway"] {
+        let text = fs::read_to_string(envoy_folder().join(format!("filters/{name}.yaml"))).unwrap();
+        let (before, configuration) = text.split_once("value: |").unwrap();
+        let broken = format!("{before}value: |{}", configuration.replacen('{', "{\"unknown\": 1,", 1));
+        let said = validate(&format!("{name}-broken"), &broken).unwrap_err();
+        assert!(said.contains("unknown field"), "{name}: {said}");
+    }
 }
 
 /// The whole pipeline is what `gatehouse compile` makes of the PetStore sample.
