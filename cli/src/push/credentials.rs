@@ -75,10 +75,10 @@ pub(super) fn credentials(config: &Path, registry: &str) -> Result<Option<Creden
         .map_err(|error| wrong(config, format!("is no configuration of docker's: {error}")))?;
     let key = config_of.key(registry);
     let helper = config_of.cred_helpers.get(&key).or(config_of.creds_store.as_ref());
-    if let Some(helper) = helper {
-        if let Some(credentials) = ask(helper, &key)? {
-            return Ok(Some(credentials));
-        }
+    if let Some(helper) = helper
+        && let Some(credentials) = ask(helper, &key)?
+    {
+        return Ok(Some(credentials));
     }
     match config_of.auths.get(&key) {
         Some(auth) => auth.credentials().map_err(|why| wrong(config, format!("has for `{key}` {why}"))),

@@ -11,7 +11,7 @@ use crate::Node;
 #[schemars(untagged, inline)]
 #[expect(dead_code, reason = "only its schema is asked for")]
 pub(super) enum Text {
-    Text(String),
+    Written(String),
     Number(i64),
     Boolean(bool),
 }
@@ -21,7 +21,7 @@ pub(super) enum Text {
 #[schemars(untagged, inline)]
 #[expect(dead_code, reason = "only its schema is asked for")]
 pub(super) enum Size {
-    Text(String),
+    Written(String),
     Number(f64),
 }
 
