@@ -28,7 +28,7 @@ fn schemas() -> Vec<(&'static str, Value)> {
         ("jwt-authorizer", of::<JwtAuthorizer>()),
         ("lambda-integration", of::<LambdaIntegration>()),
         ("mock", of::<Mock>()),
-        ("request-authorizer", of::<Authorizer>()),
+        ("request-authorizer", request_authorizer()),
         ("request-validator", of::<RequestValidator>()),
         ("sigv4-verifier", of::<SigV4Verifier>()),
         ("token-authorizer", of::<Authorizer>()),
@@ -38,6 +38,13 @@ fn schemas() -> Vec<(&'static str, Value)> {
 
 fn of<T: JsonSchema>() -> Value {
     schema_for!(T).to_value()
+}
+
+/// What a whole token must match, only the authorizer of tokens has: the other refuses it.
+fn request_authorizer() -> Value {
+    let mut schema = of::<Authorizer>();
+    schema["properties"].as_object_mut().unwrap().remove("identityValidationExpression").unwrap();
+    schema
 }
 
 /// The gateway's configuration is the deployment document. What of it the model passes on unread, other crates know.
