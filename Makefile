@@ -1,6 +1,6 @@
 # Every target is a script, or one cargo command; the scripts install what is missing and say which way they took.
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e bench lint fmt doc bless toolchain wasm envoy clean
+.PHONY: help demo test e2e bench lint fmt doc bless schema push toolchain wasm envoy clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*## ' Makefile | sed -E 's/^([a-z0-9]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -11,11 +11,13 @@ demo: ## serve the PetStore sample, one API with a Lambda authorizer and one for
 test: ## everything that needs no container engine: lints, native tests, the cases on a fake and on the real Envoy
 	@scripts/test
 
-e2e: ## the same cases against envoy/docker-compose.yaml, a real Lambda function as an authorizer, real clients that sign, services of AWS, a user pool, recordings of the real service, the real Velocity
+e2e: ## the same cases against envoy/docker-compose.yaml, a real Lambda function as an authorizer, real clients that sign, services of AWS, a user pool, a registry, recordings of the real service, the real Velocity
 	@scripts/e2e
 	@scripts/lambda
 	@scripts/clients
 	@scripts/moto
+	@scripts/registry
+	@scripts/manifests
 	@scripts/recordings
 	@scripts/velocity
 
@@ -33,6 +35,12 @@ doc: ## the documentation of the crates, private items too, into target/doc
 
 bless: ## run the cases and write what they answered as what is expected
 	@scripts/test --bless
+
+schema: ## write envoy/schema anew, out of the types that read configurations
+	@BLESS=1 cargo test --quiet --package gatehouse-test-harness --test schema
+
+push: ## publish the filters: make push REGISTRY=ghcr.io/owner/gatehouse [SIGN_KEY=gatehouse.key]
+	@REGISTRY="$(REGISTRY)" SIGN_KEY="$(SIGN_KEY)" scripts/push
 
 toolchain: ## make Rust able to build for wasm32-wasip1
 	@scripts/toolchain

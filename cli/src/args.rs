@@ -24,7 +24,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 all is well; 1 an API uses what is not served (check), a policy is doubtful \
-(policy check), or Envoy failed (run); 2 what was given is wrong, and nothing was written.";
+(policy check), or Envoy (run) or a registry (push) failed; 2 what was given is wrong, and nothing was written.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -38,6 +38,13 @@ pub enum Command {
     /// Say which features of API Gateway an API uses, and how well each is served.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
+    /// Publish the filters in an OCI registry.
+    ///
+    /// Each goes there in three forms: `X.Y.Z` for Istio, Envoy Gateway and Envoy, `X.Y.Z-compat` for whoever unpacks
+    /// images, `X.Y.Z-wasm` for wkg; with what it is made of (CycloneDX) and, given a key, signed as cosign does. What is
+    /// there is not sent again, and a version never changes. Who pushes, `docker login` has said.
+    #[command(after_help = PUSH_EXAMPLES)]
+    Push(Push),
     /// Decide requests by IAM policies, or check a policy.
     #[command(subcommand)]
     Policy(Policy),
@@ -194,6 +201,12 @@ const CHECK_EXAMPLES: &str = "Examples:
 
 Exit codes: 0 everything is served; 1 something is not there; 2 what was given is wrong.";
 
+const PUSH_EXAMPLES: &str = "Examples:
+  gatehouse push ghcr.io/owner/gatehouse --sign-key gatehouse.key --digests digests.json
+  gatehouse push 127.0.0.1:5000 --only gateway --only mock --format json
+
+Exit codes: 0 everything is there; 1 the registry failed or refused; 2 what was given is wrong, and nothing was sent.";
+
 const SIMULATE_EXAMPLES: &str = r#"Examples:
   gatehouse policy simulate < requests.jsonl > decisions.jsonl
   gatehouse policy simulate --explain < requests.jsonl
@@ -294,6 +307,38 @@ pub struct Check {
     /// The deployment document; without it, only the definition is checked
     #[arg(long, short, value_name = "FILE")]
     pub deployment: Option<PathBuf>,
+}
+
+/// `gatehouse push`
+#[derive(Args, Debug)]
+pub struct Push {
+    /// The registry, and the folder in it that images go into, such as `ghcr.io/owner/gatehouse`
+    #[arg(value_name = "REGISTRY")]
+    pub registry: String,
+    /// Where the filters are that `make wasm` has built
+    #[arg(long, value_name = "DIR", default_value = "target/wasm")]
+    pub wasm_dir: PathBuf,
+    /// The sources that they were built of: what they are called, of which commit and what they are made of
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub sources: PathBuf,
+    /// Only this filter; may be given several times
+    #[arg(long, value_name = "FILTER")]
+    pub only: Vec<String>,
+    /// The key to sign with: P-256, in PEM, without a password
+    #[arg(long, value_name = "FILE")]
+    pub sign_key: Option<PathBuf>,
+    /// Write the digests to this file: as JSON, or, where its name ends with `.yaml`, as what kustomize takes them from
+    #[arg(long, value_name = "FILE")]
+    pub digests: Option<PathBuf>,
+    /// The registry has no TLS; one on this machine is not asked for any
+    #[arg(long)]
+    pub plain_http: bool,
+    /// Let the tags of this version mean something else than they do
+    #[arg(long)]
+    pub replace: bool,
+    /// Do not attach what a filter is made of
+    #[arg(long)]
+    pub no_sbom: bool,
 }
 
 /// `gatehouse policy simulate`

@@ -9,6 +9,7 @@ pub mod finding;
 mod inclusion;
 pub mod policy;
 pub mod project;
+pub mod push;
 pub mod report;
 pub mod run;
 pub mod sigv4;

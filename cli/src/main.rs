@@ -8,7 +8,7 @@ use gatehouse_cli::args::{Cli, Command, Policy, Sigv4, Template, TemplateRender}
 use gatehouse_cli::finding::Finding;
 use gatehouse_cli::run::Ended;
 use gatehouse_cli::source::Files;
-use gatehouse_cli::{check, compile, policy, report, run, sigv4, template};
+use gatehouse_cli::{check, compile, policy, push, report, run, sigv4, template};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -32,6 +32,15 @@ fn main() -> ExitCode {
                 (found.warnings, code)
             }
             Err(errors) => (errors, 2),
+        },
+        Command::Push(args) => match push::push(args, cli.format) {
+            push::Ended::Pushed(digests, warnings) => {
+                // A reader that wants no more is no error.
+                let _ = std::io::stdout().write_all(digests.as_bytes());
+                (warnings, 0)
+            }
+            push::Ended::Failed(finding) => (vec![finding], 1),
+            push::Ended::Refused(findings) => (findings, 2),
         },
         Command::Policy(Policy::Check(args)) => match policy::check::check(args, &mut files) {
             Ok(warnings) => {

@@ -6,6 +6,7 @@
 mod api_keys;
 mod definition;
 mod endpoints;
+mod nearest;
 
 use std::path::{Path, PathBuf};
 
@@ -127,7 +128,11 @@ fn within(outer: &Place, inner: &Place) -> Place {
 }
 
 fn finding(document: &Tree, place: &Place, problem: &Problem) -> Finding {
-    Finding { severity: problem.severity, ..Finding::error(document.locate(place), problem.message.clone()) }
+    Finding {
+        severity: problem.severity,
+        help: nearest::suggestion(&problem.message),
+        ..Finding::error(document.locate(place), problem.message.clone())
+    }
 }
 
 fn understood(document: &Tree) -> Result<Deployment, Vec<Finding>> {

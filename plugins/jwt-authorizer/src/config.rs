@@ -10,6 +10,7 @@ use serde::Deserialize;
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>,
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-integrate-with-cognito.html>
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct JwtAuthorizer {
     /// `jwt` as HTTP APIs have it, or `cognito_user_pools` as REST APIs do.
@@ -46,6 +47,7 @@ pub struct JwtAuthorizer {
 
 /// Whose authorizer it is like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// An HTTP API's.
@@ -57,6 +59,7 @@ pub enum Kind {
 
 /// The identity source, as an export has it or as a list of one.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected a text, or a list of one text")]
 pub enum IdentitySource {
     /// `$request.header.Authorization`
@@ -67,6 +70,7 @@ pub enum IdentitySource {
 
 /// Whose tokens are accepted.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct JwtConfiguration {
     /// What `iss` must say, to the letter.
@@ -77,6 +81,7 @@ pub struct JwtConfiguration {
 
 /// What a route asks for.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Route {
     /// A token needs one of these; those of the authorizer where absent.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 /// One function behind any route.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LambdaIntegration {
     /// The function's ARN, or its invocation URI as an export has it.
@@ -35,6 +36,7 @@ pub struct LambdaIntegration {
 
 /// What the event says of the API, besides the request's own.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Method {
     /// Twelve digits.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 /// The integration, as written.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Mock {
     /// `mock`, in any case; may be left out.

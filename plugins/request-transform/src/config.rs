@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 /// The integration, as written.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RequestTransform {
     /// `http`: the backend gets what is mapped; `http_proxy`: it gets the client's request, and what is mapped beside it.

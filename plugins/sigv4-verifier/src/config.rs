@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 /// The configuration of AWS_IAM by itself.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SigV4Verifier {
     /// The region that requests must be signed for, and that method ARNs name.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 /// Keys, plans and throttles in front of any route, which is one stage of one API to them.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UsagePlans {
     /// The plans.

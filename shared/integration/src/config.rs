@@ -9,6 +9,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 
 /// One integration response, as written.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Response {
     /// The client's status: a number or its text.
@@ -26,6 +27,7 @@ pub struct Response {
 
 /// A status code as exports write it: `"200"`, or as people do: `200`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum StatusCode {
     /// `200`
@@ -37,6 +39,21 @@ pub enum StatusCode {
 /// A map that keeps the order in which it was written.
 #[derive(Debug)]
 pub struct Ordered<T>(pub Vec<(String, T)>);
+
+#[cfg(feature = "schema")]
+impl<T: schemars::JsonSchema> schemars::JsonSchema for Ordered<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        std::collections::BTreeMap::<String, T>::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        std::collections::BTreeMap::<String, T>::json_schema(generator)
+    }
+}
 
 impl<T> Default for Ordered<T> {
     fn default() -> Self {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html>
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Authorizer {
     /// What the cache and the log know it by.
@@ -52,6 +53,7 @@ pub struct Authorizer {
 
 /// The identity sources, as an export has them or one by one.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected a text, sources divided by commas, or a list of texts")]
 pub enum IdentitySource {
     /// `method.request.header.A, context.stage`
@@ -75,6 +77,7 @@ impl IdentitySource {
 
 /// What the ARN of a method is made of, besides the request's verb and path.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Method {
     /// The region.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// All keys and plans, and what every request is limited by.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UsagePlans {
     /// The plans.
@@ -25,6 +26,7 @@ pub struct UsagePlans {
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/api/API_ApiKey.html>
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApiKey {
     /// `$context.identity.apiKeyId`; made from the value where absent.
@@ -74,6 +76,7 @@ impl fmt::Debug for ApiKey {
 
 /// A moment as the command line prints it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected a time by ISO 8601, or seconds since 1970")]
 pub enum Date {
     /// `2026-11-21T13:12:56+00:00`, or the day alone.
@@ -86,6 +89,7 @@ pub enum Date {
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/api/API_UsagePlan.html>
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UsagePlan {
     /// What keys and files of keys know it by.
@@ -120,6 +124,7 @@ pub struct UsagePlan {
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/api/API_ApiStage.html>
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApiStage {
     /// The API.
@@ -135,6 +140,7 @@ pub struct ApiStage {
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/api/API_ThrottleSettings.html>
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Throttle {
     /// Requests a second.
@@ -149,6 +155,7 @@ pub struct Throttle {
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/api/API_QuotaSettings.html>
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Quota {
     /// In every period.

@@ -10,6 +10,8 @@ use crate::Node;
 
 mod iam;
 mod key_source;
+#[cfg(feature = "schema")]
+mod schema;
 pub use iam::{
     AccessKey, AccessKeyStatus, CredentialProvider, Iam, MismatchDetail, Principal, ReplayProtection, Secret,
 };
@@ -17,10 +19,12 @@ pub use key_source::KeySource;
 
 /// What a definition does not carry: where it is deployed, and with which settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Deployment {
     /// The account that ARNs name: twelve digits.
     #[serde(deserialize_with = "text")]
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Text"))]
     pub account_id: String,
     /// The region that ARNs name.
     pub region: String,
@@ -69,6 +73,7 @@ pub struct Deployment {
 
 /// Where an origin lives here.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Endpoint {
     /// `http://127.0.0.1:9000`
@@ -79,6 +84,7 @@ pub enum Endpoint {
 
 /// Where an origin lives here, and the name that it is called by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HostEndpoint {
     /// `http://127.0.0.1:9000`
@@ -90,6 +96,7 @@ pub struct HostEndpoint {
 
 /// Where a Lambda function lives here.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Function {
     /// `http://127.0.0.1:9001`: an endpoint with Lambda's Invoke API.
@@ -100,6 +107,7 @@ pub enum Function {
 
 /// Where a Lambda function lives here, and how it is asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FunctionEndpoint {
     /// `LAMBDA` for Lambda's Invoke API, `HTTP` for an endpoint that takes the event itself.
@@ -114,6 +122,7 @@ pub struct FunctionEndpoint {
 
 /// How a function is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum FunctionType {
     /// Lambda's Invoke API.
@@ -127,6 +136,7 @@ pub enum FunctionType {
 ///
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct VpcEndpoint {
     /// The VPC that it is in.
@@ -139,6 +149,7 @@ pub struct VpcEndpoint {
 
 /// Where the id of a VPC endpoint is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SourceVpce {
     /// The path of one of Envoy's properties that no client can write, such as the listener's own metadata or what a
@@ -149,6 +160,7 @@ pub struct SourceVpce {
 
 /// One API with its stages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Api {
     /// The API's id.
@@ -168,28 +180,32 @@ pub struct Api {
 
 /// An API's definition.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Definition {
     /// A file's path.
     File(String),
     /// The document itself.
-    Document(Node),
+    Document(#[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, Node>"))] Node),
 }
 
 /// One stage of an API.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/api/API_Stage.html>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Stage {
     /// The first segment of its paths.
     #[serde(deserialize_with = "text")]
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Text"))]
     pub stage_name: String,
     /// A host of its own, where paths have no stage segment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain_name: Option<String>,
     /// Stage variables.
     #[serde(default, deserialize_with = "texts", skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, schema::Text>"))]
     pub variables: BTreeMap<String, String>,
     /// `*/*` or `{resource path}/{METHOD}` → settings.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -211,6 +227,7 @@ pub struct Stage {
     pub cache_cluster_enabled: bool,
     /// The cache's size in GB.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Size>"))]
     pub cache_cluster_size: Option<String>,
     /// A second deployment that gets some of the requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -225,6 +242,7 @@ pub struct Stage {
 
 /// The access log of a stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AccessLogSettings {
     /// One line with `$context` variables.
@@ -236,6 +254,7 @@ pub struct AccessLogSettings {
 
 /// A second deployment that gets some of the requests.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CanarySettings {
     /// How many of a hundred requests it gets.
@@ -243,6 +262,7 @@ pub struct CanarySettings {
     pub percent_traffic: f64,
     /// Stage variables that are others there.
     #[serde(default, deserialize_with = "texts", skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, schema::Text>"))]
     pub stage_variable_overrides: BTreeMap<String, String>,
     /// Whether it uses the stage's cache.
     #[serde(default)]
@@ -256,6 +276,7 @@ pub struct CanarySettings {
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/api/API_MethodSetting.html>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[serde(expecting = "the settings of a method, as a map")]
 pub struct MethodSettings {

@@ -10,6 +10,7 @@ use crate::Node;
 
 /// Who may sign requests, and on what terms their signatures are accepted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Iam {
     /// The access keys that are known.
@@ -44,6 +45,7 @@ pub struct Iam {
 
 /// An access key, and who has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AccessKey {
     /// `AKIAIOSFODNN7EXAMPLE`
@@ -65,6 +67,7 @@ pub struct AccessKey {
 
 /// Where a secret is: never in the document itself, unless it says so.
 #[derive(Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Secret {
     /// In an environment variable of Envoy's.
@@ -80,6 +83,7 @@ pub enum Secret {
 
 /// Whether an access key is in use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum AccessKeyStatus {
     /// It is.
     #[default]
@@ -90,6 +94,7 @@ pub enum AccessKeyStatus {
 
 /// Who signs, and what he may do.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Principal {
     /// The ARN of a user, a root user, a role's session or a federated user's session.
@@ -137,6 +142,7 @@ pub struct Principal {
 
 /// Who is asked about access keys that the document does not know.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CredentialProvider {
     /// `http://127.0.0.1:9002/credentials`
@@ -154,6 +160,7 @@ pub struct CredentialProvider {
 
 /// How much a client is told of a signature that does not match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum MismatchDetail {
     /// What should have been signed, as REST APIs tell it.
@@ -165,6 +172,7 @@ pub enum MismatchDetail {
 
 /// How many signatures are remembered, so that none is accepted twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReplayProtection {
     /// As many as may come within twice the clock skew; more are refused.

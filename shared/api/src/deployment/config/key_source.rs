@@ -6,6 +6,7 @@ use crate::Node;
 
 /// The keys of whoever issues tokens: a user pool, or an OpenID provider.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct KeySource {
     /// The key set's address. Where it and `jwks` are absent, it is the user pool's own, or what the issuer's discovery

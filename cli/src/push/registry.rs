@@ -1,0 +1,352 @@
+//! A registry, asked politely: what is there is not sent again.
+
+use std::cell::Cell;
+use std::error::Error;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use http::HeaderValue;
+use oci_client::client::{ClientConfig, ClientProtocol};
+use oci_client::errors::{OciDistributionError, OciErrorCode};
+use oci_client::secrets::RegistryAuth;
+use oci_client::{Client, Reference, RegistryOperation};
+use serde_json::Value;
+
+use super::artifact::{Artifact, Blob, INDEX, MANIFEST};
+use super::credentials::Credentials;
+use crate::finding::Finding;
+
+const CONNECT: Duration = Duration::from_secs(10);
+/// Between two pieces of an answer.
+const READ: Duration = Duration::from_secs(60);
+
+/// Where images go: a registry's host, and what their names begin with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) host: String,
+    path: String,
+}
+
+impl Place {
+    /// `ghcr.io/owner/gatehouse`, `127.0.0.1:5000`
+    pub(super) fn parse(text: &str) -> Result<Self, Finding> {
+        let wrong = |why: &str| Finding::error(None, format!("`{text}` {why}"));
+        if text.contains("://") {
+            return Err(wrong("is an address: write a registry as `ghcr.io/owner`")
+                .help("`--plain-http` says that a registry has no TLS"));
+        }
+        let (host, path) = text.trim_end_matches('/').split_once('/').unwrap_or((text.trim_end_matches('/'), ""));
+        let is_host = host.contains(['.', ':']) || host == "localhost";
+        if !is_host || host.contains(|c: char| c.is_whitespace() || matches!(c, '@' | '?' | '#' | '%')) {
+            return Err(wrong("names no registry: begin with its host, such as `ghcr.io/owner` or `docker.io/owner`"));
+        }
+        if !path.is_empty() && !path.split('/').all(is_component) {
+            return Err(wrong(
+                "is no place for images: use lower-case letters, digits, and single `.`, `_` and `-` between them",
+            ));
+        }
+        Ok(Self { host: host.to_owned(), path: path.to_owned() })
+    }
+
+    /// The name of a filter's repository in its registry.
+    pub(super) fn path(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}/{name}", self.path) }
+    }
+
+    /// The same, with the registry.
+    pub(super) fn repository(&self, name: &str) -> String {
+        format!("{}/{}", self.host, self.path(name))
+    }
+
+    /// Who is on this machine needs no TLS.
+    fn is_loopback(&self) -> bool {
+        let host = self.host.rsplit_once(':').map_or(self.host.as_str(), |(host, _)| host);
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse();
+        host == "localhost" || address.is_ok_and(|address: IpAddr| address.is_loopback())
+    }
+}
+
+/// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests>
+fn is_component(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let ends = |c: Option<char>| c.is_some_and(plain);
+    ends(text.chars().next())
+        && ends(text.chars().last())
+        && text.chars().all(|c| plain(c) || matches!(c, '.' | '_' | '-'))
+}
+
+/// What was sent, and what was there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) blobs: usize,
+    pub(super) manifests: usize,
+    pub(super) there: usize,
+}
+
+/// A registry that answers.
+pub(super) struct Registry {
+    client: Client,
+    auth: RegistryAuth,
+    place: Place,
+    scheme: &'static str,
+    pub(super) counts: Cell<Counts>,
+}
+
+/// A filter's repository in a registry.
+pub(super) struct Repository<'a> {
+    registry: &'a Registry,
+    path: String,
+}
+
+impl Registry {
+    /// Finds out whether there is a registry.
+    pub(super) async fn connect(place: Place, plain_http: bool, who: Option<Credentials>) -> Result<Self, Finding> {
+        // The first who chooses wins; it is this one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let plain = plain_http || place.is_loopback();
+        let scheme = if plain { "http" } else { "https" };
+        ping(scheme, &place.host).await?;
+        let protocol = if plain { ClientProtocol::Http } else { ClientProtocol::Https };
+        let config = ClientConfig {
+            protocol,
+            connect_timeout: Some(CONNECT),
+            read_timeout: Some(READ),
+            // One request less for each blob, and all of them are in memory anyway.
+            use_monolithic_push: true,
+            user_agent: concat!("gatehouse/", env!("CARGO_PKG_VERSION")),
+            ..ClientConfig::default()
+        };
+        let client = Client::try_from(config).map_err(|error| failed(scheme, &place.host, &error))?;
+        let auth = who.map_or(RegistryAuth::Anonymous, |who| RegistryAuth::Basic(who.user, who.password));
+        Ok(Self { client, auth, place, scheme, counts: Cell::default() })
+    }
+
+    /// The repository of a filter, once the registry has let us in.
+    pub(super) async fn repository(&self, name: &str) -> Result<Repository<'_>, Finding> {
+        let path = self.place.path(name);
+        let image = Reference::with_tag(self.place.host.clone(), path.clone(), "latest".into());
+        let entered = self.client.auth(&image, &self.auth, RegistryOperation::Push).await;
+        entered.map_err(|error| self.failed(&error))?;
+        Ok(Repository { registry: self, path })
+    }
+
+    fn count(&self, change: impl FnOnce(&mut Counts)) {
+        let mut counts = self.counts.get();
+        change(&mut counts);
+        self.counts.set(counts);
+    }
+
+    fn failed(&self, error: &OciDistributionError) -> Finding {
+        let finding = failed(self.scheme, &self.place.host, error);
+        match (status(error), &self.auth) {
+            (Some(401), RegistryAuth::Anonymous) => finding.help("log in with `docker login`: nobody has, here"),
+            (Some(401), _) => finding.help("the name or the password that `docker login` has left is wrong"),
+            (Some(403), _) => finding.help("whoever is logged in may not write there"),
+            _ => finding,
+        }
+    }
+}
+
+impl Repository<'_> {
+    fn tagged(&self, tag: &str) -> Reference {
+        Reference::with_tag(self.registry.place.host.clone(), self.path.clone(), tag.to_owned())
+    }
+
+    /// The digest that a tag has; `None` if there is no such tag.
+    pub(super) async fn digest(&self, tag: &str) -> Result<Option<String>, Finding> {
+        let Registry { client, auth, .. } = self.registry;
+        match client.fetch_manifest_digest(&self.tagged(tag), auth).await {
+            Ok(digest) => Ok(Some(digest)),
+            Err(error) if is_not_there(&error) => Ok(None),
+            Err(error) => Err(self.registry.failed(&error)),
+        }
+    }
+
+    /// The manifest that a tag has; `None` if there is no such tag.
+    pub(super) async fn manifest(&self, tag: &str) -> Result<Option<Value>, Finding> {
+        let Registry { client, auth, .. } = self.registry;
+        match client.pull_manifest_raw(&self.tagged(tag), auth, &[MANIFEST, INDEX]).await {
+            Ok((bytes, _)) => Ok(serde_json::from_slice(&bytes).ok()),
+            Err(error) if is_not_there(&error) => Ok(None),
+            Err(error) => Err(self.registry.failed(&error)),
+        }
+    }
+
+    /// Puts a manifest under a tag, its blobs before it.
+    pub(super) async fn put(&self, tag: &str, artifact: &Artifact) -> Result<(), Finding> {
+        if self.digest(tag).await?.is_some_and(|there| there == artifact.manifest.digest) {
+            self.registry.count(|counts| counts.there += 1);
+            return Ok(());
+        }
+        for blob in &artifact.blobs {
+            self.put_blob(blob).await?;
+        }
+        let Registry { client, .. } = self.registry;
+        let (bytes, kind) = (artifact.manifest.bytes.clone(), HeaderValue::from_static(artifact.media_type));
+        let pushed = client.push_manifest_raw(&self.tagged(tag), bytes, kind).await;
+        pushed.map_err(|error| self.registry.failed(&error))?;
+        self.registry.count(|counts| counts.manifests += 1);
+        Ok(())
+    }
+
+    async fn put_blob(&self, blob: &Blob) -> Result<(), Finding> {
+        let (image, Registry { client, .. }) = (self.tagged("latest"), self.registry);
+        let there = client.blob_exists(&image, &blob.digest).await;
+        if there.map_err(|error| self.registry.failed(&error))? {
+            self.registry.count(|counts| counts.there += 1);
+            return Ok(());
+        }
+        let pushed = client.push_blob(&image, blob.bytes.clone(), &blob.digest).await;
+        pushed.map_err(|error| self.registry.failed(&error))?;
+        self.registry.count(|counts| counts.blobs += 1);
+        Ok(())
+    }
+
+    /// What refers to a manifest: by the registry's own list, or by the one that its tag has.
+    ///
+    /// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers>
+    pub(super) async fn referrers(&self, digest: &str) -> Result<Vec<Value>, Finding> {
+        let Registry { client, place, .. } = self.registry;
+        let image = Reference::with_digest(place.host.clone(), self.path.clone(), digest.to_owned());
+        let index = client.pull_referrers(&image, None).await.map_err(|error| self.registry.failed(&error))?;
+        Ok(index.manifests.iter().filter_map(|entry| serde_json::to_value(entry).ok()).collect())
+    }
+}
+
+/// Whether a registry lives there. A client that pushes would follow a redirection and fail where nobody looks.
+async fn ping(scheme: &str, host: &str) -> Result<(), Finding> {
+    let unreachable = |error: reqwest::Error| {
+        let finding = Finding::error(None, format!("`{host}` does not answer: {}", innermost(&error)));
+        match scheme {
+            "https" => finding.help("`--plain-http` says that a registry has no TLS"),
+            _ => finding.help("is the registry running?"),
+        }
+    };
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).connect_timeout(CONNECT);
+    let client = client.read_timeout(READ).build().map_err(unreachable)?;
+    let answer = client.get(format!("{scheme}://{}/v2/", address(host))).send().await.map_err(unreachable)?;
+    let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+    let is_registry = header("docker-distribution-api-version").is_some()
+        || header("www-authenticate").is_some()
+        || !header("content-type").unwrap_or_default().contains("text/html");
+    let no_registry = |why: String| Finding::error(None, format!("`{host}` is no registry: {why}"));
+    match answer.status().as_u16() {
+        200 | 401 if is_registry => Ok(()),
+        status @ 300..=399 => {
+            let to = header("location").unwrap_or("nowhere");
+            Err(no_registry(format!("it redirects to `{to}` ({status})")).help("name the registry that it leads to"))
+        }
+        403 => Err(Finding::error(None, format!("`{host}` lets nobody in (403)"))),
+        status @ 500.. => Err(Finding::error(None, format!("`{host}` answers {status}: try again later"))),
+        status => Err(no_registry(format!("it answers {status} to `/v2/`"))),
+    }
+}
+
+/// Docker Hub's registry has another name than its images.
+fn address(host: &str) -> &str {
+    if host == "docker.io" { "index.docker.io" } else { host }
+}
+
+fn failed(scheme: &str, host: &str, error: &OciDistributionError) -> Finding {
+    let why = match error {
+        OciDistributionError::AuthenticationFailure(said) => {
+            return Finding::error(None, format!("`{host}` lets nobody in by these credentials: {}", line(said)))
+                .help("the name or the password that `docker login` has left is wrong, or there is none");
+        }
+        OciDistributionError::UnauthorizedError { .. } => "it wants to know who this is (401)".to_owned(),
+        OciDistributionError::RegistryError { envelope, .. } => {
+            let said = envelope.errors.iter().map(|error| format!("{:?} {}", error.code, error.message));
+            said.collect::<Vec<_>>().join(", ")
+        }
+        OciDistributionError::ServerError { code, message, .. } => format!("{code} {}", line(message)),
+        OciDistributionError::RequestError(error) => match error.status() {
+            Some(status) => format!("it answers {status}"),
+            None => innermost(error),
+        },
+        other => other.to_string(),
+    };
+    let verb = match status(error) {
+        Some(401 | 403) => "refuses",
+        _ => "fails",
+    };
+    Finding::error(None, format!("`{scheme}://{host}` {verb}: {why}"))
+}
+
+/// The HTTP status that an error comes from.
+fn status(error: &OciDistributionError) -> Option<u16> {
+    match error {
+        OciDistributionError::UnauthorizedError { .. } => Some(401),
+        OciDistributionError::ServerError { code, .. } => Some(*code),
+        OciDistributionError::RequestError(error) => error.status().map(|status| status.as_u16()),
+        OciDistributionError::RegistryError { envelope, .. } => envelope.errors.iter().find_map(|it| match it.code {
+            OciErrorCode::Unauthorized => Some(401),
+            OciErrorCode::Denied => Some(403),
+            _ => None,
+        }),
+        _ => None,
+    }
+}
+
+fn is_not_there(error: &OciDistributionError) -> bool {
+    match error {
+        OciDistributionError::ImageManifestNotFoundError(_) => true,
+        OciDistributionError::ServerError { code, .. } => *code == 404,
+        OciDistributionError::RegistryError { envelope, .. } => envelope.errors.iter().any(|it| {
+            matches!(it.code, OciErrorCode::ManifestUnknown | OciErrorCode::NameUnknown | OciErrorCode::NotFound)
+        }),
+        _ => false,
+    }
+}
+
+/// What lies under an error: the text of its wrappers only says that there was one.
+fn innermost(error: &dyn Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    let text = innermost.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// The beginning of what a server says, on one line.
+fn line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_a_host_and_a_path() {
+        let check =
+            |text: &str, repository: &str| assert_eq!(Place::parse(text).unwrap().repository("mock"), repository);
+        check("ghcr.io/owner/gatehouse", "ghcr.io/owner/gatehouse/mock");
+        check("127.0.0.1:5000/", "127.0.0.1:5000/mock");
+        check("localhost", "localhost/mock");
+        for (text, expected) in [
+            ("https://ghcr.io/owner", "is an address"),
+            ("owner/gatehouse", "names no registry"),
+            ("", "names no registry"),
+            ("user@ghcr.io/x", "names no registry"),
+            ("ghcr.io/Owner", "is no place for images"),
+            ("ghcr.io/a//b", "is no place for images"),
+            ("ghcr.io/a:1", "is no place for images"),
+        ] {
+            let message = Place::parse(text).unwrap_err().message;
+            assert!(message.contains(expected), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn only_this_machine_is_spoken_to_without_tls_unasked() {
+        let check =
+            |text: &str, expected: bool| assert_eq!(Place::parse(text).unwrap().is_loopback(), expected, "{text}");
+        check("127.0.0.1:5000", true);
+        check("localhost:5000/x", true);
+        check("[::1]:5000", true);
+        check("10.0.0.1:5000", false);
+        check("127.0.0.1.example.com", false);
+        check("ghcr.io", false);
+    }
+}

@@ -1,0 +1,215 @@
+//! What is under `envoy/` to be loaded as it is: plain configurations start on the real Envoy, and what Kubernetes is given
+//! says the same to each filter as its schema, refuses requests when a filter fails, and has no secret in it.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use gatehouse_cli::bootstrap::{Surroundings, bootstrap};
+use gatehouse_cli::project::{Input, Project};
+use gatehouse_cli::source::Files;
+use gatehouse_test_harness::real::find_envoy;
+use gatehouse_test_harness::setup;
+use serde::Deserialize as _;
+use serde_json::Value;
+
+fn envoy_folder() -> PathBuf {
+    setup::root().join("envoy")
+}
+
+fn plugins() -> BTreeSet<String> {
+    fs::read_dir(setup::root().join("plugins"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+/// What Envoy says of a configuration whose filters are where the build has put them; `Ok` if it would start with it.
+fn validate(name: &str, configuration: &str) -> Result<(), String> {
+    let modules = setup::module("mock").unwrap().parent().unwrap().to_owned();
+    let modules = fs::canonicalize(modules).unwrap();
+    let configuration = configuration.replace("/etc/gatehouse/", &format!("{}/", modules.display()));
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.yaml"));
+    fs::write(&path, configuration).unwrap();
+    let output = Command::new(find_envoy().unwrap())
+        .args(["--mode", "validate", "-c"])
+        .arg(&path)
+        .env("ALICES_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+        .output()
+        .unwrap();
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
+fn no_envoy() -> bool {
+    std::env::var_os("GATEHOUSE_SKIP_ENVOY").is_some_and(|skip| skip == "1")
+}
+
+#[test]
+fn envoy_starts_with_the_configuration_of_every_filter() {
+    if no_envoy() {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    for entry in fs::read_dir(envoy_folder().join("filters")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let text = fs::read_to_string(&path).unwrap();
+        if let Err(said) = validate(&name, &text) {
+            panic!("{name}: {said}");
+        }
+        seen.insert(name);
+    }
+    assert_eq!(seen, plugins());
+}
+
+/// With a configuration that the filter refuses: else starting would tell nothing.
+#[test]
+fn envoy_does_not_start_with_a_field_that_nobody_knows() {
+    if no_envoy() {
+        return;
+    }
+    for name in ["mock", "gateway"] {
+        let text = fs::read_to_string(envoy_folder().join(format!("filters/{name}.yaml"))).unwrap();
+        let (before, configuration) = text.split_once("value: |").unwrap();
+        let broken = format!("{before}value: |{}", configuration.replacen('{', "{\"unknown\": 1,", 1));
+        let said = validate(&format!("{name}-broken"), &broken).unwrap_err();
+        assert!(said.contains("unknown field"), "{name}: {said}");
+    }
+}
+
+/// The whole pipeline is what `gatehouse compile` makes of the PetStore sample.
+#[test]
+fn the_pipeline_is_what_is_compiled() {
+    let deployment = envoy_folder().join("samples/petstore.deployment.yaml");
+    let input = Input { deployment: Some(deployment), ..Input::default() };
+    let project = Project::load(&mut Files::default(), &input).unwrap();
+    let gateway = project.compile().unwrap();
+    let around = Surroundings { wasm: "/etc/gatehouse/gateway.wasm".into(), ..Surroundings::default() };
+    let text = bootstrap(&project, &gateway, &around);
+    let path = envoy_folder().join("filters/gateway.yaml");
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, &text).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == text, "{} is not what is compiled: BLESS=1 writes it anew", path.display());
+}
+
+#[test]
+fn envoy_takes_the_configuration_with_a_registry() {
+    if no_envoy() {
+        return;
+    }
+    let text = fs::read_to_string(envoy_folder().join("remote.yaml")).unwrap();
+    validate("remote", &text).unwrap_or_else(|said| panic!("{said}"));
+    assert!(text.contains("retry_policy"), "without it a registry that is down means 503 for ever");
+}
+
+/// The objects of every file in a folder of `envoy/kubernetes`.
+fn objects(folder: &str, kind: &str) -> Vec<Value> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(envoy_folder().join("kubernetes").join(folder)).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let documents = serde_yaml_ng::Deserializer::from_str(&text).map(|it| Value::deserialize(it).unwrap());
+        found.extend(documents.filter(|document| document["kind"] == kind));
+    }
+    assert!(!found.is_empty(), "there is no {kind} in {folder}");
+    found
+}
+
+/// Whether the filter's schema takes a configuration.
+fn check_configuration(filter: &str, configuration: &Value) {
+    let path = envoy_folder().join("schema").join(format!("{filter}.json"));
+    let schema: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let problems: Vec<String> = jsonschema::draft202012::new(&schema)
+        .unwrap()
+        .iter_errors(configuration)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(problems.is_empty(), "{filter}: {problems:#?}");
+    let text = configuration.to_string();
+    assert!(!text.contains("\"value\"") && !text.contains("plainText"), "{filter}: a secret is in a manifest");
+}
+
+fn is_hash(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// <https://istio.io/latest/docs/reference/config/proxy_extensions/wasm-plugin/>
+#[test]
+fn wasm_plugins_name_digests_fail_closed_and_are_in_order() {
+    let mut order = Vec::new();
+    for plugin in objects("istio", "WasmPlugin") {
+        assert_eq!(plugin["apiVersion"], "extensions.istio.io/v1alpha1");
+        let (name, spec) = (plugin["metadata"]["name"].as_str().unwrap(), &plugin["spec"]);
+        assert!(plugins().contains(name), "{name} is no filter");
+        assert!(is_hash(&spec["sha256"]), "{name}: {}", spec["sha256"]);
+        let url = format!("/{name}@sha256:{}", spec["sha256"].as_str().unwrap());
+        assert!(spec["url"].as_str().unwrap().starts_with("oci://") && spec["url"].as_str().unwrap().ends_with(&url));
+        assert_eq!((&spec["failStrategy"], &spec["pluginName"]), (&"FAIL_CLOSE".into(), &name.into()));
+        assert!(spec["imagePullSecret"].is_string() && spec["selector"]["matchLabels"].is_object());
+        order.push((std::cmp::Reverse(spec["priority"].as_i64().unwrap()), name.to_owned()));
+        check_configuration(name, &spec["pluginConfig"]);
+    }
+    order.sort();
+    assert_eq!(order.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>(), ["token-authorizer", "usage-plan"]);
+}
+
+/// <https://gateway.envoyproxy.io/docs/api/extension_types/#envoyextensionpolicy>
+#[test]
+fn an_extension_policy_names_digests_and_fails_closed() {
+    for policy in objects("envoy-gateway", "EnvoyExtensionPolicy") {
+        assert_eq!(policy["apiVersion"], "gateway.envoyproxy.io/v1alpha1");
+        let filters = policy["spec"]["wasm"].as_array().unwrap();
+        let names: Vec<&str> = filters.iter().map(|filter| filter["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["jwt-authorizer", "usage-plan"]);
+        for (filter, name) in filters.iter().zip(names) {
+            let image = &filter["code"]["image"];
+            assert_eq!((&filter["rootID"], &filter["failOpen"]), (&name.into(), &false.into()));
+            assert_eq!(filter["code"]["type"], "Image");
+            assert!(is_hash(&image["sha256"]) && image["pullSecretRef"]["name"].is_string(), "{name}");
+            assert!(image["url"].as_str().unwrap().contains(&format!("/{name}:")), "{name}");
+            check_configuration(name, &filter["config"]);
+        }
+    }
+}
+
+/// What kustomize does with the overlays' replacements: each has a source and a target, and no digest of a filter is left.
+///
+/// <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/replacements/>
+#[test]
+fn overlays_put_every_digest_in() {
+    for (folder, kind, digests) in [("istio", "WasmPlugin", 2), ("envoy-gateway", "EnvoyExtensionPolicy", 2)] {
+        let overlay = format!("overlays/{folder}");
+        let map = &objects(&overlay, "ConfigMap")[0];
+        assert_eq!(
+            map["metadata"]["annotations"]["config.kubernetes.io/local-config"], "true",
+            "{folder}: it is not applied"
+        );
+        let mut targets = objects(folder, kind);
+        let mut replaced = 0;
+        for replacement in objects(&overlay, "Kustomization")[0]["replacements"].as_array().unwrap() {
+            let key = replacement["source"]["fieldPath"].as_str().unwrap().strip_prefix("data.").unwrap();
+            assert!(map["data"][key].is_string(), "{folder}: {key}");
+            let select = &replacement["targets"][0]["select"];
+            let named = |target: &&mut Value| select["name"].is_null() || target["metadata"]["name"] == select["name"];
+            let target = targets.iter_mut().find(named).unwrap();
+            let path = replacement["targets"][0]["fieldPaths"][0].as_str().unwrap();
+            let field = target.pointer_mut(&format!("/{}", path.replace('.', "/"))).unwrap();
+            let filter = key.rsplit_once('-').unwrap().0;
+            assert!(
+                path.ends_with("sha256") || field.as_str().unwrap().contains(filter),
+                "{folder}: {key} goes to {field}"
+            );
+            *field = Value::from("replaced");
+            replaced += usize::from(path.ends_with("sha256"));
+        }
+        assert_eq!(replaced, digests, "{folder}");
+        let left = targets.iter().any(|target| target.to_string().contains(&"0".repeat(64)));
+        assert!(!left, "{folder}: a digest is left as it was");
+    }
+}
