@@ -19,8 +19,6 @@ pub(crate) struct Metrics {
     /// Whatever has metrics, by its first id.
     groups: Vec<Group>,
     next: u32,
-    /// What usage plans and throttles count.
-    pub(crate) usage: UsageMetrics,
     /// The first id of a stage: first those of its unknown routes, then its methods'.
     stages: Vec<u32>,
 }
@@ -90,8 +88,12 @@ impl Metrics {
     }
 
     /// Makes room for what usage plans and throttles count.
-    pub(crate) fn add_usage(&mut self) {
-        self.usage = UsageMetrics::from(self.add("apigateway.".to_owned(), UsageMetrics::COUNT, UsageMetrics::name));
+    pub(crate) fn add_usage<'a>(&mut self, plans: impl Iterator<Item = &'a str>) -> UsageMetrics {
+        let first = self.add("apigateway.".to_owned(), UsageMetrics::COUNT, UsageMetrics::name);
+        for plan in plans {
+            self.add(format!("apigateway.UsagePlan={};", value(plan)), UsageMetrics::COUNT, UsageMetrics::name);
+        }
+        UsageMetrics::from(first)
     }
 
     pub(crate) fn add_iam(&mut self) -> IamMetrics {

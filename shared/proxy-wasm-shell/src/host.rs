@@ -20,6 +20,7 @@ pub(crate) enum HeaderMap {
     Request = 0,
     Response = 2,
     Callout = 6,
+    CalloutTrailers = 7,
 }
 
 /// Buffers, as the ABI numbers them.

@@ -39,6 +39,12 @@ impl Limit {
         Self { tag: Tag::new(&words, true), rule: Rule::Quota(quota) }
     }
 
+    /// Is it a quota?
+    #[must_use]
+    pub const fn is_quota(&self) -> bool {
+        self.tag.is_quota()
+    }
+
     /// What it says.
     #[must_use]
     pub const fn rule(&self) -> Rule {

@@ -123,11 +123,10 @@ impl UsagePlans {
 
     /// The keys of a plan by their ids, each with the quota that it has there; none of a plan without a quota.
     pub fn quotas(&self, usage_plan_id: &str) -> impl Iterator<Item = (&str, Quota)> {
-        let keys = self.keys.iter().filter_map(move |key| {
+        self.keys.iter().filter_map(move |key| {
             let (_, plan) = self.plans_of(&key).find(|(_, plan)| plan.id == usage_plan_id)?;
             Some((key.id, plan.quota(key.began)?))
-        });
-        keys
+        })
     }
 
     /// How many slots the keys need: the first ones. Those of [`crate::Throttles`] come after them.

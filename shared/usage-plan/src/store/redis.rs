@@ -213,15 +213,14 @@ pub fn usage(domain: &str, plan: &str, key: &str, quota: &Quota, change: Change)
 /// # Errors
 /// It is no such answer.
 pub fn used(body: &[u8]) -> Result<Usage, Unusable> {
-    let (today, from, to, limit, remaining, fields): (u32, u32, u32, u32, u32, Vec<String>) = read(body)?;
-    let (pairs, _) = fields.as_chunks::<2>();
-    let day = |[name, value]: &[String; 2]| {
-        let (count, left) = value.split_once(' ')?;
-        Some((name.strip_prefix("day:")?.parse().ok()?, count.parse().ok()?, left.parse().ok()?))
+    let numbers: Vec<u32> = read(body)?;
+    let Some(([today, from, to, limit, remaining], days)) = numbers.split_first_chunk() else {
+        return Err(Unusable::Nonsense("it is no answer of the script"));
     };
-    let mut days: Vec<(u32, u32, u32)> = pairs.iter().filter_map(day).collect();
+    let (days, _) = days.as_chunks::<3>();
+    let mut days: Vec<(u32, u32, u32)> = days.iter().map(|[day, count, left]| (*day, *count, *left)).collect();
     days.sort_unstable();
-    Ok(Usage { today, period: (from, to), limit, remaining, days })
+    Ok(Usage { today: *today, period: (*from, *to), limit: *limit, remaining: *remaining, days })
 }
 
 #[cfg(test)]
@@ -318,10 +317,10 @@ mod tests {
 
     #[test]
     fn what_is_used_is_read_by_days() {
-        let body = br#"{"EVAL":[20778,20758,20787,300,290,["quota:MONTH","10 20788","day:20778","4 290","day:20777","6 294","day:x","1 2"]]}"#;
+        let body = br#"{"EVAL":[20778,20758,20787,300,290,20778,4,290,20777,6,294]}"#;
         let usage = used(body).unwrap();
         assert_eq!((usage.today, usage.period, usage.limit, usage.remaining), (20_778, (20_758, 20_787), 300, 290));
         assert_eq!(usage.days, [(20_777, 6, 294), (20_778, 4, 290)]);
-        assert!(used(br#"{"EVAL":[1,2]}"#).is_err() && used(b"{}").is_err());
+        assert!(used(br#"{"EVAL":[1,2]}"#).is_err() && used(br#"{"EVAL":[1,2,3,4,-5]}"#).is_err() && used(b"{}").is_err());
     }
 }

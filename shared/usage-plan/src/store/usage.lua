@@ -1,6 +1,6 @@
 -- What a key has used of a quota, and what remains is set.
 -- KEYS[1]: the hash of the key in a plan. ARGV: field period limit offset began GET|SET|ADD|RESET number
--- Answers today, the first and the last day of the period, the limit, what remains, and then the fields of the hash.
+-- Answers today, the first and the last day of the period, the limit, what remains, and then of each day: its number, requests, what remained.
 local today = math.floor(redis.call('TIME')[1] / 86400)
 local field, limit = ARGV[1], tonumber(ARGV[3])
 local from, to = period(ARGV[2], today)
@@ -22,4 +22,15 @@ if ARGV[6] ~= 'GET' then
     'day:' .. today, string.format('%s %.0f', count, math.max(0, limit - used)))
   redis.call('EXPIRE', KEYS[1], (DAYS + 1) * 86400)
 end
-return {today, from, to - 1, limit, math.max(0, limit - used), redis.call('HGETALL', KEYS[1])}
+local answer = {today, from, to - 1, limit, math.max(0, limit - used)}
+-- webdis knows no lists within lists.
+for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
+  local day = string.match(name, '^day:(%d+)$')
+  if day then
+    local count, left = string.match(redis.call('HGET', KEYS[1], name), '^(%d+) (%d+)$')
+    for _, number in ipairs({day, count, left}) do
+      answer[#answer + 1] = tonumber(number)
+    end
+  end
+end
+return answer
