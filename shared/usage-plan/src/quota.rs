@@ -59,6 +59,12 @@ impl Quota {
         Allowance { limit, remaining, reset_nanos: nanos_until(until, now) }
     }
 
+    /// The limit in the period around a day.
+    #[must_use]
+    pub fn limit_on(&self, day: u32) -> u32 {
+        self.window(u64::from(day) * DAY_MILLIS).0
+    }
+
     /// The limit in the period around a moment in milliseconds since 1970, and the nanoseconds until that ends.
     pub(crate) fn window(&self, now_millis: u64) -> (u32, u64) {
         let now = now_millis.saturating_mul(1_000_000);
