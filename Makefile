@@ -11,11 +11,12 @@ demo: ## serve the PetStore sample, one API with a Lambda authorizer and one for
 test: ## everything that needs no container engine: lints, native tests, the cases on a fake and on the real Envoy
 	@scripts/test
 
-e2e: ## the same cases against envoy/docker-compose.yaml, a real Lambda function as an authorizer, real clients that sign, a real user pool
+e2e: ## the same cases against envoy/docker-compose.yaml, a real Lambda function as an authorizer, real clients that sign, a real user pool, real stores
 	@scripts/e2e
 	@scripts/lambda
 	@scripts/clients
 	@scripts/cognito
+	@scripts/stores
 
 bench: ## criterion for the crates, paired load runs on the real Envoy, a minute of checked load
 	@scripts/bench
