@@ -104,7 +104,8 @@ impl<'a> Asked<'a> {
             usage_store: usage.usage_store.map(|node| node.read()).transpose().map_err(unreadable)?,
         };
         let Some(store) = &written.usage_store else {
-            let message = "there is no `usageStore`: each Envoy counts for itself, and nobody else can read its counters";
+            let message =
+                "there is no `usageStore`: each Envoy counts for itself, and nobody else can read its counters";
             return Err(wrong(message.to_owned()));
         };
         if store.kind == StoreType::RateLimitService {
@@ -114,7 +115,8 @@ impl<'a> Asked<'a> {
         }
         let origin = Origin::parse(store.url.as_deref().unwrap_or_default());
         let origin = origin.filter(|origin| origin.scheme == Scheme::Http);
-        let origin = origin.ok_or_else(|| wrong("`usageStore.url` must be one like `http://127.0.0.1:7379`".to_owned()))?;
+        let origin =
+            origin.ok_or_else(|| wrong("`usageStore.url` must be one like `http://127.0.0.1:7379`".to_owned()))?;
         let plans = UsagePlans::compile(written)
             .map_err(|invalid| invalid.iter().flat_map(|it| wrong(it.to_string())).collect::<Vec<_>>())?;
         if !plans.ids().any(|id| id == plan) {
@@ -150,7 +152,12 @@ impl<'a> Asked<'a> {
 
     fn usage(&self) -> Usage {
         let nothing = String::new;
-        Usage { usage_plan_id: self.plan.to_owned(), start_date: nothing(), end_date: nothing(), items: BTreeMap::new() }
+        Usage {
+            usage_plan_id: self.plan.to_owned(),
+            start_date: nothing(),
+            end_date: nothing(),
+            items: BTreeMap::new(),
+        }
     }
 }
 
@@ -209,7 +216,8 @@ mod tests {
         let quota = Quota { limit: 100, offset: 10, period: Period::Month, began: Some(first - 5) };
         let days = vec![(first - 2, 4, 86), (first + 1, 3, 97), (first + 4, 2, 95)];
         let known = redis::Usage { today: first + 6, period: (first, first + 29), limit: 100, remaining: 250, days };
-        let check = |date: &str, expected: [u32; 2]| assert_eq!(on(day(date).unwrap(), &quota, &known), expected, "{date}");
+        let check =
+            |date: &str, expected: [u32; 2]| assert_eq!(on(day(date).unwrap(), &quota, &known), expected, "{date}");
         check("2026-10-29", [0, 90]);
         check("2026-10-30", [4, 86]);
         check("2026-10-31", [0, 86]);

@@ -47,7 +47,8 @@ fn exchange(origin: &Origin, command: &[u8]) -> std::io::Result<Vec<u8>> {
         }
     }
     let length = length.filter(|length| *length <= LONGEST);
-    let length = length.ok_or_else(|| other("it does not say how long its answer is, or that it is too long".to_owned()))?;
+    let length =
+        length.ok_or_else(|| other("it does not say how long its answer is, or that it is too long".to_owned()))?;
     let mut body = Vec::new();
     reader.take(length).read_to_end(&mut body)?;
     Ok(body)

@@ -238,7 +238,12 @@ impl Gateway {
     ) -> Backend {
         let api_id = &site.api.api_id;
         if let Some(uri) = &uri {
-            self.endpoints.insert(Endpoint { origin: uri.origin.clone(), insecure: uri.insecure, signing: None, grpc: false });
+            self.endpoints.insert(Endpoint {
+                origin: uri.origin.clone(),
+                insecure: uri.insecure,
+                signing: None,
+                grpc: false,
+            });
         }
         match integration.kind {
             IntegrationType::HttpProxy => {

@@ -564,12 +564,7 @@ impl Gateway {
     }
 
     /// Goes on with what became of a request that was counted.
-    fn counted(
-        &self,
-        counting: Counting,
-        request: &mut Request,
-        exchange: &mut Exchange<'_, Memo>,
-    ) -> Outcome<Self> {
+    fn counted(&self, counting: Counting, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
         let verdict = match counting {
             Counting::Ask(callout, asking) => return Ok(Step::Await(callout, Awaited::Store(asking))),
             Counting::Done(verdict) => verdict,

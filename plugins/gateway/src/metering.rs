@@ -33,12 +33,12 @@ impl Gateway {
         let throttles = throttles(deployment, definitions, account, plans.slots());
         let throttles = throttles.map_err(|invalid| tell(&invalid, problems)).ok()?;
         let throttled = account.is_some() || throttles.slots() > 1;
-        let metrics = self.metrics.add_usage(plans.ids());
+        let (metrics, gauges) = self.metrics.add_usage(&plans);
         let store = plans.store().cloned().zip(endpoint.as_ref());
         let store = store.map(|(store, endpoint)| Store::new(store, endpoint.cluster(), endpoint.origin.authority()));
         self.endpoints.extend(endpoint);
         let metering = Metering::new(plans, throttles, throttled, self.slots, usage.rate_limit_headers);
-        Some(metering.with_store(store).with_metrics(metrics))
+        Some(metering.with_store(store).with_metrics(metrics, gauges))
     }
 }
 

@@ -7,7 +7,7 @@ use gatehouse_http::{Answer, Request, Response};
 use gatehouse_usage_plan::{ApiKeySource, Invalid, MethodThrottle, Throttles, UsagePlans, config};
 
 use crate::metering::{Asking, Counted, Counting, Metering};
-use crate::metrics::Metrics;
+use crate::metrics::{Gauges, Metrics, REMAINING};
 use crate::store::Store;
 
 /// Lets pass who may call, as often as he may.
@@ -19,6 +19,7 @@ pub struct UsagePlanFilter {
     stage_id: String,
     key: Option<ApiKeySource>,
     plans: Vec<String>,
+    gauges: Gauges,
 }
 
 /// What a client is told of its limits.
@@ -49,9 +50,15 @@ impl Filter for UsagePlanFilter {
         let throttled = written.throttle.is_some();
         let ids = plans.ids().map(str::to_owned).collect();
         let store = plans.store().cloned().zip(store).map(|(it, cluster)| Store::new(it, cluster.clone(), cluster));
-        let metering = Metering::new(plans, throttles, throttled, 0, written.rate_limit_headers).with_store(store);
+        let ids: Vec<String> = ids;
+        let counters = Metrics::of_plans(u32::try_from(ids.len()).unwrap_or_default());
+        let gauges = Gauges::of(&plans).from(counters);
+        let metering = Metering::new(plans, throttles, throttled, 0, written.rate_limit_headers)
+            .with_store(store)
+            .with_metrics(Metrics::from(0), gauges.clone());
         Ok(Self {
             metering,
+            gauges,
             plans: ids,
             stage_id: format!("{}/{}", written.api_id, written.stage),
             api_id: written.api_id,
@@ -109,10 +116,16 @@ impl Filter for UsagePlanFilter {
     }
 
     fn metric(&self, id: MetricId) -> Metric {
-        let (plan, name, kind) = Metrics::in_plan(id.0);
+        let (plan, key, (name, kind)) = match self.gauges.quota(id) {
+            Some((plan, key)) => (Some(plan), format!("ApiKeyId={};", key.replace(';', "%3B")), REMAINING),
+            None => {
+                let (plan, name, kind) = Metrics::in_plan(id.0);
+                (plan, String::new(), (name, kind))
+            }
+        };
         let plan = plan.and_then(|plan| self.plans.get(plan));
         let plan = plan.map(|id| format!("UsagePlan={};", id.replace(';', "%3B"))).unwrap_or_default();
-        Metric { name: format!("gatehouse.usage-plan.{plan}{name}"), kind }
+        Metric { name: format!("gatehouse.usage-plan.{plan}{key}{name}"), kind }
     }
 }
 

@@ -24,7 +24,7 @@ mod store;
 
 pub use filter::{Told, UsagePlanFilter};
 pub use metering::{Asking, Counted, Counting, Metering, Verdict};
-pub use metrics::Metrics;
+pub use metrics::{Gauges, Metrics, REMAINING};
 pub use store::Store;
 
 #[cfg(all(target_arch = "wasm32", feature = "entry"))]

@@ -16,7 +16,7 @@ use gatehouse_usage_plan::{
     take_all,
 };
 
-use crate::metrics::Metrics;
+use crate::metrics::{Gauges, Metrics};
 use crate::store::{NoAnswer, Store};
 
 /// Keys, plans and throttles, ready to count.
@@ -33,6 +33,7 @@ pub struct Metering {
     /// Where several proxies count together.
     store: Option<Store>,
     metrics: Metrics,
+    gauges: Gauges,
 }
 
 /// How far a request has come.
@@ -94,7 +95,16 @@ impl Metering {
     /// whether anything is limited for all clients together; `tells`, whether clients are told what is left.
     #[must_use]
     pub fn new(plans: UsagePlans, throttles: Throttles, throttled: bool, first_slot: u32, tells: bool) -> Self {
-        Self { plans, throttles, throttled, first_slot, tells, store: None, metrics: Metrics::default() }
+        Self {
+            plans,
+            throttles,
+            throttled,
+            first_slot,
+            tells,
+            store: None,
+            metrics: Metrics::default(),
+            gauges: Gauges::default(),
+        }
     }
 
     /// The same with a store that is asked.
@@ -105,8 +115,8 @@ impl Metering {
 
     /// The same with metrics of its own.
     #[must_use]
-    pub fn with_metrics(self, metrics: Metrics) -> Self {
-        Self { metrics, ..self }
+    pub fn with_metrics(self, metrics: Metrics, gauges: Gauges) -> Self {
+        Self { metrics, gauges, ..self }
     }
 
     /// Keys and plans.
@@ -159,11 +169,14 @@ impl Metering {
         let (slots, millis, plan) = (self.slots_of(host), now.millis(), Some(asking.plan));
         match store.said(reply, &asking.question, millis) {
             Ok(Said::Counted(left)) => {
-                self.learn(&asking.question, &left, millis, host);
+                self.learn(&asking, &left, millis, host);
                 let all = left.into_iter().chain(asking.held.allowance);
                 self.done(Verdict::Admitted(all.reduce(Allowance::tighter)), plan, host)
             }
             Ok(Said::Refused(refused)) => {
+                if refused.refusal == Refusal::QuotaExceeded {
+                    self.gauges.show(asking.plan, &asking.question.api_key_id, 0, host);
+                }
                 asking.held.give_back(&slots, millis);
                 self.done(Verdict::from(NotTaken::Refused(refused)), plan, host)
             }
@@ -197,9 +210,10 @@ impl Metering {
     }
 
     /// What the store says is left of a quota, this proxy goes on from if it does not answer.
-    fn learn(&self, question: &Question, left: &[Allowance], now_millis: u64, host: &dyn Host) {
-        if question.failure_mode == FailureMode::Open {
-            for (limit, left) in question.demand.limits.iter().zip(left).filter(|(limit, _)| limit.is_quota()) {
+    fn learn(&self, Asking { question, plan, .. }: &Asking, left: &[Allowance], now_millis: u64, host: &dyn Host) {
+        for (limit, left) in question.demand.limits.iter().zip(left).filter(|(limit, _)| limit.is_quota()) {
+            self.gauges.show(*plan, &question.api_key_id, left.remaining, host);
+            if question.failure_mode == FailureMode::Open {
                 note(&self.slots_of(host), now_millis, question.demand.slot, limit, left.remaining);
             }
         }

@@ -1,7 +1,10 @@
-//! What is counted of usage plans and throttles: what belongs to a plan by plan, the rest by itself.
+//! What is counted of usage plans and throttles: what belongs to a plan by plan, the rest by itself. Behind it are gauges of
+//! what remains of quotas, by plan and key, where a store knows it and there are few enough.
 
-use gatehouse_filter::{Host, MetricKind};
-use gatehouse_usage_plan::Refusal;
+use std::rc::Rc;
+
+use gatehouse_filter::{Host, MetricId, MetricKind};
+use gatehouse_usage_plan::{Refusal, UsagePlans};
 
 use crate::metering::Verdict;
 
@@ -14,6 +17,53 @@ gatehouse_filter::metrics! {
         QuotaExceeded: Counter "UsageQuotaExceeded",
         Failure: Counter "UsageError",
         StoreError: Counter "UsageStoreError",
+    }
+}
+
+/// The name of a gauge.
+pub const REMAINING: (&str, MetricKind) = ("UsageQuotaRemaining", MetricKind::Gauge);
+
+/// How many gauges there are at most: with more quotas of keys there is none, for each costs Envoy memory for ever.
+const MOST_GAUGES: usize = 1_000;
+
+/// The gauges of what remains of quotas: which plan, and the key's id, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Gauges {
+    first: u32,
+    quotas: Rc<[(usize, String)]>,
+}
+
+impl Gauges {
+    /// Those of a store's quotas; none where proxies count for themselves, of which none knows what remains.
+    #[must_use]
+    pub fn of(plans: &UsagePlans) -> Self {
+        let quotas = if plans.store().is_some() { plans.quotas_up_to(MOST_GAUGES) } else { Vec::new() };
+        Self { first: 0, quotas: quotas.into() }
+    }
+
+    /// The same under ids from this one on.
+    #[must_use]
+    pub fn from(self, first: u32) -> Self {
+        Self { first, ..self }
+    }
+
+    /// Plans and keys, in the order of their ids.
+    pub fn quotas(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.quotas.iter().map(|(plan, key)| (*plan, key.as_str()))
+    }
+
+    /// The one with this id.
+    #[must_use]
+    pub fn quota(&self, id: MetricId) -> Option<(usize, &str)> {
+        let index = usize::try_from(id.0.checked_sub(self.first)?).ok()?;
+        self.quotas.get(index).map(|(plan, key)| (*plan, key.as_str()))
+    }
+
+    pub(crate) fn show(&self, plan: usize, key: &str, remaining: u32, host: &dyn Host) {
+        let found = self.quotas.binary_search_by(|(of, id)| (*of, id.as_str()).cmp(&(plan, key)));
+        if let Some(number) = found.ok().and_then(|index| u32::try_from(index).ok()) {
+            host.record(MetricId(self.first + number), u64::from(remaining));
+        }
     }
 }
 

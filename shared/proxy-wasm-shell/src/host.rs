@@ -46,6 +46,7 @@ pub(crate) enum Direction {
 #[repr(u32)]
 pub(crate) enum Kind {
     Counter = 0,
+    Gauge = 1,
     Histogram = 2,
 }
 

@@ -17,7 +17,8 @@ fn value(number: usize) -> String {
 }
 
 fn written() -> config::UsagePlans {
-    let throttle = config::Throttle { rate_limit: Some(1e6), burst_limit: Some(1_000_000), ..config::Throttle::default() };
+    let throttle =
+        config::Throttle { rate_limit: Some(1e6), burst_limit: Some(1_000_000), ..config::Throttle::default() };
     let plan = config::UsagePlan {
         id: "c7y23b".to_owned(),
         api_stages: vec![config::ApiStage {

@@ -164,7 +164,8 @@ fn scope(written: config::Throttle, store: Option<&UsageStore>, place: &str, fin
             None => findings.add(format_args!("{place}/scope"), "`CLUSTER` needs a `usageStore` of type `REDIS`, which has the bucket"),
         }
         if written.share.is_some() {
-            findings.add(format_args!("{place}/share"), "a bucket of `scope: CLUSTER` is one for all: it has no shares");
+            findings
+                .add(format_args!("{place}/share"), "a bucket of `scope: CLUSTER` is one for all: it has no shares");
         }
     }
     scope
@@ -185,7 +186,10 @@ pub(crate) fn bucket(written: config::Throttle, place: &str, findings: &mut Find
 fn share(written: Option<f64>, place: &str, findings: &mut Findings) -> f64 {
     let share = written.unwrap_or(1.0);
     if !(share > 0.0 && share <= 1.0) {
-        findings.add(format_args!("{place}/share"), format!("`{share}` is no share: more than 0, and 1 at most, is allowed"));
+        findings.add(
+            format_args!("{place}/share"),
+            format!("`{share}` is no share: more than 0, and 1 at most, is allowed"),
+        );
     }
     share
 }

@@ -48,7 +48,8 @@ impl Throttles {
     ) -> Result<Self, Vec<Invalid>> {
         let mut findings = Findings::default();
         if account.is_some_and(|account| account.scope == Some(config::Scope::Cluster)) {
-            findings.add("/throttleSettings/scope", "`CLUSTER` is for the throttles of usage plans: a store counts by key");
+            findings
+                .add("/throttleSettings/scope", "`CLUSTER` is for the throttles of usage plans: a store counts by key");
         }
         let account = account.and_then(|account| bucket(account, "/throttleSettings", &mut findings));
         let account = account.map(|bucket| Limit::throttle(&["account"], bucket));

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use crate::Quota;
 use crate::api_keys::{ApiKey, ApiKeys, Set};
 use crate::config::{self, Scope};
 use crate::invalid::{Findings, Invalid};
 use crate::plan::{Plan, Stage};
 use crate::slots::{Demand, pages};
 use crate::store::{Question, UsageStore};
-use crate::Quota;
 
 /// In how many plans a key may be.
 ///
@@ -119,6 +119,21 @@ impl UsagePlans {
     /// The ids of the plans, in their order.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.plans.iter().map(|plan| plan.id.as_str())
+    }
+
+    /// The quotas that keys have in plans: which plan, and the key's id. None where there are more than so many.
+    #[must_use]
+    pub fn quotas_up_to(&self, most: usize) -> Vec<(usize, String)> {
+        if self.keys.len() > most {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for key in self.keys.iter() {
+            let plans = self.plans_of(&key).filter(|(_, plan)| plan.quota(None).is_some());
+            found.extend(plans.map(|(number, _)| (number, key.id.to_owned())));
+        }
+        found.sort_unstable();
+        if found.len() > most { Vec::new() } else { found }
     }
 
     /// The keys of a plan by their ids, each with the quota that it has there; none of a plan without a quota.

@@ -136,9 +136,7 @@ fn understood(numbers: &[i64], limits: &[Limit]) -> Option<Said> {
     let ([verdict, which, wait], rest) = numbers.split_first_chunk()?;
     let (each, []) = rest.as_chunks::<3>() else { return None };
     match (verdict, each) {
-        (1, each) if each.len() == limits.len() => {
-            each.iter().map(allowance).collect::<Option<_>>().map(Said::Counted)
-        }
+        (1, each) if each.len() == limits.len() => each.iter().map(allowance).collect::<Option<_>>().map(Said::Counted),
         (0, [of]) => {
             let limit = limits.get(usize::try_from(*which).ok()?.checked_sub(1)?)?;
             let refusal = match limit.rule() {
@@ -203,8 +201,7 @@ pub fn usage(domain: &str, plan: &str, key: &str, quota: &Quota, change: Change)
         Change::Reset => ("RESET", 0),
     };
     let command = ["EVAL", USAGE, "1"].map(str::to_owned).into_iter().chain([hash_of(domain, plan, key)]);
-    let words: Vec<String> =
-        command.chain(of_quota(quota)).chain([name.to_owned(), number.to_string()]).collect();
+    let words: Vec<String> = command.chain(of_quota(quota)).chain([name.to_owned(), number.to_string()]).collect();
     body(&words)
 }
 
@@ -321,6 +318,8 @@ mod tests {
         let usage = used(body).unwrap();
         assert_eq!((usage.today, usage.period, usage.limit, usage.remaining), (20_778, (20_758, 20_787), 300, 290));
         assert_eq!(usage.days, [(20_777, 6, 294), (20_778, 4, 290)]);
-        assert!(used(br#"{"EVAL":[1,2]}"#).is_err() && used(br#"{"EVAL":[1,2,3,4,-5]}"#).is_err() && used(b"{}").is_err());
+        assert!(
+            used(br#"{"EVAL":[1,2]}"#).is_err() && used(br#"{"EVAL":[1,2,3,4,-5]}"#).is_err() && used(b"{}").is_err()
+        );
     }
 }
