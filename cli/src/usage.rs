@@ -93,7 +93,8 @@ impl<'a> Asked<'a> {
         let mut document = files.read(deployment)?;
         let directory = deployment.parent().unwrap_or(std::path::Path::new(""));
         crate::project::load_api_keys(&mut document, directory)?;
-        let wrong = |message: String| vec![Finding::error(document.at, message)];
+        let at = document.get("usageStore").map_or(document.at, |store| store.at);
+        let wrong = |message: String| vec![Finding::error(at, message)];
         let understood = Deployment::read(&document.node());
         let usage = understood.map_err(|problems| crate::project::findings(&document, &problems))?.usage;
         let unreadable = |problem: gatehouse_api::Problem| crate::project::findings(&document, &[problem]);
