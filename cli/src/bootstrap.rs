@@ -129,6 +129,8 @@ stats_config:
   - { tag_name: Resource, regex: '^wasmcustom\.apigateway\..*?(Resource=(.*?);)' }
   - { tag_name: Method, regex: '^wasmcustom\.apigateway\..*?(Method=(.*?);)' }
   - { tag_name: Authorizer, regex: '^wasmcustom\.apigateway\..*?(Authorizer=(.*?);)' }
+  - { tag_name: ApiKeyId, regex: '^wasmcustom\.apigateway\..*?(ApiKeyId=(.*?);)' }
+  - { tag_name: UsagePlan, regex: '^wasmcustom\.apigateway\..*?(UsagePlan=(.*?);)' }
 ";
 
 fn manager(project: &Project, around: &Surroundings) -> String {

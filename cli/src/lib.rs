@@ -16,3 +16,4 @@ pub mod sigv4;
 pub mod source;
 mod surroundings;
 pub mod template;
+pub mod usage;

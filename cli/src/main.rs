@@ -4,11 +4,11 @@ use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use gatehouse_cli::args::{Cli, Command, Policy, Sigv4, Template, TemplateRender};
+use gatehouse_cli::args::{Cli, Command, Policy, Sigv4, Template, TemplateRender, Usage};
 use gatehouse_cli::finding::Finding;
 use gatehouse_cli::run::Ended;
 use gatehouse_cli::source::Files;
-use gatehouse_cli::{check, compile, policy, push, report, run, sigv4, template};
+use gatehouse_cli::{check, compile, policy, push, report, run, sigv4, template, usage};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -69,6 +69,20 @@ fn main() -> ExitCode {
             answered(sigv4::explain::explain(&mut input, &mut output))
         }
         Command::Template(Template::Render(args)) => render(args, &files, cli.format),
+        Command::Usage(command) => {
+            let told = match command {
+                Usage::Get(args) => usage::get(args, &mut files),
+                Usage::Reset(args) => usage::reset(&args.of, &args.key_id, &mut files),
+                Usage::Extend(args) => usage::extend(args, &mut files),
+            };
+            match told {
+                // Nothing in it can fail to be written.
+                Ok(told) => {
+                    answered(writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&told).unwrap_or_default()))
+                }
+                Err(errors) => (errors, 2),
+            }
+        }
     };
     report::print(&findings, &files, cli.format);
     ExitCode::from(code)

@@ -10,6 +10,8 @@ mod nearest;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use api_keys::load as load_api_keys;
+
 use gatehouse_api::deployment::Deployment;
 use gatehouse_api::{Place, Problem, RestApi};
 use gatehouse_gateway::{Fault, Gateway};
@@ -135,9 +137,13 @@ fn finding(document: &Tree, place: &Place, problem: &Problem) -> Finding {
     }
 }
 
+/// What is wrong with a document, where it was written.
+pub(crate) fn findings(document: &Tree, problems: &[Problem]) -> Vec<Finding> {
+    problems.iter().map(|problem| finding(document, &problem.place, problem)).collect()
+}
+
 fn understood(document: &Tree) -> Result<Deployment, Vec<Finding>> {
-    Deployment::read(&document.node())
-        .map_err(|problems| problems.iter().map(|problem| finding(document, &problem.place, problem)).collect())
+    Deployment::read(&document.node()).map_err(|problems| findings(document, &problems))
 }
 
 /// Gives the definition that the user named to the one API that it can be for.

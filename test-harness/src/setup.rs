@@ -134,11 +134,14 @@ fn origins(document: &Node) -> Vec<String> {
         _ => None,
     });
     let provider = document.pointer("/iam/credentialProvider").map(|_| PROVIDER.to_owned());
-    entries.flatten().map(|(name, _)| name.clone()).chain(provider).collect()
+    let store = document.get("usageStore").map(|_| STORE.to_owned());
+    entries.flatten().map(|(name, _)| name.clone()).chain(provider).chain(store).collect()
 }
 
 /// What cases call the credential provider.
 const PROVIDER: &str = "credential-provider";
+/// What cases call the store that proxies count in.
+const STORE: &str = "usage-store";
 
 fn put_definitions(document: &mut Node, folder: &Path) -> Result<(), String> {
     let Some(Node::List(apis)) = get_mut(document, "apis") else { return Ok(()) };
@@ -160,6 +163,12 @@ fn put_endpoints(document: &mut Node, ports: &BTreeMap<String, u16>) {
         if name == PROVIDER {
             let provider = get_mut(document, "iam").and_then(|iam| get_mut(iam, "credentialProvider"));
             if let Some(url) = provider.and_then(|provider| get_mut(provider, "url")) {
+                move_to(url, *port);
+            }
+            continue;
+        }
+        if name == STORE {
+            if let Some(url) = get_mut(document, "usageStore").and_then(|store| get_mut(store, "url")) {
                 move_to(url, *port);
             }
             continue;

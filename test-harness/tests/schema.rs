@@ -17,7 +17,7 @@ use gatehouse_request_transform::config::RequestTransform;
 use gatehouse_request_validator::config::RequestValidator;
 use gatehouse_sigv4_verifier::config::SigV4Verifier;
 use gatehouse_test_harness::setup;
-use gatehouse_usage_plan::config::{ApiKey, Throttle, UsagePlan};
+use gatehouse_usage_plan::config::{ApiKey, Throttle, UsagePlan, UsageStore};
 use gatehouse_usage_plan_filter::config::UsagePlans;
 use schemars::{JsonSchema, SchemaGenerator, schema_for};
 use serde_json::{Value, json};
@@ -55,6 +55,7 @@ fn deployment() -> Value {
     let plans = generator.subschema_for::<Vec<UsagePlan>>().to_value();
     let keys = generator.subschema_for::<Vec<ApiKey>>().to_value();
     let throttle = generator.subschema_for::<Throttle>().to_value();
+    let store = generator.subschema_for::<UsageStore>().to_value();
     let mut schema = generator.into_root_schema_for::<Deployment>().to_value();
     let mut put = |name: &str, inner: Value| {
         let property = schema["properties"][name].as_object_mut().unwrap();
@@ -63,6 +64,7 @@ fn deployment() -> Value {
     put("usagePlans", plans);
     put("apiKeys", json!({"anyOf": [keys, {"type": "string", "description": "A file of keys, `keys.csv`."}]}));
     put("throttleSettings", throttle);
+    put("usageStore", store);
     schema
 }
 

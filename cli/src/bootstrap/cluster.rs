@@ -11,7 +11,7 @@ use super::text::{indented, quoted};
 
 /// The cluster of an endpoint.
 pub(super) fn cluster(endpoint: &Endpoint, authorities: &Path) -> String {
-    let Endpoint { origin, insecure, signing } = endpoint;
+    let Endpoint { origin, insecure, signing, grpc } = endpoint;
     let name = quoted(&endpoint.cluster());
     let host = host(origin);
     let kind = match address(origin) {
@@ -20,7 +20,7 @@ pub(super) fn cluster(endpoint: &Endpoint, authorities: &Path) -> String {
     };
     let tls = match origin.scheme {
         Scheme::Http => String::new(),
-        Scheme::Https => indented(&tls(origin, *insecure, authorities), 2),
+        Scheme::Https => indented(&tls(endpoint, *insecure, authorities), 2),
     };
     format!(
         r#"# {origin}
@@ -36,7 +36,7 @@ pub(super) fn cluster(endpoint: &Endpoint, authorities: &Path) -> String {
       "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
       # Shorter than backends keep their connections (Node.js: 5 s), so that none closes one that is being used.
       common_http_protocol_options: {{ idle_timeout: 4s }}
-      explicit_http_config: {{ http_protocol_options: {{}} }}
+      explicit_http_config: {{ {protocol}: {{}} }}
       # What Envoy adds to the filter's own calls is not for backends.
       http_filters:
       - name: envoy.filters.http.header_mutation
@@ -53,6 +53,7 @@ pub(super) fn cluster(endpoint: &Endpoint, authorities: &Path) -> String {
       - endpoint: {{ address: {{ socket_address: {{ address: {address}, port_value: {port} }} }} }}
 {tls}"#,
         signer = signing.as_ref().map(|signing| indented(&signer(signing), 6)).unwrap_or_default(),
+        protocol = if *grpc { "http2_protocol_options" } else { "http_protocol_options" },
         address = quoted(host),
         port = origin.port,
     )
@@ -73,7 +74,8 @@ fn signer(signing: &Signing) -> String {
     )
 }
 
-fn tls(origin: &Origin, insecure: bool, authorities: &Path) -> String {
+fn tls(endpoint: &Endpoint, insecure: bool, authorities: &Path) -> String {
+    let origin = &endpoint.origin;
     let host = quoted(host(origin));
     let (server_name, kind) = match address(origin) {
         Some(_) => (String::new(), "IP_ADDRESS"),
@@ -95,8 +97,9 @@ fn tls(origin: &Origin, insecure: bool, authorities: &Path) -> String {
   typed_config:
     "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
 {server_name}    common_tls_context:
-      alpn_protocols: [http/1.1]
-{validation}"#
+      alpn_protocols: [{protocol}]
+{validation}"#,
+        protocol = if endpoint.grpc { "h2" } else { "http/1.1" },
     )
 }
 

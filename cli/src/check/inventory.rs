@@ -14,7 +14,8 @@ use crate::source::At;
 pub(super) fn definitions(project: &Project, refused: &[Finding], features: &mut Features) {
     for (index, api) in project.apis.iter().enumerate() {
         let at = |place: &Place| Some(project.in_definition(index, place));
-        Inventory { features, refused, at: &at }.api(api);
+        let has_store = project.deployment.usage.usage_store.is_some();
+        Inventory { features, refused, has_store, at: &at }.api(api);
     }
 }
 
@@ -22,6 +23,8 @@ struct Inventory<'a> {
     features: &'a mut Features,
     /// What the gateway's compiler has against it.
     refused: &'a [Finding],
+    /// Several Envoys count quotas together.
+    has_store: bool,
     at: &'a dyn Fn(&Place) -> Option<At>,
 }
 
@@ -84,7 +87,12 @@ impl Inventory<'_> {
             Authorization::None | Authorization::Custom { .. } | Authorization::CognitoUserPools { .. } => {}
         }
         if method.api_key_required {
-            let note = "counted by each Envoy for itself; counters live as long as its process";
+            let note = match self.has_store {
+                true => {
+                    "quotas are counted in the store; throttles by each Envoy for itself, unless their scope is the cluster"
+                }
+                false => "counted by each Envoy for itself; counters live as long as its process",
+            };
             self.approximate("API keys and usage plans", note, &method.place);
         }
         if method

@@ -14,7 +14,7 @@ use crate::source::{At, Entry, Tree, Value, as_seen_from_here, reason};
 ///
 /// # Errors
 /// What can't be read, and what is wrong line by line.
-pub(super) fn load(document: &mut Tree, directory: &Path) -> Result<(), Vec<Finding>> {
+pub(crate) fn load(document: &mut Tree, directory: &Path) -> Result<(), Vec<Finding>> {
     let Some(Tree { value: Value::String(name), at }) = document.get("apiKeys") else { return Ok(()) };
     let (path, at) = (directory.join(name), *at);
     let shown = as_seen_from_here(&path).display().to_string();

@@ -19,7 +19,7 @@ use crate::http::Http;
 use crate::http_proxy::HttpProxy;
 use crate::iam::nobody_can_sign;
 use crate::lambda::Site;
-use crate::metering::{metering, method_name};
+use crate::metering::method_name;
 use crate::metrics::Metrics;
 use crate::stage::{Backend, CompiledMethod, Stage};
 use crate::unserved::unserved;
@@ -68,6 +68,8 @@ pub struct Endpoint {
     pub insecure: bool,
     /// AWS's service and region for which requests to it are signed.
     pub signing: Option<Signing>,
+    /// It is called over gRPC, which is HTTP/2.
+    pub grpc: bool,
 }
 
 /// What a request to AWS is signed for.
@@ -83,7 +85,10 @@ impl Endpoint {
     /// The name of its cluster.
     #[must_use]
     pub fn cluster(&self) -> String {
-        let name = gatehouse_api::cluster_name(&self.origin, self.insecure);
+        let mut name = gatehouse_api::cluster_name(&self.origin, self.insecure);
+        if self.grpc {
+            name.push_str("_grpc");
+        }
         match &self.signing {
             Some(Signing { service, region }) => format!("{name}_signed_{service}_{region}"),
             None => name,
@@ -115,7 +120,6 @@ impl Gateway {
         };
         let mut problems = Vec::new();
         gateway.endpoints_of_vpcs = Endpoints::compile(deployment, &mut problems);
-        gateway.metrics.add_usage();
         gateway.issuers = Issuers::new(Form::Rest, gateway.metrics.add_keys());
         gateway.compile_user_pools(deployment, &mut problems);
         gateway.iam = gateway.compile_iam(deployment, &mut problems);
@@ -138,7 +142,7 @@ impl Gateway {
         gateway.slots = gateway.needed_slots(deployment);
         if faults.is_empty() {
             let mut problems = Vec::new();
-            gateway.metering = metering(deployment, &definitions, gateway.slots, &mut problems);
+            gateway.metering = gateway.compile_metering(deployment, &definitions, &mut problems);
             faults.extend(problems.into_iter().map(|problem| Fault { api: None, problem }));
             gateway.slots += gateway.metering.as_ref().map_or(0, Metering::slots);
             gateway.slots += gateway.issuers.place(gateway.slots);
@@ -238,7 +242,12 @@ impl Gateway {
     ) -> Backend {
         let api_id = &site.api.api_id;
         if let Some(uri) = &uri {
-            self.endpoints.insert(Endpoint { origin: uri.origin.clone(), insecure: uri.insecure, signing: None });
+            self.endpoints.insert(Endpoint {
+                origin: uri.origin.clone(),
+                insecure: uri.insecure,
+                signing: None,
+                grpc: false,
+            });
         }
         match integration.kind {
             IntegrationType::HttpProxy => {

@@ -19,7 +19,7 @@ use gatehouse_mapping::{MethodRequest, PathParameters};
 use gatehouse_policy::{Action, Api, Decision, Principal};
 use gatehouse_sigv4::{BodyHasher, Digest};
 use gatehouse_sigv4_verifier::{self as iam, Authenticated, IamPhase, Moment};
-use gatehouse_usage_plan_filter::Counted;
+use gatehouse_usage_plan_filter::{self as usage, Counted, Counting, Metering};
 
 use crate::Gateway;
 use crate::compile::Signing;
@@ -61,6 +61,8 @@ pub enum Awaited {
     Credentials(iam::Asking),
     /// A user pool's keys, or another request that fetches them.
     Keys(jwt::Asking),
+    /// The store that several proxies count in.
+    Store(Box<usage::Asking>),
     /// The integration: HTTP, AWS, or a function.
     Integration {
         /// `X-Amzn-Trace-Id`, which the client gets too.
@@ -179,6 +181,10 @@ impl Filter for Gateway {
                 });
                 self.brought(progress, request, exchange)
             }
+            Awaited::Store(asking) => {
+                let counting = self.metering()?.on_reply(asking, &reply, exchange.now, exchange.host);
+                self.counted(counting, request, exchange)
+            }
             Awaited::Integration { trace_id, overrides } => {
                 let (_, method) = self.routed(exchange.memo)?;
                 measure_integration(exchange, reply_status(&reply));
@@ -213,7 +219,7 @@ impl Filter for Gateway {
                     self.bring(exchange, |it| it.phase.on_wake(&asking, it.issuers, request, it.scopes, &it.moment));
                 self.brought(progress, request, exchange)
             }
-            Awaited::Integration { .. } => Err(unforeseen()),
+            Awaited::Store(_) | Awaited::Integration { .. } => Err(unforeseen()),
         }
     }
 
@@ -230,7 +236,8 @@ impl Filter for Gateway {
                 }
             }
             Awaited::Keys(asking) => self.issuers.on_abandoned(&asking, &of_keys(exchange)),
-            Awaited::Integration { .. } => {}
+            // What was counted of a request whose client has left stays counted, here and in the store.
+            Awaited::Store(_) | Awaited::Integration { .. } => {}
         }
     }
 
@@ -534,7 +541,7 @@ impl Gateway {
     /// Counts a request that is authorized, and lets it go on to the integration.
     fn admit(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
         let (stage, method) = self.routed(exchange.memo)?;
-        let Some(metering) = &self.metering else { return Err(unforeseen()) };
+        let metering = self.metering()?;
         let counted = Counted {
             request,
             api_id: &stage.api_id,
@@ -549,11 +556,23 @@ impl Gateway {
                 .and_then(|it| it.grant().usage_identifier_key.as_deref()),
             now: exchange.now,
         };
-        let verdict = metering.count(&counted, exchange.context, exchange.host);
-        if metering.tells() {
+        let counting = metering.count(&counted, exchange.context, exchange.host);
+        self.counted(counting, request, exchange)
+    }
+
+    fn metering(&self) -> Result<&Metering, Rejection> {
+        self.metering.as_ref().ok_or_else(unforeseen)
+    }
+
+    /// Goes on with what became of a request that was counted.
+    fn counted(&self, counting: Counting, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
+        let verdict = match counting {
+            Counting::Ask(callout, asking) => return Ok(Step::Await(callout, Awaited::Store(asking))),
+            Counting::Done(verdict) => verdict,
+        };
+        if self.metering()?.tells() {
             exchange.memo.told = verdict.headers();
         }
-        self.metrics.usage.measure(verdict, exchange.host);
         match verdict.rejection() {
             Some(rejection) => Err(rejection),
             None => {

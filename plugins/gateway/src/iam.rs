@@ -17,6 +17,7 @@ impl Gateway {
             origin,
             insecure: false,
             signing: None,
+            grpc: false,
         });
         let cluster = endpoint.as_ref().map(Endpoint::cluster).unwrap_or_default();
         self.endpoints.extend(endpoint);

@@ -24,7 +24,7 @@ pub(crate) struct Site<'a> {
 /// Where a function is called, and who signs for it.
 pub(crate) fn function_endpoint(function: &Function) -> Endpoint {
     let signing = function.signing_region.clone().map(|region| Signing { service: "lambda".into(), region });
-    Endpoint { origin: function.origin.clone(), insecure: false, signing }
+    Endpoint { origin: function.origin.clone(), insecure: false, signing, grpc: false }
 }
 
 /// Names of headers as a definition spells them: events tell them so, whatever an HTTP/2 client wrote.
@@ -131,7 +131,7 @@ impl Gateway {
         let uri = IntegrationUri::resolve(&addressed, &site.stage.variables, site.deployment);
         let uri = uri.map_err(|problem| problems.push(problem)).ok().flatten()?;
         let signing = Some(Signing { service: named.service, region: named.region });
-        let endpoint = Endpoint { origin: uri.origin.clone(), insecure: uri.insecure, signing };
+        let endpoint = Endpoint { origin: uri.origin.clone(), insecure: uri.insecure, signing, grpc: false };
         let method = integration.http_method.clone().filter(|method| !method.eq_ignore_ascii_case("ANY"));
         Some((Target::Service(Box::new(Service { uri, method, json: named.json })), endpoint))
     }

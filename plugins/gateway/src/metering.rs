@@ -1,34 +1,62 @@
 //! API keys, usage plans and throttles in the gateway: one list for all its APIs.
 
-use gatehouse_api::deployment::Deployment;
+use gatehouse_api::deployment::{Deployment, Origin};
 use gatehouse_api::{Node, Place, Problem, RestApi};
 use gatehouse_usage_plan::{Invalid, MethodThrottle, Throttles, UsagePlans, config};
-use gatehouse_usage_plan_filter::Metering;
+use gatehouse_usage_plan_filter::{Metering, Store};
 
-/// Understands the keys and plans of a deployment, and the throttles of every method of its APIs. Its slots are those
-/// from `first_slot` on.
-pub(crate) fn metering(
-    deployment: &Deployment,
-    definitions: &[RestApi],
-    first_slot: u32,
-    problems: &mut Vec<Problem>,
-) -> Option<Metering> {
-    let before = problems.len();
-    let usage = &deployment.usage;
-    let written = config::UsagePlans {
-        usage_plans: read(usage.usage_plans.as_ref(), "usagePlans", problems).unwrap_or_default(),
-        api_keys: read(usage.api_keys.as_ref(), "apiKeys", problems).unwrap_or_default(),
-        packed_api_keys: usage.packed_api_keys.clone(),
-    };
-    let account: Option<config::Throttle> = read(usage.throttle_settings.as_ref(), "throttleSettings", problems);
-    if problems.len() > before {
-        return None;
+use crate::compile::{Endpoint, Gateway};
+
+impl Gateway {
+    /// Understands the keys and plans of a deployment, and the throttles of every method of its APIs. Its slots come
+    /// behind those that are known.
+    pub(crate) fn compile_metering(
+        &mut self,
+        deployment: &Deployment,
+        definitions: &[RestApi],
+        problems: &mut Vec<Problem>,
+    ) -> Option<Metering> {
+        let before = problems.len();
+        let usage = &deployment.usage;
+        let written = config::UsagePlans {
+            usage_plans: read(usage.usage_plans.as_ref(), "usagePlans", problems).unwrap_or_default(),
+            api_keys: read(usage.api_keys.as_ref(), "apiKeys", problems).unwrap_or_default(),
+            packed_api_keys: usage.packed_api_keys.clone(),
+            usage_store: read(usage.usage_store.as_ref(), "usageStore", problems),
+        };
+        let account: Option<config::Throttle> = read(usage.throttle_settings.as_ref(), "throttleSettings", problems);
+        let endpoint = written.usage_store.as_ref().and_then(|store| endpoint(store, problems));
+        if problems.len() > before {
+            return None;
+        }
+        let plans = UsagePlans::compile(written).map_err(|invalid| tell(&invalid, problems)).ok()?;
+        let throttles = throttles(deployment, definitions, account, plans.slots());
+        let throttles = throttles.map_err(|invalid| tell(&invalid, problems)).ok()?;
+        let throttled = account.is_some() || throttles.slots() > 1;
+        let (metrics, gauges) = self.metrics.add_usage(&plans);
+        let store = plans.store().cloned().zip(endpoint.as_ref());
+        let store = store.map(|(store, endpoint)| Store::new(store, endpoint.cluster(), endpoint.origin.authority()));
+        self.endpoints.extend(endpoint);
+        let metering = Metering::new(plans, throttles, throttled, self.slots, usage.rate_limit_headers);
+        Some(metering.with_store(store).with_metrics(metrics, gauges))
     }
-    let plans = UsagePlans::compile(written).map_err(|invalid| tell(&invalid, problems)).ok()?;
-    let throttles = throttles(deployment, definitions, account, plans.slots());
-    let throttles = throttles.map_err(|invalid| tell(&invalid, problems)).ok()?;
-    let throttled = account.is_some() || throttles.slots() > 1;
-    Some(Metering::new(plans, throttles, throttled, first_slot, usage.rate_limit_headers))
+}
+
+/// Where a store is.
+fn endpoint(store: &config::UsageStore, problems: &mut Vec<Problem>) -> Option<Endpoint> {
+    let place = Place::root().then("usageStore");
+    let mut wrong = |field: &str, message: String| problems.push(Problem::error(&place.then(field), message));
+    if store.cluster.is_some() {
+        wrong("cluster", "the cluster is made from `url`: say where the store is".to_owned());
+    }
+    let written = store.url.as_deref().unwrap_or_default();
+    let Some(origin) = Origin::parse(written) else {
+        let message = format!("`{written}` is no origin: write scheme, host and port, such as `http://127.0.0.1:7379`");
+        wrong("url", message);
+        return None;
+    };
+    let grpc = store.kind == config::StoreType::RateLimitService;
+    Some(Endpoint { origin, insecure: false, signing: None, grpc })
 }
 
 /// What usage plans and `methodSettings` know a method by.

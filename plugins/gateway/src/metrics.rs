@@ -10,7 +10,8 @@ use gatehouse_filter::{Host, Metric, MetricId, MetricKind};
 use gatehouse_jwt_authorizer::{KeyMetrics, Metrics as JwtMetrics};
 use gatehouse_lambda_authorizer::Metrics as AuthorizerMetrics;
 use gatehouse_sigv4_verifier::Metrics as IamMetrics;
-use gatehouse_usage_plan_filter::Metrics as UsageMetrics;
+use gatehouse_usage_plan::UsagePlans;
+use gatehouse_usage_plan_filter::{Gauges, Metrics as UsageMetrics, REMAINING};
 
 /// The names of all metrics, five for each method of each stage, and for each stage's unknown routes; and those of
 /// authorizers.
@@ -19,8 +20,6 @@ pub(crate) struct Metrics {
     /// Whatever has metrics, by its first id.
     groups: Vec<Group>,
     next: u32,
-    /// What usage plans and throttles count.
-    pub(crate) usage: UsageMetrics,
     /// The first id of a stage: first those of its unknown routes, then its methods'.
     stages: Vec<u32>,
 }
@@ -90,8 +89,19 @@ impl Metrics {
     }
 
     /// Makes room for what usage plans and throttles count.
-    pub(crate) fn add_usage(&mut self) {
-        self.usage = UsageMetrics::from(self.add("apigateway.".to_owned(), UsageMetrics::COUNT, UsageMetrics::name));
+    pub(crate) fn add_usage(&mut self, plans: &UsagePlans) -> (UsageMetrics, Gauges) {
+        let first = self.add("apigateway.".to_owned(), UsageMetrics::COUNT, UsageMetrics::name);
+        let plan_of = |plan: &str| format!("apigateway.UsagePlan={};", value(plan));
+        let ids: Vec<&str> = plans.ids().collect();
+        for plan in &ids {
+            self.add(plan_of(plan), UsageMetrics::COUNT, UsageMetrics::name);
+        }
+        let gauges = Gauges::of(plans).from(self.next);
+        for (plan, key) in gauges.quotas() {
+            let plan = ids.get(plan).copied().unwrap_or_default();
+            self.add(format!("{}ApiKeyId={};", plan_of(plan), value(key)), 1, |_| REMAINING);
+        }
+        (UsageMetrics::from(first), gauges)
     }
 
     pub(crate) fn add_iam(&mut self) -> IamMetrics {

@@ -96,7 +96,7 @@ impl Gateway {
             let mapped = deployment.endpoints.get(&origin);
             let authority = mapped.and_then(|it| it.host_header.clone()).unwrap_or_else(|| origin.authority());
             let lives = mapped.map_or_else(|| origin.clone(), |it| it.origin.clone());
-            let endpoint = Endpoint { origin: lives, insecure: false, signing: None };
+            let endpoint = Endpoint { origin: lives, insecure: false, signing: None, grpc: false };
             origins.insert(origin, endpoint.cluster(), authority);
             self.endpoints.insert(endpoint);
         }

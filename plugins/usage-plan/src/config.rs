@@ -1,6 +1,6 @@
 //! The configuration of the filter alone.
 
-use gatehouse_usage_plan::config::{ApiKey, Throttle, UsagePlan};
+use gatehouse_usage_plan::config::{ApiKey, Throttle, UsagePlan, UsageStore};
 use serde::Deserialize;
 
 /// Keys, plans and throttles in front of any route, which is one stage of one API to them.
@@ -26,6 +26,9 @@ pub struct UsagePlans {
     /// What all clients together may do.
     #[serde(default)]
     pub throttle: Option<Throttle>,
+    /// Where several proxies count together; each for itself where absent.
+    #[serde(default)]
+    pub usage_store: Option<UsageStore>,
     /// Are clients told what is left, by `x-ratelimit` headers and `Retry-After`?
     #[serde(default)]
     pub rate_limit_headers: bool,

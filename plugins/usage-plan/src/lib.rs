@@ -8,6 +8,9 @@
 //!     the stage's throttle for the method, the account's       ──too many──► 429
 //!               │
 //!               ▼
+//!     the store that several proxies share, if there is one    ──too many──► 429
+//!               │
+//!               ▼
 //!            backend
 //! ```
 //!
@@ -17,10 +20,12 @@ pub mod config;
 mod filter;
 mod metering;
 mod metrics;
+mod store;
 
 pub use filter::{Told, UsagePlanFilter};
-pub use metering::{Counted, Metering, Verdict};
-pub use metrics::Metrics;
+pub use metering::{Asking, Counted, Counting, Metering, Verdict};
+pub use metrics::{Gauges, Metrics, REMAINING};
+pub use store::Store;
 
 #[cfg(all(target_arch = "wasm32", feature = "entry"))]
 gatehouse_proxy_wasm_shell::run!(UsagePlanFilter);

@@ -1,11 +1,23 @@
 //! What requests are counted against, and what becomes of them.
+//!
+//! ```text
+//!  key ──► limits of this proxy, as one ──► store, if there is one ──► Admitted
+//!   │          │                              │       └─ no answer: this proxy counts, or refuses
+//!   └─ 403     └─ 429                         └─ 429: what this proxy had counted is given back
+//! ```
 
 use gatehouse_context::Context;
-use gatehouse_filter::{Host, Rejection, ResponseType, Store, Timestamp};
+use gatehouse_filter::{Callout, Host, Rejection, Reply, ResponseType, Timestamp};
 use gatehouse_http::Request;
+use gatehouse_usage_plan::config::FailureMode;
+use gatehouse_usage_plan::store::{Question, Said};
 use gatehouse_usage_plan::{
-    Allowance, ApiKeySource, Client, HEADER, NotTaken, Refusal, Slots, Throttles, UsagePlans, take_all,
+    Allowance, ApiKeySource, Client, Demand, HEADER, Held, NotTaken, Refusal, Slots, Throttles, UsagePlans, hold, note,
+    take_all,
 };
+
+use crate::metrics::{Gauges, Metrics};
+use crate::store::{NoAnswer, Store};
 
 /// Keys, plans and throttles, ready to count.
 #[derive(Debug)]
@@ -18,6 +30,30 @@ pub struct Metering {
     first_slot: u32,
     /// Are clients told what is left?
     tells: bool,
+    /// Where several proxies count together.
+    store: Option<Store>,
+    metrics: Metrics,
+    gauges: Gauges,
+}
+
+/// How far a request has come.
+#[derive(Debug)]
+pub enum Counting {
+    /// It is known what becomes of it.
+    Done(Verdict),
+    /// The store is asked first.
+    Ask(Callout, Box<Asking>),
+}
+
+/// A request that the store is asked about: this proxy's limits have admitted it.
+#[derive(Debug)]
+pub struct Asking {
+    question: Question,
+    /// What this proxy has counted.
+    held: Held,
+    plan: usize,
+    /// Redis has got the script.
+    whole: bool,
 }
 
 /// What a request is counted as.
@@ -59,7 +95,34 @@ impl Metering {
     /// whether anything is limited for all clients together; `tells`, whether clients are told what is left.
     #[must_use]
     pub fn new(plans: UsagePlans, throttles: Throttles, throttled: bool, first_slot: u32, tells: bool) -> Self {
-        Self { plans, throttles, throttled, first_slot, tells }
+        Self {
+            plans,
+            throttles,
+            throttled,
+            first_slot,
+            tells,
+            store: None,
+            metrics: Metrics::default(),
+            gauges: Gauges::default(),
+        }
+    }
+
+    /// The same with a store that is asked.
+    #[must_use]
+    pub fn with_store(self, store: Option<Store>) -> Self {
+        Self { store, ..self }
+    }
+
+    /// The same with metrics of its own.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics, gauges: Gauges) -> Self {
+        Self { metrics, gauges, ..self }
+    }
+
+    /// Keys and plans.
+    #[must_use]
+    pub fn plans(&self) -> &UsagePlans {
+        &self.plans
     }
 
     /// Are clients told what is left?
@@ -75,29 +138,112 @@ impl Metering {
     }
 
     /// Counts a request against everything that limits it. The key that it brings is known to `$context` then.
-    pub fn count(&self, counted: &Counted<'_>, context: &mut Context, host: &dyn Host) -> Verdict {
+    pub fn count(&self, counted: &Counted<'_>, context: &mut Context, host: &dyn Host) -> Counting {
         if counted.key.is_none() && !self.throttled {
-            return Verdict::Admitted(None);
+            return Counting::Done(Verdict::Admitted(None));
         }
-        let mut demands = Vec::new();
-        if let Some(source) = counted.key {
-            match self.client(source, counted, context) {
-                Some(client) => demands.extend(client.demand(counted.method)),
-                None => return Verdict::InvalidKey,
-            }
+        let client = match counted.key.map(|source| self.client(source, counted, context)) {
+            Some(None) => return self.done(Verdict::InvalidKey, None, host),
+            Some(client) => client,
+            None => None,
+        };
+        let plan = client.as_ref().map(Client::usage_plan);
+        let own = client.as_ref().and_then(|client| client.demand(counted.method));
+        let common = self.throttles.demands(counted.stage_id, counted.method);
+        let demands: Vec<Demand> = own.into_iter().chain(common).collect();
+        if let (Some(store), Some(client)) = (&self.store, &client)
+            && let Some(question) = client.question(counted.method)
+        {
+            return self.ask(store, question, demands, client.usage_plan(), counted.now, host);
         }
-        demands.extend(self.throttles.demands(counted.stage_id, counted.method));
         if demands.is_empty() {
-            return Verdict::Admitted(None);
+            return Counting::Done(Verdict::Admitted(None));
         }
-        let slots = InStore { store: host.store(), first: self.first_slot };
-        match take_all(&slots, counted.now.millis(), &demands) {
-            Ok(allowance) => Verdict::Admitted(allowance),
-            Err(NotTaken::Refused(refused)) => {
-                Verdict::Refused(refused.refusal, refused.retry_after_seconds(), refused.allowance)
+        let taken = take_all(&self.slots_of(host), counted.now.millis(), &demands);
+        self.done(taken.map_or_else(Verdict::from, Verdict::Admitted), plan, host)
+    }
+
+    /// Goes on after the store's reply.
+    pub fn on_reply(&self, asking: Box<Asking>, reply: &Reply, now: Timestamp, host: &dyn Host) -> Counting {
+        let Some(store) = &self.store else { return Counting::Done(Verdict::Unavailable) };
+        let (slots, millis, plan) = (self.slots_of(host), now.millis(), Some(asking.plan));
+        match store.said(reply, &asking.question, millis) {
+            Ok(Said::Counted(left)) => {
+                self.learn(&asking, &left, millis, host);
+                let all = left.into_iter().chain(asking.held.allowance);
+                self.done(Verdict::Admitted(all.reduce(Allowance::tighter)), plan, host)
             }
-            Err(NotTaken::Unavailable) => Verdict::Unavailable,
+            Ok(Said::Refused(refused)) => {
+                if refused.refusal == Refusal::QuotaExceeded {
+                    self.gauges.show(asking.plan, &asking.question.api_key_id, 0, host);
+                }
+                asking.held.give_back(&slots, millis);
+                self.done(Verdict::from(NotTaken::Refused(refused)), plan, host)
+            }
+            Err(NoAnswer::NoScript) if !asking.whole => {
+                let callout = store.callout(&asking.question, true, millis);
+                Counting::Ask(callout, Box::new(Asking { whole: true, ..*asking }))
+            }
+            Err(_) => {
+                self.metrics.store_error(asking.plan, host);
+                self.done(self.without_store(&asking, millis, host), plan, host)
+            }
         }
+    }
+
+    fn ask(
+        &self,
+        store: &Store,
+        question: Question,
+        demands: Vec<Demand>,
+        plan: usize,
+        now: Timestamp,
+        host: &dyn Host,
+    ) -> Counting {
+        match hold(&self.slots_of(host), now.millis(), demands) {
+            Ok(held) => {
+                let callout = store.callout(&question, false, now.millis());
+                Counting::Ask(callout, Box::new(Asking { question, held, plan, whole: false }))
+            }
+            Err(not_taken) => self.done(Verdict::from(not_taken), Some(plan), host),
+        }
+    }
+
+    /// What the store says is left of a quota, this proxy goes on from if it does not answer.
+    fn learn(&self, Asking { question, plan, .. }: &Asking, left: &[Allowance], now_millis: u64, host: &dyn Host) {
+        for (limit, left) in question.demand.limits.iter().zip(left).filter(|(limit, _)| limit.is_quota()) {
+            self.gauges.show(*plan, &question.api_key_id, left.remaining, host);
+            if question.failure_mode == FailureMode::Open {
+                note(&self.slots_of(host), now_millis, question.demand.slot, limit, left.remaining);
+            }
+        }
+    }
+
+    /// What becomes of a request about which the store says nothing. What this proxy does not count either, it gives back.
+    fn without_store(&self, asking: &Asking, now_millis: u64, host: &dyn Host) -> Verdict {
+        let (slots, demand) = (self.slots_of(host), std::slice::from_ref(&asking.question.demand));
+        let taken = match asking.question.failure_mode {
+            FailureMode::Open => take_all(&slots, now_millis, demand),
+            FailureMode::Closed => Err(NotTaken::Unavailable),
+        };
+        match taken {
+            Ok(left) => {
+                Verdict::Admitted([left, asking.held.allowance].into_iter().flatten().reduce(Allowance::tighter))
+            }
+            Err(not_taken) => {
+                asking.held.give_back(&slots, now_millis);
+                Verdict::from(not_taken)
+            }
+        }
+    }
+
+    fn done(&self, verdict: Verdict, plan: Option<usize>, host: &dyn Host) -> Counting {
+        self.metrics.measure(verdict, plan, host);
+        Counting::Done(verdict)
+    }
+
+    fn slots_of<'a>(&self, host: &'a dyn Host) -> InStore<'a> {
+        InStore { store: host.store(), first: self.first_slot }
     }
 
     /// Whose key it is. One that stands twice is nobody's.
@@ -108,6 +254,17 @@ impl Metering {
         context.identity.api_key = std::str::from_utf8(value).ok().map(Into::into);
         context.identity.api_key_id = Some(client.api_key_id().into());
         Some(client)
+    }
+}
+
+impl From<NotTaken> for Verdict {
+    fn from(not_taken: NotTaken) -> Self {
+        match not_taken {
+            NotTaken::Refused(refused) => {
+                Verdict::Refused(refused.refusal, refused.retry_after_seconds(), refused.allowance)
+            }
+            NotTaken::Unavailable => Verdict::Unavailable,
+        }
     }
 }
 
@@ -140,7 +297,7 @@ impl Verdict {
 
 /// The slots behind those of authorizers and signatures.
 struct InStore<'a> {
-    store: &'a dyn Store,
+    store: &'a dyn gatehouse_filter::Store,
     first: u32,
 }
 

@@ -59,6 +59,8 @@ pub struct Usage {
     pub packed_api_keys: Option<String>,
     /// `throttleSettings`
     pub throttle_settings: Option<Node>,
+    /// `usageStore`
+    pub usage_store: Option<Node>,
     /// `rateLimitHeaders`
     pub rate_limit_headers: bool,
 }
@@ -123,6 +125,7 @@ impl Deployment {
             api_keys: written.api_keys,
             packed_api_keys: written.packed_api_keys,
             throttle_settings: written.throttle_settings,
+            usage_store: written.usage_store,
             rate_limit_headers: written.rate_limit_headers,
         };
         let source_vpce = written.source_vpce.map(|source| source.property);

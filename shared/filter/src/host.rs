@@ -24,7 +24,7 @@ pub trait Host {
     /// Adds to a counter.
     fn count(&self, metric: MetricId, amount: u64);
 
-    /// Records a value in a histogram.
+    /// Records a value in a histogram, or what a gauge shows now.
     fn record(&self, metric: MetricId, value: u64);
 
     /// Publishes a value for the access log and for later filters of the same request (`wasm.<name>` in Envoy's filter
@@ -82,6 +82,8 @@ pub struct Metric {
 pub enum MetricKind {
     /// Only grows.
     Counter,
+    /// A value as it is now.
+    Gauge,
     /// A distribution of values.
     Histogram,
 }

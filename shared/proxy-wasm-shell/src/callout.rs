@@ -10,6 +10,16 @@ use proxy_wasm::types::Status;
 
 use crate::host::{self, Buffer, HeaderMap};
 
+const GRPC_STATUS: &str = "grpc-status";
+
+/// How much of a reply there is.
+#[derive(Clone, Copy)]
+pub(crate) struct Told {
+    pub(crate) headers: usize,
+    pub(crate) body_size: usize,
+    pub(crate) trailers: usize,
+}
+
 /// Makes a call; the token comes back with its reply.
 ///
 /// # Errors
@@ -35,8 +45,8 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 /// What came of a call. A reply without headers is a broken connection or one that is too large; a 503 or 504 without
-/// `x-envoy-upstream-service-time` is Envoy's own.
-pub(crate) fn reply(headers: usize, body_size: usize) -> Reply {
+/// `x-envoy-upstream-service-time` is Envoy's own. What gRPC says in trailers stands beside the headers.
+pub(crate) fn reply(Told { headers, body_size, trailers }: Told) -> Reply {
     if headers == 0 {
         return Reply::Failed(Failure::Reset);
     }
@@ -49,6 +59,13 @@ pub(crate) fn reply(headers: usize, body_size: usize) -> Reply {
             _ => {}
         }
     }
+    if trailers > 0 && is_grpc(&response) && !response.headers.has(GRPC_STATUS) {
+        let status = host::headers(HeaderMap::CalloutTrailers).ok();
+        let status = status.as_ref().and_then(|trailers| trailers.get(GRPC_STATUS)).unwrap_or(b"unknown");
+        if response.headers.set(GRPC_STATUS, status).is_err() {
+            return Reply::Failed(Failure::Reset);
+        }
+    }
     if body_size > 0 {
         match host::buffer(Buffer::CalloutBody, body_size) {
             Ok(bytes) => response.body = Body::Read(bytes),
@@ -56,4 +73,8 @@ pub(crate) fn reply(headers: usize, body_size: usize) -> Reply {
         }
     }
     Reply::Answered(response)
+}
+
+fn is_grpc(response: &Response) -> bool {
+    response.headers.get("content-type").is_some_and(|kind| kind.starts_with(b"application/grpc"))
 }

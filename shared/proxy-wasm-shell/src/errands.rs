@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use gatehouse_filter::{Callout, Filter, Host, Reply, Timestamp};
 
-use crate::callout;
+use crate::callout::{self, Told};
 use crate::stream::now;
 
 /// How many errands are begun at once.
@@ -40,11 +40,11 @@ impl<F: Filter> Errands<F> {
     }
 
     /// A reply that came to the plugin; whether it was to an errand.
-    pub(crate) fn reply(&self, token: u32, headers: usize, body_size: usize, filter: &F, host: &dyn Host) -> bool {
+    pub(crate) fn reply(&self, token: u32, told: Told, filter: &F, host: &dyn Host) -> bool {
         let awaited = self.calls.try_borrow_mut().ok().and_then(|mut calls| calls.remove(&token));
         let Some(awaiting) = awaited else { return false };
         let now = now();
-        if let Some(call) = filter.on_errand(awaiting, callout::reply(headers, body_size), now, host) {
+        if let Some(call) = filter.on_errand(awaiting, callout::reply(told), now, host) {
             self.go(call, filter, now, host);
         }
         true

@@ -7,6 +7,7 @@ use gatehouse_filter::Filter;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
+use crate::callout::Told;
 use crate::shared::Shared;
 use crate::stream::{Event, Phase, Stream};
 
@@ -37,9 +38,9 @@ impl<F: Filter> Handle<F> {
 }
 
 impl<F: Filter> Context for Handle<F> {
-    fn on_http_call_response(&mut self, token: u32, headers: usize, body_size: usize, _: usize) {
+    fn on_http_call_response(&mut self, token: u32, headers: usize, body_size: usize, trailers: usize) {
         // The SDK brings the replies to calls that it makes next to this stream, too.
-        self.with(|stream| stream.tell(token, headers, body_size));
+        self.with(|stream| stream.tell(token, Told { headers, body_size, trailers }));
     }
 }
 

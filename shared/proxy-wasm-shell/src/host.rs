@@ -20,6 +20,7 @@ pub(crate) enum HeaderMap {
     Request = 0,
     Response = 2,
     Callout = 6,
+    CalloutTrailers = 7,
 }
 
 /// Buffers, as the ABI numbers them.
@@ -45,6 +46,7 @@ pub(crate) enum Direction {
 #[repr(u32)]
 pub(crate) enum Kind {
     Counter = 0,
+    Gauge = 1,
     Histogram = 2,
 }
 

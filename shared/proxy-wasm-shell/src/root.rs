@@ -6,6 +6,7 @@ use gatehouse_filter::{Filter, InvalidConfig};
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, ContextType};
 
+use crate::callout::Told;
 use crate::handle::Handle;
 use crate::host::{self, Buffer};
 use crate::shared::Shared;
@@ -33,11 +34,12 @@ impl<F: Filter> Root<F> {
 }
 
 impl<F: Filter> Context for Root<F> {
-    fn on_http_call_response(&mut self, token: u32, headers: usize, body_size: usize, _: usize) {
+    fn on_http_call_response(&mut self, token: u32, headers: usize, body_size: usize, trailers: usize) {
+        let told = Told { headers, body_size, trailers };
         if let Some(shared) = &self.shared
-            && !shared.errands.reply(token, headers, body_size, &shared.filter, shared.as_ref())
+            && !shared.errands.reply(token, told, &shared.filter, shared.as_ref())
         {
-            shared.waiting.reply(token, headers, body_size);
+            shared.waiting.reply(token, told);
         }
     }
 }

@@ -54,6 +54,7 @@ impl<F: Filter> Shared<F> {
             let metric = self.filter.metric(id);
             let kind = match metric.kind {
                 MetricKind::Counter => Kind::Counter,
+                MetricKind::Gauge => Kind::Gauge,
                 MetricKind::Histogram => Kind::Histogram,
             };
             *known = host::define_metric(kind, &metric.name).ok();

@@ -17,7 +17,7 @@ use gatehouse_filter::{End, Exchange, Filter, Outcome, Rejection, Reply, Respons
 use gatehouse_http::{Answer, Body, Headers, Origin, Request, Response};
 use proxy_wasm::types::Action;
 
-use crate::callout;
+use crate::callout::{self, Told};
 use crate::host::{self, Buffer, Direction, HeaderMap, Refused};
 use crate::shared::Shared;
 
@@ -543,10 +543,10 @@ impl<F: Filter> Stream<F> {
     }
 
     /// Tells the stream the reply to a call; the token of the next one.
-    pub(crate) fn tell(&mut self, token: u32, headers: usize, body_size: usize) -> Option<u32> {
+    pub(crate) fn tell(&mut self, token: u32, told: Told) -> Option<u32> {
         // A late reply must not touch the host's buffers of a stream that has moved on.
         if self.awaited() == Some(token) {
-            self.on(Event::Reply(token, callout::reply(headers, body_size)));
+            self.on(Event::Reply(token, callout::reply(told)));
         }
         self.awaited()
     }

@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use gatehouse_filter::{Filter, Timestamp};
 
+use crate::callout::Told;
 use crate::host;
 use crate::stream::{Stream, now};
 
@@ -106,10 +107,10 @@ impl<F: Filter> Waiting<F> {
     }
 
     /// A reply to a call that the plugin made for a stream.
-    pub(crate) fn reply(&self, token: u32, headers: usize, body_size: usize) {
+    pub(crate) fn reply(&self, token: u32, told: Told) {
         let caller = self.calls.try_borrow_mut().ok().and_then(|mut calls| calls.remove(&token));
         if let Some(id) = caller {
-            self.act(id, |stream| stream.tell(token, headers, body_size));
+            self.act(id, |stream| stream.tell(token, told));
         }
     }
 

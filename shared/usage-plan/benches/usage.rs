@@ -17,7 +17,8 @@ fn value(number: usize) -> String {
 }
 
 fn written() -> config::UsagePlans {
-    let throttle = config::Throttle { rate_limit: Some(1e6), burst_limit: Some(1_000_000) };
+    let throttle =
+        config::Throttle { rate_limit: Some(1e6), burst_limit: Some(1_000_000), ..config::Throttle::default() };
     let plan = config::UsagePlan {
         id: "c7y23b".to_owned(),
         api_stages: vec![config::ApiStage {
@@ -39,6 +40,7 @@ fn written() -> config::UsagePlans {
         api_keys: (0..KEYS).map(key).collect(),
         usage_plans: vec![plan.clone()],
         packed_api_keys: None,
+        usage_store: None,
     }
 }
 

@@ -23,7 +23,8 @@ impl Allowance {
     }
 
     /// Which of two leaves less; the first if they leave the same.
-    pub(crate) fn tighter(self, other: Self) -> Self {
+    #[must_use]
+    pub fn tighter(self, other: Self) -> Self {
         if other.remaining < self.remaining { other } else { self }
     }
 }

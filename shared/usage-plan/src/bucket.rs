@@ -35,6 +35,12 @@ impl Bucket {
         self.burst
     }
 
+    /// Nanoseconds in which a token comes back.
+    #[must_use]
+    pub(crate) const fn interval(&self) -> u64 {
+        self.interval
+    }
+
     /// Takes a token: when the bucket is full after that.
     ///
     /// # Errors

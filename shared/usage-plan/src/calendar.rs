@@ -32,6 +32,12 @@ impl Period {
         Self::ALL.into_iter().find(|(_, known)| *known == name).map(|(period, _)| period)
     }
 
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(period, _)| *period == self).map_or("", |(_, name)| name)
+    }
+
     /// The days of the period in which a day lies, the first of the next one excluded.
     #[must_use]
     pub fn around(self, day: u32) -> Range<u32> {
@@ -56,12 +62,20 @@ pub(crate) fn day_of(millis: u64) -> u32 {
 }
 
 /// The day of a date, if there is such a date from 1970 to 9999. Months and days begin with 1.
-pub(crate) fn day_of_date(year: u32, month: u32, day: u32) -> Option<u32> {
+#[must_use]
+pub fn day_of_date(year: u32, month: u32, day: u32) -> Option<u32> {
     if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || day == 0 {
         return None;
     }
     let found = month_start(year, month - 1) + day - 1;
     (found < month_start(year, month)).then_some(found)
+}
+
+/// A day's date: `2026-11-21`.
+#[must_use]
+pub fn date_of(day: u32) -> String {
+    let (year, month) = month_of(day);
+    format!("{year:04}-{:02}-{:02}", month + 1, day - month_start(year, month) + 1)
 }
 
 const fn is_leap(year: u32) -> bool {

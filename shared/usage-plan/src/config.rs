@@ -20,6 +20,69 @@ pub struct UsagePlans {
     /// The keys as the compiler packs them, instead of `apiKeys`; no key's value can be read from it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub packed_api_keys: Option<String>,
+    /// Where proxies count together; each for itself where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage_store: Option<UsageStore>,
+}
+
+/// Where several proxies count together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UsageStore {
+    /// How it is asked.
+    #[serde(rename = "type")]
+    pub kind: StoreType,
+    /// Where it is: `http://127.0.0.1:7379`. In a deployment document, from which the proxy's cluster is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The proxy's cluster for it. In the configuration of a filter alone, whose clusters are the operator's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// A rate limit service's domain, and what the names of Redis's keys begin with.
+    #[serde(default = "domain")]
+    pub domain: String,
+    /// How long a request waits for it.
+    #[serde(default = "timeout")]
+    pub timeout_in_millis: u32,
+    /// What becomes of requests while it does not answer; a plan can say something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure_mode: Option<FailureMode>,
+}
+
+/// How a store is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum StoreType {
+    /// Redis, behind webdis.
+    Redis,
+    /// Envoy's rate limit service protocol.
+    RateLimitService,
+}
+
+/// What becomes of requests while a store does not answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum FailureMode {
+    /// The proxy counts for itself meanwhile.
+    #[default]
+    Open,
+    /// They are refused.
+    Closed,
+}
+
+/// Who has a throttle's bucket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Scope {
+    /// Each proxy.
+    #[default]
+    Local,
+    /// The store: one for all proxies.
+    Cluster,
 }
 
 /// An API key. Of its value the proxy needs the hash only.
@@ -109,6 +172,9 @@ pub struct UsagePlan {
     /// Each key's number of requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<Quota>,
+    /// What becomes of its requests while the store does not answer; not AWS's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_mode: Option<FailureMode>,
     /// AWS Marketplace's product; not used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_code: Option<String>,
@@ -149,6 +215,12 @@ pub struct Throttle {
     /// Requests at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub burst_limit: Option<i64>,
+    /// Whether every proxy has a bucket, or all have one, in the store; not AWS's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+    /// The share of both that this proxy has: a third of three proxies; not AWS's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share: Option<f64>,
 }
 
 /// A number of requests in a period.
@@ -165,6 +237,14 @@ pub struct Quota {
     pub offset: i64,
     /// `DAY`, `WEEK` or `MONTH`.
     pub period: String,
+}
+
+fn domain() -> String {
+    "gatehouse".to_owned()
+}
+
+const fn timeout() -> u32 {
+    100
 }
 
 const fn yes() -> bool {

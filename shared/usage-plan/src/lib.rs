@@ -23,6 +23,9 @@
 //! - [`take_all`] does that over several slots: the key's own, the method's, the account's, in AWS's order. Everything
 //!   is looked at before anything is written; what a race refuses after that is given back.
 //!
+//! Where several proxies count together, a [`store`] is asked once the proxy's own limits have admitted a request
+//! ([`hold`]); if it refuses, those get it back.
+//!
 //! # Exactness
 //!
 //! In any stretch of time a bucket admits at most burst + rate × time. Intervals are rounded up to a nanosecond, so a
@@ -76,6 +79,7 @@ mod plan;
 mod quota;
 mod slots;
 mod source;
+pub mod store;
 mod take;
 mod throttles;
 mod usage_plans;
@@ -83,12 +87,12 @@ mod usage_plans;
 pub use allowance::Allowance;
 pub use api_keys::{ApiKey, ApiKeys};
 pub use bucket::Bucket;
-pub use calendar::Period;
+pub use calendar::{Period, date_of, day_of_date};
 pub use digest::Digest;
 pub use invalid::Invalid;
 pub use limit::{Limit, Rule};
 pub use quota::Quota;
-pub use slots::{Demand, KEYS_PER_PAGE, NotTaken, Slots, pages, take_all};
+pub use slots::{Demand, Held, KEYS_PER_PAGE, NotTaken, Slots, hold, note, pages, take_all};
 pub use source::{ApiKeySource, HEADER};
 pub use take::{Receipt, Refusal, Refused, Taken, give_back, is_state, take};
 pub use throttles::{ACCOUNT_THROTTLE, MethodThrottle, Throttles};

@@ -35,13 +35,14 @@ impl Limit {
     /// A quota for what these words name. A quota with another period counts anew.
     #[must_use]
     pub fn quota(of: &[&str], quota: Quota) -> Self {
-        let period = match quota.period {
-            crate::Period::Day => "DAY",
-            crate::Period::Week => "WEEK",
-            crate::Period::Month => "MONTH",
-        };
-        let words: Vec<&str> = of.iter().copied().chain([period]).collect();
+        let words: Vec<&str> = of.iter().copied().chain([quota.period.name()]).collect();
         Self { tag: Tag::new(&words, true), rule: Rule::Quota(quota) }
+    }
+
+    /// Is it a quota?
+    #[must_use]
+    pub const fn is_quota(&self) -> bool {
+        self.tag.is_quota()
     }
 
     /// What it says.

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::calendar::Period;
-use crate::config;
+use crate::config::{self, FailureMode, Scope, StoreType};
 use crate::invalid::{Findings, escaped};
+use crate::limit::Rule;
+use crate::store::UsageStore;
 use crate::{Bucket, Limit, Quota};
 
 /// How many methods of a stage a plan can throttle.
@@ -20,11 +22,20 @@ const VERBS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "P
 pub(crate) struct Plan {
     pub(crate) id: String,
     pub(crate) stages: Vec<Stage>,
-    throttle: Option<Limit>,
+    throttle: Option<Kept>,
     /// Without the day on which the key began.
-    quota: Option<Limit>,
+    quota: Option<Kept>,
+    /// What becomes of requests while the store does not answer.
+    pub(crate) failure_mode: FailureMode,
     /// Whether less is allowed in a key's first period.
     pub(crate) has_offset: bool,
+}
+
+/// A limit, and where what is used of it is kept.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    limit: Limit,
+    scope: Scope,
 }
 
 /// A stage in a plan.
@@ -32,17 +43,29 @@ pub(crate) struct Plan {
 pub(crate) struct Stage {
     pub(crate) api_id: String,
     pub(crate) stage: String,
-    methods: BTreeMap<String, Limit>,
+    methods: BTreeMap<String, Kept>,
 }
 
 impl Plan {
-    pub(crate) fn compile(written: config::UsagePlan, place: &str, findings: &mut Findings) -> Self {
+    pub(crate) fn compile(
+        written: config::UsagePlan,
+        store: Option<&UsageStore>,
+        place: &str,
+        findings: &mut Findings,
+    ) -> Self {
         let id = written.id;
         if id.is_empty() {
             findings.add(format_args!("{place}/id"), "an id is needed");
         }
-        let bucket = written.throttle.and_then(|throttle| bucket(throttle, &format!("{place}/throttle"), findings));
-        let throttle = bucket.map(|bucket| Limit::throttle(&["plan", &id], bucket));
+        if written.failure_mode.is_some() && store.is_none() {
+            findings.add(format_args!("{place}/failureMode"), "there is no `usageStore` that could fail");
+        }
+        let throttle = written.throttle.and_then(|throttle| {
+            let place = format!("{place}/throttle");
+            let scope = scope(throttle, store, &place, findings);
+            let limit = Limit::throttle(&["plan", &id], bucket(throttle, &place, findings)?);
+            Some(Kept { limit, scope })
+        });
         let quota = written.quota.and_then(|quota| quota_of(&quota, &format!("{place}/quota"), findings));
         let mut seen = BTreeSet::new();
         let mut stages = Vec::with_capacity(written.api_stages.len());
@@ -58,11 +81,14 @@ impl Plan {
             if !seen.insert((api, name)) {
                 findings.add(&place, format!("the plan has the stage `{}` of `{}` already", stage.stage, stage.api_id));
             }
-            stages.push(Stage::compile(stage, &id, &place, findings));
+            stages.push(Stage::compile(stage, &id, store, &place, findings));
         }
         let has_offset = quota.is_some_and(|quota| quota.offset > 0);
-        let quota = quota.map(|quota| Limit::quota(&["plan", &id], quota));
-        Self { id, stages, throttle, quota, has_offset }
+        let scope = if store.is_some() { Scope::Cluster } else { Scope::Local };
+        let quota = quota.map(|quota| Kept { limit: Limit::quota(&["plan", &id], quota), scope });
+        let of_store = store.map(|store| store.failure_mode).unwrap_or_default();
+        let failure_mode = written.failure_mode.unwrap_or(of_store);
+        Self { id, stages, throttle, quota, failure_mode, has_offset }
     }
 
     /// The plan's stage, if it has it.
@@ -70,15 +96,36 @@ impl Plan {
         self.stages.iter().find(|known| known.api_id == api_id && known.stage == stage)
     }
 
-    /// What a request of a key counts against, in the order in which it is asked.
-    pub(crate) fn limits(&self, stage: &Stage, method: &str, began: Option<u32>) -> impl Iterator<Item = Limit> {
-        let quota = self.quota.map(|quota| quota.beginning(began));
-        [stage.methods.get(method).copied(), self.throttle, quota].into_iter().flatten()
+    /// What a request of a key counts against that is kept here or there, in the order in which it is asked.
+    pub(crate) fn limits(
+        &self,
+        scope: Scope,
+        stage: &Stage,
+        method: &str,
+        began: Option<u32>,
+    ) -> impl Iterator<Item = Limit> {
+        let quota = self.quota.map(|kept| Kept { limit: kept.limit.beginning(began), ..kept });
+        let kept = [stage.methods.get(method).copied(), self.throttle, quota].into_iter().flatten();
+        kept.filter(move |kept| kept.scope == scope).map(|kept| kept.limit)
+    }
+
+    /// The quota of a key that began on this day.
+    pub(crate) fn quota(&self, began: Option<u32>) -> Option<Quota> {
+        match self.quota?.limit.beginning(began).rule() {
+            Rule::Quota(quota) => Some(quota),
+            Rule::Throttle(_) => None,
+        }
     }
 }
 
 impl Stage {
-    fn compile(written: config::ApiStage, plan: &str, place: &str, findings: &mut Findings) -> Self {
+    fn compile(
+        written: config::ApiStage,
+        plan: &str,
+        store: Option<&UsageStore>,
+        place: &str,
+        findings: &mut Findings,
+    ) -> Self {
         let place = format!("{place}/throttle");
         if written.throttle.len() > MAX_METHOD_THROTTLES {
             let message = format!("{} methods: at most {MAX_METHOD_THROTTLES} are allowed", written.throttle.len());
@@ -90,9 +137,10 @@ impl Stage {
             if !is_method(&method) {
                 findings.add(&place, format!("`{method}` is no method: write `/path/VERB`, as `/pets/{{id}}/GET`"));
             }
+            let scope = scope(throttle, store, &place, findings);
             let Some(bucket) = bucket(throttle, &place, findings) else { continue };
             let limit = Limit::throttle(&["method", plan, &written.api_id, &written.stage, &method], bucket);
-            methods.insert(method, limit);
+            methods.insert(method, Kept { limit, scope });
         }
         Self { api_id: written.api_id, stage: written.stage, methods }
     }
@@ -103,15 +151,47 @@ fn is_method(method: &str) -> bool {
     method.rsplit_once('/').is_some_and(|(path, verb)| path.starts_with('/') && VERBS.contains(&verb))
 }
 
+/// Where a throttle's bucket is. A rate limit service counts in windows and knows no burst: what it admits is no bucket's.
+fn scope(written: config::Throttle, store: Option<&UsageStore>, place: &str, findings: &mut Findings) -> Scope {
+    let scope = written.scope.unwrap_or_default();
+    if scope == Scope::Cluster {
+        match store.map(|store| store.kind) {
+            Some(StoreType::Redis) => {}
+            Some(StoreType::RateLimitService) => findings.add(
+                format_args!("{place}/scope"),
+                "`CLUSTER` needs a `usageStore` of type `REDIS`: a rate limit service has windows, and no bucket with a burst",
+            ),
+            None => findings.add(format_args!("{place}/scope"), "`CLUSTER` needs a `usageStore` of type `REDIS`, which has the bucket"),
+        }
+        if written.share.is_some() {
+            findings
+                .add(format_args!("{place}/share"), "a bucket of `scope: CLUSTER` is one for all: it has no shares");
+        }
+    }
+    scope
+}
+
 pub(crate) fn bucket(written: config::Throttle, place: &str, findings: &mut Findings) -> Option<Bucket> {
     let (Some(rate), Some(burst)) = (written.rate_limit, written.burst_limit) else {
         findings.add(place, "needs `rateLimit` and `burstLimit`: requests a second, and at once");
         return None;
     };
-    Some(Bucket::new(
-        check_rate(rate, place, "rateLimit", findings)?,
-        check_burst(burst, place, "burstLimit", findings)?,
-    ))
+    let share = share(written.share, place, findings);
+    let rate = check_rate(rate, place, "rateLimit", findings)?;
+    let burst = check_burst(burst, place, "burstLimit", findings)?;
+    // Rounded up: a share of one token is one, or nobody would ever pass.
+    Some(Bucket::new(rate * share, (f64::from(burst) * share).ceil() as u32))
+}
+
+fn share(written: Option<f64>, place: &str, findings: &mut Findings) -> f64 {
+    let share = written.unwrap_or(1.0);
+    if !(share > 0.0 && share <= 1.0) {
+        findings.add(
+            format_args!("{place}/share"),
+            format!("`{share}` is no share: more than 0, and 1 at most, is allowed"),
+        );
+    }
+    share
 }
 
 pub(crate) fn check_rate(rate: f64, place: &str, field: &str, findings: &mut Findings) -> Option<f64> {

@@ -1,7 +1,7 @@
 //! How many requests a key has in a day, a week or a month.
 
 use crate::allowance::Allowance;
-use crate::calendar::{DAY_MILLIS, Period, day_of};
+use crate::calendar::{DAY_MILLIS, Period, date_of, day_of};
 
 /// A number of requests in a period.
 ///
@@ -57,6 +57,31 @@ impl Quota {
         let (limit, until) = self.at(now);
         let remaining = limit.saturating_sub(self.requests(used, until));
         Allowance { limit, remaining, reset_nanos: nanos_until(until, now) }
+    }
+
+    /// The limit in the period around a day.
+    #[must_use]
+    pub fn limit_on(&self, day: u32) -> u32 {
+        self.window(u64::from(day) * DAY_MILLIS).0
+    }
+
+    /// The limit in the period around a moment in milliseconds since 1970, and the nanoseconds until that ends.
+    pub(crate) fn window(&self, now_millis: u64) -> (u32, u64) {
+        let now = now_millis.saturating_mul(1_000_000);
+        let (limit, until) = self.at(now);
+        (limit, nanos_until(until, now))
+    }
+
+    /// The period around a moment, by its length and its first day: `MONTH:2026-11-01`.
+    pub(crate) fn period_name(&self, now_millis: u64) -> String {
+        let period = self.period.around(day_of(now_millis));
+        format!("{}:{}", self.period.name(), date_of(period.start))
+    }
+
+    /// What has been used in the period around a moment, if this is what remains.
+    pub(crate) fn used_of(&self, remaining: u32, now: u64) -> Used {
+        let (limit, until) = self.at(now);
+        Used { requests: limit.saturating_sub(remaining), until }
     }
 
     /// The limit in the period around a moment, and the day on which it ends.

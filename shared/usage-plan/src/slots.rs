@@ -9,7 +9,7 @@
 
 use crate::Allowance;
 use crate::limit::Limit;
-use crate::take::{Receipt, Refused, Taken, give_back, take};
+use crate::take::{Receipt, Refused, Taken, give_back, noted, take};
 
 /// How many keys share a page, on average, at most.
 pub const KEYS_PER_PAGE: usize = 16;
@@ -57,28 +57,73 @@ pub fn pages(keys: usize) -> u32 {
     u32::try_from(pages).ok().and_then(u32::checked_next_power_of_two).unwrap_or(1 << 31)
 }
 
+/// A request that is counted, and may yet be given back.
+#[derive(Debug)]
+pub struct Held {
+    /// What is left of the tightest limit; none without limits.
+    pub allowance: Option<Allowance>,
+    demands: Vec<Demand>,
+    receipts: Vec<Receipt>,
+}
+
+impl Held {
+    /// Undoes it: somebody else has refused the request.
+    pub fn give_back(&self, slots: &impl Slots, now_millis: u64) {
+        for (demand, receipt) in self.demands.iter().zip(&self.receipts) {
+            demand.give_back(slots, now_millis, receipt);
+        }
+    }
+}
+
+/// Counts a request as [`take_all`] does, and remembers what to give back.
+///
+/// # Errors
+/// [`NotTaken`]: then no limit has counted it.
+pub fn hold(slots: &impl Slots, now_millis: u64, demands: Vec<Demand>) -> Result<Held, NotTaken> {
+    let (allowance, receipts) = take_each(slots, now_millis, &demands)?;
+    Ok(Held { allowance, demands, receipts })
+}
+
+/// Notes what a store says is left of a quota, from which is counted when it does not answer. A slot that others keep
+/// writing to goes without: this is no permission.
+pub fn note(slots: &impl Slots, now_millis: u64, slot: u32, limit: &Limit, remaining: u32) {
+    if let Some((state, version)) = slots.load(slot) {
+        slots.swap(slot, version, &noted(&state, now_millis, limit, remaining));
+    }
+}
+
 /// Counts a request against limits in several slots, each of which may be given once. The first that refuses is named,
 /// and what had been taken of others is given back. What is left of the tightest limit is the answer.
 ///
 /// # Errors
 /// [`NotTaken`]: then no limit has counted it.
 pub fn take_all(slots: &impl Slots, now_millis: u64, demands: &[Demand]) -> Result<Option<Allowance>, NotTaken> {
+    take_each(slots, now_millis, demands).map(|(allowance, _)| allowance)
+}
+
+fn take_each(
+    slots: &impl Slots,
+    now_millis: u64,
+    demands: &[Demand],
+) -> Result<(Option<Allowance>, Vec<Receipt>), NotTaken> {
     let prepared = demands.iter().map(|demand| demand.prepare(slots, now_millis)).collect::<Result<Vec<_>, _>>()?;
-    let mut taken: Vec<(&Demand, Receipt)> = Vec::with_capacity(demands.len());
+    let mut taken: Vec<Receipt> = Vec::with_capacity(demands.len());
     let mut tightest: Option<Allowance> = None;
     for (demand, prepared) in demands.iter().zip(prepared) {
         match demand.commit(slots, now_millis, prepared) {
             Ok((allowance, receipt)) => {
-                taken.push((demand, receipt));
+                taken.push(receipt);
                 tightest = [tightest, allowance].into_iter().flatten().reduce(Allowance::tighter);
             }
             Err(refused) => {
-                taken.iter().for_each(|(demand, receipt)| demand.give_back(slots, now_millis, receipt));
+                for (demand, receipt) in demands.iter().zip(&taken) {
+                    demand.give_back(slots, now_millis, receipt);
+                }
                 return Err(refused);
             }
         }
     }
-    Ok(tightest)
+    Ok((tightest, taken))
 }
 
 impl Demand {

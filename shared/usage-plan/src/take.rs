@@ -109,6 +109,17 @@ pub fn give_back(state: &[u8], now_millis: u64, limits: &[Limit], receipt: &Rece
     page.with(now, limits, &values)
 }
 
+/// The state when so much remains of a quota. A throttle stays as it is.
+#[must_use]
+pub(crate) fn noted(state: &[u8], now_millis: u64, limit: &Limit, remaining: u32) -> Vec<u8> {
+    let page = Page::read(state).unwrap_or_default();
+    let now = page.now(now_millis);
+    match limit.rule {
+        Rule::Quota(quota) => page.with(now, std::slice::from_ref(limit), &[quota.used_of(remaining, now).write()]),
+        Rule::Throttle(_) => page.with(now, &[], &[]),
+    }
+}
+
 /// Whether bytes are a state, an empty one included. Anything else is replaced when a request is taken.
 #[must_use]
 pub fn is_state(bytes: &[u8]) -> bool {

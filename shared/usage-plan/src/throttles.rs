@@ -11,7 +11,7 @@ use crate::{Bucket, Limit, config};
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
 pub const ACCOUNT_THROTTLE: config::Throttle =
-    config::Throttle { rate_limit: Some(10_000.0), burst_limit: Some(5_000) };
+    config::Throttle { rate_limit: Some(10_000.0), burst_limit: Some(5_000), scope: None, share: None };
 
 /// The limits of methods and of the account, each in a slot of its own.
 #[derive(Debug, Default)]
@@ -47,7 +47,11 @@ impl Throttles {
         methods: &[MethodThrottle<'_>],
     ) -> Result<Self, Vec<Invalid>> {
         let mut findings = Findings::default();
-        let account = account.and_then(|account| bucket(account, "/account/throttle", &mut findings));
+        if account.is_some_and(|account| account.scope == Some(config::Scope::Cluster)) {
+            findings
+                .add("/throttleSettings/scope", "`CLUSTER` is for the throttles of usage plans: a store counts by key");
+        }
+        let account = account.and_then(|account| bucket(account, "/throttleSettings", &mut findings));
         let account = account.map(|bucket| Limit::throttle(&["account"], bucket));
         // The account's slot is there with and without a limit, so that the others stay where they are.
         let mut throttles = Self { first_slot, account, slots: 1, ..Self::default() };
@@ -121,14 +125,14 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let account = config::Throttle { rate_limit: Some(1.0), burst_limit: None };
+        let account = config::Throttle { rate_limit: Some(1.0), ..config::Throttle::default() };
         let method = MethodThrottle { stage: "prod", method: "/a/GET", rate_limit: Some(-5.0), burst_limit: None };
         let wrong = Throttles::compile(0, Some(account), &[method]).unwrap_err();
         let wrong: Vec<_> = wrong.iter().map(ToString::to_string).collect();
         assert_eq!(
             wrong,
             [
-                "/account/throttle: needs `rateLimit` and `burstLimit`: requests a second, and at once",
+                "/throttleSettings: needs `rateLimit` and `burstLimit`: requests a second, and at once",
                 "/stages/prod/methodSettings/~1a~1GET/throttlingRateLimit: `-5` is no rate: 0 or more requests a second are allowed",
             ]
         );

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use crate::Quota;
 use crate::api_keys::{ApiKey, ApiKeys, Set};
-use crate::config;
+use crate::config::{self, Scope};
 use crate::invalid::{Findings, Invalid};
 use crate::plan::{Plan, Stage};
 use crate::slots::{Demand, pages};
+use crate::store::{Question, UsageStore};
 
 /// In how many plans a key may be.
 ///
@@ -22,6 +24,7 @@ pub struct UsagePlans {
     /// The numbers of the plans of each set of [`ApiKeys`].
     sets: Vec<Vec<usize>>,
     pages: u32,
+    store: Option<UsageStore>,
 }
 
 /// Whose request it is: a key that may be used on a stage.
@@ -30,7 +33,9 @@ pub struct Client<'a> {
     key: ApiKey<'a>,
     plan: &'a Plan,
     stage: &'a Stage,
+    number: usize,
     pages: u32,
+    has_store: bool,
 }
 
 /// Why a request that needs a key has none. All are `INVALID_API_KEY`: 403, `Forbidden`.
@@ -74,6 +79,7 @@ impl UsagePlans {
     pub fn compile(written: config::UsagePlans) -> Result<Self, Vec<Invalid>> {
         let keys = keys(&written)?;
         let mut findings = Findings::default();
+        let store = written.usage_store.as_ref().map(|store| UsageStore::compile(store, &mut findings));
         let mut plans = Vec::with_capacity(written.usage_plans.len());
         let mut numbers = HashMap::new();
         for (at, plan) in written.usage_plans.into_iter().enumerate() {
@@ -82,10 +88,10 @@ impl UsagePlans {
                 findings
                     .add(format_args!("{place}/id"), format!("`{}` is the id of /usagePlans/{first} already", plan.id));
             }
-            plans.push(Plan::compile(plan, &place, &mut findings));
+            plans.push(Plan::compile(plan, store.as_ref(), &place, &mut findings));
         }
         let sets = keys.sets().iter().map(|set| plans_of(set, &plans, &numbers, &mut findings)).collect();
-        let compiled = Self { pages: pages(keys.len()), keys, plans, sets };
+        let compiled = Self { pages: pages(keys.len()), keys, plans, sets, store };
         compiled.check_first_periods(&mut findings);
         findings.or(compiled)
     }
@@ -99,9 +105,43 @@ impl UsagePlans {
         if !key.is_enabled {
             return Err(InvalidKey::Disabled);
         }
-        let found = self.plans_of(&key).find_map(|plan| Some((plan, plan.stage(api_id, stage)?)));
-        let (plan, stage) = found.ok_or(InvalidKey::NotInPlan)?;
-        Ok(Client { key, plan, stage, pages: self.pages })
+        let found = self.plans_of(&key).find_map(|(number, plan)| Some((number, plan, plan.stage(api_id, stage)?)));
+        let (number, plan, stage) = found.ok_or(InvalidKey::NotInPlan)?;
+        Ok(Client { key, plan, stage, number, pages: self.pages, has_store: self.store.is_some() })
+    }
+
+    /// The store in which proxies count together.
+    #[must_use]
+    pub const fn store(&self) -> Option<&UsageStore> {
+        self.store.as_ref()
+    }
+
+    /// The ids of the plans, in their order.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.plans.iter().map(|plan| plan.id.as_str())
+    }
+
+    /// The quotas that keys have in plans: which plan, and the key's id. None where there are more than so many.
+    #[must_use]
+    pub fn quotas_up_to(&self, most: usize) -> Vec<(usize, String)> {
+        if self.keys.len() > most {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for key in self.keys.iter() {
+            let plans = self.plans_of(&key).filter(|(_, plan)| plan.quota(None).is_some());
+            found.extend(plans.map(|(number, _)| (number, key.id.to_owned())));
+        }
+        found.sort_unstable();
+        if found.len() > most { Vec::new() } else { found }
+    }
+
+    /// The keys of a plan by their ids, each with the quota that it has there; none of a plan without a quota.
+    pub fn quotas(&self, usage_plan_id: &str) -> impl Iterator<Item = (&str, Quota)> {
+        self.keys.iter().filter_map(move |key| {
+            let (_, plan) = self.plans_of(&key).find(|(_, plan)| plan.id == usage_plan_id)?;
+            Some((key.id, plan.quota(key.began)?))
+        })
     }
 
     /// How many slots the keys need: the first ones. Those of [`crate::Throttles`] come after them.
@@ -116,8 +156,8 @@ impl UsagePlans {
         &self.keys
     }
 
-    fn plans_of(&self, key: &ApiKey<'_>) -> impl Iterator<Item = &Plan> {
-        self.sets.get(key.set).into_iter().flatten().filter_map(|at| self.plans.get(*at))
+    fn plans_of(&self, key: &ApiKey<'_>) -> impl Iterator<Item = (usize, &Plan)> {
+        self.sets.get(key.set).into_iter().flatten().filter_map(|at| Some((*at, self.plans.get(*at)?)))
     }
 
     /// An offset is about the period in which the key began: somebody must know it.
@@ -126,7 +166,7 @@ impl UsagePlans {
             return;
         }
         for key in self.keys.iter().filter(|key| key.began.is_none()) {
-            if let Some(plan) = self.plans_of(&key).find(|plan| plan.has_offset) {
+            if let Some((_, plan)) = self.plans_of(&key).find(|(_, plan)| plan.has_offset) {
                 let (key, plan) = (key.id, &plan.id);
                 let message = format!(
                     "the key `{key}` needs `createdDate`: the quota of the plan `{plan}` has an `offset`, which is subtracted in the first period"
@@ -150,11 +190,33 @@ impl<'a> Client<'a> {
         &self.plan.id
     }
 
-    /// What a request for a method (`/pets/{id}/GET`) counts against: the key's limit of the method, the key's limit, the
-    /// key's quota. None if there is none of them.
+    /// Which of the plans it is, in their order.
+    #[must_use]
+    pub const fn usage_plan(&self) -> usize {
+        self.number
+    }
+
+    /// What a request for a method (`/pets/{id}/GET`) counts against in this proxy: the key's limit of the method, the
+    /// key's limit, the key's quota, without those that a store keeps. None if there is none of them.
     #[must_use]
     pub fn demand(&self, method: &str) -> Option<Demand> {
-        let limits = self.plan.limits(self.stage, method, self.key.began);
+        self.kept(Scope::Local, method)
+    }
+
+    /// What a store is asked about a request for a method; none if it keeps nothing of that.
+    #[must_use]
+    pub fn question(&self, method: &str) -> Option<Question> {
+        let demand = if self.has_store { self.kept(Scope::Cluster, method)? } else { return None };
+        Some(Question {
+            usage_plan_id: self.plan.id.clone(),
+            api_key_id: self.key.id.to_owned(),
+            demand,
+            failure_mode: self.plan.failure_mode,
+        })
+    }
+
+    fn kept(&self, scope: Scope, method: &str) -> Option<Demand> {
+        let limits = self.plan.limits(scope, self.stage, method, self.key.began);
         let limits: Vec<_> = limits.map(|limit| limit.of_client(self.key.digest.tail())).collect();
         (!limits.is_empty()).then(|| Demand { slot: self.slot(), limits })
     }

@@ -277,7 +277,7 @@ fn ten_thousand_active_keys_fill_their_pages_evenly_and_strangers_none() {
             stage: "prod".into(),
             ..config::ApiStage::default()
         }],
-        throttle: Some(config::Throttle { rate_limit: Some(1.0), burst_limit: Some(5) }),
+        throttle: Some(config::Throttle { rate_limit: Some(1.0), burst_limit: Some(5), ..config::Throttle::default() }),
         quota: Some(config::Quota { limit: 9, offset: 0, period: "DAY".into() }),
         ..config::UsagePlan::default()
     };
@@ -288,7 +288,8 @@ fn ten_thousand_active_keys_fill_their_pages_evenly_and_strangers_none() {
         usage_plan_ids: vec!["plan".into()],
         ..config::ApiKey::default()
     });
-    let written = config::UsagePlans { usage_plans: vec![plan], api_keys: keys.collect(), packed_api_keys: None };
+    let written =
+        config::UsagePlans { usage_plans: vec![plan], api_keys: keys.collect(), ..config::UsagePlans::default() };
     let plans = UsagePlans::compile(written).unwrap();
     assert_eq!((plans.slots(), pages(KEYS)), (1024, 1024));
     let slots = Shared((0..plans.slots()).map(|_| Mutex::new((Vec::new(), 1))).collect());

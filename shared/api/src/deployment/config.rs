@@ -61,6 +61,9 @@ pub struct Deployment {
     /// What all requests together are limited by: `rateLimit` and `burstLimit`. Not at all where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub throttle_settings: Option<Node>,
+    /// Where several proxies count together; each for itself where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage_store: Option<Node>,
     /// Whether clients are told what is left of their limits, which API Gateway does not.
     #[serde(default)]
     pub rate_limit_headers: bool,
