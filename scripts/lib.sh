@@ -76,15 +76,22 @@ need_cargo() {
 # version_at_least HAVE WANTED
 version_at_least() { [[ $(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]; }
 
-# cargo_build ARGUMENT…: with cargo's progress on a terminal, in silence elsewhere.
+# What cargo builds the tools with that the scripts run: `release`, or `dev` where they are built already for tests.
+PROFILE="${GATEHOUSE_PROFILE:-release}"
+
+# cargo_build ARGUMENT…: with that profile, and with cargo's progress on a terminal, in silence elsewhere.
 cargo_build() {
     local quiet=(--quiet)
     [[ ! -t 2 ]] || quiet=()
-    cargo build "${quiet[@]}" "$@"
+    cargo build "${quiet[@]}" --profile "$PROFILE" "$@"
 }
 
-# built NAME: the release binary that cargo has built under that name.
-built() { echo "${CARGO_TARGET_DIR:-$ROOT/target}/release/$1"; }
+# built NAME: the binary that cargo has built under that name.
+built() {
+    local folder=$PROFILE
+    [[ $folder != dev ]] || folder=debug
+    echo "${CARGO_TARGET_DIR:-$ROOT/target}/$folder/$1"
+}
 
 # start COMMAND…: in the background and a process group of its own, which Ctrl-C does not reach; $! is its pid.
 start() {
