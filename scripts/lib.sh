@@ -76,15 +76,18 @@ need_cargo() {
 # version_at_least HAVE WANTED
 version_at_least() { [[ $(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]; }
 
-# What cargo builds the tools with that the scripts run: `release`, or `dev` where they are built already for tests.
-PROFILE="${GATEHOUSE_PROFILE:-release}"
-
-# cargo_build ARGUMENT…: with that profile, and with cargo's progress on a terminal, in silence elsewhere.
+# cargo_build ARGUMENT…: with cargo's progress on a terminal, in silence elsewhere.
 cargo_build() {
     local quiet=(--quiet)
     [[ ! -t 2 ]] || quiet=()
-    cargo build "${quiet[@]}" --profile "$PROFILE" "$@"
+    cargo build "${quiet[@]}" "$@"
 }
+
+# What the tools that scripts run are built with: `release`, or `dev` where they are built already for tests.
+PROFILE="${GATEHOUSE_PROFILE:-release}"
+
+# build_tools ARGUMENT…: with that profile.
+build_tools() { cargo_build --profile "$PROFILE" "$@"; }
 
 # built NAME: the binary that cargo has built under that name.
 built() {
