@@ -2,7 +2,7 @@
 
 use gatehouse_filter::testing::TestExchange;
 use gatehouse_http::{Body, Headers};
-use gatehouse_sigv4::{SecretKey, Signer};
+use gatehouse_sigv4::{Credentials, Key, Rules, SecretKey, Signer, sha256};
 
 use super::*;
 
@@ -104,4 +104,33 @@ fn without_a_signature_nobody_waits_for_a_body() {
         gateway.wants_body(&request, &mut exchange.view())
     };
     assert_eq!((wanted(false), wanted(true)), (Wanted::Nothing, Wanted::Pieces));
+}
+
+#[test]
+fn a_caller_is_passed_on_with_his_own_key_and_nobody_signs_over_it() {
+    let document = r#"{"accountId": "123456789012", "region": "us-east-1",
+      "iam": {"accessKeys": [{"accessKeyId": "AKIAROOTEXAMPLE0", "secretAccessKey": {"plainText": "secret"},
+        "principal": {"arn": "arn:aws:iam::123456789012:root"}}]},
+      "apis": [{"apiId": "a1b2c3", "stages": [{"stageName": "dev"}], "definition": {
+        "openapi": "3.0.1", "info": {"title": "t", "version": "1"}, "paths": {"/tables": {
+          "get": {"x-amazon-apigateway-auth": {"type": "AWS_IAM"}, "x-amazon-apigateway-integration": {
+            "type": "aws", "httpMethod": "POST", "credentials": "arn:aws:iam::*:user/*",
+            "uri": "arn:aws:apigateway:eu-west-1:dynamodb:action/ListTables",
+            "responses": {"default": {"statusCode": "200"}}}}}}}}]}"#;
+    let gateway = Gateway::configure(serde_json::from_str(document).unwrap()).unwrap();
+    assert!(gateway.endpoints().all(|endpoint| endpoint.signing.is_none()));
+    let mut exchange = TestExchange::<Memo> { now: Timestamp::from_millis(NOW * 1_000), ..TestExchange::default() };
+    let headers = Headers::from_pairs([(":method", "GET"), (":path", "/dev/tables"), (":authority", "api.example")]);
+    let mut request = Request { headers, body: Body::Empty };
+    let secret = SecretKey::new("secret");
+    Signer::execute_api("AKIAROOTEXAMPLE0", &secret, "us-east-1").sign(&mut request, NOW).unwrap();
+    let Ok(Step::Await(callout, _)) = gateway.on_request(&mut request, &mut exchange.view()) else { panic!() };
+    // As DynamoDB would check it.
+    let rules = Rules { service: "dynamodb".into(), ..Rules::execute_api("eu-west-1") };
+    let asked = Request { headers: callout.headers, body: Body::Read(callout.body) };
+    let claim = rules.read(&asked, NOW).unwrap();
+    let key = secret.derive(claim.scope());
+    let credentials =
+        Credentials { access_key_id: "AKIAROOTEXAMPLE0", key: Key::V4(&key), session_token: None, expires_at: None };
+    claim.verify(&credentials, &sha256(asked.body.bytes())).unwrap();
 }
