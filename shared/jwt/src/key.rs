@@ -104,15 +104,16 @@ impl Key {
     /// Is the token signed with it?
     #[must_use]
     pub fn is_signed(&self, token: &Token<'_>, signatures: &dyn Signatures) -> bool {
-        let (algorithm, public_key, text) = (self.algorithm, &self.der, token.signed());
         // Once more: who forgets to look for the key must not get another algorithm.
-        if token.algorithm() != algorithm {
-            return false;
-        }
+        token.algorithm() == self.algorithm && self.verifies(token.signed(), token.signature(), signatures)
+    }
+
+    fn verifies(&self, text: &[u8], signature: &[u8], signatures: &dyn Signatures) -> bool {
+        let (algorithm, public_key) = (self.algorithm, &self.der);
         let verifies = |signature: &[u8]| signatures.verifies(&Verification { algorithm, public_key, signature, text });
         match algorithm {
-            Algorithm::Es256 => der::ecdsa(token.signature()).is_some_and(|signature| verifies(&signature)),
-            _ => verifies(token.signature()),
+            Algorithm::Es256 => der::ecdsa(signature).is_some_and(|signature| verifies(&signature)),
+            _ => verifies(signature),
         }
     }
 
@@ -173,3 +174,6 @@ fn bytes(jwk: &[(String, Json)], name: &str) -> Option<Vec<u8>> {
 fn coordinate(jwk: &[(String, Json)], name: &str) -> Option<[u8; 32]> {
     bytes(jwk, name)?.try_into().ok()
 }
+
+#[cfg(test)]
+mod wycheproof_tests;
