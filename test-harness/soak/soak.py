@@ -9,7 +9,6 @@ lost or doubled, memory that grows, or a trap ends the run with a status other t
 import argparse
 import asyncio
 import collections
-import os
 import random
 import re
 import sys
