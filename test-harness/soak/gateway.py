@@ -146,7 +146,9 @@ class Gateway:
     def metrics(self):
         """What Envoy's admin interface has for Prometheus, by its whole name."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.admin}/stats/prometheus", timeout=10) as answer:
-            lines = answer.read().decode().splitlines()
+            told = answer.read().decode()
+        self.put("metrics", told)
+        lines = told.splitlines()
         return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line and line[0] != "#")}
 
     async def until(self, what, holds):

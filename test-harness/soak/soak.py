@@ -162,7 +162,7 @@ class Load:
         return UNREACHABLE if self.verdicts.disturbed("backend", now, now) else set()
 
     async def claims(self, client):
-        failed = AUTHORIZER_FAILED
+        failed = {'500 "Internal server error"'}
         await client.check("claims: a token", "keys", "/claims", [f"authorization: {self.tokens['good']}"], {"200"}, failed, SOON)
         for kind, right in (("expired", '401 "The incoming token has expired"'), ("foreign", UNAUTHORIZED), ("altered", UNAUTHORIZED)):
             token = [f"authorization: {self.tokens[kind]}"]
