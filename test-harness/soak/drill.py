@@ -21,6 +21,9 @@ from soak import DENIED, UNAUTHORIZED, Client, Verdicts, said
 # What `gatehouse compile` tells Envoy to wait before it makes a VM anew, and a little.
 PAUSE = 0.05 + 0.05
 FAILED = "503"
+# Nobody tells a request that its VM died while it waited for a reply: Envoy's `stream_idle_timeout` ends it, here after seconds
+# instead of the 89 that `gatehouse compile` writes.
+IDLE_TIMEOUT, LEFT_WAITING = 2, ("503", "504", "408")
 
 
 class Drill:
@@ -28,6 +31,7 @@ class Drill:
         self.options, self.passed_unauthorised = options, []
         servers = {"function": Server(authorize), "backend": Server(self.backend), "keys": Server(Pool(folder).jwks)}
         self.servers, self.gateway = servers, Gateway(options, folder, servers, None, 1000)
+        self.gateway.timeout = IDLE_TIMEOUT
         self.load, self.wrong, self.going = collections.Counter(), [], True
 
     def backend(self, head, _):
@@ -85,18 +89,20 @@ class Drill:
                 got, right = type(error).__name__, ""
                 client.leave()
             self.load["as always" if got == right else got] += 1
-            if got not in (right, FAILED):
+            if got != right and got not in LEFT_WAITING:
                 self.wrong.append(f"{who}: {got}, not {right}")
             await asyncio.sleep(0.005)
 
     async def step_on(self, place, who):
         """Traps many times on one connection, so in one worker, and sees how the next requests of that worker fare."""
-        got_trapped, at_once, first_right, after_pause = collections.Counter(), [], [], collections.Counter()
+        got_trapped, took, at_once, first_right, after_pause = collections.Counter(), 0.0, [], [], collections.Counter()
         for at in range(self.options.times):
             client = Client(self.gateway, Verdicts())
             await self.ready(client)
+            asked = time.monotonic()
             got_trapped[(await self.ask_through(client, who, place))[0]] += 1
             trapped = time.monotonic()
+            took = max(took, trapped - asked)
             if at % 2:
                 await asyncio.sleep(PAUSE)
                 got, right = await self.ask_through(client, "allowed")
@@ -108,7 +114,7 @@ class Drill:
                 at_once.append(refused)
                 first_right.append(time.monotonic() - trapped)
             client.leave()
-        return place, who, got_trapped, after_pause, at_once, first_right
+        return place, who, got_trapped, after_pause, took, at_once, first_right
 
     async def ready(self, client):
         """Until the worker that has this connection is well: another's trap may have been its own."""
@@ -141,14 +147,14 @@ class Drill:
         return admitted
 
     def report(self, rows, counted):
-        print("\n| panics in | who asks | answer | the first request after 0.1 s | asking on at once: refused, most; well again after, most |\n|---|---|---|---|---|")
-        for place, who, trapped, after, at_once, first in rows:
-            print(f"| `on_{place}` | {who} | {told(trapped)} | {told(after)} | {max(at_once)}; {max(first) * 1000:.0f} ms |")
+        print("\n| panics in | who asks | answer | after, at most | the first request after 0.1 s | asking on at once: refused, most; well again after, most |\n|---|---|---|---|---|---|")
+        for place, who, trapped, after, took, at_once, first in rows:
+            print(f"| `on_{place}` | {who} | {told(trapped)} | {took:.2f} s | {told(after)} | {max(at_once)}; {max(first) * 1000:.0f} ms |")
         metrics = {name: value for name, value in self.gateway.metrics().items() if "wasm" in name and "reload" in name}
         print(f"\n{told(self.load)} of the others' requests; reloads: {metrics}")
         checks = {
             "the backend heard of nobody who may not pass": not self.passed_unauthorised,
-            "a request that trapped is never let through": all(set(row[2]) == {FAILED} for row in rows),
+            "a request that trapped is never let through": all(set(row[2]) <= set(LEFT_WAITING) for row in rows),
             "after its pause the filter is back with the first request": all(set(row[3]) == {"as always"} for row in rows),
             "nobody else got a wrong answer": not self.wrong,
             f"of a quota of 1,000, {counted} were admitted": counted == 1000,

@@ -17,10 +17,9 @@ TIMEOUT = 2000
 def deployment(servers, store, limit, version):
     """Every way of refusing that depends on somebody: a function, a user pool's keys, a store; and a backend behind it all."""
     keys = {"exact": 1000, "again": 1000, "closed": limit, "open": limit}
-    plans = [
-        {"id": key, "apiStages": [STAGE], "quota": {"limit": most, "period": "MONTH"}, "failureMode": "OPEN" if key == "open" else "CLOSED"}
-        for key, most in keys.items()
-    ]
+    plans = [{"id": key, "apiStages": [STAGE], "quota": {"limit": most, "period": "MONTH"}} for key, most in keys.items()]
+    for plan in plans if store is not None else []:
+        plan["failureMode"] = "OPEN" if plan["id"] == "open" else "CLOSED"
     plans.append({"id": "paced", "apiStages": [STAGE], "throttle": {"rateLimit": 20, "burstLimit": 40}})
     whole = {
         "accountId": "123456789012",
@@ -98,7 +97,7 @@ class Gateway:
     def __init__(self, options, folder, servers, store, limit):
         self.options, self.folder, self.servers, self.store, self.limit = options, folder, servers, store, limit
         self.port, self.admin, self.version, self.epoch = free_port(), free_port(), 0, 0
-        self.envoy, self.processes = None, []
+        self.envoy, self.processes, self.timeout = None, [], None
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -112,6 +111,8 @@ class Gateway:
                    "--admin-port", str(self.admin), "--wasm", self.options.wasm, "-o", self.path("compiled.yaml")]
         subprocess.run(command, check=True)
         bootstrap, listeners = split(self.path("compiled.yaml"))
+        if self.timeout is not None:
+            listeners = re.sub(r"(request_timeout|stream_idle_timeout): \d+s", rf"\1: {self.timeout}s", listeners)
         self.put("listeners.yaml", f'version_info: "{self.version}"\nresources:\n{listeners}')
         return bootstrap
 
