@@ -45,6 +45,11 @@ class Server:
         for writer in list(self.open):
             writer.transport.abort()
 
+    async def again(self):
+        """Dead, and well again: what it had not answered it never will."""
+        await self.dead()
+        await self.begin()
+
     async def slow(self, seconds):
         self.delay = seconds
 

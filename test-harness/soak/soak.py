@@ -274,10 +274,10 @@ class Soak:
             await self.disturb(f"{name} slow ({slow} s)", name, lambda it=server, by=slow: it.slow(by), server.begin, pause)
             if name != "backend":
                 await self.disturb(f"{name} lying", name, server.lying, server.begin, pause)
-        await self.disturb(f"backend hangs (beyond {TIMEOUT / 1000:.0f} s)", "backend", lambda: self.servers["backend"].slow(10), self.servers["backend"].begin, pause)
+        await self.disturb(f"backend hangs (beyond {TIMEOUT / 1000:.0f} s)", "backend", lambda: self.servers["backend"].slow(10), self.servers["backend"].again, pause)
         if not any(it.what.startswith("function hangs") for it in self.verdicts.disturbances):
             hangs = self.servers["function"]
-            await self.disturb("function hangs (beyond 29 s)", "function", lambda: hangs.slow(60), hangs.begin, LONGEST_AUTHORIZER + 3)
+            await self.disturb("function hangs (beyond 29 s)", "function", lambda: hangs.slow(60), hangs.again, LONGEST_AUTHORIZER + 3)
         await self.disturb("another configuration", "nobody", self.reload, self.nothing, pause)
         await self.disturb("a configuration that is wrong", "nobody", self.reload_broken, self.nothing, pause)
 
