@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use gatehouse_sigv4::{basic_date, parse_basic_date};
+
 use crate::finding::Finding;
 
 /// Where a release comes from.
@@ -60,18 +62,14 @@ fn git(sources: &Path, arguments: &[&str]) -> Option<String> {
 
 /// Seconds since 1970 as RFC 3339 has them, up to the year 9999.
 fn rfc3339(epoch: u64) -> Option<String> {
-    let (days, seconds) = (epoch / 86_400, epoch % 86_400);
-    // <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    (year <= 9999).then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
+    let basic = basic_date(epoch);
+    // What lies beyond is written as the last second that can be.
+    if parse_basic_date(basic.as_bytes()) != Some(epoch) {
+        return None;
+    }
+    let part = |range| basic.get(range);
+    let (year, month, day) = (part(0..4)?, part(4..6)?, part(6..8)?);
+    Some(format!("{year}-{month}-{day}T{}:{}:{}Z", part(9..11)?, part(11..13)?, part(13..15)?))
 }
 
 #[cfg(test)]

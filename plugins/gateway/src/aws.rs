@@ -94,10 +94,8 @@ impl Aws {
             Target::Service(service) => self.service_headers(service, from, &overrides)?,
         };
         for (name, value) in self.parameters.headers(from, &overrides)? {
-            match name.as_str() {
-                "referer" => {}
-                "host" => headers.set(":authority", value)?,
-                _ => headers.set(&name, value)?,
+            if name != "referer" {
+                headers.set(&name, value)?;
             }
         }
         headers.set("x-amzn-trace-id", trace_id)?;

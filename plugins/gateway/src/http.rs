@@ -60,7 +60,7 @@ impl Http {
         let IntegrationRequest { body, overrides } = self.templates.render(from)?;
         let mut headers = head(&self.parameters, uri, self.method.as_deref(), &self.api_id, from, &overrides)?;
         for (name, value) in self.parameters.headers(from, &overrides)? {
-            headers.set(if name == "host" { ":authority" } else { &name }, value)?;
+            headers.set(&name, value)?;
         }
         headers.set("x-amzn-apigateway-api-id", &self.api_id)?;
         headers.set("x-amzn-trace-id", trace_id)?;

@@ -57,7 +57,7 @@ impl HttpProxy {
         let (uri, cluster) = self.endpoint.as_ref().ok_or(Rejection::new(ResponseType::ApiConfigurationError))?;
         let (mut headers, no_template) = (Headers::new(), Overrides::default());
         for (name, value) in self.parameters.headers(from, &no_template)? {
-            headers.set(if name == "host" { ":authority" } else { &name }, value)?;
+            headers.set(&name, value)?;
         }
         if !headers.has(":authority") {
             headers.set(":authority", &uri.authority)?;

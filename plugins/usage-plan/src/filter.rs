@@ -48,9 +48,8 @@ impl Filter for UsagePlanFilter {
         let none: &[MethodThrottle<'_>] = &[];
         let throttles = Throttles::compile(plans.slots(), written.throttle, none).map_err(|invalid| told(&invalid))?;
         let throttled = written.throttle.is_some();
-        let ids = plans.ids().map(str::to_owned).collect();
+        let ids: Vec<String> = plans.ids().map(str::to_owned).collect();
         let store = plans.store().cloned().zip(store).map(|(it, cluster)| Store::new(it, cluster.clone(), cluster));
-        let ids: Vec<String> = ids;
         let counters = Metrics::of_plans(u32::try_from(ids.len()).unwrap_or_default());
         let gauges = Gauges::of(&plans).from(counters);
         let metering = Metering::new(plans, throttles, throttled, 0, written.rate_limit_headers)

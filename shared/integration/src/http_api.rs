@@ -11,7 +11,7 @@ use gatehouse_api::{ParameterMapping, Problem};
 use gatehouse_context::Context;
 use gatehouse_gateway_response::{Rejection, ResponseType};
 use gatehouse_http::{Headers, Request, Response, percent};
-use gatehouse_mapping::{MethodRequest, StageVariables};
+use gatehouse_mapping::{MethodRequest, StageVariables, header_name, joined};
 
 use crate::body_source::BodySource;
 use crate::headers::is_proxys_own;
@@ -234,12 +234,12 @@ impl Mapping {
         }
         match self.value.0.as_slice() {
             [piece] => piece.value(source).map(Cow::into_owned),
-            pieces => Some(pieces.iter().filter_map(|piece| piece.value(source)).fold(Vec::new(), joined)),
+            pieces => Some(pieces.iter().filter_map(|piece| piece.value(source)).fold(Vec::new(), appended)),
         }
     }
 }
 
-fn joined(mut all: Vec<u8>, value: Cow<'_, [u8]>) -> Vec<u8> {
+fn appended(mut all: Vec<u8>, value: Cow<'_, [u8]>) -> Vec<u8> {
     all.extend_from_slice(&value);
     all
 }
@@ -250,7 +250,7 @@ fn header(name: &str) -> Result<String, String> {
     if is_reserved(&lower) || is_proxys_own(&lower) {
         return Err(format!("`{name}` is reserved: no mapping of an HTTP API can change it"));
     }
-    Ok(if lower == "host" { ":authority".to_owned() } else { lower })
+    Ok(header_name(name))
 }
 
 /// The headers that no mapping may name.
@@ -362,8 +362,7 @@ impl Piece {
             ("request", Side::Request, "path", parameter) => Ok(Piece::PathParameter(parameter.to_owned())),
             (.., "") => Err(unknown()),
             ("request", Side::Request, "header", header) | ("response", Side::Response, "header", header) => {
-                let lower = header.to_ascii_lowercase();
-                Ok(Piece::Header(if lower == "host" { ":authority".to_owned() } else { lower }))
+                Ok(Piece::Header(header_name(header)))
             }
             ("request", Side::Request, "querystring", parameter) => Ok(Piece::QueryString(parameter.to_owned())),
             _ => Err(unknown()),
@@ -373,8 +372,8 @@ impl Piece {
     fn value<'a>(&'a self, source: Source<'a>) -> Option<Cow<'a, [u8]>> {
         match self {
             Piece::Text(text) => Some(Cow::Borrowed(text.as_bytes())),
-            Piece::Header(name) => commas(source.headers.all(name).map(Cow::Borrowed)),
-            Piece::QueryString(name) => commas(source.request?.request.query().all(name)),
+            Piece::Header(name) => joined(source.headers.all(name).map(Cow::Borrowed)),
+            Piece::QueryString(name) => joined(source.request?.request.query().all(name)),
             Piece::Path => Some(Cow::Borrowed(source.request?.request.path())),
             Piece::PathParameter(name) => source.request?.path_parameters.get(name).map(percent::decode),
             Piece::Body(body) => body.value(source.body.get(..BODY_READ).unwrap_or(source.body)).ok().flatten(),
@@ -395,23 +394,13 @@ fn body(name: &str) -> Result<Piece, String> {
     }
 }
 
-/// Several values are one, joined by commas.
-fn commas<'a>(mut values: impl Iterator<Item = Cow<'a, [u8]>>) -> Option<Cow<'a, [u8]>> {
-    let first = values.next()?;
-    Some(values.fold(first, |mut all, value| {
-        all.to_mut().push(b',');
-        all.to_mut().extend_from_slice(&value);
-        all
-    }))
-}
-
 fn edit_header(headers: &mut Headers, action: Action, name: &str, value: &[u8]) -> Result<(), Rejection> {
     match action {
         Action::Remove => headers.remove(name),
         Action::Overwrite => headers.set(name, value)?,
         Action::Append => {
             let values = headers.all(name).map(Cow::Borrowed).chain([Cow::Borrowed(value)]);
-            let all = commas(values).unwrap_or_default().into_owned();
+            let all = joined(values).unwrap_or_default().into_owned();
             headers.set(name, all)?;
         }
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use gatehouse_api::{ParameterMapping, Problem, TargetTemplate, UriPart};
 use gatehouse_gateway_response::{Rejection, ResponseType};
 use gatehouse_http::percent;
-use gatehouse_mapping::{MethodRequest, RequestTarget, Source};
+use gatehouse_mapping::{MethodRequest, RequestTarget, Source, header_name};
 use gatehouse_vtl::Overrides;
 
 use crate::body_source::{BodySource, InvalidJson};
@@ -63,7 +63,7 @@ impl RequestParameters {
         self.headers.iter().map(|(name, _)| Cow::Borrowed(name.as_str())).chain(overridden)
     }
 
-    /// The headers to set, in order, each with its value. Those of one hop are left out though mapped; what a template
+    /// The headers to set, in order, each by the name that requests have it under and with its value. Those of one hop are left out though mapped; what a template
     /// overrides comes last, and wins.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ impl RequestParameters {
                 continue;
             }
             if let Some(value) = value.one(from)? {
-                headers.push((name.clone(), value.into_owned()));
+                headers.push((header_name(name), value.into_owned()));
             }
         }
         for (name, values) in &overrides.request_header {
@@ -91,7 +91,7 @@ impl RequestParameters {
                 return Err(Rejection::new(ResponseType::ApiConfigurationError));
             }
             if !is_of_one_hop(&name) {
-                headers.push((name, values.join(",").into_bytes()));
+                headers.push((header_name(&name), values.join(",").into_bytes()));
             }
         }
         Ok(headers)

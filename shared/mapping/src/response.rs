@@ -75,7 +75,7 @@ impl ResponseSource {
                 from.from.stage_variables.get(name).map(|text| Cow::Borrowed(text.as_bytes()))
             }
             ResponseSource::Header(name) => from.headers.all(name).last().map(Cow::Borrowed),
-            ResponseSource::MultiValueHeader(name) => joined(from.headers.all(name)),
+            ResponseSource::MultiValueHeader(name) => joined(from.headers.all(name).map(Cow::Borrowed)),
         }
     }
 }

@@ -103,7 +103,7 @@ impl Source {
             Source::Header(name) if is_hop_header(name) => None,
             Source::Header(name) => from.request.headers.all(name).last().map(Cow::Borrowed),
             Source::MultiValueHeader(name) if is_hop_header(name) => None,
-            Source::MultiValueHeader(name) => joined(from.request.headers.all(name)),
+            Source::MultiValueHeader(name) => joined(from.request.headers.all(name).map(Cow::Borrowed)),
             Source::QueryString(name) | Source::MultiValueQueryString(name) => from.request.query().last(name),
             Source::Path(name) => from.path_parameters.get(name).map(percent::decode),
         }
@@ -119,8 +119,9 @@ impl Source {
     }
 }
 
-/// A header's name as requests have it: `Host` is a pseudo header there.
-fn header_name(name: &str) -> String {
+/// A header's name as requests have it: in lower case, and `Host` is a pseudo header there.
+#[must_use]
+pub fn header_name(name: &str) -> String {
     if name.eq_ignore_ascii_case("host") { ":authority".to_owned() } else { name.to_ascii_lowercase() }
 }
 
@@ -132,11 +133,11 @@ fn bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
 }
 
 /// Values joined by commas; `None` if there are none.
-pub(crate) fn joined<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Option<Cow<'a, [u8]>> {
+pub fn joined<'a>(mut values: impl Iterator<Item = Cow<'a, [u8]>>) -> Option<Cow<'a, [u8]>> {
     let first = values.next()?;
-    Some(values.fold(Cow::Borrowed(first), |mut all, value| {
+    Some(values.fold(first, |mut all, value| {
         all.to_mut().push(b',');
-        all.to_mut().extend_from_slice(value);
+        all.to_mut().extend_from_slice(&value);
         all
     }))
 }

@@ -60,19 +60,14 @@ pub(crate) struct Map {
     pub(crate) mods: u32,
     /// Where a key stands, once there are many.
     index: Option<HashMap<Box<str>, u32>>,
-    once: Once,
+    once: Option<Once>,
 }
 
-/// What a template may put into a map once only; so many entries were there before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Once {
-    /// Nothing: a map like any other.
-    #[default]
-    Nothing,
-    /// Every key.
-    All(u32),
-    /// The key `status`.
-    Status(u32),
+/// A template may put each key once, or only `status`; so many entries were there before it.
+#[derive(Clone, Copy, Debug)]
+struct Once {
+    before: u32,
+    status_alone: bool,
 }
 
 /// Beyond this many entries a map has an index.
@@ -297,7 +292,7 @@ impl<'a> Heap<'a> {
         self.room(entries.len())?;
         let (at, len) = (size(self.entries.len()), size(entries.len()));
         self.entries.extend_from_slice(entries);
-        self.maps.push(Map { kind, at, len, cap: len, mods: 0, index: None, once: Once::Nothing });
+        self.maps.push(Map { kind, at, len, cap: len, mods: 0, index: None, once: None });
         Ok(Val::Map(size(self.maps.len() - 1)))
     }
 
@@ -464,28 +459,22 @@ impl<'a> Heap<'a> {
     /// From now on a map takes every key once, or `status` once.
     pub(crate) fn take_once(&mut self, id: u32, status_alone: bool) {
         if let Some(map) = self.maps.get_mut(id as usize) {
-            map.once = if status_alone { Once::Status(map.len) } else { Once::All(map.len) };
+            map.once = Some(Once { before: map.len, status_alone });
         }
     }
 
     /// How many entries were there before a template that may put this key once.
     fn once(&self, id: u32, key: Val) -> Option<u32> {
-        match self.maps.get(id as usize)?.once {
-            Once::Nothing => None,
-            Once::All(before) => Some(before),
-            Once::Status(before) => matches!(key, Val::Str(text) if self.str(text) == "status").then_some(before),
-        }
+        let Once { before, status_alone } = self.maps.get(id as usize)?.once?;
+        let applies = !status_alone || matches!(key, Val::Str(text) if self.str(text) == "status");
+        applies.then_some(before)
     }
 
     /// Replaces what was there before the template, as an entry of its own.
     fn renew(&mut self, id: u32, key: Val, value: Val, before: u32) -> Run<Option<Val>> {
         let replaced = self.remove(id, key)?;
-        if let Some(map) = self.maps.get_mut(id as usize) {
-            map.once = match map.once {
-                Once::Nothing => Once::Nothing,
-                Once::All(_) => Once::All(before),
-                Once::Status(_) => Once::Status(before),
-            };
+        if let Some(once) = self.maps.get_mut(id as usize).and_then(|map| map.once.as_mut()) {
+            once.before = before;
         }
         self.put(id, key, value)?;
         Ok(replaced)
