@@ -9,7 +9,7 @@ use gatehouse_integration::Overrides;
 use gatehouse_mapping::{MethodRequest, PathParameters, StageVariables};
 
 use crate::config;
-use crate::transform::Transform;
+use crate::transform::{Mapped, Transform};
 
 /// Reshapes requests and responses.
 #[derive(Debug)]
@@ -69,15 +69,19 @@ impl Filter for RequestTransformFilter {
         Ok(Self { resource: resource.transpose()?, transform: Transform::compile(written)?, stage_variables })
     }
 
-    fn wants_body(&self, request: &Request, _: &mut Exchange<'_, Memo>) -> Wanted {
-        if self.transform.wants_body(request) { Wanted::Whole } else { Wanted::Nothing }
+    fn wants_body(&self, _: &Request, _: &mut Exchange<'_, Memo>) -> Wanted {
+        if self.transform.wants_body() { Wanted::Whole } else { Wanted::Nothing }
     }
 
     fn on_request(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
         request_ids::ensure(request, exchange.context, exchange.host);
-        let (mapped, carried) = self.with(request, exchange.context, |from| self.transform.request(from))?;
-        let client = std::mem::replace(request, mapped);
-        *exchange.memo = Memo { client: Request { body: Body::Unread, ..client }, carried, passed: true };
+        let Mapped { headers, body, carried } =
+            self.with(request, exchange.context, |from| self.transform.request(from))?;
+        let client = Request { headers: std::mem::replace(&mut request.headers, headers), body: Body::Unread };
+        if let Some(body) = body {
+            request.body = Body::Replaced(body);
+        }
+        *exchange.memo = Memo { client, carried, passed: true };
         Ok(Step::Continue)
     }
 

@@ -40,6 +40,16 @@ pub(crate) struct Target {
     template: Option<TargetTemplate>,
 }
 
+/// What becomes of a request.
+pub(crate) struct Mapped {
+    /// All that the backend gets.
+    pub(crate) headers: Headers,
+    /// The body that it gets, where it is not the client's.
+    pub(crate) body: Option<Vec<u8>>,
+    /// What the template says of the response.
+    pub(crate) carried: Overrides,
+}
+
 impl Transform {
     /// Compiles what is written, but for what is not the integration's own.
     ///
@@ -101,9 +111,10 @@ impl Transform {
     }
 
     /// Must the client's body be there?
-    pub(crate) fn wants_body(&self, request: &Request) -> bool {
+    pub(crate) fn wants_body(&self) -> bool {
         match self {
-            Transform::Http(http) => http.templates.wants_body(request) || http.parameters.read_body(),
+            // Even one that nobody reads is replaced, and the proxy can do that only when it has come.
+            Transform::Http(_) => true,
             Transform::Proxy { parameters, .. } => parameters.read_body(),
             Transform::HttpApi { request, .. } => request.reads_body(),
         }
@@ -118,28 +129,28 @@ impl Transform {
         }
     }
 
-    /// The backend's request, and what its template says of the response.
+    /// The backend's request.
     ///
     /// # Errors
     /// 415 for a body that may not pass; 400 for one that is no JSON and mapped as such; 500 for an illegal mapping and for a
     /// template that fails.
-    pub(crate) fn request(&self, from: &MethodRequest<'_>) -> Result<(Request, Overrides), Rejection> {
+    pub(crate) fn request(&self, from: &MethodRequest<'_>) -> Result<Mapped, Rejection> {
         match self {
             Transform::Http(http) => http.request(from),
             Transform::Proxy { parameters, target } => {
-                let (mut request, none) = (from.request.clone(), Overrides::default());
-                set_all(&mut request.headers, parameters.headers(from, &none)?)?;
+                let (mut headers, none) = (from.request.headers.clone(), Overrides::default());
+                set_all(&mut headers, parameters.headers(from, &none)?)?;
                 if target.template.is_some() || parameters.map_query() {
-                    request.set_target(parameters.target(target.template.as_ref(), true, from, &none)?)?;
+                    headers.set(":path", parameters.target(target.template.as_ref(), true, from, &none)?)?;
                 }
-                set_method(&mut request.headers, target.method.as_deref())?;
-                Ok((request, none))
+                set_method(&mut headers, target.method.as_deref())?;
+                Ok(Mapped { headers, body: None, carried: none })
             }
             Transform::HttpApi { request: mappings, method, .. } => {
-                let mut request = from.request.clone();
+                let mut request = Request { headers: from.request.headers.clone(), body: Body::Unread };
                 mappings.edits(from).apply(&mut request)?;
                 set_method(&mut request.headers, method.as_deref())?;
-                Ok((request, Overrides::default()))
+                Ok(Mapped { headers: request.headers, body: None, carried: Overrides::default() })
             }
         }
     }
@@ -174,37 +185,36 @@ impl Transform {
 
 impl Http {
     /// Of the client's headers the backend gets those that frame the request, and the body's type.
-    fn request(&self, from: &MethodRequest<'_>) -> Result<(Request, Overrides), Rejection> {
+    fn request(&self, from: &MethodRequest<'_>) -> Result<Mapped, Rejection> {
         let IntegrationRequest { body, overrides } = self.templates.render(from)?;
-        let mut request = from.request.clone();
-        let names: Vec<String> =
-            request.headers.iter().map(|(name, _)| String::from_utf8_lossy(name).into_owned()).collect();
-        for name in names.iter().filter(|name| !stays(name)) {
-            request.headers.remove(name);
+        let mut headers = from.request.headers.clone();
+        for (name, _) in from.request.headers.iter() {
+            let name = String::from_utf8_lossy(name);
+            if !stays(&name) {
+                headers.remove(&name);
+            }
         }
-        request.headers.set("accept", "application/json")?;
-        set_method(&mut request.headers, self.target.method.as_deref())?;
-        let bodiless = matches!(request.method(), b"GET" | b"HEAD" | b"OPTIONS");
+        headers.set("accept", "application/json")?;
+        set_method(&mut headers, self.target.method.as_deref())?;
+        let bodiless = matches!(headers.get(":method"), Some(b"GET" | b"HEAD" | b"OPTIONS"));
         if bodiless {
-            request.headers.remove("content-type");
-        } else if !request.headers.has("content-type") {
-            request.headers.set("content-type", "application/json")?;
+            headers.remove("content-type");
+        } else if !headers.has("content-type") {
+            headers.set("content-type", "application/json")?;
         }
-        set_all(&mut request.headers, self.parameters.headers(from, &overrides)?)?;
-        request.set_target(self.parameters.target(self.target.template.as_ref(), false, from, &overrides)?)?;
-        request.body = match (&from.request.body, bodiless) {
-            (Body::Empty, true) => Body::Empty,
-            (Body::Empty, false) if body.is_empty() => Body::Empty,
+        set_all(&mut headers, self.parameters.headers(from, &overrides)?)?;
+        headers.set(":path", self.parameters.target(self.target.template.as_ref(), false, from, &overrides)?)?;
+        let body = if bodiless { Vec::new() } else { body.into_owned() };
+        let body = match &from.request.body {
+            Body::Empty if body.is_empty() => None,
             // The proxy can replace a body, and cannot add one.
-            (Body::Empty, false) => {
+            Body::Empty => {
                 let message = "A request without a body cannot be given one";
                 return Err(Rejection::new(ResponseType::ApiConfigurationError).message(message));
             }
-            (Body::Unread, false) if body.is_empty() => Body::Unread,
-            (_, true) => Body::Replaced(Vec::new()),
-            _ => Body::Replaced(body.into_owned()),
+            Body::Unread | Body::Read(_) | Body::Replaced(_) => Some(body),
         };
-        Ok((request, overrides))
+        Ok(Mapped { headers, body, carried: overrides })
     }
 
     fn answer(&self, response: &Response, from: &MethodRequest<'_>, carried: &Overrides) -> Result<Answer, Rejection> {
@@ -286,7 +296,7 @@ fn set_method(headers: &mut Headers, method: Option<&str>) -> Result<(), Illegal
 
 fn set_all(headers: &mut Headers, mapped: Vec<(String, Vec<u8>)>) -> Result<(), IllegalHeader> {
     for (name, value) in mapped {
-        headers.set(if name == "host" { ":authority" } else { &name }, value)?;
+        headers.set(&name, value)?;
     }
     Ok(())
 }
