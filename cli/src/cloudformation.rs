@@ -6,11 +6,13 @@
 mod condition;
 mod environment;
 mod function;
+mod properties;
 mod sub;
 mod template;
 
 pub(crate) use environment::Environment;
 pub(crate) use function::resolve;
+pub(crate) use properties::add;
 pub(crate) use template::{Definition, Found, find, is_template, missing_events};
 
 #[cfg(test)]

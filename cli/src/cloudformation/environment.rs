@@ -4,7 +4,7 @@ use gatehouse_api::deployment::Deployment;
 use gatehouse_api::partition;
 
 use crate::finding::Finding;
-use crate::source::{At, Tree, Value};
+use crate::source::{At, Entry, Tree, Value};
 
 /// What names stand for, in one API's definition.
 #[derive(Clone, Copy, Debug)]
@@ -32,9 +32,35 @@ impl<'a> Environment<'a> {
         if let Some(value) = self.pseudo_parameter(name) {
             return Ok(Tree::string(value, at));
         }
-        match self.default(name) {
-            Some(default) => Ok(self.parameter_value(name, default, at)),
-            None => Err(self.unknown(name, at)),
+        match (self.default(name), self.function(name)) {
+            (Some(default), _) => Ok(self.parameter_value(name, default, at)),
+            (None, Some(function)) => Ok(Tree::string(function, at)),
+            (None, None) => Err(self.unknown(name, at)),
+        }
+    }
+
+    /// What refers to a Lambda function, or to an alias of one, whose name the template gives.
+    fn function(&self, name: &str) -> Option<String> {
+        let (resource, attribute) = name.split_once('.').unwrap_or((name, ""));
+        let resource = self.resource(resource)?;
+        let properties = resource.get("Properties")?;
+        let kind = resource.get("Type").and_then(Tree::text)?;
+        match (kind, attribute) {
+            ("AWS::Lambda::Function" | "AWS::Serverless::Function", "") => {
+                properties.get("FunctionName")?.text().map(str::to_owned)
+            }
+            ("AWS::Lambda::Function" | "AWS::Serverless::Function", "Arn") => {
+                let Deployment { account_id, region, .. } = self.deployment;
+                let name = properties.get("FunctionName")?.text()?;
+                Some(format!("arn:{}:lambda:{region}:{account_id}:function:{name}", partition(region)))
+            }
+            ("AWS::Lambda::Alias", "" | "AliasArn") => {
+                let [Entry { key, value, .. }] = properties.get("FunctionName")?.entries() else { return None };
+                let function = value.text().filter(|_| key == "Ref")?;
+                let function = self.reference(&format!("{function}.Arn"), resource.at).ok()?;
+                Some(format!("{}:{}", function.text()?, properties.get("Name")?.text()?))
+            }
+            _ => None,
         }
     }
 

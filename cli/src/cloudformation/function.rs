@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>
 
+use std::collections::HashSet;
+
 use super::environment::Environment;
 use super::sub::{Piece, pieces};
 use crate::finding::Finding;
@@ -20,8 +22,15 @@ pub(crate) fn resolve(tree: &Tree, environment: Environment<'_>) -> Result<Tree,
     match (resolved, resolver.findings.is_empty()) {
         (Some(tree), true) => Ok(tree),
         (None, true) => Ok(Tree { value: Value::Null, at: tree.at }),
-        (_, false) => Err(resolver.findings),
+        (_, false) => Err(once(resolver.findings)),
     }
+}
+
+/// What one value would mend is told once.
+fn once(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let mut told = HashSet::new();
+    findings.retain(|finding| told.insert(finding.message.clone()));
+    findings
 }
 
 /// The function that a map is, and its argument.
@@ -95,10 +104,28 @@ impl Resolver<'_> {
                 self.in_velocity = true;
                 self.tree(&entry.value, depth)
             }
+            "info" if depth == 1 && self.environment.template.is_some() => self.info(&entry.value, depth),
             _ => self.tree(&entry.value, depth),
         };
         self.in_velocity = outer;
         Some(Entry { value: value?, ..entry.clone() })
+    }
+
+    /// Only people read it: SAM makes its title of the stack's name, which no deployment document needs to say.
+    fn info(&mut self, written: &Tree, depth: usize) -> Option<Tree> {
+        let before = self.findings.len();
+        let resolved = self.tree(written, depth);
+        if self.findings.len() == before || self.written > MOST {
+            return resolved;
+        }
+        self.findings.truncate(before);
+        let title = self.environment.api.map_or("API", |(resource, _)| resource);
+        let entry = |key: &str, value: &str| Entry {
+            key: key.to_owned(),
+            at: written.at,
+            value: Tree::string(value, written.at),
+        };
+        Some(Tree { value: Value::Map(vec![entry("title", title), entry("version", "1.0")]), at: written.at })
     }
 
     /// `${Name}` outside of `Fn::Sub`, as deployment tools leave it: replaced where a value is given.

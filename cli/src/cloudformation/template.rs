@@ -1,6 +1,7 @@
 //! An API inside a CloudFormation or SAM template.
 
 use super::function::function;
+use super::properties::{self, Addition};
 use crate::finding::Finding;
 use crate::source::{Entry, Tree, Value};
 
@@ -11,6 +12,8 @@ pub(crate) struct Found<'a> {
     pub(crate) resource: &'a str,
     /// Where its definition is.
     pub(crate) definition: Definition<'a>,
+    /// What the template says beside it.
+    pub(crate) additions: Vec<Addition>,
     /// What of it the deployment document must say here.
     pub(crate) warnings: Vec<Finding>,
 }
@@ -47,10 +50,16 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<
     let Some(api) = api else { return Err(vec![which(template, named, &apis)]) };
     let definition = definition(api).map_err(|finding| vec![finding])?;
     let (errors, warnings): (Vec<_>, Vec<_>) = outside(template, api, resources).partition(Finding::is_error);
-    if errors.is_empty() { Ok(Found { resource: &api.key, definition, warnings }) } else { Err(errors) }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let additions = own_properties(template, api).filter_map(properties::of_property);
+    let responses = resources.iter().filter(|entry| is_part_of(&entry.value, &api.key));
+    let additions = additions.chain(responses.filter_map(properties::of_resource)).collect();
+    Ok(Found { resource: &api.key, definition, additions, warnings })
 }
 
-fn kind(resource: &Tree) -> &str {
+pub(super) fn kind(resource: &Tree) -> &str {
     resource.get("Type").and_then(Tree::text).unwrap_or_default()
 }
 
@@ -87,28 +96,38 @@ fn definition(api: &Entry) -> Result<Definition<'_>, Finding> {
             .help("name its file instead of this template")),
         (None, None) => Err(Finding::error(api.at, format!("`{}` has no definition of its own", api.key)).help(
             "what is made of functions' events or of single resources is not read: \
-             export the deployed API with `aws apigateway get-export --parameters extensions=apigateway`",
+             export the deployed API with `aws apigateway get-export --parameters extensions=apigateway`, \
+             or name what CloudFormation makes of a SAM template: `aws cloudformation get-template --template-stage Processed`",
         )),
     }
 }
 
-/// What the template says about an API outside of its definition.
-fn outside<'a>(template: &'a Tree, api: &'a Entry, resources: &'a [Entry]) -> impl Iterator<Item = Finding> + use<'a> {
+/// The properties of an API's resource, and those that all of a SAM template's have.
+fn own_properties<'a>(template: &'a Tree, api: &'a Entry) -> impl Iterator<Item = &'a Entry> {
     let own = api.value.get("Properties").map(Tree::entries).unwrap_or_default();
     let globals = template.get("Globals").and_then(|globals| globals.get("Api")).map(Tree::entries);
     let globals = globals.filter(|_| kind(&api.value) == "AWS::Serverless::Api").unwrap_or_default();
-    let others = resources.iter().filter(|entry| changes_an_api(&entry.value, &api.key)).map(|entry| {
+    own.iter().chain(globals)
+}
+
+/// What the template says about an API that cannot be put into its definition.
+fn outside<'a>(template: &'a Tree, api: &'a Entry, resources: &'a [Entry]) -> impl Iterator<Item = Finding> + use<'a> {
+    let others = resources.iter().filter(|entry| is_part_of(&entry.value, &api.key));
+    let others = others.filter(|entry| properties::of_resource(entry).is_none()).map(|entry| {
         let message = format!("`{}` changes the API outside of its definition", entry.key);
         Finding::error(entry.at, message).help("write what it stands for in the definition")
     });
-    own.iter().chain(globals).filter_map(property).chain(others)
+    let own = own_properties(template, api).filter(|property| properties::of_property(property).is_none());
+    own.filter_map(property).chain(others)
 }
 
 /// What is to be said about a property of an API's resource.
 fn property(property: &Entry) -> Option<Finding> {
     let instead = match property.key.as_str() {
         "Body" | "DefinitionBody" | "DefinitionUri" | "Name" | "Description" | "Tags" | "PropagateTags" => return None,
-        "StageName" | "OpenApiVersion" | "FailOnWarnings" | "AlwaysDeploy" => return None,
+        // Into an API that has nothing yet, both ways of importing are one.
+        "StageName" | "OpenApiVersion" | "FailOnWarnings" | "AlwaysDeploy" | "Mode" => return None,
+        "Parameters" => return property.value.entries().iter().find_map(import_parameter),
         "Variables"
         | "AccessLogSetting"
         | "MethodSettings"
@@ -123,11 +142,6 @@ fn property(property: &Entry) -> Option<Finding> {
                 Finding::warning(property.at, message).help("say in the deployment document what of it is to be"),
             );
         }
-        "Policy" => "`x-amazon-apigateway-policy`",
-        "BinaryMediaTypes" => "`x-amazon-apigateway-binary-media-types`",
-        "MinimumCompressionSize" => "`x-amazon-apigateway-minimum-compression-size`",
-        "ApiKeySourceType" => "`x-amazon-apigateway-api-key-source`",
-        "DisableExecuteApiEndpoint" => "`x-amazon-apigateway-endpoint-configuration`",
         "GatewayResponses" => "`x-amazon-apigateway-gateway-responses`",
         "Auth" => "security schemes with `x-amazon-apigateway-authorizer`, and `security` of the operations",
         "Cors" => "the OPTIONS methods",
@@ -137,7 +151,19 @@ fn property(property: &Entry) -> Option<Finding> {
     Some(Finding::error(property.at, message).help(format!("write {instead} in the definition")))
 }
 
-fn changes_an_api(resource: &Tree, api: &str) -> bool {
+/// What is to be said about one of the parameters that an import was given.
+fn import_parameter(parameter: &Entry) -> Option<Finding> {
+    match (parameter.key.as_str(), parameter.value.text()) {
+        ("basepath" | "basePath", Some("ignore")) | ("endpointConfigurationTypes" | "ignore", _) => None,
+        (name, _) => {
+            let message = format!("the import parameter `{name}` changes the API outside of its definition");
+            Some(Finding::error(parameter.at, message).help("write in the definition what it makes of it"))
+        }
+    }
+}
+
+/// Whether a resource is one of those that an API without a definition is made of.
+fn is_part_of(resource: &Tree, api: &str) -> bool {
     let part = kind(resource).strip_prefix("AWS::ApiGateway::").unwrap_or_default();
     matches!(part, "Method" | "Resource" | "Authorizer" | "GatewayResponse" | "RequestValidator" | "Model")
         && resource.get("Properties").and_then(|it| it.get("RestApiId")).is_some_and(|id| refers_to(id, api))

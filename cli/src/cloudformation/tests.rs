@@ -22,6 +22,9 @@ Conditions:
 Resources:
   Api: {Type: AWS::Serverless::Api}
   Function: {Type: AWS::Serverless::Function}
+  Named: {Type: AWS::Lambda::Function, Properties: {FunctionName: orders}}
+  NamedLive: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref Named, Name: live}}
+  FunctionLive: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref Function, Name: live}}
 ";
 
 fn parse(text: &str) -> Tree {
@@ -69,6 +72,29 @@ fn functions_are_replaced_by_their_values() {
     check("!FindInMap [Hosts, !Ref Env, name]", r#""d.example""#);
     check("Fn::FindInMap: [Hosts, test, name, {DefaultValue: x}]", r#""x""#);
     check("Fn::ToJsonString: {a: !Ref Env}", r#""{\"a\":\"dev\"}""#);
+}
+
+#[test]
+fn functions_that_the_template_names_are_known() {
+    check("!Ref Named", r#""orders""#);
+    check("!GetAtt Named.Arn", r#""arn:aws:lambda:eu-west-1:012345678901:function:orders""#);
+    check("!Ref NamedLive", r#""arn:aws:lambda:eu-west-1:012345678901:function:orders:live""#);
+    check("!Ref FunctionLive", r#""arn:aws:lambda:x:live""#);
+    assert_eq!(
+        resolved("!Ref FunctionLive", "{}"),
+        "what the template's resource `FunctionLive` will be is not known (give it in the deployment document: `parameters: { FunctionLive: … }`)"
+    );
+}
+
+#[test]
+fn a_title_that_nothing_says_is_no_fault_and_anything_else_is() {
+    let title = "{title: !Ref AWS::StackName, version: 1.0}";
+    check(&format!("info: {title}"), r#"{"info":{"title":"Api","version":"1.0"}}"#);
+    check("info: {title: !Ref Env}", r#"{"info":{"title":"dev"}}"#);
+    let unknown =
+        "`AWS::StackName` has no value (give it in the deployment document: `parameters: { 'AWS::StackName': … }`)";
+    check(&format!("paths: {{info: {title}}}"), unknown);
+    check(&format!("{{info: {title}, x: !Ref AWS::StackName}}"), unknown);
 }
 
 #[test]
@@ -136,9 +162,15 @@ fn what_nothing_says_is_refused_with_what_to_give() {
 
 fn found(template: &str, named: Option<&str>) -> String {
     match find(&parse(template), named) {
-        Ok(Found { resource, definition, warnings }) => {
+        Ok(Found { resource, definition, additions, warnings }) => {
             let definition = match definition {
-                Definition::Inline(body) => serde_json::to_string(&body.node()).unwrap(),
+                Definition::Inline(body) => {
+                    let mut body = body.clone();
+                    if let Err(findings) = add(&mut body, &additions) {
+                        return findings.iter().map(|it| it.message.as_str()).collect::<Vec<_>>().join("; ");
+                    }
+                    serde_json::to_string(&body.node()).unwrap()
+                }
                 Definition::File(path) => format!("file {}", path.text().unwrap()),
             };
             let warnings = warnings.iter().map(|it| format!("; {}", it.message));
@@ -173,6 +205,48 @@ fn the_api_of_a_template_is_found() {
     check(&variables, None, r#"A: {"openapi":"3.0.1"}; `Variables` of a template is not read"#);
     let authorizer = "  Z: {Type: AWS::ApiGateway::Authorizer, Properties: {RestApiId: !Ref A}}\n";
     check(&format!("{one}{authorizer}"), None, "`Z` changes the API outside of its definition");
+}
+
+#[test]
+fn what_a_template_says_beside_a_definition_is_put_into_it() {
+    let check = |properties: &str, others: &str, expected: &str| {
+        let template =
+            format!("Resources:\n  A: {{Type: AWS::ApiGateway::RestApi, Properties: {{{properties}}}}}\n{others}");
+        assert_eq!(found(&template, None), format!("A: {expected}").replace("A: !", ""), "{template}");
+    };
+    check(
+        "Body: {openapi: 3.0.1}, BinaryMediaTypes: [image~1png], MinimumCompressionSize: 5, ApiKeySourceType: AUTHORIZER",
+        "",
+        r#"{"openapi":"3.0.1","x-amazon-apigateway-binary-media-types":["image/png"],"x-amazon-apigateway-minimum-compression-size":5,"x-amazon-apigateway-api-key-source":"AUTHORIZER"}"#,
+    );
+    check(
+        "Body: {x-amazon-apigateway-binary-media-types: [a/b, image/png]}, BinaryMediaTypes: [image~1png, c/d]",
+        "",
+        r#"{"x-amazon-apigateway-binary-media-types":["a/b","image/png","c/d"]}"#,
+    );
+    check(
+        "Body: {x-amazon-apigateway-endpoint-configuration: {vpcEndpointIds: [v]}}, DisableExecuteApiEndpoint: true",
+        "",
+        r#"{"x-amazon-apigateway-endpoint-configuration":{"vpcEndpointIds":["v"],"disableExecuteApiEndpoint":true}}"#,
+    );
+    let differ = |name: &str| format!("!the definition and its template say different things about `{name}`");
+    check("Body: {}, Policy: {Statement: []}", "", r#"{"x-amazon-apigateway-policy":{"Statement":[]}}"#);
+    check(
+        "Body: {x-amazon-apigateway-policy: {a: 1}}, Policy: {a: 1}",
+        "",
+        r#"{"x-amazon-apigateway-policy":{"a":1}}"#,
+    );
+    let policy = "Body: {x-amazon-apigateway-policy: {a: 1}}, Policy: {b: 1}";
+    check(policy, "", &differ("x-amazon-apigateway-policy"));
+    let response = "  R: {Type: AWS::ApiGateway::GatewayResponse, Properties: {RestApiId: !Ref A, ResponseType: THROTTLED, StatusCode: '503'}}\n";
+    check("Body: {}", response, r#"{"x-amazon-apigateway-gateway-responses":{"THROTTLED":{"statusCode":"503"}}}"#);
+    let body = "Body: {x-amazon-apigateway-gateway-responses: {THROTTLED: {statusCode: '429'}}}";
+    check(body, response, &differ("statusCode"));
+    let elsewhere = response.replace("!Ref A", "!Ref B");
+    check("Body: {}", &elsewhere, "{}");
+    check("Body: {}, Parameters: {endpointConfigurationTypes: REGIONAL, basepath: ignore}, Mode: merge", "", "{}");
+    let import = "!the import parameter `basepath` changes the API outside of its definition";
+    check("Body: {}, Parameters: {basepath: prepend}", "", import);
 }
 
 #[test]

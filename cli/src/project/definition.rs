@@ -91,16 +91,17 @@ impl Written {
             let tree = inclusion::include(files, &self.tree, &self.directory)?;
             return cloudformation::resolve(&tree, environment);
         }
-        let Found { resource, definition, warnings: found } =
+        let Found { resource, definition, additions, warnings: found } =
             cloudformation::find(&self.tree, self.resource.as_deref())?;
         warnings.extend(found);
-        let body = match definition {
+        let mut body = match definition {
             cloudformation::Definition::Inline(body) => body.clone(),
             cloudformation::Definition::File(uri) => {
                 let path = self.directory.join(uri.text().unwrap_or_default());
                 files.read(&path).map_err(|findings| at_line(findings, uri.at))?
             }
         };
+        cloudformation::add(&mut body, &additions)?;
         let environment = Environment { template: Some(&self.tree), api: Some((resource, api_id)), ..environment };
         let body = inclusion::include(files, &body, &self.directory)?;
         let definition = cloudformation::resolve(&body, environment)?;

@@ -6,6 +6,9 @@ use crate::at::At;
 use crate::importer::Importer;
 use crate::security::Scheme;
 
+/// What SAM writes where an event of a function asks for `Authorizer: NONE`; API Gateway imports it as nothing.
+const OF_NOBODY: &str = "NONE";
+
 impl<'a> Importer<'a> {
     /// The authorization of an operation, and whether it asks for an API key.
     ///
@@ -48,6 +51,10 @@ impl<'a> Importer<'a> {
     }
 
     fn require(&mut self, required: &mut Required, name: &'a str, scopes: &At<'a>) {
+        let is_declared = self.schemes.iter().any(|(known, _)| *known == name);
+        if name == OF_NOBODY && !is_declared {
+            return;
+        }
         let Some(scheme) = self.schemes.iter().find(|(known, _)| *known == name).map(|(_, scheme)| *scheme) else {
             let names: Vec<_> = self.schemes.iter().map(|(name, _)| format!("`{name}`")).collect();
             let there_are = if names.is_empty() { "there is none".to_owned() } else { names.join(", ") };

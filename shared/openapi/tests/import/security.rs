@@ -32,6 +32,9 @@ fn cognito(scopes: &[&str]) -> Authorization {
 #[test]
 fn an_operations_security_is_one_authorizer_and_perhaps_a_key() {
     check("summary: open", Authorization::None, false);
+    check("security: [{NONE: []}]", Authorization::None, false);
+    check("security: [{NONE: []}, {key: []}]", Authorization::None, true);
+    check("security: [{NONE: []}, {lambda: []}]", custom("lambda"), false);
     check("security: []", Authorization::None, false);
     check("security: [{}]", Authorization::None, false);
     check("security: [{sigv4: []}]", Authorization::AwsIam, false);

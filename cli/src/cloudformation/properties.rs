@@ -1,0 +1,116 @@
+//! What a template says about an API beside its definition: an extension of the definition stands for each.
+
+use super::template::kind;
+use crate::finding::Finding;
+use crate::source::{At, Entry, Tree, Value};
+
+/// An extension that belongs into a definition.
+#[derive(Clone, Debug)]
+pub(crate) struct Addition {
+    extension: &'static str,
+    value: Tree,
+}
+
+/// The extension that a property of an API's resource stands for.
+pub(super) fn of_property(property: &Entry) -> Option<Addition> {
+    let at = property.at;
+    let (extension, value) = match property.key.as_str() {
+        "ApiKeySourceType" => ("x-amazon-apigateway-api-key-source", property.value.clone()),
+        "BinaryMediaTypes" => ("x-amazon-apigateway-binary-media-types", media_types(&property.value)),
+        "DisableExecuteApiEndpoint" => {
+            let entry = entry("disableExecuteApiEndpoint", at, property.value.clone());
+            ("x-amazon-apigateway-endpoint-configuration", map(vec![entry], at))
+        }
+        "MinimumCompressionSize" => ("x-amazon-apigateway-minimum-compression-size", property.value.clone()),
+        "Policy" => ("x-amazon-apigateway-policy", property.value.clone()),
+        _ => return None,
+    };
+    Some(Addition { extension, value })
+}
+
+/// The extension that another resource of the template stands for.
+pub(super) fn of_resource(resource: &Entry) -> Option<Addition> {
+    if kind(&resource.value) != "AWS::ApiGateway::GatewayResponse" {
+        return None;
+    }
+    let properties = resource.value.get("Properties")?;
+    let written = [
+        ("statusCode", "StatusCode"),
+        ("responseParameters", "ResponseParameters"),
+        ("responseTemplates", "ResponseTemplates"),
+    ];
+    let written =
+        written.into_iter().filter_map(|(key, name)| Some(entry(key, resource.at, properties.get(name)?.clone())));
+    let response = map(written.collect(), resource.at);
+    let responses = map(vec![entry(properties.get("ResponseType")?.text()?, resource.at, response)], resource.at);
+    Some(Addition { extension: "x-amazon-apigateway-gateway-responses", value: responses })
+}
+
+/// SAM writes the slash of a media type as a JSON pointer would.
+fn media_types(written: &Tree) -> Tree {
+    let Value::List(types) = &written.value else { return written.clone() };
+    let media_type = |written: &Tree| match written.text() {
+        Some(text) => Tree::string(text.replace("~1", "/"), written.at),
+        None => written.clone(),
+    };
+    Tree { value: Value::List(types.iter().map(media_type).collect()), at: written.at }
+}
+
+fn entry(key: &str, at: At, value: Tree) -> Entry {
+    Entry { key: key.to_owned(), at, value }
+}
+
+fn map(entries: Vec<Entry>, at: At) -> Tree {
+    Tree { value: Value::Map(entries), at }
+}
+
+/// Puts what the template says beside a definition into it.
+///
+/// # Errors
+/// What both of them say, and not alike.
+pub(crate) fn add(definition: &mut Tree, additions: &[Addition]) -> Result<(), Vec<Finding>> {
+    let twice = additions.iter().filter_map(|addition| {
+        let Some(there) = definition.get_mut(addition.extension) else {
+            definition.set(addition.extension, addition.value.clone());
+            return None;
+        };
+        join(there, &addition.value, addition.extension).err()
+    });
+    let twice: Vec<Finding> = twice.collect();
+    if twice.is_empty() { Ok(()) } else { Err(twice) }
+}
+
+/// Lists become one without what both have, maps one that has the entries of both.
+fn join(there: &mut Tree, other: &Tree, name: &str) -> Result<(), Finding> {
+    let at = there.at;
+    if there.node() == other.node() {
+        return Ok(());
+    }
+    match (&mut there.value, &other.value) {
+        (Value::List(items), Value::List(others)) => {
+            let missing = |other: &&Tree| !items.iter().any(|item| item.node() == other.node());
+            let missing: Vec<Tree> = others.iter().filter(missing).cloned().collect();
+            items.extend(missing);
+        }
+        (Value::Map(_), Value::Map(others)) if !is_policy(name) => {
+            for other in others {
+                match there.get_mut(&other.key) {
+                    Some(there) => join(there, &other.value, &other.key)?,
+                    None => there.set(&other.key, other.value.clone()),
+                }
+            }
+        }
+        _ => {
+            let message = format!("the definition and its template say different things about `{name}`");
+            return Err(Finding::error(other.at, message)
+                .also(at, "the definition says this")
+                .help("keep one of them"));
+        }
+    }
+    Ok(())
+}
+
+/// Two policies are never one.
+fn is_policy(name: &str) -> bool {
+    name == "x-amazon-apigateway-policy"
+}
