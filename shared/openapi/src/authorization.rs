@@ -37,9 +37,12 @@ impl<'a> Importer<'a> {
         (authorization, required.api_key)
     }
 
-    /// The alternatives of `security`; an empty one among others would make the rest a choice.
+    /// The alternatives of `security`, the document's where the operation has none; an empty one among others would make
+    /// the rest a choice.
+    ///
+    /// API Gateway's guide says that it ignores `security` at the root. Recordings of imports show that it does not.
     fn requirements(&mut self, operation: &At<'a>) -> Vec<At<'a>> {
-        let Some(at) = operation.get("security") else { return Vec::new() };
+        let Some(at) = operation.get("security").or_else(|| self.root.get("security")) else { return Vec::new() };
         let requirements = self.list(&at);
         let (open, guarded): (Vec<_>, Vec<_>) =
             requirements.into_iter().partition(|it| matches!(it.node, Node::Map(entries) if entries.is_empty()));

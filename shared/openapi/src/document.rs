@@ -153,10 +153,6 @@ impl<'a> Importer<'a> {
         if let Some(at) = root.get("webhooks") {
             self.problems.push(Problem::error(&at.place, "API Gateway has no `webhooks`: they can't be served"));
         }
-        if let Some(at) = root.get("security").filter(|at| !at.items().is_empty()) {
-            let message = "API Gateway ignores `security` at the root: methods are open unless they name it themselves";
-            self.problems.push(Problem::warning(&at.place, message));
-        }
     }
 
     /// Reports methods that no request could tell apart.

@@ -37,6 +37,8 @@ mod security;
 mod spelling;
 mod walk;
 
+use std::collections::HashSet;
+
 pub use gatehouse_api::{Node, Place as Pointer};
 use gatehouse_api::{Problem, RestApi};
 
@@ -63,8 +65,15 @@ pub fn import(document: &Node) -> Result<Import, Vec<Problem>> {
     let Some(mut importer) = Importer::new(document, &mut problems) else { return Err(problems) };
     let api = importer.api();
     problems.append(&mut importer.problems);
+    once(&mut problems);
     match problems.iter().any(Problem::is_error) {
         true => Err(problems),
         false => Ok(Import { api, warnings: problems }),
     }
+}
+
+/// What is wrong with a part that several methods share is told once.
+fn once(problems: &mut Vec<Problem>) {
+    let mut told = HashSet::new();
+    problems.retain(|problem| told.insert((problem.place.clone(), problem.message.clone())));
 }

@@ -109,14 +109,30 @@ fn nothing_that_guards_a_method_is_left_out() {
     check("securty: [{lambda: []}]", &["error: ./securty: `securty` is not known: did you mean `security`?"]);
 }
 
+/// As recorded of `ImportRestApi`, in 2023 and again in 2025.
 #[test]
-fn security_at_the_root_is_ignored_and_that_is_said() {
+fn security_at_the_root_is_that_of_operations_without_their_own() {
+    let root = |security: &str| format!("{SCHEMES}\nsecurity: {security}");
+    let of = |security: &str, operation: &str| {
+        let method = method(&[&root(security)], &[operation, MOCK, OK]);
+        (method.authorization, method.api_key_required)
+    };
+    assert_eq!(of("[{lambda: []}]", ""), (custom("lambda"), false));
+    assert_eq!(of("[{lambda: []}]", "security: [{request: []}]"), (custom("request"), false));
+    assert_eq!(of("[{lambda: []}]", "security: []"), (Authorization::None, false));
+    assert_eq!(of("[{pool: [email]}]", "security: [{pool: []}]"), (cognito(&[]), false));
+    assert_eq!(of("[{pool: [email]}]", ""), (cognito(&["email"]), false));
+    assert_eq!(of("[{key: []}]", ""), (Authorization::None, true));
     assert_eq!(
-        problems(&document(&[SCHEMES, "security: [{lambda: []}]"], &[MOCK, OK])),
+        problems(&document(
+            &[SCHEMES, "security: [{lambda: []}]"],
+            &["x-amazon-apigateway-auth: {type: NONE}", MOCK, OK]
+        )),
         [
-            "warning: /security: API Gateway ignores `security` at the root: methods are open unless they name it themselves",
+            "error: /paths/~1pets/get/x-amazon-apigateway-auth: `x-amazon-apigateway-auth` says `NONE`, but `security` `CUSTOM`"
         ]
     );
+    assert_eq!(problems(&document(&[SCHEMES, "security: [{nobody: []}]"], &[MOCK, OK])).len(), 1);
 }
 
 #[test]
