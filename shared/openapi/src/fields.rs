@@ -118,11 +118,16 @@ impl<'a> Importer<'a> {
         entries.iter().filter_map(|(key, value)| Some(((*key).to_owned(), self.text(value)?))).collect()
     }
 
-    /// Parameter mappings, as written.
+    /// Parameter mappings, as written; API Gateway leaves out those that are no text, with a warning.
     pub(crate) fn mappings_of(&mut self, at: &At<'a>, key: &str) -> Vec<ParameterMapping> {
         let Some(at) = at.get(key) else { return Vec::new() };
         let mut mappings = Vec::new();
         for (target, source) in self.map(&at) {
+            if matches!(source.node, Node::Bool(_) | Node::Number(_)) {
+                let message = "a text is expected: API Gateway would not import this mapping";
+                self.problems.push(Problem::warning(&source.place, message));
+                continue;
+            }
             if let Some(text) = self.text(&source) {
                 mappings.push(ParameterMapping { target: target.to_owned(), source: text, place: source.place });
             }

@@ -1,6 +1,6 @@
 //! Whether what a method maps is declared: API Gateway does not import a mapping of something that is not.
 
-use gatehouse_api::{Integration, IntegrationType, Method, Problem};
+use gatehouse_api::{Integration, IntegrationType, Method, Problem, ResourcePath};
 
 use crate::importer::Importer;
 
@@ -17,7 +17,8 @@ impl Importer<'_> {
     fn check_request_mappings(&mut self, method: &Method, integration: &Integration) {
         for mapping in &integration.request_parameters {
             let Some(name) = declared_name(&mapping.source) else { continue };
-            if !method.request_parameters.iter().any(|(declared, _)| *declared == name) {
+            let is_declared = method.request_parameters.iter().any(|(declared, _)| *declared == name);
+            if !is_declared && !is_in_path(&method.resource_path, &name) {
                 let source = &mapping.source;
                 let message = format!("the method has no parameter for `{source}`: API Gateway would not import it");
                 self.problems.push(Problem::warning(&mapping.place, message));
@@ -48,6 +49,14 @@ impl Importer<'_> {
             }
         }
     }
+}
+
+/// Whether it is a parameter of the resource's path: an import declares those by itself.
+fn is_in_path(path: &str, name: &str) -> bool {
+    let (Ok(path), Some(name)) = (ResourcePath::parse(path), name.strip_prefix("method.request.path.")) else {
+        return false;
+    };
+    path.parameters().any(|parameter| parameter == name)
 }
 
 /// The parameter that a mapping expression reads, as a method declares it; none if it reads something else.

@@ -175,6 +175,21 @@ fn a_field_that_is_not_known_is_reported() {
     check(&format!("{OK}, x-note: Hello"), &[]);
 }
 
+/// As recorded of `PutRestApi`.
+#[test]
+fn a_mapping_that_is_no_text_is_left_out() {
+    let parameters = "{integration.request.header.A: true, integration.request.header.B: \"'True'\"}";
+    let fields = format!("type: mock, responses: {{default: {{statusCode: 200}}}}, requestParameters: {parameters}");
+    check(
+        &fields,
+        &[
+            "warning: ./requestParameters/integration.request.header.A: a text is expected: API Gateway would not import this mapping",
+        ],
+    );
+    let found = integration(&fields).request_parameters;
+    assert_eq!(found.iter().map(|it| it.target.as_str()).collect::<Vec<_>>(), ["integration.request.header.B"]);
+}
+
 #[test]
 fn what_is_mapped_without_being_declared_is_reported() {
     check(
@@ -185,4 +200,6 @@ fn what_is_mapped_without_being_declared_is_reported() {
             "warning: ./responses/4.*: the method has no response `400`: API Gateway would not import it",
         ],
     );
+    let item = "'/a/{id}': {get: {x-amazon-apigateway-integration: {type: http, httpMethod: GET, uri: 'http://a.example/{i}', requestParameters: {integration.request.path.i: method.request.path.id}, responses: {default: {statusCode: 200}}}, responses: {200: {}}}}";
+    assert_eq!(problems(&format!("openapi: 3.0.1\ninfo: {{title: a, version: 1}}\npaths: {{{item}}}")), [""; 0]);
 }
