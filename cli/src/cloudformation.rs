@@ -7,6 +7,7 @@ mod condition;
 mod environment;
 mod function;
 mod properties;
+mod resources;
 mod sub;
 mod template;
 

@@ -32,15 +32,15 @@ impl<'a> Environment<'a> {
         if let Some(value) = self.pseudo_parameter(name) {
             return Ok(Tree::string(value, at));
         }
-        match (self.default(name), self.function(name)) {
+        match (self.default(name), self.named_resource(name)) {
             (Some(default), _) => Ok(self.parameter_value(name, default, at)),
-            (None, Some(function)) => Ok(Tree::string(function, at)),
+            (None, Some(named)) => Ok(Tree::string(named, at)),
             (None, None) => Err(self.unknown(name, at)),
         }
     }
 
-    /// What refers to a Lambda function, or to an alias of one, whose name the template gives.
-    fn function(&self, name: &str) -> Option<String> {
+    /// What refers to a Lambda function, or to an alias of one, whose name the template gives, or to a model.
+    fn named_resource(&self, name: &str) -> Option<String> {
         let (resource, attribute) = name.split_once('.').unwrap_or((name, ""));
         let resource = self.resource(resource)?;
         let properties = resource.get("Properties")?;
@@ -53,6 +53,9 @@ impl<'a> Environment<'a> {
                 let Deployment { account_id, region, .. } = self.deployment;
                 let name = properties.get("FunctionName")?.text()?;
                 Some(format!("arn:{}:lambda:{region}:{account_id}:function:{name}", partition(region)))
+            }
+            ("AWS::ApiGateway::Model", "") => {
+                Some(properties.get("Name").and_then(Tree::text).unwrap_or(name).to_owned())
             }
             ("AWS::Lambda::Alias", "" | "AliasArn") => {
                 let [Entry { key, value, .. }] = properties.get("FunctionName")?.entries() else { return None };

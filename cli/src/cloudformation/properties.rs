@@ -1,8 +1,9 @@
 //! What a template says about an API beside its definition: an extension of the definition stands for each.
 
+use super::resources::{entry, map};
 use super::template::kind;
 use crate::finding::Finding;
-use crate::source::{At, Entry, Tree, Value};
+use crate::source::{Entry, Tree, Value};
 
 /// An extension that belongs into a definition.
 #[derive(Clone, Debug)]
@@ -54,14 +55,6 @@ fn media_types(written: &Tree) -> Tree {
         None => written.clone(),
     };
     Tree { value: Value::List(types.iter().map(media_type).collect()), at: written.at }
-}
-
-fn entry(key: &str, at: At, value: Tree) -> Entry {
-    Entry { key: key.to_owned(), at, value }
-}
-
-fn map(entries: Vec<Entry>, at: At) -> Tree {
-    Tree { value: Value::Map(entries), at }
 }
 
 /// Puts what the template says beside a definition into it.

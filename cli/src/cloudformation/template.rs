@@ -2,6 +2,7 @@
 
 use super::function::function;
 use super::properties::{self, Addition};
+use super::resources;
 use crate::finding::Finding;
 use crate::source::{Entry, Tree, Value};
 
@@ -19,10 +20,12 @@ pub(crate) struct Found<'a> {
 }
 
 /// Where a resource has its definition.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Definition<'a> {
     /// In the template.
     Inline(&'a Tree),
+    /// Put together from the template's resources.
+    Made(Tree),
     /// In the file of this path.
     File(&'a Tree),
 }
@@ -48,11 +51,13 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<
         (None, _) => None,
     };
     let Some(api) = api else { return Err(vec![which(template, named, &apis)]) };
-    let definition = definition(api).map_err(|finding| vec![finding])?;
-    let (errors, warnings): (Vec<_>, Vec<_>) = outside(template, api, resources).partition(Finding::is_error);
+    let definition = definition(api, resources)?;
+    let parts = resources.iter().filter(|_| !matches!(definition, Definition::Made(_)));
+    let (errors, mut warnings): (Vec<_>, Vec<_>) = outside(template, api, parts).partition(Finding::is_error);
     if !errors.is_empty() {
         return Err(errors);
     }
+    warnings.extend(resources.iter().filter_map(|entry| unread(entry, &api.key)));
     let additions = own_properties(template, api).filter_map(properties::of_property);
     let responses = resources.iter().filter(|entry| is_part_of(&entry.value, &api.key));
     let additions = additions.chain(responses.filter_map(properties::of_resource)).collect();
@@ -85,20 +90,25 @@ fn which(template: &Tree, named: Option<&str>, apis: &[&Entry]) -> Finding {
     }
 }
 
-fn definition(api: &Entry) -> Result<Definition<'_>, Finding> {
+fn definition<'a>(api: &'a Entry, resources: &[Entry]) -> Result<Definition<'a>, Vec<Finding>> {
     let properties = api.value.get("Properties");
     let property = |name: &str| properties.and_then(|properties| properties.get(name));
     let stored = property("BodyS3Location").or(property("DefinitionUri").filter(|uri| function(uri).is_none()));
     match (property("DefinitionBody").or(property("Body")), stored) {
         (Some(body), _) => Ok(Definition::Inline(body)),
         (None, Some(uri)) if uri.text().is_some_and(|uri| !uri.starts_with("s3://")) => Ok(Definition::File(uri)),
-        (None, Some(uri)) => Err(Finding::error(uri.at, format!("the definition of `{}` is in S3", api.key))
-            .help("name its file instead of this template")),
-        (None, None) => Err(Finding::error(api.at, format!("`{}` has no definition of its own", api.key)).help(
-            "what is made of functions' events or of single resources is not read: \
-             export the deployed API with `aws apigateway get-export --parameters extensions=apigateway`, \
-             or name what CloudFormation makes of a SAM template: `aws cloudformation get-template --template-stage Processed`",
-        )),
+        (None, Some(uri)) => Err(vec![
+            Finding::error(uri.at, format!("the definition of `{}` is in S3", api.key))
+                .help("name its file instead of this template"),
+        ]),
+        (None, None) => match resources::definition(resources, api)? {
+            Some(made) => Ok(Definition::Made(made)),
+            None => Err(vec![Finding::error(api.at, format!("`{}` has no definition of its own", api.key)).help(
+                "what SAM would make of functions' events is not read: name what CloudFormation makes of the template \
+                 (`aws cloudformation get-template --template-stage Processed`), or export the deployed API \
+                 (`aws apigateway get-export --parameters extensions=apigateway`)",
+            )]),
+        },
     }
 }
 
@@ -111,8 +121,12 @@ fn own_properties<'a>(template: &'a Tree, api: &'a Entry) -> impl Iterator<Item 
 }
 
 /// What the template says about an API that cannot be put into its definition.
-fn outside<'a>(template: &'a Tree, api: &'a Entry, resources: &'a [Entry]) -> impl Iterator<Item = Finding> + use<'a> {
-    let others = resources.iter().filter(|entry| is_part_of(&entry.value, &api.key));
+fn outside<'a>(
+    template: &'a Tree,
+    api: &'a Entry,
+    parts: impl Iterator<Item = &'a Entry>,
+) -> impl Iterator<Item = Finding> {
+    let others = parts.filter(|entry| is_part_of(&entry.value, &api.key));
     let others = others.filter(|entry| properties::of_resource(entry).is_none()).map(|entry| {
         let message = format!("`{}` changes the API outside of its definition", entry.key);
         Finding::error(entry.at, message).help("write what it stands for in the definition")
@@ -151,6 +165,25 @@ fn property(property: &Entry) -> Option<Finding> {
     Some(Finding::error(property.at, message).help(format!("write {instead} in the definition")))
 }
 
+/// What is to be said about a stage of an API that sets something, and about a usage plan: the deployment document has them.
+fn unread(resource: &Entry, api: &str) -> Option<Finding> {
+    let properties = resource.value.get("Properties")?;
+    let is_read = match kind(&resource.value) {
+        "AWS::ApiGateway::Stage" if properties.get("RestApiId").is_some_and(|id| refers_to(id, api)) => {
+            let settings = ["Variables", "MethodSettings", "AccessLogSetting", "CanarySetting"];
+            !settings.iter().any(|setting| properties.get(setting).is_some())
+        }
+        "AWS::ApiGateway::UsagePlan" => {
+            let stages = properties.get("ApiStages").map(Tree::items).unwrap_or_default();
+            !stages.iter().any(|stage| stage.get("ApiId").is_some_and(|id| refers_to(id, api)))
+        }
+        _ => true,
+    };
+    let message = format!("`{}` of a template is not read", resource.key);
+    (!is_read)
+        .then(|| Finding::warning(resource.at, message).help("say in the deployment document what of it is to be"))
+}
+
 /// What is to be said about one of the parameters that an import was given.
 fn import_parameter(parameter: &Entry) -> Option<Finding> {
     match (parameter.key.as_str(), parameter.value.text()) {
@@ -169,7 +202,7 @@ fn is_part_of(resource: &Tree, api: &str) -> bool {
         && resource.get("Properties").and_then(|it| it.get("RestApiId")).is_some_and(|id| refers_to(id, api))
 }
 
-fn refers_to(id: &Tree, api: &str) -> bool {
+pub(super) fn refers_to(id: &Tree, api: &str) -> bool {
     function(id).is_some_and(|(_, argument)| argument.text() == Some(api))
 }
 

@@ -171,6 +171,7 @@ fn found(template: &str, named: Option<&str>) -> String {
                     }
                     serde_json::to_string(&body.node()).unwrap()
                 }
+                Definition::Made(body) => serde_json::to_string(&body.node()).unwrap(),
                 Definition::File(path) => format!("file {}", path.text().unwrap()),
             };
             let warnings = warnings.iter().map(|it| format!("; {}", it.message));
@@ -247,6 +248,115 @@ fn what_a_template_says_beside_a_definition_is_put_into_it() {
     check("Body: {}, Parameters: {endpointConfigurationTypes: REGIONAL, basepath: ignore}, Mode: merge", "", "{}");
     let import = "!the import parameter `basepath` changes the API outside of its definition";
     check("Body: {}, Parameters: {basepath: prepend}", "", import);
+}
+
+/// As CDK's `RestApi` makes it.
+const OF_RESOURCES: &str = "
+Resources:
+  A: {Type: AWS::ApiGateway::RestApi, Properties: {Name: orders, BinaryMediaTypes: [a/b]}}
+  Orders: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: !Ref A, ParentId: !GetAtt A.RootResourceId, PathPart: orders}}
+  Order: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: !Ref A, ParentId: !Ref Orders, PathPart: '{id}'}}
+  Auth: {Type: AWS::ApiGateway::Authorizer, Properties: {RestApiId: !Ref A, Name: n, Type: TOKEN, AuthorizerUri: u, IdentitySource: method.request.header.X}}
+  Model: {Type: AWS::ApiGateway::Model, Properties: {RestApiId: !Ref A, ContentType: application/json, Schema: {type: object}}}
+  Valid: {Type: AWS::ApiGateway::RequestValidator, Properties: {RestApiId: !Ref A, ValidateRequestBody: true}}
+  Any:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      {RestApiId: !Ref A, ResourceId: !Ref Order, HttpMethod: ANY, AuthorizationType: AWS_IAM, Integration: {Type: MOCK, RequestTemplates: {a/b: '{}'}}}
+  Post:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref A
+      ResourceId: !Ref Order
+      HttpMethod: POST
+      AuthorizationType: CUSTOM
+      AuthorizerId: !Ref Auth
+      ApiKeyRequired: true
+      RequestParameters: {method.request.path.id: true, method.request.querystring.q: false}
+      RequestModels: {application/json: !Ref Model, text/plain: Empty}
+      RequestValidatorId: !Ref Valid
+      MethodResponses: [{StatusCode: '200', ResponseParameters: {method.response.header.H: true}}]
+      Integration:
+        Type: AWS_PROXY
+        IntegrationHttpMethod: POST
+        Uri: u
+        IntegrationResponses: [{StatusCode: '200'}, {StatusCode: '400', SelectionPattern: '4.*', ResponseTemplates: {a/b: t}}]
+  Root: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref A, ResourceId: !GetAtt A.RootResourceId, HttpMethod: GET, AuthorizationType: NONE}}
+  Other: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref B, ResourceId: !Ref Order, HttpMethod: PUT}}
+";
+
+#[test]
+fn an_api_of_single_resources_becomes_the_definition_that_its_export_would_be() {
+    let made = found(OF_RESOURCES, Some("A"));
+    let made: serde_json::Value = serde_json::from_str(made.strip_prefix("A: ").unwrap_or(&made)).unwrap();
+    let paths = &made["paths"];
+    assert_eq!(paths.as_object().unwrap().keys().collect::<Vec<_>>(), ["/", "/orders/{id}"]);
+    let post = &paths["/orders/{id}"]["post"];
+    assert_eq!(post["security"], serde_json::json!([{"Auth": []}, {"api_key": []}]));
+    assert_eq!(post["parameters"][0]["required"], true);
+    assert_eq!(
+        post["parameters"][1],
+        serde_json::json!({"name": "q", "in": "query", "required": false, "schema": {"type": "string"}})
+    );
+    assert_eq!(
+        post["requestBody"],
+        serde_json::json!({"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Model"}}}})
+    );
+    assert_eq!(post["x-amazon-apigateway-request-validator"], "Valid");
+    assert_eq!(post["responses"]["200"]["headers"]["H"]["schema"]["type"], "string");
+    assert_eq!(
+        post["x-amazon-apigateway-integration"],
+        serde_json::json!({"type": "AWS_PROXY", "httpMethod": "POST", "uri": "u",
+            "responses": {"default": {"statusCode": "200"}, "4.*": {"statusCode": "400", "responseTemplates": {"a/b": "t"}}}})
+    );
+    let any = &paths["/orders/{id}"]["x-amazon-apigateway-any-method"];
+    assert_eq!(any["security"], serde_json::json!([{"AWS_IAM": []}]));
+    assert_eq!(paths["/"]["get"]["security"], serde_json::json!([]));
+    let scheme = &made["components"]["securitySchemes"]["Auth"]["x-amazon-apigateway-authorizer"];
+    assert_eq!(
+        *scheme,
+        serde_json::json!({"type": "TOKEN", "authorizerUri": "u", "identitySource": "method.request.header.X"})
+    );
+    assert_eq!(made["info"]["title"], "orders");
+}
+
+#[test]
+fn resources_that_do_not_say_who_may_call_are_refused() {
+    let check = |from: &str, to: &str, expected: &str| {
+        assert!(OF_RESOURCES.contains(from), "{from}");
+        assert_eq!(found(&OF_RESOURCES.replace(from, to), Some("A")), expected, "{to}");
+    };
+    check(
+        "AuthorizerId: !Ref Auth",
+        "AuthorizerId: abc",
+        "`Post` refers to no `AWS::ApiGateway::Authorizer` of this template",
+    );
+    check("AuthorizerId: !Ref Auth", "X: 1", "`Post` refers to no `AWS::ApiGateway::Authorizer` of this template");
+    check(
+        "AuthorizerId: !Ref Auth",
+        "AuthorizerId: !Ref Model",
+        "`Post` refers to no `AWS::ApiGateway::Authorizer` of this template",
+    );
+    let kinds = "`NONE`, `AWS_IAM`, `CUSTOM` or `COGNITO_USER_POOLS`";
+    check(
+        "AuthorizationType: CUSTOM",
+        "AuthorizationType: !Ref P",
+        &format!("`AuthorizationType` is something else: {kinds}"),
+    );
+    check("AuthorizationType: CUSTOM", "AuthorizationType: JWT", &format!("`AuthorizationType` is JWT: {kinds}"));
+    check("ApiKeyRequired: true", "ApiKeyRequired: !Ref P", "`ApiKeyRequired` is neither `true` nor `false`");
+    check(
+        "RequestValidatorId: !Ref Valid",
+        "RequestValidatorId: x",
+        "`Post` refers to no `AWS::ApiGateway::RequestValidator` of this template",
+    );
+    check(
+        "ParentId: !Ref Orders",
+        "ParentId: !Ref Order",
+        "the `ResourceId` of `Any` is no resource of this template; the `ResourceId` of `Post` is no resource of this template",
+    );
+    check("Uri: u", "Url: u", "`Url` of the integration of `Post` is not known");
+    check(", SelectionPattern: '4.*'", "", "two integration responses of `Post` are for `default`");
 }
 
 #[test]

@@ -96,6 +96,7 @@ impl Written {
         warnings.extend(found);
         let mut body = match definition {
             cloudformation::Definition::Inline(body) => body.clone(),
+            cloudformation::Definition::Made(body) => body,
             cloudformation::Definition::File(uri) => {
                 let path = self.directory.join(uri.text().unwrap_or_default());
                 files.read(&path).map_err(|findings| at_line(findings, uri.at))?

@@ -1,0 +1,334 @@
+//! An API that a template makes of single resources, as CDK's `RestApi` does: put together into the definition that an export
+//! of it would be, every value where it was written.
+//!
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGateway.html>
+
+use super::function::function;
+use super::template::{kind, refers_to};
+use crate::finding::Finding;
+use crate::source::{At, Entry, MAX_DEPTH, Tree, Value};
+
+const INTEGRATION: &[(&str, &str)] = &[
+    ("Type", "type"),
+    ("IntegrationHttpMethod", "httpMethod"),
+    ("Uri", "uri"),
+    ("Credentials", "credentials"),
+    ("RequestParameters", "requestParameters"),
+    ("RequestTemplates", "requestTemplates"),
+    ("PassthroughBehavior", "passthroughBehavior"),
+    ("ContentHandling", "contentHandling"),
+    ("TimeoutInMillis", "timeoutInMillis"),
+    ("CacheKeyParameters", "cacheKeyParameters"),
+    ("CacheNamespace", "cacheNamespace"),
+    ("ConnectionType", "connectionType"),
+    ("ConnectionId", "connectionId"),
+    ("ResponseTransferMode", "responseTransferMode"),
+];
+const INTEGRATION_RESPONSE: &[(&str, &str)] = &[
+    ("StatusCode", "statusCode"),
+    ("ResponseParameters", "responseParameters"),
+    ("ResponseTemplates", "responseTemplates"),
+    ("ContentHandling", "contentHandling"),
+];
+const AUTHORIZER: &[(&str, &str)] = &[
+    ("Type", "type"),
+    ("AuthorizerUri", "authorizerUri"),
+    ("AuthorizerCredentials", "authorizerCredentials"),
+    ("IdentitySource", "identitySource"),
+    ("IdentityValidationExpression", "identityValidationExpression"),
+    ("AuthorizerResultTtlInSeconds", "authorizerResultTtlInSeconds"),
+    ("ProviderARNs", "providerARNs"),
+];
+const VALIDATOR: &[(&str, &str)] =
+    &[("ValidateRequestBody", "validateRequestBody"), ("ValidateRequestParameters", "validateRequestParameters")];
+
+/// The definition of an API whose methods are resources; none if it has no methods.
+///
+/// # Errors
+/// What refers to something that the template does not have, and what says who may call in a way that is not understood.
+pub(super) fn definition(resources: &[Entry], api: &Entry) -> Result<Option<Tree>, Vec<Finding>> {
+    let mut parts = Parts { resources, api: &api.key, findings: Vec::new() };
+    let paths = parts.paths();
+    if paths.is_empty() && parts.findings.is_empty() {
+        return Ok(None);
+    }
+    let at = api.at;
+    let title = api.value.get("Properties").and_then(|it| it.get("Name")).cloned();
+    let title = title.unwrap_or_else(|| Tree::string(&*api.key, at));
+    let info = map(vec![entry("title", at, title), text("version", "1.0", at)], at);
+    let components = vec![entry("schemas", at, parts.models(at)), entry("securitySchemes", at, parts.schemes(at))];
+    let document = vec![
+        text("openapi", "3.0.1", at),
+        entry("info", at, info),
+        entry("paths", at, map(paths, at)),
+        entry("components", at, map(components, at)),
+        entry("x-amazon-apigateway-request-validators", at, parts.validators(at)),
+    ];
+    if parts.findings.is_empty() { Ok(Some(map(document, at))) } else { Err(parts.findings) }
+}
+
+struct Parts<'a> {
+    resources: &'a [Entry],
+    /// The API's logical id.
+    api: &'a str,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Parts<'a> {
+    /// The API's resources of one kind.
+    fn of(&self, part: &'static str) -> impl Iterator<Item = (&'a Entry, &'a Tree)> + use<'a> {
+        let api = self.api;
+        self.resources.iter().filter_map(move |entry| {
+            let properties = entry.value.get("Properties")?;
+            let is_part = kind(&entry.value).strip_prefix("AWS::ApiGateway::") == Some(part);
+            (is_part && refers_to(properties.get("RestApiId")?, api)).then_some((entry, properties))
+        })
+    }
+
+    fn paths(&mut self) -> Vec<Entry> {
+        let mut paths: Vec<Entry> = Vec::new();
+        for (method, properties) in self.of("Method") {
+            let Some((path, operation)) = self.path_of(method, properties).zip(self.operation(method, properties))
+            else {
+                continue;
+            };
+            match paths.iter_mut().find(|known| known.key == path) {
+                Some(Entry { value: Tree { value: Value::Map(operations), .. }, .. }) => operations.push(operation),
+                _ => paths.push(entry(&path, method.at, map(vec![operation], method.at))),
+            }
+        }
+        paths
+    }
+
+    fn path_of(&mut self, method: &Entry, properties: &Tree) -> Option<String> {
+        let found = properties.get("ResourceId").and_then(|id| self.path(id, 0));
+        if found.is_none() {
+            let message = format!("the `ResourceId` of `{}` is no resource of this template", method.key);
+            self.findings.push(Finding::error(method.at, message));
+        }
+        found
+    }
+
+    /// The path of what a `ResourceId` or `ParentId` refers to.
+    fn path(&self, id: &Tree, depth: usize) -> Option<String> {
+        let (resource, attribute) = reference(id)?;
+        if resource == self.api && attribute == "RootResourceId" {
+            return Some("/".into());
+        }
+        let (_, properties) = self.of("Resource").find(|(entry, _)| entry.key == resource)?;
+        let parent = properties.get("ParentId").filter(|_| depth < MAX_DEPTH)?;
+        let parent = self.path(parent, depth + 1)?;
+        Some(format!("{}/{}", parent.trim_end_matches('/'), properties.get("PathPart")?.text()?))
+    }
+
+    fn operation(&mut self, method: &Entry, properties: &Tree) -> Option<Entry> {
+        let at = method.at;
+        let Some(verb) = properties.get("HttpMethod").and_then(Tree::text) else {
+            self.findings.push(Finding::error(at, format!("`{}` has no `HttpMethod`", method.key)));
+            return None;
+        };
+        let verb = verb.to_ascii_lowercase();
+        let mut operation = renamed(properties, &[("OperationName", "operationId")]);
+        operation.push(entry("parameters", at, parameters(properties, at)));
+        operation.extend(self.request_body(properties, at));
+        operation.push(entry("responses", at, responses(properties, at)));
+        operation.push(entry("security", at, self.security(method, properties)));
+        if let Some(id) = properties.get("RequestValidatorId") {
+            let name = self.named("RequestValidator", id, method);
+            operation.extend(name.map(|name| text("x-amazon-apigateway-request-validator", name, id.at)));
+        }
+        if let Some(written) = properties.get("Integration") {
+            operation.push(entry("x-amazon-apigateway-integration", written.at, self.integration(method, written)));
+        }
+        let key = if verb == "any" { "x-amazon-apigateway-any-method" } else { &verb };
+        Some(entry(key, at, map(operation, at)))
+    }
+
+    /// Which resource of one kind a property refers to.
+    fn named(&mut self, part: &'static str, id: &Tree, method: &Entry) -> Option<&'a str> {
+        let found = reference(id).and_then(|(name, _)| self.of(part).find(|(entry, _)| entry.key == name));
+        if found.is_none() {
+            let message = format!("`{}` refers to no `AWS::ApiGateway::{part}` of this template", method.key);
+            self.findings.push(Finding::error(id.at, message));
+        }
+        found.map(|(entry, _)| entry.key.as_str())
+    }
+
+    /// What guards a method: nothing of it may be lost.
+    fn security(&mut self, method: &Entry, properties: &Tree) -> Tree {
+        let mut schemes = Vec::new();
+        let none = Tree { value: Value::List(Vec::new()), at: method.at };
+        let scopes = properties.get("AuthorizationScopes").cloned().unwrap_or_else(|| none.clone());
+        let by = properties.get("AuthorizationType");
+        match by.map(|by| by.text().unwrap_or("something else")) {
+            None | Some("NONE") => {}
+            Some("AWS_IAM") => schemes.push(entry("AWS_IAM", method.at, none.clone())),
+            Some("CUSTOM" | "COGNITO_USER_POOLS") => {
+                let id = properties.get("AuthorizerId").unwrap_or(properties);
+                schemes.extend(self.named("Authorizer", id, method).map(|name| entry(name, id.at, scopes)));
+            }
+            Some(other) => {
+                let message =
+                    format!("`AuthorizationType` is {other}: `NONE`, `AWS_IAM`, `CUSTOM` or `COGNITO_USER_POOLS`");
+                self.findings.push(Finding::error(by.unwrap_or(properties).at, message));
+            }
+        }
+        match properties.get("ApiKeyRequired").map(|is| (is.scalar(), is.at)) {
+            None => {}
+            Some((Some(is), _)) if is == "false" => {}
+            Some((Some(is), _)) if is == "true" => schemes.push(entry("api_key", method.at, none)),
+            Some((_, at)) => self.findings.push(Finding::error(at, "`ApiKeyRequired` is neither `true` nor `false`")),
+        }
+        let alternatives = schemes.into_iter().map(|scheme| map(vec![scheme], method.at)).collect();
+        Tree { value: Value::List(alternatives), at: method.at }
+    }
+
+    fn integration(&mut self, method: &Entry, written: &Tree) -> Tree {
+        for property in written.entries() {
+            let known = INTEGRATION.iter().any(|(name, _)| *name == property.key);
+            if !known && property.key != "IntegrationResponses" {
+                let message = format!("`{}` of the integration of `{}` is not known", property.key, method.key);
+                self.findings.push(Finding::error(property.at, message));
+            }
+        }
+        let mut integration = renamed(written, INTEGRATION);
+        let mut responses: Vec<Entry> = Vec::new();
+        for response in written.get("IntegrationResponses").map(Tree::items).unwrap_or_default() {
+            let pattern = response.get("SelectionPattern").and_then(Tree::text).filter(|pattern| !pattern.is_empty());
+            let pattern = pattern.unwrap_or("default");
+            if responses.iter().any(|known| known.key == pattern) {
+                let message = format!("two integration responses of `{}` are for `{pattern}`", method.key);
+                self.findings.push(Finding::error(response.at, message));
+                continue;
+            }
+            responses.push(entry(pattern, response.at, map(renamed(response, INTEGRATION_RESPONSE), response.at)));
+        }
+        integration.push(entry("responses", written.at, map(responses, written.at)));
+        map(integration, written.at)
+    }
+
+    fn request_body(&self, properties: &Tree, at: At) -> Option<Entry> {
+        let models = properties.get("RequestModels")?;
+        let content = models.entries().iter().filter_map(|model| {
+            let name = self.model(&model.value)?;
+            let schema = map(vec![text("$ref", &format!("#/components/schemas/{name}"), model.at)], model.at);
+            Some(entry(&model.key, model.at, map(vec![entry("schema", model.at, schema)], model.at)))
+        });
+        let content = map(content.collect(), at);
+        Some(entry("requestBody", at, map(vec![entry("content", at, content)], at)))
+    }
+
+    /// The name of a model; none for those that every API has and that ask for nothing.
+    fn model(&self, named: &Tree) -> Option<&'a str> {
+        let by_id = |id: &str| self.of("Model").find(|(entry, _)| entry.key == id);
+        let by_name = |name: &str| self.of("Model").find(|(entry, properties)| model_name(entry, properties) == name);
+        let found = match reference(named) {
+            Some((id, _)) => by_id(id),
+            None => by_name(named.text()?),
+        };
+        found.map(|(entry, properties)| model_name(entry, properties))
+    }
+
+    fn models(&self, at: At) -> Tree {
+        let models = self.of("Model").filter_map(|(model, properties)| {
+            Some(entry(model_name(model, properties), model.at, properties.get("Schema")?.clone()))
+        });
+        map(models.collect(), at)
+    }
+
+    fn validators(&self, at: At) -> Tree {
+        let validators = self.of("RequestValidator").map(|(validator, properties)| {
+            entry(&validator.key, validator.at, map(renamed(properties, VALIDATOR), validator.at))
+        });
+        map(validators.collect(), at)
+    }
+
+    fn schemes(&self, at: At) -> Tree {
+        let scheme =
+            |name: &str, at: At| vec![text("type", "apiKey", at), text("in", "header", at), text("name", name, at)];
+        let authorizers = self.of("Authorizer").map(|(authorizer, properties)| {
+            let mut written = scheme("Authorization", authorizer.at);
+            written.extend(renamed(properties, &[("AuthType", "x-amazon-apigateway-authtype")]));
+            let extension = map(renamed(properties, AUTHORIZER), authorizer.at);
+            written.push(entry("x-amazon-apigateway-authorizer", authorizer.at, extension));
+            entry(&authorizer.key, authorizer.at, map(written, authorizer.at))
+        });
+        let mut signed = scheme("Authorization", at);
+        signed.push(text("x-amazon-apigateway-authtype", "awsSigv4", at));
+        let own = [entry("AWS_IAM", at, map(signed, at)), entry("api_key", at, map(scheme("x-api-key", at), at))];
+        map(own.into_iter().chain(authorizers).collect(), at)
+    }
+}
+
+/// What `Ref` and `Fn::GetAtt` refer to: a resource, and an attribute of it or nothing.
+fn reference(tree: &Tree) -> Option<(&str, &str)> {
+    match function(tree)? {
+        ("Ref", name) => Some((name.text()?, "")),
+        ("Fn::GetAtt", argument) => match argument.items() {
+            [resource, attribute] => resource.text().zip(attribute.text()),
+            _ => argument.text()?.split_once('.'),
+        },
+        _ => None,
+    }
+}
+
+/// What the template calls a model, or else CloudFormation.
+fn model_name<'a>(model: &'a Entry, properties: &'a Tree) -> &'a str {
+    properties.get("Name").and_then(Tree::text).unwrap_or(&model.key)
+}
+
+/// `method.request.header.X: true` as a definition has it.
+fn parameters(properties: &Tree, at: At) -> Tree {
+    let declared = properties.get("RequestParameters").map(Tree::entries).unwrap_or_default();
+    let parameter = |declared: &Entry| {
+        let (location, name) = declared.key.strip_prefix("method.request.")?.split_once('.')?;
+        let location = if location == "querystring" { "query" } else { location };
+        let schema = map(vec![text("type", "string", declared.at)], declared.at);
+        // A path has all that its template names.
+        let required = if location == "path" { Value::Bool(true) } else { declared.value.value.clone() };
+        let required = Tree { value: required, at: declared.value.at };
+        let written = vec![
+            text("name", name, declared.at),
+            text("in", location, declared.at),
+            entry("required", declared.at, required),
+            entry("schema", declared.at, schema),
+        ];
+        Some(map(written, declared.at))
+    };
+    Tree { value: Value::List(declared.iter().filter_map(parameter).collect()), at }
+}
+
+fn responses(properties: &Tree, at: At) -> Tree {
+    let declared = properties.get("MethodResponses").map(Tree::items).unwrap_or_default();
+    let response = |declared: &Tree| {
+        let headers = declared.get("ResponseParameters").map(Tree::entries).unwrap_or_default();
+        let header = |header: &Entry| {
+            let name = header.key.strip_prefix("method.response.header.")?;
+            let schema = map(vec![text("type", "string", header.at)], header.at);
+            Some(entry(name, header.at, map(vec![entry("schema", header.at, schema)], header.at)))
+        };
+        let headers = map(headers.iter().filter_map(header).collect(), declared.at);
+        let status = declared.get("StatusCode")?.scalar()?;
+        let written = vec![text("description", "", declared.at), entry("headers", declared.at, headers)];
+        Some(entry(&status, declared.at, map(written, declared.at)))
+    };
+    map(declared.iter().filter_map(response).collect(), at)
+}
+
+/// The properties of those names, under their names in a definition.
+fn renamed(properties: &Tree, names: &[(&str, &str)]) -> Vec<Entry> {
+    let present = names.iter().filter_map(|(name, key)| Some((*key, properties.get(name)?)));
+    present.map(|(key, value)| entry(key, value.at, value.clone())).collect()
+}
+
+fn text(key: &str, value: &str, at: At) -> Entry {
+    entry(key, at, Tree::string(value, at))
+}
+
+pub(super) fn entry(key: &str, at: At, value: Tree) -> Entry {
+    Entry { key: key.to_owned(), at, value }
+}
+
+pub(super) fn map(entries: Vec<Entry>, at: At) -> Tree {
+    Tree { value: Value::Map(entries), at }
+}
