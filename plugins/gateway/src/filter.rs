@@ -597,7 +597,7 @@ impl Gateway {
                 let prepared = self.with_method_request(request, exchange, |from| proxy.prepare(from, &trace_id))?;
                 exchange.memo.client = stage.keeps_client.then(|| Box::new(request.clone()));
                 exchange.memo.asked = Some(exchange.now);
-                prepared.apply(request)?;
+                prepared.apply(request, exchange.host)?;
                 Ok(Step::Continue)
             }
             Backend::Misconfigured => Err(Rejection::new(ResponseType::IntegrationFailure).status(500)),
