@@ -60,7 +60,15 @@ load_assignment:
 
 /// Envoy signs for AWS: no secret comes into the filter.
 fn signer(signing: &Signing) -> String {
-    let Signing { service, region } = signing;
+    let Signing { service, region, role } = signing;
+    let provider = role.as_ref().map(|role| {
+        format!(
+            "    # Where it cannot be assumed, nothing is signed, and AWS refuses what is not.\n    credential_provider:\n      \
+             custom_credential_provider_chain: true\n      \
+             assume_role_credential_provider: {{ role_arn: {}, role_session_name: gatehouse }}\n",
+            quoted(role)
+        )
+    });
     format!(
         r#"# Credentials come from the environment (AWS_ACCESS_KEY_ID, …), a profile, or the machine's role.
 - name: envoy.filters.http.aws_request_signing
@@ -69,7 +77,8 @@ fn signer(signing: &Signing) -> String {
     service_name: {service}
     region: {region}
     match_excluded_headers: [{{ prefix: x-envoy }}, {{ prefix: x-forwarded }}, {{ exact: user-agent }}, {{ exact: x-amzn-trace-id }}]
-"#
+{provider}"#,
+        provider = provider.unwrap_or_default(),
     )
 }
 
