@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -29,7 +30,7 @@ const EXIT_CODES: &str = "Exit codes: 0 all is well; 1 an API uses what is not s
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write the Envoy configuration that serves an API.
+    /// Write the Envoy configuration that serves an API, or the Kubernetes manifests that do in Istio or Envoy Gateway.
     #[command(after_help = COMPILE_EXAMPLES)]
     Compile(Compile),
     /// Serve an API: compile it, start Envoy, follow its log, stop it on Ctrl-C.
@@ -274,7 +275,14 @@ const COMPILE_EXAMPLES: &str = "Examples:
   envoy --mode validate -c envoy.yaml
 
   # The deployment document names the definitions of several APIs itself.
-  gatehouse compile --deployment deployment.yaml --port 80 --address 0.0.0.0 --wasm /etc/envoy/gateway.wasm";
+  gatehouse compile --deployment deployment.yaml --port 80 --address 0.0.0.0 --wasm /etc/envoy/gateway.wasm
+
+  gatehouse compile -d deployment.yaml --target istio --image ghcr.io/owner/gatehouse/gateway@sha256:… \\
+      --gateway public --namespace istio-ingress --selector istio=ingress | kubectl apply --server-side -f -
+  gatehouse compile -d deployment.yaml --target envoy-gateway --image ghcr.io/owner/gatehouse/gateway@sha256:… \\
+      --gateway public --pull-secret registry -o manifests.yaml
+
+What a target cannot say is an error, and nothing is written.";
 
 const RUN_EXAMPLES: &str = "Examples:
   gatehouse run petstore.yaml --deployment deployment.yaml
@@ -337,12 +345,12 @@ pub struct Where {
     /// The deployment document: account, region, stages, where backends live here
     #[arg(long, short, value_name = "FILE")]
     pub deployment: PathBuf,
-    /// The port to listen on
-    #[arg(long, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
-    pub port: u16,
-    /// The address to listen on
-    #[arg(long, default_value = "127.0.0.1")]
-    pub address: std::net::IpAddr,
+    /// The port to listen on; 8080 without it. With Istio the port of the Gateway's server: all without it
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// The address to listen on; 127.0.0.1 without it
+    #[arg(long)]
+    pub address: Option<IpAddr>,
     /// The port of Envoy's own interface on 127.0.0.1 (statistics, log levels); none without it
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub admin_port: Option<u16>,
@@ -354,6 +362,65 @@ pub struct Where {
     pub ca_file: Option<PathBuf>,
 }
 
+impl Where {
+    /// The address to listen on.
+    #[must_use]
+    pub fn address(&self) -> IpAddr {
+        self.address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+    }
+
+    /// The port to listen on.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(8080)
+    }
+}
+
+/// Who reads the configuration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Target {
+    /// Envoy itself: a bootstrap
+    #[default]
+    Envoy,
+    /// Istio: manifests for a Gateway of its own
+    Istio,
+    /// Envoy Gateway: manifests for a Gateway of its own
+    EnvoyGateway,
+}
+
+/// What manifests for Kubernetes need to know.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "With --target istio or envoy-gateway")]
+pub struct Kubernetes {
+    /// The filter by its digest, as `gatehouse push` prints it: `ghcr.io/owner/gatehouse/gateway@sha256:…`
+    #[arg(long, value_name = "IMAGE")]
+    pub image: Option<String>,
+    /// The Gateway that the APIs are served from; `NAMESPACE/NAME` with Istio, where it is in another namespace
+    #[arg(long, value_name = "NAME")]
+    pub gateway: Option<String>,
+    /// What the manifests are called; `gatehouse` without it
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Where they go: with Istio where the Gateway's pods are, with Envoy Gateway where the Gateway is; `default` without it
+    #[arg(long, value_name = "NAME")]
+    pub namespace: Option<String>,
+    /// A host to serve; may be given several times, all without it
+    #[arg(long, value_name = "HOST")]
+    pub host: Vec<String>,
+    /// Istio: a label of the Gateway's pods; may be given several times, `istio=ingressgateway` without it
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    pub selector: Vec<(String, String)>,
+    /// Envoy Gateway: the listener of the Gateway; `http` without it
+    #[arg(long, value_name = "NAME")]
+    pub listener: Option<String>,
+    /// Envoy Gateway: the secret that the registry is asked with, of type kubernetes.io/dockerconfigjson
+    #[arg(long, value_name = "NAME")]
+    pub pull_secret: Option<String>,
+    /// Envoy Gateway: the secret with the environment variables that the deployment document names; what `--name` says without it
+    #[arg(long, value_name = "NAME")]
+    pub secret: Option<String>,
+}
+
 /// `gatehouse compile`
 #[derive(Args, Debug)]
 pub struct Compile {
@@ -363,9 +430,15 @@ pub struct Compile {
     /// Where.
     #[command(flatten)]
     pub place: Where,
+    /// Who reads what is written
+    #[arg(long, value_enum, default_value_t, value_name = "TARGET")]
+    pub target: Target,
     /// The file to write; standard output without it
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// What manifests need to know.
+    #[command(flatten)]
+    pub kubernetes: Kubernetes,
 }
 
 /// `gatehouse run`

@@ -6,19 +6,19 @@
 //!                      └─ access log of a stage └─ callouts ─► clusters
 //! ```
 
-mod access_log;
+pub(crate) mod access_log;
 mod api_keys;
-mod cluster;
-mod secrets;
-mod text;
+pub(crate) mod cluster;
+pub(crate) mod secrets;
+pub(crate) mod text;
 
 use std::path::PathBuf;
 
 use gatehouse_api::deployment::Deployment;
-use gatehouse_gateway::Gateway;
+use gatehouse_gateway::{Endpoint, Gateway};
 
 use crate::project::Project;
-use text::{indented, json, quoted};
+use text::{indented, item, json, quoted};
 
 /// What the project does not say: where Envoy listens, and where its files are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,8 +59,10 @@ const DEFAULT_TIMEOUT: u32 = 29_000;
 #[must_use]
 pub fn bootstrap(project: &Project, gateway: &Gateway, around: &Surroundings) -> String {
     let Surroundings { address, port, .. } = around;
-    let clusters: String =
-        gateway.endpoints().map(|endpoint| cluster::cluster(endpoint, &around.authorities)).collect();
+    let cluster = |endpoint: &Endpoint| {
+        format!("# {}\n{}", endpoint.origin, item(&cluster::cluster(endpoint, &around.authorities)))
+    };
+    let clusters: String = gateway.endpoints().map(cluster).collect();
     let clusters = if clusters.is_empty() { " []\n".to_owned() } else { format!("\n{}", indented(&clusters, 2)) };
     format!(
         r#"# Made by `gatehouse compile`: change the definitions and the deployment document, not this file.
@@ -98,7 +100,7 @@ static_resources:
 }
 
 /// Which stages are served where, as comments.
-fn served(deployment: &Deployment) -> String {
+pub(crate) fn served(deployment: &Deployment) -> String {
     let mut lines = vec![format!("# Serves, for account {} in {}:", deployment.account_id, deployment.region)];
     for api in &deployment.apis {
         for stage in &api.stages {
@@ -121,7 +123,7 @@ fn admin(port: Option<u16>) -> String {
 }
 
 /// The filter names its metrics by their dimensions; Prometheus gets them as labels.
-const STATISTICS: &str = r"# `apigateway.ApiId=a1;Stage=dev;…;Count` becomes `apigateway_Count{ApiId=a1,Stage=dev,…}` for Prometheus.
+pub(crate) const STATISTICS: &str = r"# `apigateway.ApiId=a1;Stage=dev;…;Count` becomes `apigateway_Count{ApiId=a1,Stage=dev,…}` for Prometheus.
 stats_config:
   stats_tags:
   - { tag_name: ApiId, regex: '^wasmcustom\.apigateway\..*?(ApiId=(.*?);)' }
@@ -134,13 +136,71 @@ stats_config:
 ";
 
 fn manager(project: &Project, around: &Surroundings) -> String {
-    let longest = longest_integration(project);
+    let code = format!("{{ local: {{ filename: {} }} }}", quoted(&around.wasm.to_string_lossy()));
     format!(
         r#"stat_prefix: gatehouse
 codec_type: AUTO
 # Who the client is, the connection says; what a client claims in X-Forwarded-For comes before it.
 use_remote_address: true
-# No client may set Envoy's own headers: none has this address, and without a list every private one would be trusted.
+{settings}{access_logs}http_filters:
+{secret_filter}- name: gatehouse.gateway
+  typed_config:
+    "@type": {WASM_FILTER}
+    config:
+{plugin}- name: envoy.filters.http.router
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
+    suppress_envoy_headers: true
+route_config:
+  name: gatehouse
+  virtual_hosts:
+  - name: gatehouse
+    domains: ["*"]
+    routes:
+    # Where an HTTP_PROXY integration goes.
+{route}    # Everything else the filter has answered.
+    - match: {{ prefix: / }}
+      direct_response:
+        status: 500
+        body: {{ inline_string: '{UNREACHED}' }}
+      response_headers_to_add: [{{ header: {{ key: content-type, value: application/json }}, append_action: OVERWRITE_IF_EXISTS_OR_ADD }}]
+"#,
+        settings = settings(project),
+        access_logs = match access_log::access_logs(&project.deployment) {
+            logs if logs.is_empty() => logs,
+            logs => format!("access_log:\n{logs}"),
+        },
+        secret_filter = secrets::filter(&project.deployment),
+        plugin = indented(&plugin(project, &code), 6),
+        route = indented(&item(FORWARDING_ROUTE), 4),
+    )
+}
+
+/// The type of the filter's configuration.
+pub(crate) const WASM_FILTER: &str = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm";
+
+/// What a client gets for a request that the filter has neither answered nor forwarded.
+pub(crate) const UNREACHED: &str = r#"{"message": "Internal server error"}"#;
+
+/// The route of requests that go on as they are. Only the filter sets what it asks for, and no client can.
+pub(crate) const FORWARDING_ROUTE: &str = r#"match:
+  prefix: /
+  # The filter sets the header, and removes it from whatever a client sends.
+  headers: [{ name: x-gatehouse-cluster, present_match: true }]
+  # This no client can send: without the filter nothing is forwarded.
+  filter_state: [{ key: wasm.gatehouse_forwarded, string_match: { exact: "1" } }]
+route:
+  cluster_header: x-gatehouse-cluster
+  # The filter sets x-envoy-upstream-rq-timeout-ms to the integration's timeout.
+  timeout: 0s
+request_headers_to_remove: [x-gatehouse-cluster, x-envoy-external-address]
+"#;
+
+/// What an HTTP connection manager must be told, a field a line.
+pub(crate) fn settings(project: &Project) -> String {
+    let longest = longest_integration(project);
+    format!(
+        r#"# No client may set Envoy's own headers: none has this address, and without a list every private one would be trusted.
 internal_address_config: {{ cidr_ranges: [{{ address_prefix: 255.255.255.255, prefix_len: 32 }}] }}
 # The path reaches the routing as the client sent it: API Gateway decides on `//` and `%2F` itself.
 normalize_path: false
@@ -158,61 +218,38 @@ request_headers_timeout: 10s
 # Both run on while an authorizer and an integration are waited for, of which the slowest may take {longest} s.
 request_timeout: {request_timeout}s
 stream_idle_timeout: {idle_timeout}s
-{access_logs}http_filters:
-{secret_filter}- name: gatehouse.gateway
-  typed_config:
-    "@type": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
-    config:
-      name: gateway
-      root_id: gateway
-      # Should the filter ever crash: no request passes it by, and it is back at once.
-      failure_policy: FAIL_RELOAD
-      reload_config: {{ backoff: {{ base_interval: 0.05s, max_interval: 0.05s }} }}
-      # The headers wait until the body has been read.
-      allow_on_headers_stop_iteration: true
-      vm_config:
-        vm_id: gatehouse
-        runtime: envoy.wasm.runtime.v8
-        code: {{ local: {{ filename: {wasm} }} }}
-{environment}      # The deployment document, the API definitions inside it.
-      configuration:
-        "@type": type.googleapis.com/google.protobuf.StringValue
-        value: |-
-{configuration}- name: envoy.filters.http.router
-  typed_config:
-    "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
-    suppress_envoy_headers: true
-route_config:
-  name: gatehouse
-  virtual_hosts:
-  - name: gatehouse
-    domains: ["*"]
-    routes:
-    # Where an HTTP_PROXY integration goes: the filter sets the header, and removes it from whatever a client sends.
-    - match:
-        prefix: /
-        headers: [{{ name: x-gatehouse-cluster, present_match: true }}]
-      route:
-        cluster_header: x-gatehouse-cluster
-        # The filter sets x-envoy-upstream-rq-timeout-ms to the integration's timeout.
-        timeout: 0s
-      request_headers_to_remove: [x-gatehouse-cluster, x-envoy-external-address]
-    # Everything else the filter has answered.
-    - match: {{ prefix: / }}
-      direct_response:
-        status: 500
-        body: {{ inline_string: '{{"message": "Internal server error"}}' }}
-      response_headers_to_add: [{{ header: {{ key: content-type, value: application/json }}, append_action: OVERWRITE_IF_EXISTS_OR_ADD }}]
 "#,
         request_timeout = longest + 60,
         idle_timeout = longest + 60,
-        access_logs = access_log::access_logs(&project.deployment),
-        secret_filter = secrets::filter(&project.deployment),
-        environment = secrets::environment(&project.deployment),
-        wasm = quoted(&around.wasm.to_string_lossy()),
-        configuration = indented(&configuration(project), 10),
     )
 }
+
+/// The filter, whose module is where `code` says.
+pub(crate) fn plugin(project: &Project, code: &str) -> String {
+    format!(
+        r#"name: gateway
+root_id: gateway
+# Should the filter ever crash: no request passes it by, and it is back at once.
+failure_policy: FAIL_RELOAD
+reload_config: {RELOAD}
+# The headers wait until the body has been read.
+allow_on_headers_stop_iteration: true
+vm_config:
+  vm_id: gatehouse
+  runtime: envoy.wasm.runtime.v8
+  code: {code}
+{environment}# The deployment document, the API definitions inside it.
+configuration:
+  "@type": type.googleapis.com/google.protobuf.StringValue
+  value: |-
+{configuration}"#,
+        environment = secrets::environment(&project.deployment),
+        configuration = indented(&configuration(project), 4),
+    )
+}
+
+/// How soon a filter that has crashed is back.
+pub(crate) const RELOAD: &str = "{ backoff: { base_interval: 0.05s, max_interval: 0.05s } }";
 
 /// How many seconds the slowest integration may take.
 fn longest_integration(project: &Project) -> u32 {
@@ -223,7 +260,7 @@ fn longest_integration(project: &Project) -> u32 {
 }
 
 /// The deployment document with its definitions, as the filter reads it: of API keys their hashes alone.
-fn configuration(project: &Project) -> String {
+pub(crate) fn configuration(project: &Project) -> String {
     let node = project.document.node();
     json(&api_keys::packed(&node).unwrap_or(node))
 }

@@ -1,11 +1,12 @@
-//! `gatehouse compile`: the Envoy configuration that serves an API, as a file.
+//! `gatehouse compile`: the Envoy configuration that serves an API, or the manifests that do in Kubernetes, as a file.
 
 use std::io::Write;
 use std::path::Path;
 
-use crate::args::Compile;
+use crate::args::{Compile, Target};
 use crate::bootstrap::bootstrap;
 use crate::finding::Finding;
+use crate::manifests::{for_kubernetes_alone, manifests};
 use crate::project::Project;
 use crate::source::{Files, as_seen_from_here, reason};
 use crate::surroundings::surroundings;
@@ -17,14 +18,23 @@ use crate::surroundings::surroundings;
 pub fn compile(args: &Compile, files: &mut Files) -> Result<Vec<Finding>, Vec<Finding>> {
     let project = Project::load(files, &args.served.input(Some(&args.place.deployment)))?;
     let gateway = project.compile()?;
-    let around = surroundings(&args.place).map_err(|finding| vec![finding])?;
-    let text = bootstrap(&project, &gateway, &around);
+    let (text, warnings) = match args.target {
+        Target::Envoy => {
+            let misplaced = for_kubernetes_alone(&args.kubernetes);
+            if !misplaced.is_empty() {
+                return Err(misplaced);
+            }
+            let around = surroundings(&args.place).map_err(|finding| vec![finding])?;
+            (bootstrap(&project, &gateway, &around), Vec::new())
+        }
+        Target::Istio | Target::EnvoyGateway => manifests(args, &project, &gateway)?,
+    };
     match &args.output {
         Some(path) => write(path, &text).map_err(|finding| vec![finding])?,
         // A reader that wants no more is no error.
         None => drop(std::io::stdout().write_all(text.as_bytes())),
     }
-    Ok(project.warnings(&gateway))
+    Ok([project.warnings(&gateway), warnings].concat())
 }
 
 /// Writes a file as a whole or not at all. What is no file (`/dev/stdout`, a pipe) is written to, never replaced.

@@ -7,6 +7,7 @@ mod cloudformation;
 pub mod compile;
 pub mod finding;
 mod inclusion;
+pub mod manifests;
 pub mod policy;
 pub mod project;
 pub mod push;

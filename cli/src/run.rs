@@ -80,7 +80,7 @@ fn prepare(args: &Run, files: &mut Files, format: report::Format) -> Result<Prep
     check_there(&around.wasm).map_err(one)?;
     let binary = envoy_binary(args.envoy.as_deref()).map_err(one)?;
     check_there(&binary).map_err(one)?;
-    check_port(args.place.address, args.place.port).map_err(one)?;
+    check_port(args.place.address(), args.place.port()).map_err(one)?;
     let scratch = Scratch::new().map_err(one)?;
     write(&scratch.path("envoy.yaml"), &bootstrap(&project, &gateway, &around)).map_err(one)?;
     report::print(&project.warnings(&gateway), files, format);
@@ -108,7 +108,7 @@ fn serve(args: &Run, prepared: &Prepared) -> Result<(), Finding> {
     let (sender, events) = channel();
     stop_on_signal(sender.clone())?;
     let mut envoy = Envoy::start(binary, &scratch.path("envoy.yaml"), args.concurrency, sender)?;
-    match wait_until_it_listens(&mut envoy, &events, SocketAddr::new(args.place.address, args.place.port))? {
+    match wait_until_it_listens(&mut envoy, &events, SocketAddr::new(args.place.address(), args.place.port()))? {
         Started::Listens => {
             announce(args, &project.deployment);
             follow(&mut envoy, &events)
@@ -170,7 +170,7 @@ fn follow(envoy: &mut Envoy, events: &Receiver<Event>) -> Result<(), Finding> {
 
 /// Where each stage is to be found.
 fn announce(args: &Run, deployment: &Deployment) {
-    let base = format!("http://{}", SocketAddr::new(args.place.address, args.place.port));
+    let base = format!("http://{}", SocketAddr::new(args.place.address(), args.place.port()));
     eprintln!("serving:");
     for api in &deployment.apis {
         for stage in &api.stages {

@@ -12,8 +12,8 @@ use crate::finding::Finding;
 /// There is no filter.
 pub(crate) fn surroundings(place: &Where) -> Result<Surroundings, Finding> {
     Ok(Surroundings {
-        address: place.address.to_string(),
-        port: place.port,
+        address: place.address().to_string(),
+        port: place.port(),
         admin_port: place.admin_port,
         wasm: wasm(place.wasm.as_deref())?,
         authorities: place.ca_file.clone().unwrap_or_else(authorities),

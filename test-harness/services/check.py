@@ -75,13 +75,30 @@ def main(gateway, moto):
     expect(status, 202, "Step Functions, StartExecution")
     run = client("stepfunctions").describe_execution(executionArn=started["execution"])
     expect(json.loads(run["input"]), {"who": "you"}, "what the execution was given")
+
+    click = {"user": "ann", "on": "Möhre"}
+    status, put = call(gateway, "POST", "/records", click)
+    expect((status, put["shard"]), (200, "shardId-000000000000"), "Kinesis, PutRecord")
+    stream = client("kinesis")
+    shard = stream.get_shard_iterator(StreamName="clicks", ShardId=put["shard"], ShardIteratorType="TRIM_HORIZON")
+    records = stream.get_records(ShardIterator=shard["ShardIterator"])["Records"]
+    found = [(record["PartitionKey"], json.loads(record["Data"])) for record in records]
+    expect(found, [("ann", click)], "what is in the stream")
+
+    note = {"note": "ü and /"}
+    expect(call(gateway, "PUT", "/files/files/a/b%20c.json", note), (200, None), "S3, PutObject")
+    kept = client("s3").get_object(Bucket="files", Key="a/b c.json")
+    expect((json.load(kept["Body"]), kept["ContentType"]), (note, "application/json"), "what is in the bucket")
+    expect(call(gateway, "GET", "/files/files/a/b%20c.json"), (200, note), "S3, GetObject")
+    status, answer = call(gateway, "GET", "/files/files/nothing")
+    expect((status, json.loads(answer)), (404, {"there": False}), "S3, an object that is not there")
     ann = Credentials(os.environ["ANNS_KEY"], os.environ["ANNS_SECRET"])
     expect(call(gateway, "GET", "/mine", signer=ann), (200, {"TableNames": ["pets"]}), "DynamoDB, as the caller")
     status, _ = call(gateway, "PUT", "/mine", {}, signer=ann)
     expect(status, 403, "DynamoDB, as a caller who may not")
     status, _ = call(gateway, "GET", "/mine")
     expect(status, 403, "nobody")
-    print("SQS by path, by action and by JSON, DynamoDB and Step Functions: signed by Envoy or with the caller's key, and moto checks what it can")
+    print("SQS by path, by action and by JSON, DynamoDB, Step Functions, Kinesis and S3: signed by Envoy or with the caller's key, and moto checks what it can")
 
 
 main(*sys.argv[1:])

@@ -1,4 +1,4 @@
-"""Makes a queue, a table, a state machine at moto's, a user who may use them,
+"""Makes a queue, a table, a state machine, a stream, a bucket at moto's, a user who may use them,
 and one who may list tables. Prints the users' keys for a shell."""
 
 import json
@@ -8,7 +8,7 @@ import boto3
 
 MACHINE = {"StartAt": "Greet", "States": {"Greet": {"Type": "Pass", "End": True}}}
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
-MAY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["sqs:*", "dynamodb:*", "states:*"], "Resource": "*"}]}
+MAY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["sqs:*", "dynamodb:*", "states:*", "kinesis:*", "s3:*"], "Resource": "*"}]}
 LOOK = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:ListTables", "Resource": "*"}]}
 
 
@@ -25,6 +25,8 @@ def main(endpoint):
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
+    client("kinesis").create_stream(StreamName="clicks", ShardCount=1)
+    client("s3").create_bucket(Bucket="files")
     iam = client("iam")
     role = iam.create_role(RoleName="runs", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
     client("stepfunctions").create_state_machine(name="greets", definition=json.dumps(MACHINE), roleArn=role)

@@ -3,10 +3,10 @@
 use gatehouse_api::deployment::Deployment;
 use gatehouse_api::{AccessLogFormat, LogSegment, NativeVariable};
 
-use super::text::{indented, quoted};
+use super::text::quoted;
 
-/// The access logs of all stages that have one.
-pub(super) fn access_logs(deployment: &Deployment) -> String {
+/// The access logs of all stages that have one, as a list.
+pub(crate) fn access_logs(deployment: &Deployment) -> String {
     let mut logs = String::new();
     for api in &deployment.apis {
         for stage in &api.stages {
@@ -14,7 +14,7 @@ pub(super) fn access_logs(deployment: &Deployment) -> String {
             logs.push_str(&access_log(&format!("{}/{}", api.api_id, stage.stage_name), &settings.format));
         }
     }
-    if logs.is_empty() { logs } else { format!("access_log:\n{}", indented(&logs, 0)) }
+    logs
 }
 
 fn access_log(stage: &str, format: &str) -> String {

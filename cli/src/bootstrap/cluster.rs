@@ -9,50 +9,49 @@ use gatehouse_gateway::{Endpoint, Signing};
 use super::BUFFER_LIMIT;
 use super::text::{indented, quoted};
 
-/// The cluster of an endpoint.
-pub(super) fn cluster(endpoint: &Endpoint, authorities: &Path) -> String {
+/// The cluster of an endpoint, its name first.
+pub(crate) fn cluster(endpoint: &Endpoint, authorities: &Path) -> String {
     let Endpoint { origin, insecure, signing, grpc } = endpoint;
     let name = quoted(&endpoint.cluster());
     let host = host(origin);
     let kind = match address(origin) {
         Some(_) => "type: STATIC",
-        None => "type: STRICT_DNS\n  dns_lookup_family: V4_PREFERRED",
+        None => "type: STRICT_DNS\ndns_lookup_family: V4_PREFERRED",
     };
     let tls = match origin.scheme {
         Scheme::Http => String::new(),
-        Scheme::Https => indented(&tls(endpoint, *insecure, authorities), 2),
+        Scheme::Https => tls(endpoint, *insecure, authorities),
     };
     format!(
-        r#"# {origin}
-- name: {name}
-  {kind}
-  connect_timeout: 5s
-  per_connection_buffer_limit_bytes: {BUFFER_LIMIT}
-  # How much there may be at once is for API Gateway's throttling to say.
-  circuit_breakers:
-    thresholds: [{{ max_connections: 100000, max_pending_requests: 100000, max_requests: 100000 }}]
-  typed_extension_protocol_options:
-    envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
-      "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-      # Shorter than backends keep their connections (Node.js: 5 s), so that none closes one that is being used.
-      common_http_protocol_options: {{ idle_timeout: 4s }}
-      explicit_http_config: {{ {protocol}: {{}} }}
-      # What Envoy adds to the filter's own calls is not for backends.
-      http_filters:
-      - name: envoy.filters.http.header_mutation
-        typed_config:
-          "@type": type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutation
-          mutations: {{ request_mutations: [{{ remove: x-envoy-internal }}, {{ remove: x-envoy-expected-rq-timeout-ms }}] }}
-{signer}      - name: envoy.filters.http.upstream_codec
-        typed_config:
-          "@type": type.googleapis.com/envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec
-  load_assignment:
-    cluster_name: {name}
-    endpoints:
-    - lb_endpoints:
-      - endpoint: {{ address: {{ socket_address: {{ address: {address}, port_value: {port} }} }} }}
+        r#"name: {name}
+{kind}
+connect_timeout: 5s
+per_connection_buffer_limit_bytes: {BUFFER_LIMIT}
+# How much there may be at once is for API Gateway's throttling to say.
+circuit_breakers:
+  thresholds: [{{ max_connections: 100000, max_pending_requests: 100000, max_requests: 100000 }}]
+typed_extension_protocol_options:
+  envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+    "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+    # Shorter than backends keep their connections (Node.js: 5 s), so that none closes one that is being used.
+    common_http_protocol_options: {{ idle_timeout: 4s }}
+    explicit_http_config: {{ {protocol}: {{}} }}
+    # What Envoy adds to the filter's own calls is not for backends.
+    http_filters:
+    - name: envoy.filters.http.header_mutation
+      typed_config:
+        "@type": type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutation
+        mutations: {{ request_mutations: [{{ remove: x-envoy-internal }}, {{ remove: x-envoy-expected-rq-timeout-ms }}] }}
+{signer}    - name: envoy.filters.http.upstream_codec
+      typed_config:
+        "@type": type.googleapis.com/envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec
+load_assignment:
+  cluster_name: {name}
+  endpoints:
+  - lb_endpoints:
+    - endpoint: {{ address: {{ socket_address: {{ address: {address}, port_value: {port} }} }} }}
 {tls}"#,
-        signer = signing.as_ref().map(|signing| indented(&signer(signing), 6)).unwrap_or_default(),
+        signer = signing.as_ref().map(|signing| indented(&signer(signing), 4)).unwrap_or_default(),
         protocol = if *grpc { "http2_protocol_options" } else { "http_protocol_options" },
         address = quoted(host),
         port = origin.port,
@@ -61,7 +60,15 @@ pub(super) fn cluster(endpoint: &Endpoint, authorities: &Path) -> String {
 
 /// Envoy signs for AWS: no secret comes into the filter.
 fn signer(signing: &Signing) -> String {
-    let Signing { service, region } = signing;
+    let Signing { service, region, role } = signing;
+    let provider = role.as_ref().map(|role| {
+        format!(
+            "    # Where it cannot be assumed, nothing is signed, and AWS refuses what is not.\n    credential_provider:\n      \
+             custom_credential_provider_chain: true\n      \
+             assume_role_credential_provider: {{ role_arn: {}, role_session_name: gatehouse }}\n",
+            quoted(role)
+        )
+    });
     format!(
         r#"# Credentials come from the environment (AWS_ACCESS_KEY_ID, …), a profile, or the machine's role.
 - name: envoy.filters.http.aws_request_signing
@@ -70,7 +77,8 @@ fn signer(signing: &Signing) -> String {
     service_name: {service}
     region: {region}
     match_excluded_headers: [{{ prefix: x-envoy }}, {{ prefix: x-forwarded }}, {{ exact: user-agent }}, {{ exact: x-amzn-trace-id }}]
-"#
+{provider}"#,
+        provider = provider.unwrap_or_default(),
     )
 }
 

@@ -48,24 +48,26 @@ pub(super) fn filter(deployment: &Deployment) -> String {
 }
 
 /// The environment variables of Envoy's that the gateway may read.
-pub(super) fn environment(deployment: &Deployment) -> String {
+pub(crate) fn variables(deployment: &Deployment) -> BTreeSet<&str> {
     let keys = deployment.iam.iter().flat_map(|iam| &iam.access_keys);
     let secrets = keys.flat_map(|key| std::iter::once(&key.secret_access_key).chain(&key.session_token));
-    let names: BTreeSet<String> = secrets
+    secrets
         .filter_map(|secret| match secret {
-            Secret::Environment(name) => Some(quoted(name)),
+            Secret::Environment(name) => Some(name.as_str()),
             Secret::File(_) | Secret::FilterState(_) | Secret::PlainText(_) => None,
         })
-        .collect();
+        .collect()
+}
+
+/// The same for the filter's VM.
+pub(super) fn environment(deployment: &Deployment) -> String {
+    let names: Vec<String> = variables(deployment).into_iter().map(quoted).collect();
     match names.is_empty() {
         true => String::new(),
-        false => {
-            let names: Vec<String> = names.into_iter().collect();
-            format!(
-                "        # Secret access keys are in these variables of Envoy's.\n        \
-                 environment_variables: {{ host_env_keys: [{}] }}\n",
-                names.join(", ")
-            )
-        }
+        false => format!(
+            "  # Secret access keys are in these variables of Envoy's.\n  \
+             environment_variables: {{ host_env_keys: [{}] }}\n",
+            names.join(", ")
+        ),
     }
 }

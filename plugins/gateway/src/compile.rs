@@ -79,6 +79,8 @@ pub struct Signing {
     pub service: String,
     /// `us-east-1`
     pub region: String,
+    /// The role that is assumed for it; none for Envoy's own credentials.
+    pub role: Option<String>,
 }
 
 impl Endpoint {
@@ -89,10 +91,13 @@ impl Endpoint {
         if self.grpc {
             name.push_str("_grpc");
         }
-        match &self.signing {
-            Some(Signing { service, region }) => format!("{name}_signed_{service}_{region}"),
-            None => name,
+        let Some(Signing { service, region, role }) = &self.signing else { return name };
+        name.push_str(&format!("_signed_{service}_{region}"));
+        if let Some(role) = role {
+            name.push_str("_as_");
+            name.push_str(role);
         }
+        name
     }
 }
 

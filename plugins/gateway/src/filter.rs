@@ -597,7 +597,7 @@ impl Gateway {
                 let prepared = self.with_method_request(request, exchange, |from| proxy.prepare(from, &trace_id))?;
                 exchange.memo.client = stage.keeps_client.then(|| Box::new(request.clone()));
                 exchange.memo.asked = Some(exchange.now);
-                prepared.apply(request)?;
+                prepared.apply(request, exchange.host)?;
                 Ok(Step::Continue)
             }
             Backend::Misconfigured => Err(Rejection::new(ResponseType::IntegrationFailure).status(500)),
@@ -624,7 +624,7 @@ impl Gateway {
             Backend::Mock(_) | Backend::HttpProxy(_) | Backend::Misconfigured | Backend::Unserved => Err(unforeseen()),
         });
         let (mut callout, overrides) = called?;
-        if let Some(Signing { service, region }) = &method.as_caller {
+        if let Some(Signing { service, region, .. }) = &method.as_caller {
             let caller = (method.authorization == Authorization::Iam).then_some(&exchange.context.identity.access_key);
             let caller = caller.and_then(Option::as_deref).ok_or_else(unforeseen)?;
             self.iam()?.sign_as(caller, service, region, &mut callout, &moment(exchange))?;

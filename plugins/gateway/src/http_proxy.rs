@@ -2,7 +2,7 @@
 //! API Gateway's rules; so does the response.
 
 use gatehouse_api::{Integration, IntegrationUri, Problem};
-use gatehouse_filter::{Rejection, ResponseType};
+use gatehouse_filter::{Host, Rejection, ResponseType};
 use gatehouse_http::{Headers, IllegalHeader, Origin, Request, Response};
 use gatehouse_integration::{
     CLUSTER_HEADER, HeaderRule, Overrides, RequestParameters, backend_response_header, proxy_failure,
@@ -15,6 +15,9 @@ use crate::http::verb;
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
 pub(crate) const DEFAULT_TIMEOUT: u32 = 29_000;
+
+/// What the filter publishes of a request that goes on: the proxy's route asks for it, which no client can write.
+const FORWARDED: &str = "gatehouse_forwarded";
 
 /// An HTTP_PROXY integration, compiled.
 #[derive(Clone, Debug)]
@@ -79,11 +82,12 @@ impl HttpProxy {
 pub(crate) struct Prepared(Headers);
 
 impl Prepared {
-    /// Edits the request.
+    /// Edits the request, and lets it pass the proxy's route.
     ///
     /// # Errors
     /// Never for headers that were prepared.
-    pub(crate) fn apply(&self, request: &mut Request) -> Result<(), IllegalHeader> {
+    pub(crate) fn apply(&self, request: &mut Request, host: &dyn Host) -> Result<(), IllegalHeader> {
+        host.publish(FORWARDED, b"1");
         let names: Vec<String> = request.headers.iter().map(|(name, _)| text(name)).collect();
         for name in names {
             let dropped = (is_hop_header(&name) && name != "content-length" && name != "transfer-encoding")

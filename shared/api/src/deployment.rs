@@ -31,6 +31,8 @@ pub struct Deployment {
     pub vpc_links: BTreeMap<String, Endpoint>,
     /// Where Lambda functions live.
     pub functions: Functions,
+    /// Whether Envoy assumes the roles that calls of AWS name.
+    pub assume_roles: bool,
     /// Whose signatures are accepted; `None` where the document does not say.
     pub iam: Option<config::Iam>,
     /// Where the keys of user pools are, by their ids.
@@ -135,6 +137,7 @@ impl Deployment {
             endpoints,
             vpc_links,
             functions,
+            assume_roles: written.assume_roles,
             iam,
             user_pools,
             vpc_endpoints,

@@ -114,6 +114,9 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context) {
     map.text_or_null("stage", context.stage.as_deref());
 }
 
+/// How long a Lambda authorizer was waited for, in milliseconds.
+pub(crate) const LATENCY: &str = "integrationLatency";
+
 /// What the authorizer said; the claims of a token are a map of their own.
 fn authorizer(map: &mut Json<'_>, context: &Context) {
     if context.authorizer.iter().next().is_none() {
@@ -123,7 +126,11 @@ fn authorizer(map: &mut Json<'_>, context: &Context) {
         let claims =
             || context.authorizer.iter().filter_map(|(name, value)| Some((name.strip_prefix("claims.")?, value)));
         for (name, value) in context.authorizer.iter().filter(|(name, _)| !name.starts_with("claims.")) {
-            map.text(name, value.as_bytes());
+            match value.parse() {
+                // What API Gateway itself adds is a number; what a function said is text.
+                Ok(millis) if name == LATENCY => map.number(name, millis),
+                _ => map.text(name, value.as_bytes()),
+            }
         }
         if claims().next().is_some() {
             map.object("claims", |map| claims().for_each(|(name, value)| map.text(name, value.as_bytes())));
@@ -249,11 +256,15 @@ mod tests {
         context.authorizer.set("principalId", "me");
         context.authorizer.set("claims.sub", "1");
         context.authorizer.set("claims.custom:a.b", "2");
+        context.authorizer.set("number", "7");
+        context.authorizer.set("integrationLatency", "12");
         context.identity.api_key = Some("key".into());
         context.identity.api_key_id = Some("id".into());
         let event = event(&[(":path", "/")], &context, EventBody::None);
         let told = &event["requestContext"];
-        assert_eq!(told["authorizer"], json!({"principalId": "me", "claims": {"sub": "1", "custom:a.b": "2"}}));
+        let claims = json!({"sub": "1", "custom:a.b": "2"});
+        let expected = json!({"principalId": "me", "number": "7", "integrationLatency": 12, "claims": claims});
+        assert_eq!(told["authorizer"], expected);
         assert_eq!((&told["identity"]["apiKey"], &told["identity"]["apiKeyId"]), (&json!("key"), &json!("id")));
     }
 

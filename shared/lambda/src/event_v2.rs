@@ -6,7 +6,7 @@ use gatehouse_context::Context;
 use gatehouse_http::{Request, host_of};
 use gatehouse_mapping::MethodRequest;
 
-use crate::event::ProxyRequest;
+use crate::event::{LATENCY, ProxyRequest};
 use crate::json::{Json, object};
 use crate::pairs::{Named, by_name, headers};
 
@@ -87,7 +87,9 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, rou
     if context.authorizer.iter().next().is_some() {
         map.object("authorizer", |map| {
             map.object("lambda", |map| {
-                context.authorizer.iter().for_each(|(name, value)| map.text(name, value.as_bytes()))
+                // What a REST API adds, an HTTP API does not.
+                let said = context.authorizer.iter().filter(|(name, _)| *name != LATENCY);
+                said.for_each(|(name, value)| map.text(name, value.as_bytes()))
             });
         });
     }

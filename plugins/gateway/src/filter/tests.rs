@@ -229,7 +229,8 @@ fn an_http_proxy_integration_passes_the_request_on() {
     let line = "DELETE /dev/files/a//b%20c/?x=1&name=mine&x=2 te: trailers | x-name: yours & | via: p | cookie: c \
                 | x-gatehouse-cluster: http_evil_80 | expect: 100-continue | x-envoy-retry-on: 5xx | x-envoy-other: 1 \
                 | x-envoy-upstream-rq-timeout-ms: 1";
-    let (.., request) = proxied(line);
+    let (_, exchange, request) = proxied(line);
+    assert_eq!(exchange.host.published.borrow()["gatehouse_forwarded"], b"1");
     let text = |name: &str| request.headers.text(name);
     assert_eq!(text(":path"), Some("/a//b%20c?v=1&x=1&name=mine&x=2&name=yours%20%26"));
     assert_eq!((text(":method"), text(":authority")), (Some("DELETE"), Some("files.example.com")));

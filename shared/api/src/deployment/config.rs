@@ -37,6 +37,10 @@ pub struct Deployment {
     /// A Lambda function's ARN, with or without version or alias, or `*` for every other → where it lives here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub functions: BTreeMap<String, Function>,
+    /// Whether the roles that `credentials` and `authorizerCredentials` name are assumed, as API Gateway does. Else calls of
+    /// AWS are signed with Envoy's own credentials: the roles of an API trust API Gateway, and Envoy only if they say so.
+    #[serde(default)]
+    pub assume_roles: bool,
     /// Whose signatures are accepted by methods with AWS_IAM.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iam: Option<Iam>,
