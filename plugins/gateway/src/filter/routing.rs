@@ -1,0 +1,101 @@
+//! Which stage and method a request is for, and what its path says.
+
+use std::borrow::Cow;
+
+use gatehouse_api::HttpMethod;
+use gatehouse_filter::{Exchange, Rejection, ResponseType, request_ids};
+use gatehouse_http::Request;
+use gatehouse_mapping::{MethodRequest, PathParameters};
+
+use super::{Memo, unforeseen};
+use crate::Gateway;
+use crate::hosts::Found;
+use crate::stage::{CompiledMethod, Stage};
+use crate::unknown_route;
+
+impl Gateway {
+    /// Finds the method that a request is for, once: what was found is remembered.
+    pub(super) fn route(
+        &self,
+        request: &Request,
+        exchange: &mut Exchange<'_, Memo>,
+    ) -> Result<(&Stage, &CompiledMethod), Rejection> {
+        if exchange.memo.method.is_some() {
+            return self.routed(exchange.memo);
+        }
+        request_ids::ensure(request, exchange.context, exchange.host);
+        exchange.memo.began = exchange.now;
+        let unknown = || unknown_route::rejection(request);
+        // What is not UTF-8 is no resource's path.
+        let path = std::str::from_utf8(request.path()).map_err(|_| unknown())?;
+        let authority = std::str::from_utf8(request.authority()).map_err(|_| unknown())?;
+        // Several `Host` headers come joined: who names two hosts names none.
+        if authority.contains(',') {
+            return Err(Rejection::new(ResponseType::WafFiltered));
+        }
+        let (index, inside) = match self.hosts.find(authority, path) {
+            Found::Stage(index, inside) => (index, inside),
+            Found::NoStage => return Err(unknown()),
+            Found::NoApi => return Err(Rejection::new(ResponseType::WafFiltered)),
+        };
+        let stage = self.stages.get(index).ok_or_else(unforeseen)?;
+        exchange.memo.stage = Some(index);
+        stage.begin(request, path, exchange.context, exchange.now, exchange.host);
+        let verb = verb(request).ok_or_else(unknown)?;
+        let found = stage.router.find(verb, inside).ok_or_else(unknown)?;
+        let method = stage.methods.get(*found.value()).ok_or_else(unforeseen)?;
+        exchange.memo.method = Some(*found.value());
+        stage.routed(verb, method, exchange.context);
+        exchange.memo.endpoint = self.endpoints_of_vpcs.of_request(exchange.host, exchange.context);
+        Ok((stage, method))
+    }
+
+    /// What routing found before.
+    pub(crate) fn routed(&self, memo: &Memo) -> Result<(&Stage, &CompiledMethod), Rejection> {
+        let stage = memo.stage.and_then(|stage| self.stages.get(stage)).ok_or_else(unforeseen)?;
+        let method = memo.method.and_then(|method| stage.methods.get(method)).ok_or_else(unforeseen)?;
+        Ok((stage, method))
+    }
+
+    /// What of a request's path lies within its stage.
+    pub(super) fn path_in_stage<'r>(&self, request: &'r Request) -> Result<&'r str, Rejection> {
+        let path = std::str::from_utf8(request.path()).map_err(|_| unforeseen())?;
+        let authority = std::str::from_utf8(request.authority()).map_err(|_| unforeseen())?;
+        match self.hosts.find(authority, path) {
+            Found::Stage(_, inside) => Ok(inside),
+            Found::NoStage | Found::NoApi => Err(unforeseen()),
+        }
+    }
+
+    /// The path parameters of a request whose path is known.
+    pub(super) fn path_parameters<'a>(&'a self, request: &Request, path: &'a str) -> Vec<(&'a str, &'a [u8])> {
+        let authority = std::str::from_utf8(request.authority()).unwrap_or_default();
+        let Found::Stage(index, inside) = self.hosts.find(authority, path) else { return Vec::new() };
+        let found = self.stages.get(index).zip(verb(request)).and_then(|(stage, verb)| stage.router.find(verb, inside));
+        found.map(|it| it.parameters().map(|(name, value)| (name, value.as_bytes())).collect()).unwrap_or_default()
+    }
+
+    pub(crate) fn with_method_request<T>(
+        &self,
+        request: &Request,
+        exchange: &Exchange<'_, Memo>,
+        then: impl FnOnce(&MethodRequest<'_>) -> Result<T, Rejection>,
+    ) -> Result<T, Rejection> {
+        let stage = exchange.memo.stage.and_then(|stage| self.stages.get(stage)).ok_or_else(unforeseen)?;
+        let path: Cow<'_, str> = String::from_utf8_lossy(request.path());
+        let parameters = self.path_parameters(request, &path);
+        then(&MethodRequest {
+            request,
+            path_parameters: PathParameters(&parameters),
+            context: exchange.context,
+            stage_variables: &stage.variables,
+        })
+    }
+}
+
+/// The verb of a request; a client behind a proxy that knows few verbs names its own in a header. One that names several
+/// has none: the backend could take another than the routing.
+pub(super) fn verb(request: &Request) -> Option<HttpMethod> {
+    let named = request.headers.single("x-http-method-override").ok()?.unwrap_or(request.method());
+    HttpMethod::of_request(std::str::from_utf8(named).ok()?)
+}
