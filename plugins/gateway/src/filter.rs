@@ -6,14 +6,15 @@ mod routing;
 
 use std::rc::Rc;
 
-use gatehouse_api::Node;
 use gatehouse_api::deployment::Deployment;
+use gatehouse_api::{Node, ProtocolType};
 use gatehouse_authorization::VpcEndpoint;
+use gatehouse_context::Context;
 use gatehouse_filter::{
     BODY_LIMIT, Callout, End, Exchange, Filter, Host, InvalidConfig, Metric, MetricId, Outcome, Rejection, Reply,
     ResponseType, Step, Timestamp, Waiter, Wanted, built_in_refusal, request_ids,
 };
-use gatehouse_gateway_response::Client;
+use gatehouse_gateway_response::{Client, http_api_answer};
 use gatehouse_http::{Answer, Request, Response};
 use gatehouse_integration::{CLUSTER_HEADER, Overrides};
 use gatehouse_jwt_authorizer as jwt;
@@ -24,11 +25,12 @@ use gatehouse_sigv4_verifier as iam;
 use gatehouse_usage_plan_filter::{self as usage, Counted, Counting, Metering};
 
 use self::authorization::{digest, moment, of_keys};
-use self::integration::{identify, measure_integration};
+use self::integration::measure_integration;
 use crate::Gateway;
+use crate::http_api::CallingOrigin;
 use crate::http_proxy;
 use crate::metrics::Measured;
-use crate::stage::{Authorization, Backend};
+use crate::stage::{Authorization, Backend, CompiledMethod};
 use crate::validation;
 
 /// What the gateway remembers of a request.
@@ -48,8 +50,22 @@ pub struct Memo {
     hasher: Option<Box<BodyHasher>>,
     /// The VPC endpoint that the request came through.
     endpoint: Option<Rc<VpcEndpoint>>,
+    /// What the API speaks that the request is for.
+    protocol: ProtocolType,
+    /// The other origin that may call, of a page that does.
+    origin: Option<CallingOrigin>,
     /// What the client is told of its limits, where the operator wants it.
     told: Vec<(&'static str, String)>,
+}
+
+impl Memo {
+    /// The request is for an API that speaks this: of HTTP APIs a request has one id.
+    fn speak(&mut self, protocol: ProtocolType, context: &mut Context) {
+        self.protocol = protocol;
+        if protocol == ProtocolType::Http {
+            context.request_id = context.extended_request_id.clone();
+        }
+    }
 }
 
 /// What is waited for.
@@ -59,8 +75,8 @@ pub enum Awaited {
     Authorizer(Asking),
     /// The credential provider, or another request that asks it.
     Credentials(iam::Asking),
-    /// A user pool's keys, or another request that fetches them.
-    Keys(jwt::Asking),
+    /// The keys of a user pool or an issuer, or another request that fetches them.
+    Keys(jwt::Form, jwt::Asking),
     /// The store that several proxies count in.
     Store(Box<usage::Asking>),
     /// The integration: HTTP, AWS, or a function.
@@ -108,7 +124,8 @@ impl Filter for Gateway {
             Backend::Http(http) => http.wants_body(request),
             Backend::HttpProxy(proxy) => proxy.wants_body(),
             Backend::Aws(aws) => aws.wants_body(request),
-            Backend::LambdaProxy(_) => true,
+            Backend::HttpApiProxy(proxy) => proxy.wants_body(),
+            Backend::LambdaProxy(_) | Backend::HttpFunction(_) => true,
             Backend::Misconfigured | Backend::Unserved => false,
         };
         let whole = answered || validation::wants_body(method, request);
@@ -134,6 +151,9 @@ impl Filter for Gateway {
     fn on_request(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
         // Only the gateway itself may choose a cluster.
         request.headers.remove(CLUSTER_HEADER);
+        if let Some(answer) = self.preflight(request, exchange)? {
+            return Ok(Step::Answer(answer));
+        }
         let (_, method) = self.route(request, exchange)?;
         match method.authorization {
             Authorization::None => {
@@ -145,7 +165,7 @@ impl Filter for Gateway {
                 let progress = self.ask(request, exchange, |authorizer, ask| authorizer.authorize(ask))?;
                 self.authorized(progress, request, exchange)
             }
-            Authorization::UserPools(_) => {
+            Authorization::Tokens(_) => {
                 let progress =
                     self.bring(exchange, |it| it.phase.authorize(it.issuers, request, it.scopes, &it.moment));
                 self.brought(progress, request, exchange)
@@ -175,7 +195,7 @@ impl Filter for Gateway {
                 let progress = self.iam()?.on_reply(&asking, &reply, request, body.as_ref(), &moment)?;
                 self.authenticated(progress, request, exchange)
             }
-            Awaited::Keys(asking) => {
+            Awaited::Keys(_, asking) => {
                 let progress = self.bring(exchange, |it| {
                     it.phase.on_reply(&asking, &reply, it.issuers, request, it.scopes, &it.moment)
                 });
@@ -202,7 +222,7 @@ impl Filter for Gateway {
                 let progress = self.iam()?.on_wake(&asking, request, body.as_ref(), &moment)?;
                 self.authenticated(progress, request, exchange)
             }
-            Awaited::Keys(asking) => {
+            Awaited::Keys(_, asking) => {
                 let progress =
                     self.bring(exchange, |it| it.phase.on_wake(&asking, it.issuers, request, it.scopes, &it.moment));
                 self.brought(progress, request, exchange)
@@ -223,37 +243,59 @@ impl Filter for Gateway {
                     iam.on_abandoned(&asking, &moment(exchange));
                 }
             }
-            Awaited::Keys(asking) => self.issuers.on_abandoned(&asking, &of_keys(exchange)),
+            Awaited::Keys(form, asking) => self.issuers_of(form).on_abandoned(&asking, &of_keys(exchange)),
             // What was counted of a request whose client has left stays counted, here and in the store.
             Awaited::Store(_) | Awaited::Integration { .. } => {}
         }
     }
 
     fn errands_every(&self) -> Option<u32> {
-        self.issuers.errands_every()
+        self.user_pools.errands_every().or(self.issuers.errands_every())
     }
 
     fn errand(&self, now: Timestamp, host: &dyn Host) -> Option<(Callout, Awaited)> {
         let moment = jwt::Moment { now, here: Waiter::default(), host };
-        self.issuers.errand(&moment).map(|(callout, asking)| (callout, Awaited::Keys(asking)))
+        [jwt::Form::Rest, jwt::Form::Http].into_iter().find_map(|form| {
+            self.issuers_of(form).errand(&moment).map(|(callout, asking)| (callout, Awaited::Keys(form, asking)))
+        })
     }
 
     fn on_errand(&self, awaited: Awaited, reply: Reply, now: Timestamp, host: &dyn Host) -> Option<(Callout, Awaited)> {
-        let Awaited::Keys(asking) = awaited else { return None };
-        let next = self.issuers.on_errand(&asking, &reply, &jwt::Moment { now, here: Waiter::default(), host });
-        next.map(|(callout, asking)| (callout, Awaited::Keys(asking)))
+        let Awaited::Keys(form, asking) = awaited else { return None };
+        let moment = jwt::Moment { now, here: Waiter::default(), host };
+        let next = self.issuers_of(form).on_errand(&asking, &reply, &moment);
+        next.map(|(callout, asking)| (callout, Awaited::Keys(form, asking)))
+    }
+
+    fn wants_response_body(&self, response: &Response, exchange: &mut Exchange<'_, Memo>) -> bool {
+        match self.routed(exchange.memo).map(|(_, method)| &method.backend) {
+            Ok(Backend::HttpApiProxy(proxy)) => proxy.wants_response_body(response),
+            _ => false,
+        }
     }
 
     fn on_response(&self, _: &Request, response: &mut Response, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
         measure_integration(exchange, Some(response.status()));
-        http_proxy::finish(response)?;
-        identify(&mut response.headers, exchange)?;
+        match self.routed(exchange.memo) {
+            Ok((stage, CompiledMethod { backend: Backend::HttpApiProxy(proxy), .. })) => {
+                proxy.finish(response, exchange.context, &stage.variables)?;
+                stage.clean(&mut response.headers);
+            }
+            _ => http_proxy::finish(response)?,
+        }
+        self.identify(&mut response.headers, exchange)?;
         exchange.context.status = Some(response.status());
         Ok(Step::Continue)
     }
 
     fn refuse(&self, rejection: &Rejection, request: &Request, exchange: &mut Exchange<'_, Memo>) -> Answer {
         request_ids::ensure(request, exchange.context, exchange.host);
+        if exchange.memo.protocol == ProtocolType::Http {
+            let mut answer = http_api_answer(rejection, exchange.context);
+            // An error answer cannot fail over a header.
+            let _ = self.identify(&mut answer.headers, exchange);
+            return answer;
+        }
         let client = exchange.memo.client.take();
         let request = client.as_deref().unwrap_or(request);
         let Some(stage) = exchange.memo.stage.and_then(|stage| self.stages.get(stage)) else {

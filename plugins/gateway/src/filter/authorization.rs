@@ -1,6 +1,6 @@
 //! Who may call: resource policies, Lambda authorizers, user pools, signatures.
 
-use gatehouse_api::{AuthorizerType, MethodArn};
+use gatehouse_api::{AuthorizerType, MethodArn, ProtocolType};
 use gatehouse_authorization::{AccessDenied, Guard, Keys, Scene};
 use gatehouse_filter::{Exchange, Outcome, Rejection, Step};
 use gatehouse_http::Request;
@@ -21,7 +21,7 @@ impl Gateway {
         let (stage, method) = self.routed(memo)?;
         match method.authorization {
             Authorization::Lambda(index) => stage.authorizers.get(index).ok_or_else(unforeseen),
-            Authorization::None | Authorization::Iam | Authorization::UserPools(_) => Err(unforeseen()),
+            Authorization::None | Authorization::Iam | Authorization::Tokens(_) => Err(unforeseen()),
         }
     }
 
@@ -116,7 +116,7 @@ impl Gateway {
         let asks_for_signature = method.authorization == Authorization::Iam;
         exchange.memo.began = began;
         exchange.context.request_time = time;
-        if asks_for_signature { Ok(()) } else { Err(unknown_route::rejection(request)) }
+        if asks_for_signature { Ok(()) } else { Err(unknown_route::rejection(exchange.memo.protocol, request)) }
     }
 
     /// Asks the method's authorizer about a request.
@@ -159,6 +159,14 @@ impl Gateway {
         }
     }
 
+    /// Those whose tokens are written in this way.
+    pub(super) fn issuers_of(&self, form: jwt::Form) -> &Issuers {
+        match form {
+            jwt::Form::Rest => &self.user_pools,
+            jwt::Form::Http => &self.issuers,
+        }
+    }
+
     /// Looks at the token that a request brings.
     pub(super) fn bring(
         &self,
@@ -166,12 +174,16 @@ impl Gateway {
         look: impl FnOnce(&Brought<'_>) -> Result<jwt::Progress, jwt::Error>,
     ) -> Result<jwt::Progress, Rejection> {
         let (stage, method) = self.routed(exchange.memo)?;
-        let Authorization::UserPools(index) = method.authorization else { return Err(unforeseen()) };
-        let phase = stage.user_pools.get(index).ok_or_else(unforeseen)?;
-        let brought = Brought { phase, issuers: &self.issuers, scopes: &method.scopes, moment: of_keys(exchange) };
+        let Authorization::Tokens(index) = method.authorization else { return Err(unforeseen()) };
+        let phase = stage.tokens.get(index).ok_or_else(unforeseen)?;
+        let issuers = self.issuers_of(form(stage.protocol));
+        let brought = Brought { phase, issuers, scopes: &method.scopes, moment: of_keys(exchange) };
         look(&brought).map_err(|error| {
             exchange.context.authorizer.set("error", error.to_string());
-            error.rejection()
+            match stage.protocol {
+                ProtocolType::Rest => error.rejection(),
+                ProtocolType::Http => error.http_rejection(),
+            }
         })
     }
 
@@ -182,15 +194,24 @@ impl Gateway {
         request: &mut Request,
         exchange: &mut Exchange<'_, Memo>,
     ) -> Outcome<Self> {
+        let form = form(exchange.memo.protocol);
         match progress? {
-            jwt::Progress::Await(callout, asking) => Ok(Step::Await(callout, Awaited::Keys(asking))),
-            jwt::Progress::Wait(millis, asking) => Ok(Step::Wait(millis, Awaited::Keys(asking))),
+            jwt::Progress::Await(callout, asking) => Ok(Step::Await(callout, Awaited::Keys(form, asking))),
+            jwt::Progress::Wait(millis, asking) => Ok(Step::Wait(millis, Awaited::Keys(form, asking))),
             jwt::Progress::Granted(permit) => {
                 permit.apply(exchange.context);
                 self.guard(request, exchange, |api, request| api.with_user_pool(request))?;
                 self.admit(request, exchange)
             }
         }
+    }
+}
+
+/// The form in which an API's tokens are written.
+fn form(protocol: ProtocolType) -> jwt::Form {
+    match protocol {
+        ProtocolType::Rest => jwt::Form::Rest,
+        ProtocolType::Http => jwt::Form::Http,
     }
 }
 

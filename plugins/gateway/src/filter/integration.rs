@@ -1,5 +1,6 @@
 //! The integration of a request that may pass, and its answer.
 
+use gatehouse_api::ProtocolType;
 use gatehouse_filter::{Exchange, Outcome, Rejection, Reply, ResponseType, Step, request_ids};
 use gatehouse_http::{Answer, Headers, Request};
 use gatehouse_integration::Overrides;
@@ -9,6 +10,7 @@ use super::authorization::moment;
 use super::{Awaited, Memo, unforeseen};
 use crate::Gateway;
 use crate::compile::Signing;
+use crate::http_api::CorsPolicy;
 use crate::stage::{Authorization, Backend};
 use crate::trace::trace_id;
 
@@ -19,9 +21,21 @@ impl Gateway {
         match &method.backend {
             Backend::Mock(mock) => {
                 let answer = self.with_method_request(request, exchange, |from| mock.answer(from))?;
-                Ok(Step::Answer(identified(answer, exchange)?))
+                Ok(Step::Answer(self.identified(answer, exchange)?))
             }
-            Backend::Http(_) | Backend::Aws(_) | Backend::LambdaProxy(_) => self.call(request, exchange),
+            Backend::Http(_) | Backend::Aws(_) | Backend::LambdaProxy(_) | Backend::HttpFunction(_) => {
+                self.call(request, exchange)
+            }
+            Backend::HttpApiProxy(proxy) => {
+                let trace_id = trace_id(request, exchange.now, exchange.host);
+                exchange.context.xray_trace_id = Some(trace_id.as_str().into());
+                let inside = self.path_in_stage(request)?;
+                let headers =
+                    self.with_method_request(request, exchange, |from| proxy.prepare(from, inside, &trace_id))?;
+                exchange.memo.asked = Some(exchange.now);
+                request.headers = headers;
+                Ok(Step::Continue)
+            }
             Backend::HttpProxy(proxy) => {
                 let trace_id = trace_id(request, exchange.now, exchange.host);
                 exchange.context.xray_trace_id = Some(trace_id.as_str().into());
@@ -45,17 +59,25 @@ impl Gateway {
         request: &Request,
         exchange: &mut Exchange<'_, Memo>,
     ) -> Outcome<Self> {
-        let (_, method) = self.routed(exchange.memo)?;
+        let (stage, method) = self.routed(exchange.memo)?;
         measure_integration(exchange, reply_status(&reply));
         let answer = |from: &MethodRequest<'_>| match &method.backend {
             Backend::Http(http) => http.answer(reply, from, overrides),
             Backend::Aws(aws) => aws.answer(reply, from, overrides),
             Backend::LambdaProxy(proxy) => proxy.answer(reply, from.request),
-            Backend::Mock(_) | Backend::HttpProxy(_) | Backend::Misconfigured | Backend::Unserved => Err(unforeseen()),
+            Backend::HttpFunction(function) => function.answer(reply, from),
+            Backend::Mock(_)
+            | Backend::HttpProxy(_)
+            | Backend::HttpApiProxy(_)
+            | Backend::Misconfigured
+            | Backend::Unserved => Err(unforeseen()),
         };
         let mut answer = self.with_method_request(request, exchange, answer)?;
-        answer.headers.set("x-amzn-trace-id", trace_id)?;
-        Ok(Step::Answer(identified(answer, exchange)?))
+        stage.clean(&mut answer.headers);
+        if stage.protocol == ProtocolType::Rest {
+            answer.headers.set("x-amzn-trace-id", trace_id)?;
+        }
+        Ok(Step::Answer(self.identified(answer, exchange)?))
     }
 
     /// Asks an integration that is waited for.
@@ -63,7 +85,7 @@ impl Gateway {
         let (_, method) = self.routed(exchange.memo)?;
         let trace_id = trace_id(request, exchange.now, exchange.host);
         exchange.context.xray_trace_id = Some(trace_id.as_str().into());
-        if matches!(method.backend, Backend::LambdaProxy(_)) {
+        if matches!(method.backend, Backend::LambdaProxy(_) | Backend::HttpFunction(_)) {
             // The event tells it among the headers.
             request.headers.set("x-amzn-trace-id", &trace_id)?;
         }
@@ -74,7 +96,15 @@ impl Gateway {
                 let path = event_path(self.path_in_stage(from.request)?);
                 Ok((proxy.callout(from, path, &trace_id)?, Overrides::default()))
             }
-            Backend::Mock(_) | Backend::HttpProxy(_) | Backend::Misconfigured | Backend::Unserved => Err(unforeseen()),
+            Backend::HttpFunction(function) => {
+                let inside = self.path_in_stage(from.request)?;
+                Ok((function.callout(from, inside, &trace_id)?, Overrides::default()))
+            }
+            Backend::Mock(_)
+            | Backend::HttpProxy(_)
+            | Backend::HttpApiProxy(_)
+            | Backend::Misconfigured
+            | Backend::Unserved => Err(unforeseen()),
         });
         let (mut callout, overrides) = called?;
         if let Some(Signing { service, region }) = &method.as_caller {
@@ -85,26 +115,48 @@ impl Gateway {
         exchange.memo.asked = Some(exchange.now);
         Ok(Step::Await(callout, Awaited::Integration { trace_id, overrides: Box::new(overrides) }))
     }
+
+    /// The answer to a browser that asks beforehand whether a page may call an HTTP API.
+    pub(super) fn preflight(
+        &self,
+        request: &Request,
+        exchange: &mut Exchange<'_, Memo>,
+    ) -> Result<Option<Answer>, Rejection> {
+        if !CorsPolicy::is_preflight(request) {
+            return Ok(None);
+        }
+        let (stage, _) = self.enter(request, exchange)?;
+        let Some(cors) = &stage.cors else { return Ok(None) };
+        let answer = cors.answer(exchange.memo.origin.as_ref())?;
+        self.identified(answer, exchange).map(Some)
+    }
+
+    fn identified(&self, mut answer: Answer, exchange: &Exchange<'_, Memo>) -> Result<Answer, Rejection> {
+        self.identify(&mut answer.headers, exchange)?;
+        Ok(answer)
+    }
+
+    /// Every answer carries the request's ids, what the client is told of its limits, and whether a page may read it.
+    pub(super) fn identify(&self, headers: &mut Headers, exchange: &Exchange<'_, Memo>) -> Result<(), Rejection> {
+        match exchange.memo.protocol {
+            ProtocolType::Rest => request_ids::write(exchange.context, headers)?,
+            ProtocolType::Http => request_ids::write_of_http_api(exchange.context, headers)?,
+        }
+        let stage = exchange.memo.stage.and_then(|stage| self.stages.get(stage));
+        if let Some(cors) = stage.and_then(|stage| stage.cors.as_ref()) {
+            cors.apply(exchange.memo.origin.as_ref(), headers)?;
+        }
+        for (name, value) in &exchange.memo.told {
+            headers.set(name, value)?;
+        }
+        Ok(())
+    }
 }
 
 /// `/stage//x` is `/x` to a function, as recorded.
 fn event_path(inside: &str) -> &str {
     let doubled = inside.bytes().take_while(|byte| *byte == b'/').count().saturating_sub(1);
     inside.get(doubled..).filter(|path| !path.is_empty()).unwrap_or("/")
-}
-
-fn identified(mut answer: Answer, exchange: &Exchange<'_, Memo>) -> Result<Answer, Rejection> {
-    identify(&mut answer.headers, exchange)?;
-    Ok(answer)
-}
-
-/// Every answer of a method carries the request's ids, and what the client is told of its limits.
-pub(super) fn identify(headers: &mut Headers, exchange: &Exchange<'_, Memo>) -> Result<(), Rejection> {
-    request_ids::write(exchange.context, headers)?;
-    for (name, value) in &exchange.memo.told {
-        headers.set(name, value)?;
-    }
-    Ok(())
 }
 
 pub(super) fn measure_integration(exchange: &mut Exchange<'_, Memo>, status: Option<u16>) {

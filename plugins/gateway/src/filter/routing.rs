@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use gatehouse_api::HttpMethod;
+use gatehouse_api::{HttpMethod, ProtocolType};
 use gatehouse_filter::{Exchange, Rejection, ResponseType, request_ids};
 use gatehouse_http::Request;
 use gatehouse_mapping::{MethodRequest, PathParameters};
@@ -23,9 +23,27 @@ impl Gateway {
         if exchange.memo.method.is_some() {
             return self.routed(exchange.memo);
         }
+        let (stage, inside) = self.enter(request, exchange)?;
+        let unknown = || unknown_route::rejection(stage.protocol, request);
+        let verb = verb(stage.protocol, request).ok_or_else(unknown)?;
+        let found = stage.router.find(verb, inside).map(|found| *found.value());
+        let index = found.or(stage.default_route).ok_or_else(unknown)?;
+        let method = stage.methods.get(index).ok_or_else(unforeseen)?;
+        exchange.memo.method = Some(index);
+        stage.routed(verb, method, exchange.context);
+        exchange.memo.endpoint = self.endpoints_of_vpcs.of_request(exchange.host, exchange.context);
+        Ok((stage, method))
+    }
+
+    /// Finds the stage that a request is for, and what of its path lies within it.
+    pub(super) fn enter<'r>(
+        &self,
+        request: &'r Request,
+        exchange: &mut Exchange<'_, Memo>,
+    ) -> Result<(&Stage, &'r str), Rejection> {
         request_ids::ensure(request, exchange.context, exchange.host);
         exchange.memo.began = exchange.now;
-        let unknown = || unknown_route::rejection(request);
+        let unknown = || unknown_route::rejection(ProtocolType::Rest, request);
         // What is not UTF-8 is no resource's path.
         let path = std::str::from_utf8(request.path()).map_err(|_| unknown())?;
         let authority = std::str::from_utf8(request.authority()).map_err(|_| unknown())?;
@@ -35,19 +53,18 @@ impl Gateway {
         }
         let (index, inside) = match self.hosts.find(authority, path) {
             Found::Stage(index, inside) => (index, inside),
-            Found::NoStage => return Err(unknown()),
+            Found::NoStage(protocol) => {
+                exchange.memo.speak(protocol, exchange.context);
+                return Err(unknown_route::rejection(protocol, request));
+            }
             Found::NoApi => return Err(Rejection::new(ResponseType::WafFiltered)),
         };
         let stage = self.stages.get(index).ok_or_else(unforeseen)?;
         exchange.memo.stage = Some(index);
+        exchange.memo.speak(stage.protocol, exchange.context);
+        exchange.memo.origin = stage.cors.as_ref().and_then(|cors| cors.origin(request));
         stage.begin(request, path, exchange.context, exchange.now, exchange.host);
-        let verb = verb(request).ok_or_else(unknown)?;
-        let found = stage.router.find(verb, inside).ok_or_else(unknown)?;
-        let method = stage.methods.get(*found.value()).ok_or_else(unforeseen)?;
-        exchange.memo.method = Some(*found.value());
-        stage.routed(verb, method, exchange.context);
-        exchange.memo.endpoint = self.endpoints_of_vpcs.of_request(exchange.host, exchange.context);
-        Ok((stage, method))
+        Ok((stage, inside))
     }
 
     /// What routing found before.
@@ -63,7 +80,7 @@ impl Gateway {
         let authority = std::str::from_utf8(request.authority()).map_err(|_| unforeseen())?;
         match self.hosts.find(authority, path) {
             Found::Stage(_, inside) => Ok(inside),
-            Found::NoStage | Found::NoApi => Err(unforeseen()),
+            Found::NoStage(_) | Found::NoApi => Err(unforeseen()),
         }
     }
 
@@ -71,7 +88,8 @@ impl Gateway {
     pub(super) fn path_parameters<'a>(&'a self, request: &Request, path: &'a str) -> Vec<(&'a str, &'a [u8])> {
         let authority = std::str::from_utf8(request.authority()).unwrap_or_default();
         let Found::Stage(index, inside) = self.hosts.find(authority, path) else { return Vec::new() };
-        let found = self.stages.get(index).zip(verb(request)).and_then(|(stage, verb)| stage.router.find(verb, inside));
+        let Some(stage) = self.stages.get(index) else { return Vec::new() };
+        let found = verb(stage.protocol, request).and_then(|verb| stage.router.find(verb, inside));
         found.map(|it| it.parameters().map(|(name, value)| (name, value.as_bytes())).collect()).unwrap_or_default()
     }
 
@@ -93,9 +111,12 @@ impl Gateway {
     }
 }
 
-/// The verb of a request; a client behind a proxy that knows few verbs names its own in a header. One that names several
-/// has none: the backend could take another than the routing.
-pub(super) fn verb(request: &Request) -> Option<HttpMethod> {
-    let named = request.headers.single("x-http-method-override").ok()?.unwrap_or(request.method());
-    HttpMethod::of_request(std::str::from_utf8(named).ok()?)
+/// The verb of a request; a client of a REST API behind a proxy that knows few verbs names its own in a header. One that
+/// names several has none: the backend could take another than the routing.
+fn verb(protocol: ProtocolType, request: &Request) -> Option<HttpMethod> {
+    let named = match protocol {
+        ProtocolType::Rest => request.headers.single("x-http-method-override").ok()?,
+        ProtocolType::Http => None,
+    };
+    HttpMethod::of_request(std::str::from_utf8(named.unwrap_or(request.method())).ok()?)
 }
