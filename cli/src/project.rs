@@ -101,7 +101,10 @@ impl Project {
         for index in 0..self.deployment.apis.len() {
             let place = definition_of(index);
             let Some(definition) = self.document.pointer(place.as_str()) else { continue };
-            let problems = match gatehouse_openapi::import(&definition.node()) {
+            let problems = match gatehouse_openapi::import_as(
+                &definition.node(),
+                self.deployment.apis.get(index).and_then(|it| it.protocol_type),
+            ) {
                 Ok(import) => {
                     self.apis.push(import.api);
                     import.warnings

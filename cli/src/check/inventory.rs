@@ -50,6 +50,9 @@ impl Inventory<'_> {
         if !api.binary_media_types.is_empty() {
             self.exact("binary media types", &root.then("x-amazon-apigateway-binary-media-types"));
         }
+        if let Some(cors) = &api.cors {
+            self.exact("CORS", &cors.place);
+        }
         if let Some(policy) = &api.policy {
             self.exact_unless_refused("resource policy", &policy.place);
         }
@@ -71,6 +74,7 @@ impl Inventory<'_> {
                 self.approximate("Lambda authorizer REQUEST", note, place);
             }
             AuthorizerType::CognitoUserPools => self.exact_unless_refused("Cognito user pools", place),
+            AuthorizerType::Jwt => self.exact_unless_refused("JWT authorizer", place),
         }
         if authorizer.authorizer_credentials.is_some() {
             let note = "who may call a function is for Envoy's own credentials to say";
@@ -84,7 +88,10 @@ impl Inventory<'_> {
             Authorization::None if !method.api_key_required => self.exact("open methods", &method.place),
             Authorization::AwsIam => self.exact_unless_refused("AWS_IAM", &method.place),
             // Said with their authorizer, or by the gateway's compiler.
-            Authorization::None | Authorization::Custom { .. } | Authorization::CognitoUserPools { .. } => {}
+            Authorization::None
+            | Authorization::Custom { .. }
+            | Authorization::CognitoUserPools { .. }
+            | Authorization::Jwt { .. } => {}
         }
         if method.api_key_required {
             let note = match self.has_store {
@@ -138,6 +145,9 @@ impl Inventory<'_> {
         }
         self.mappings("request parameter mapping", &integration.request_parameters);
         self.templates("request templates", &integration.request_templates, &place.then("requestTemplates"));
+        for (_, mappings) in &integration.response_parameters {
+            self.mappings("response parameter mapping", mappings);
+        }
         for response in &integration.responses {
             self.exact("integration responses", &response.place);
             self.mappings("response parameter mapping", &response.response_parameters);

@@ -85,7 +85,9 @@ fn which(template: &Tree, named: Option<&str>, apis: &[&Entry]) -> Finding {
     let is_http = |entry: &&Entry| matches!(kind(&entry.value), "AWS::Serverless::HttpApi" | "AWS::ApiGatewayV2::Api");
     match (names.first(), resources.iter().find(is_http)) {
         (Some(name), _) => finding.help(format!("name one with `--resource {}`", name.trim_matches('`'))),
-        (None, Some(http)) => finding.also(http.at, "this is an HTTP API: they are not served yet"),
+        (None, Some(http)) => {
+            finding.also(http.at, "this is an HTTP API: those are not read from templates yet, name its definition")
+        }
         (None, None) => finding,
     }
 }

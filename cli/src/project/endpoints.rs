@@ -1,17 +1,17 @@
-//! Endpoints, VPC links, functions and user pools that nothing leads to: a host misspelt, whose requests would go where nobody wants.
+//! Endpoints, VPC links, functions, user pools and issuers that nothing leads to: a host misspelt, whose requests would go where nobody wants.
 
 use std::collections::BTreeSet;
 
 use gatehouse_api::deployment::{Origin, Stage};
 use gatehouse_api::{ConnectionType, Integration, IntegrationType, substitute_stage_variables};
-use gatehouse_gateway::{called_functions, called_services, user_pools};
+use gatehouse_gateway::{called_functions, called_services, issuers, user_pools};
 use gatehouse_lambda_authorizer::FunctionUri;
 
 use super::Project;
 use crate::finding::Finding;
 use crate::source::{Entry, Tree};
 
-/// A finding for each entry of `endpoints`, `vpcLinks`, `functions` and `userPools` that is of no use.
+/// A finding for each entry of `endpoints`, `vpcLinks`, `functions`, `userPools` and `issuers` that is of no use.
 pub(super) fn unused(project: &Project) -> Vec<Finding> {
     let (mut origins, mut links) = (BTreeSet::new(), BTreeSet::new());
     for (api, definition) in project.deployment.apis.iter().zip(&project.apis) {
@@ -31,6 +31,11 @@ pub(super) fn unused(project: &Project) -> Vec<Finding> {
         pools.insert(id);
         origins.extend(origin);
     }
+    let mut named = BTreeSet::new();
+    for (issuer, found) in project.apis.iter().flat_map(|definition| issuers(definition, &project.deployment)) {
+        named.insert(issuer);
+        origins.extend(found);
+    }
     let origins: BTreeSet<String> = origins.iter().map(Origin::to_string).collect();
     let normal = |key: &str| Origin::parse(key).map_or_else(|| key.to_owned(), |origin| origin.to_string());
     let entries = |key| project.document.get(key).map(Tree::entries).unwrap_or_default();
@@ -44,6 +49,8 @@ pub(super) fn unused(project: &Project) -> Vec<Finding> {
     let found = found.chain(vpc_links.map(|entry| finding(entry, "the VPC link of no integration", &links)));
     let unused_pools = entries("userPools").iter().filter(|entry| !pools.contains(&entry.key));
     let found = found.chain(unused_pools.map(|entry| finding(entry, "the user pool of no authorizer", &pools)));
+    let unused_issuers = entries("issuers").iter().filter(|entry| !named.contains(&entry.key));
+    let found = found.chain(unused_issuers.map(|entry| finding(entry, "the issuer of no authorizer", &named)));
     found.chain(unused_functions.map(|entry| finding(entry, "a function that nothing calls", &called))).collect()
 }
 

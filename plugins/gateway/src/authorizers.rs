@@ -1,4 +1,4 @@
-//! The authorizers of a stage, Lambda functions and user pools: those that its methods name.
+//! The authorizers of a stage, Lambda functions, user pools and issuers: those that its methods name.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ const TIMEOUT_MILLIS: u32 = 29_000;
 #[derive(Debug, Default)]
 pub(crate) struct Authorizers {
     pub(crate) phases: Vec<AuthorizerPhase>,
-    pub(crate) user_pools: Vec<JwtPhase>,
+    pub(crate) tokens: Vec<JwtPhase>,
     by_name: BTreeMap<String, usize>,
 }
 
@@ -37,8 +37,8 @@ impl Authorizers {
             Authorization::None => stage::Authorization::None,
             Authorization::AwsIam => stage::Authorization::Iam,
             Authorization::Custom { authorizer } => stage::Authorization::Lambda(self.place(authorizer)),
-            Authorization::CognitoUserPools { authorizer, .. } => {
-                stage::Authorization::UserPools(self.place(authorizer))
+            Authorization::CognitoUserPools { authorizer, .. } | Authorization::Jwt { authorizer, .. } => {
+                stage::Authorization::Tokens(self.place(authorizer))
             }
         }
     }
@@ -47,7 +47,9 @@ impl Authorizers {
 /// The authorizer that a method names.
 fn authorizer_name(method: &Method) -> Option<&str> {
     match &method.authorization {
-        Authorization::Custom { authorizer } | Authorization::CognitoUserPools { authorizer, .. } => Some(authorizer),
+        Authorization::Custom { authorizer }
+        | Authorization::CognitoUserPools { authorizer, .. }
+        | Authorization::Jwt { authorizer, .. } => Some(authorizer),
         Authorization::None | Authorization::AwsIam => None,
     }
 }
@@ -55,7 +57,7 @@ fn authorizer_name(method: &Method) -> Option<&str> {
 /// The scopes of which an access token needs one.
 pub(crate) fn scopes(method: &Method) -> &[String] {
     match &method.authorization {
-        Authorization::CognitoUserPools { scopes, .. } => scopes,
+        Authorization::CognitoUserPools { scopes, .. } | Authorization::Jwt { scopes, .. } => scopes,
         Authorization::None | Authorization::AwsIam | Authorization::Custom { .. } => &[],
     }
 }
@@ -83,11 +85,15 @@ impl Gateway {
                 continue;
             };
             let mut own = Vec::new();
-            if authorizer.kind == AuthorizerType::CognitoUserPools {
-                let metrics = self.metrics.add_user_pools(&api.api_id, &stage.stage_name, name);
-                if let Some(phase) = self.user_pools_of(authorizer, deployment, metrics, &mut own) {
-                    found.by_name.insert(name.to_owned(), found.user_pools.len());
-                    found.user_pools.push(phase);
+            if matches!(authorizer.kind, AuthorizerType::CognitoUserPools | AuthorizerType::Jwt) {
+                let metrics = self.metrics.add_tokens(&api.api_id, &stage.stage_name, name);
+                let phase = match authorizer.kind {
+                    AuthorizerType::Jwt => self.issuer_of(authorizer, deployment, metrics, &mut own),
+                    _ => self.user_pools_of(authorizer, deployment, metrics, &mut own),
+                };
+                if let Some(phase) = phase {
+                    found.by_name.insert(name.to_owned(), found.tokens.len());
+                    found.tokens.push(phase);
                 }
                 own.into_iter().for_each(|problem| note(problems, problem));
                 continue;

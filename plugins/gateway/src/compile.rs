@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::rc::Rc;
 
-use gatehouse_api::deployment::{self, Definition, Deployment};
+use gatehouse_api::deployment::{self, DEFAULT_STAGE, Definition, Deployment};
 use gatehouse_api::{
-    AccessLogFormat, ApiKeySource, Integration, IntegrationType, IntegrationUri, Method, Place, Problem, RestApi,
-    Router,
+    AccessLogFormat, ApiKeySource, Integration, IntegrationType, IntegrationUri, Method, Place, Problem, ProtocolType,
+    RestApi, Router,
 };
 use gatehouse_gateway_response::GatewayResponses;
 use gatehouse_integration::BinaryMediaTypes;
@@ -16,12 +16,13 @@ use crate::authorizers::scopes;
 use crate::guard::{ApiGuard, Endpoints};
 use crate::hosts::Hosts;
 use crate::http::Http;
+use crate::http_api::HttpApiProxy;
 use crate::http_proxy::HttpProxy;
 use crate::iam::nobody_can_sign;
 use crate::lambda::Site;
 use crate::metering::method_name;
 use crate::metrics::Metrics;
-use crate::stage::{Backend, CompiledMethod, Stage};
+use crate::stage::{Backend, CompiledMethod, MethodNames, Stage};
 use crate::unserved::unserved;
 use crate::validation::validators;
 use gatehouse_jwt_authorizer::{Form, Issuers, KeyMetrics};
@@ -39,6 +40,8 @@ pub struct Gateway {
     pub(crate) region: String,
     pub(crate) endpoints_of_vpcs: Endpoints,
     /// The user pools whose tokens are accepted.
+    pub(crate) user_pools: Issuers,
+    /// The issuers whose tokens HTTP APIs accept.
     pub(crate) issuers: Issuers,
     /// Who may sign; `None` where no method asks for signatures.
     pub(crate) iam: Option<IamPhase>,
@@ -84,6 +87,14 @@ pub struct Signing {
 }
 
 impl Endpoint {
+    /// Where keys are fetched from, and the authority that they are asked by.
+    pub(crate) fn of_keys(origin: &deployment::Origin, deployment: &Deployment) -> (Self, String) {
+        let mapped = deployment.endpoints.get(origin);
+        let authority = mapped.and_then(|it| it.host_header.clone()).unwrap_or_else(|| origin.authority());
+        let lives = mapped.map_or_else(|| origin.clone(), |it| it.origin.clone());
+        (Self { origin: lives, insecure: false, signing: None, grpc: false }, authority)
+    }
+
     /// The name of its cluster.
     #[must_use]
     pub fn cluster(&self) -> String {
@@ -117,7 +128,8 @@ impl Gateway {
             endpoints: BTreeSet::new(),
             region: deployment.region.clone(),
             endpoints_of_vpcs: Endpoints::default(),
-            issuers: Issuers::new(Form::Rest, KeyMetrics::from(0)),
+            user_pools: Issuers::new(Form::Rest, KeyMetrics::from(0)),
+            issuers: Issuers::new(Form::Http, KeyMetrics::from(0)),
             iam: None,
             metering: None,
             slots: 0,
@@ -125,14 +137,18 @@ impl Gateway {
         };
         let mut problems = Vec::new();
         gateway.endpoints_of_vpcs = Endpoints::compile(deployment, &mut problems);
-        gateway.issuers = Issuers::new(Form::Rest, gateway.metrics.add_keys());
+        let keys = gateway.metrics.add_keys();
+        gateway.user_pools = Issuers::new(Form::Rest, keys);
+        gateway.issuers = Issuers::new(Form::Http, keys);
         gateway.compile_user_pools(deployment, &mut problems);
+        gateway.compile_issuers(deployment, &mut problems);
         gateway.iam = gateway.compile_iam(deployment, &mut problems);
         faults.extend(problems.into_iter().map(|problem| Fault { api: None, problem }));
         let mut definitions = Vec::new();
         for (index, api) in deployment.apis.iter().enumerate() {
             match definition(index, api) {
                 Ok(definition) => {
+                    faults.extend(default_stage(&definition, api));
                     let mut problems = Vec::new();
                     gateway.add_api(deployment, index, &definition, &mut problems);
                     definitions.push(definition);
@@ -150,6 +166,7 @@ impl Gateway {
             gateway.metering = gateway.compile_metering(deployment, &definitions, &mut problems);
             faults.extend(problems.into_iter().map(|problem| Fault { api: None, problem }));
             gateway.slots += gateway.metering.as_ref().map_or(0, Metering::slots);
+            gateway.slots += gateway.user_pools.place(gateway.slots);
             gateway.slots += gateway.issuers.place(gateway.slots);
         }
         if faults.is_empty() { Ok(gateway) } else { Err(faults) }
@@ -162,7 +179,7 @@ impl Gateway {
 
     fn add_api(&mut self, deployment: &Deployment, index: usize, definition: &RestApi, problems: &mut Vec<Problem>) {
         problems.extend(unserved(definition));
-        self.hosts.define(index, definition.disable_execute_api_endpoint);
+        self.hosts.define(index, definition.protocol_type, definition.disable_execute_api_endpoint);
         let responses = match GatewayResponses::compile(&definition.gateway_responses) {
             Ok(responses) => Rc::new(responses),
             Err(found) => return problems.extend(found),
@@ -179,7 +196,7 @@ impl Gateway {
             let mut compiled =
                 Stage::new(deployment, api, stage, definition, Rc::clone(&router), Rc::clone(&responses));
             self.metrics.add_stage(&api.api_id, &stage.stage_name, &definition.methods);
-            let site = Site { deployment, api, stage, binary: &binary };
+            let site = Site { deployment, api, stage, binary: &binary, protocol: definition.protocol_type };
             let authorizers = self.authorizers(definition, deployment, api, stage, problems);
             compiled.access_log = stage.access_log_settings.as_ref().map(|log| AccessLogFormat::parse(&log.format));
             compiled.methods = definition
@@ -189,8 +206,7 @@ impl Gateway {
                 .map(|(method, validator)| {
                     let (backend, as_caller) = self.backend(method, site, problems);
                     CompiledMethod {
-                        resource_id: method.resource_id.as_str().into(),
-                        resource_path: method.resource_path.as_str().into(),
+                        names: MethodNames::of(method, definition.protocol_type),
                         authorization: authorizers.of(method),
                         scopes: scopes(method).to_vec(),
                         metered: method_name(&method.resource_path, method.http_method.name()).into(),
@@ -205,7 +221,7 @@ impl Gateway {
                 })
                 .collect();
             compiled.authorizers = authorizers.phases;
-            compiled.user_pools = authorizers.user_pools;
+            compiled.tokens = authorizers.tokens;
             compiled.guard = guard.clone();
             self.hosts.add_stage(index, stage, self.stages.len());
             self.stages.push(compiled);
@@ -228,7 +244,7 @@ impl Gateway {
                     found.push(problem);
                     None
                 });
-                (self.http(integration, uri, site, &mut found), None)
+                (self.http(method, integration, uri, site, &mut found), None)
             }
             IntegrationType::Aws => self.aws(method, integration, site, &mut found),
             IntegrationType::AwsProxy => self.lambda_proxy(method, integration, site, &mut found),
@@ -240,6 +256,7 @@ impl Gateway {
 
     fn http(
         &mut self,
+        method: &Method,
         integration: &Integration,
         uri: Option<IntegrationUri>,
         site: Site<'_>,
@@ -255,6 +272,10 @@ impl Gateway {
             });
         }
         match integration.kind {
+            IntegrationType::HttpProxy if site.protocol == ProtocolType::Http => {
+                let proxy = HttpApiProxy::compile(integration, uri, method.is_default_route(), problems);
+                Backend::HttpApiProxy(Box::new(proxy))
+            }
             IntegrationType::HttpProxy => {
                 Backend::HttpProxy(Box::new(HttpProxy::compile(integration, uri, api_id, problems)))
             }
@@ -274,7 +295,7 @@ fn definition(index: usize, api: &deployment::Api) -> Result<RestApi, Vec<Fault>
     let missing = |message: &str| vec![Fault { api: None, problem: Problem::error(&place, message) }];
     match &api.definition {
         Some(Definition::Document(document)) => {
-            gatehouse_openapi::import(document).map(|import| import.api).map_err(|problems| {
+            gatehouse_openapi::import_as(document, api.protocol_type).map(|import| import.api).map_err(|problems| {
                 let errors = problems.into_iter().filter(Problem::is_error);
                 errors.map(|problem| Fault { api: Some(index), problem }).collect()
             })
@@ -286,9 +307,17 @@ fn definition(index: usize, api: &deployment::Api) -> Result<RestApi, Vec<Fault>
     }
 }
 
+/// A stage that only HTTP APIs have.
+fn default_stage(definition: &RestApi, api: &deployment::Api) -> Option<Fault> {
+    let is_rest = definition.protocol_type == ProtocolType::Rest;
+    let stage = api.stages.iter().find(|stage| is_rest && stage.stage_name == DEFAULT_STAGE)?;
+    let message = "`$default` is the stage of an HTTP API, and this is a REST API: give it a name";
+    Some(Fault { api: None, problem: Problem::error(&stage.place.then("stageName"), message) })
+}
+
 fn router(definition: &RestApi, problems: &mut Vec<Problem>) -> Router<usize> {
-    let mut router = Router::default();
-    for (index, method) in definition.methods.iter().enumerate() {
+    let mut router = Router::new(definition.protocol_type);
+    for (index, method) in definition.methods.iter().enumerate().filter(|(_, method)| !method.is_default_route()) {
         if let Err(error) = router.insert(&method.resource_path, method.http_method, index) {
             let message = format!("`{}` {error}", method.resource_path);
             problems.push(Problem::error(&method.place, message));

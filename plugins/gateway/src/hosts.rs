@@ -1,11 +1,13 @@
 //! Which API and stage a request is for: by its host, and by the first segment of its path.
 //!
 //! As on execute-api, `/{stage}/…` on an API's host; on a host that a stage has for itself, the whole path. On any other
-//! host, which is how APIs are called on a developer's machine, the one API is meant that has a stage of this name.
+//! host, which is how APIs are called on a developer's machine, the one API is meant that has a stage of this name. The
+//! stage `$default` of an HTTP API has whatever no other stage of it has.
 
 use std::collections::BTreeMap;
 
-use gatehouse_api::deployment::{Api, Deployment, Stage};
+use gatehouse_api::ProtocolType;
+use gatehouse_api::deployment::{Api, DEFAULT_STAGE, Deployment, Stage};
 use gatehouse_http::host_of;
 
 /// The hosts of a deployment.
@@ -27,6 +29,7 @@ enum Target {
 
 #[derive(Debug, Default)]
 struct ApiStages {
+    protocol: ProtocolType,
     execute_api_disabled: bool,
     stages: BTreeMap<String, usize>,
 }
@@ -36,8 +39,8 @@ struct ApiStages {
 pub(crate) enum Found<'a> {
     /// This stage, and what of the path lies within it.
     Stage(usize, &'a str),
-    /// An API, but none of its stages.
-    NoStage,
+    /// An API of this protocol, but none of its stages.
+    NoStage(ProtocolType),
     /// No API.
     NoApi,
 }
@@ -52,8 +55,9 @@ impl Hosts {
         Self { by_name, apis: deployment.apis.iter().map(|_: &Api| ApiStages::default()).collect() }
     }
 
-    pub(crate) fn define(&mut self, api: usize, execute_api_disabled: bool) {
+    pub(crate) fn define(&mut self, api: usize, protocol: ProtocolType, execute_api_disabled: bool) {
         if let Some(api) = self.apis.get_mut(api) {
+            api.protocol = protocol;
             api.execute_api_disabled = execute_api_disabled;
         }
     }
@@ -81,7 +85,10 @@ impl Hosts {
         match (self.by_name.get(host), self.apis.as_slice()) {
             (Some(Target::Stage(stage)), _) => Found::Stage(*stage, path),
             (Some(Target::Api(api)), _) => self.stage(*api, path),
-            (Some(Target::ExecuteApi(api)), _) if self.execute_api_disabled(*api) => Found::NoApi,
+            (Some(Target::ExecuteApi(api)), _) if self.execute_api_disabled(*api) => match self.protocol(*api) {
+                ProtocolType::Rest => Found::NoApi,
+                ProtocolType::Http => Found::NoStage(ProtocolType::Http),
+            },
             (Some(Target::ExecuteApi(api)), _) => self.stage(*api, path),
             (None, [api]) if !api.execute_api_disabled => self.stage(0, path),
             (None, _) => self.only_stage(path),
@@ -91,11 +98,17 @@ impl Hosts {
     /// The stage that the path begins with, where no other API has one of this name.
     fn only_stage<'a>(&self, path: &'a str) -> Found<'a> {
         let open = self.apis.iter().enumerate().filter(|(_, api)| !api.execute_api_disabled);
-        let mut found = open.map(|(index, _)| self.stage(index, path)).filter(|found| *found != Found::NoStage);
-        match (found.next(), found.next()) {
-            (Some(stage), None) => stage,
+        let all: Vec<usize> = open.map(|(index, _)| index).collect();
+        let mut named = all.iter().filter_map(|api| self.named_stage(*api, path));
+        let mut default = all.iter().filter_map(|api| self.default_stage(*api, path));
+        match (named.next(), named.next(), default.next(), default.next()) {
+            (Some(stage), None, ..) | (None, _, Some(stage), None) => stage,
             _ => Found::NoApi,
         }
+    }
+
+    fn protocol(&self, api: usize) -> ProtocolType {
+        self.apis.get(api).map(|api| api.protocol).unwrap_or_default()
     }
 
     fn execute_api_disabled(&self, api: usize) -> bool {
@@ -104,11 +117,21 @@ impl Hosts {
 
     /// `/dev/pets`, and as on API Gateway `//dev/pets` too, is `/pets` of the stage `dev`.
     fn stage<'a>(&self, api: usize, path: &'a str) -> Found<'a> {
-        let path = path.trim_start_matches('/');
+        let found = self.named_stage(api, path).or_else(|| self.default_stage(api, path));
+        found.unwrap_or(Found::NoStage(self.protocol(api)))
+    }
+
+    fn named_stage<'a>(&self, api: usize, path: &'a str) -> Option<Found<'a>> {
+        let path = match self.protocol(api) {
+            ProtocolType::Rest => path.trim_start_matches('/'),
+            ProtocolType::Http => path.strip_prefix('/').unwrap_or(path),
+        };
         let (name, rest) = path.split_at_checked(path.find('/').unwrap_or(path.len())).unwrap_or((path, ""));
-        match self.apis.get(api).and_then(|api| api.stages.get(name)) {
-            Some(stage) => Found::Stage(*stage, rest),
-            None => Found::NoStage,
-        }
+        let stage = self.apis.get(api)?.stages.get(name).filter(|_| name != DEFAULT_STAGE)?;
+        Some(Found::Stage(*stage, rest))
+    }
+
+    fn default_stage<'a>(&self, api: usize, path: &'a str) -> Option<Found<'a>> {
+        Some(Found::Stage(*self.apis.get(api)?.stages.get(DEFAULT_STAGE)?, path))
     }
 }

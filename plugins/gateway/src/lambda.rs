@@ -2,7 +2,8 @@
 
 use gatehouse_api::deployment::{self, Deployment, Function};
 use gatehouse_api::{
-    Authorization, Integration, IntegrationUri, Method, Place, Problem, RestApi, substitute_stage_variables,
+    Authorization, Integration, IntegrationUri, Method, Place, Problem, ProtocolType, RestApi,
+    substitute_stage_variables,
 };
 use gatehouse_integration::{BinaryMediaTypes, illegal_aws_request_header};
 use gatehouse_lambda::{FunctionUri, Invocation};
@@ -11,6 +12,7 @@ use gatehouse_mapping::RequestTarget;
 
 use crate::aws::{Aws, Service, ServiceUri, Target};
 use crate::compile::{Endpoint, Gateway, Signing};
+use crate::http_api::{self, HttpFunction, Mappings};
 use crate::http_proxy::DEFAULT_TIMEOUT;
 use crate::stage::Backend;
 
@@ -21,6 +23,7 @@ pub(crate) struct Site<'a> {
     pub(crate) api: &'a deployment::Api,
     pub(crate) stage: &'a deployment::Stage,
     pub(crate) binary: &'a BinaryMediaTypes,
+    pub(crate) protocol: ProtocolType,
 }
 
 /// Where a function is called, and who signs for it.
@@ -67,15 +70,22 @@ impl Gateway {
             arn: &uri.arn,
             function: &function,
             cluster: endpoint.cluster(),
-            timeout_millis: integration.timeout_in_millis.unwrap_or(DEFAULT_TIMEOUT),
+            timeout_millis: integration.timeout_in_millis.unwrap_or(default_timeout(site.protocol)),
             binary: site.binary.clone(),
             spellings: spellings(method),
-            format: PayloadFormat::V1,
+            format: payload_format(method, integration, site.protocol, problems),
         };
         match LambdaProxy::new(setting) {
             Ok(proxy) => {
                 self.endpoints.insert(endpoint);
-                (Backend::LambdaProxy(Box::new(proxy)), as_caller)
+                let backend = match site.protocol {
+                    ProtocolType::Rest => Backend::LambdaProxy(Box::new(proxy)),
+                    ProtocolType::Http => {
+                        let mappings = Mappings::compile(integration, problems);
+                        Backend::HttpFunction(Box::new(HttpFunction::new(proxy, mappings)))
+                    }
+                };
+                (backend, as_caller)
             }
             Err(illegal) => {
                 problems.push(Problem::error(&integration.place.then("uri"), illegal.to_string()));
@@ -225,6 +235,33 @@ fn is_role(arn: &str) -> bool {
         && account.bytes().all(|byte| byte.is_ascii_digit())
         && !name.is_empty()
         && name.bytes().all(allowed)
+}
+
+/// How long a function may take unless the integration says otherwise, in milliseconds.
+fn default_timeout(protocol: ProtocolType) -> u32 {
+    match protocol {
+        ProtocolType::Rest => DEFAULT_TIMEOUT,
+        ProtocolType::Http => http_api::DEFAULT_TIMEOUT,
+    }
+}
+
+/// The event that a function is given: of HTTP APIs 2.0 where they do not say.
+fn payload_format(
+    method: &Method,
+    integration: &Integration,
+    protocol: ProtocolType,
+    problems: &mut Vec<Problem>,
+) -> PayloadFormat {
+    match (protocol, integration.payload_format_version.as_deref()) {
+        (ProtocolType::Rest, _) => PayloadFormat::V1,
+        (ProtocolType::Http, Some("1.0" | "1")) => PayloadFormat::HttpV1,
+        (ProtocolType::Http, Some("2.0" | "2") | None) => PayloadFormat::V2(method.route_key()),
+        (ProtocolType::Http, Some(other)) => {
+            let message = format!("`{other}` is no payload format: use `1.0` or `2.0`");
+            problems.push(Problem::error(&integration.place.then("payloadFormatVersion"), message));
+            PayloadFormat::V2(method.route_key())
+        }
+    }
 }
 
 /// Recorded for AWS and AWS_PROXY, which ignores mappings otherwise.

@@ -18,8 +18,10 @@ mod filter;
 mod guard;
 mod hosts;
 mod http;
+mod http_api;
 mod http_proxy;
 mod iam;
+mod issuers;
 mod lambda;
 mod metering;
 mod metrics;
@@ -31,6 +33,7 @@ mod user_pools;
 mod validation;
 
 pub use compile::{Endpoint, Fault, Gateway, Signing};
+pub use issuers::issuers;
 pub use lambda::{called_functions, called_services};
 pub use unserved::unserved;
 pub use user_pools::user_pools;

@@ -1,7 +1,7 @@
 //! API keys, usage plans and throttles in the gateway: one list for all its APIs.
 
 use gatehouse_api::deployment::{Deployment, Origin};
-use gatehouse_api::{Node, Place, Problem, RestApi};
+use gatehouse_api::{Node, Place, Problem, ProtocolType, RestApi};
 use gatehouse_usage_plan::{Invalid, MethodThrottle, Throttles, UsagePlans, config};
 use gatehouse_usage_plan_filter::{Metering, Store};
 
@@ -24,6 +24,7 @@ impl Gateway {
             packed_api_keys: usage.packed_api_keys.clone(),
             usage_store: read(usage.usage_store.as_ref(), "usageStore", problems),
         };
+        refuse_http_apis(deployment, definitions, problems);
         let account: Option<config::Throttle> = read(usage.throttle_settings.as_ref(), "throttleSettings", problems);
         let endpoint = written.usage_store.as_ref().and_then(|store| endpoint(store, problems));
         if problems.len() > before {
@@ -39,6 +40,24 @@ impl Gateway {
         self.endpoints.extend(endpoint);
         let metering = Metering::new(plans, throttles, throttled, self.slots, usage.rate_limit_headers);
         Some(metering.with_store(store).with_metrics(metrics, gauges))
+    }
+}
+
+/// HTTP APIs have no usage plans: one that names such an API would limit nobody.
+fn refuse_http_apis(deployment: &Deployment, definitions: &[RestApi], problems: &mut Vec<Problem>) {
+    let is_http = |id: &str| {
+        let mut apis = deployment.apis.iter().zip(definitions);
+        apis.any(|(api, definition)| api.api_id == id && definition.protocol_type == ProtocolType::Http)
+    };
+    let Some(Node::List(plans)) = &deployment.usage.usage_plans else { return };
+    for (number, plan) in plans.iter().enumerate() {
+        let Some(Node::List(stages)) = plan.get("apiStages") else { continue };
+        for (index, stage) in stages.iter().enumerate() {
+            if matches!(stage.get("apiId"), Some(Node::String(id)) if is_http(id)) {
+                let place = Place::root().then("usagePlans").then(number).then("apiStages").then(index);
+                problems.push(Problem::error(&place, "HTTP APIs have no usage plans: throttle their stages instead"));
+            }
+        }
     }
 }
 

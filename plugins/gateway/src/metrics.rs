@@ -79,7 +79,7 @@ impl Metrics {
         AuthorizerMetrics::from(self.add(dimensions, AuthorizerMetrics::COUNT, AuthorizerMetrics::name))
     }
 
-    pub(crate) fn add_user_pools(&mut self, api_id: &str, stage: &str, authorizer: &str) -> JwtMetrics {
+    pub(crate) fn add_tokens(&mut self, api_id: &str, stage: &str, authorizer: &str) -> JwtMetrics {
         let dimensions = format!("apigateway.ApiId={api_id};Stage={stage};Authorizer={};", value(authorizer));
         JwtMetrics::from(self.add(dimensions, JwtMetrics::COUNT, JwtMetrics::name))
     }

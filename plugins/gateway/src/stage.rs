@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use gatehouse_api::deployment::{self, Deployment};
-use gatehouse_api::{AccessLogFormat, AuthorizerType, HttpMethod, IntegrationType, LogPart, RestApi, Router};
+use gatehouse_api::{
+    AccessLogFormat, AuthorizerType, HttpMethod, IntegrationType, LogPart, Method, ProtocolType, RestApi, Router,
+};
 use gatehouse_context::{Context, Text};
 use gatehouse_filter::{Host, Timestamp};
 use gatehouse_gateway_response::GatewayResponses;
-use gatehouse_http::{Request, host_of, ip_of};
+use gatehouse_http::{Headers, Request, host_of, ip_of};
 use gatehouse_jwt_authorizer::JwtPhase;
 use gatehouse_lambda_authorizer::AuthorizerPhase;
 use gatehouse_lambda_integration::LambdaProxy;
@@ -20,18 +22,24 @@ use crate::aws::Aws;
 use crate::compile::Signing;
 use crate::guard::ApiGuard;
 use crate::http::Http;
+use crate::http_api::{CorsPolicy, HttpApiProxy, HttpFunction};
 use crate::http_proxy::HttpProxy;
 
 /// One stage of one API.
 #[derive(Debug)]
 pub(crate) struct Stage {
+    pub(crate) protocol: ProtocolType,
     pub(crate) router: Rc<Router<usize>>,
+    /// The method for whatever the router has none for.
+    pub(crate) default_route: Option<usize>,
+    pub(crate) cors: Option<CorsPolicy>,
     pub(crate) methods: Vec<CompiledMethod>,
     pub(crate) variables: StageVariables,
     pub(crate) responses: Rc<GatewayResponses>,
     pub(crate) access_log: Option<AccessLogFormat>,
     pub(crate) authorizers: Vec<AuthorizerPhase>,
-    pub(crate) user_pools: Vec<JwtPhase>,
+    /// The authorizers for tokens: of user pools, or of an HTTP API's issuers.
+    pub(crate) tokens: Vec<JwtPhase>,
     pub(crate) guard: ApiGuard,
     /// What the access log's filter knows the stage by: `a1b2c3/dev`.
     pub(crate) id: String,
@@ -40,7 +48,7 @@ pub(crate) struct Stage {
     pub(crate) name: Text,
     deployment_id: Option<Text>,
     verbs: BTreeMap<HttpMethod, Text>,
-    protocol: Text,
+    http_version: Text,
     uses_source_ip: bool,
     uses_user_agent: bool,
     uses_domain: bool,
@@ -51,10 +59,9 @@ pub(crate) struct Stage {
 /// One method at one stage.
 #[derive(Debug)]
 pub(crate) struct CompiledMethod {
-    pub(crate) resource_id: Text,
-    pub(crate) resource_path: Text,
+    pub(crate) names: MethodNames,
     pub(crate) authorization: Authorization,
-    /// Of which an access token of a user pool needs one.
+    /// Of which an access token needs one.
     pub(crate) scopes: Vec<String>,
     /// What usage plans and throttles know it by: `/pets/{id}/GET`.
     pub(crate) metered: Text,
@@ -67,6 +74,14 @@ pub(crate) struct CompiledMethod {
     pub(crate) as_caller: Option<Signing>,
 }
 
+/// What `$context` calls a method.
+#[derive(Debug)]
+pub(crate) struct MethodNames {
+    resource_id: Option<Text>,
+    resource_path: Text,
+    route_key: Option<Text>,
+}
+
 /// Who decides about the requests to a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Authorization {
@@ -74,8 +89,8 @@ pub(crate) enum Authorization {
     None,
     /// The stage's Lambda authorizer at this place; none is there if it could not be compiled, and nobody passes.
     Lambda(usize),
-    /// The stage's authorizer for user pools at this place; none is there if it could not be compiled, and nobody passes.
-    UserPools(usize),
+    /// The stage's authorizer for tokens at this place; none is there if it could not be compiled, and nobody passes.
+    Tokens(usize),
     /// The caller's policies, by his signature.
     Iam,
 }
@@ -88,10 +103,32 @@ pub(crate) enum Backend {
     HttpProxy(Box<HttpProxy>),
     Aws(Box<Aws>),
     LambdaProxy(Box<LambdaProxy>),
+    HttpApiProxy(Box<HttpApiProxy>),
+    HttpFunction(Box<HttpFunction>),
     /// API Gateway would deploy it, and answer every request with a 500.
     Misconfigured,
     /// Never served: compiling it was a fault.
     Unserved,
+}
+
+impl MethodNames {
+    pub(crate) fn of(method: &Method, protocol: ProtocolType) -> Self {
+        match protocol {
+            ProtocolType::Rest => Self {
+                resource_id: Some(method.resource_id.as_str().into()),
+                resource_path: method.resource_path.as_str().into(),
+                route_key: None,
+            },
+            ProtocolType::Http => Self {
+                resource_id: None,
+                resource_path: match method.is_default_route() {
+                    true => "/$default".into(),
+                    false => method.resource_path.as_str().into(),
+                },
+                route_key: Some(method.route_key().into()),
+            },
+        }
+    }
 }
 
 impl Stage {
@@ -115,13 +152,16 @@ impl Stage {
                 .filter_map(|method| method.integration.as_ref())
                 .any(|it| it.kind == IntegrationType::AwsProxy);
         Self {
+            protocol: definition.protocol_type,
+            default_route: definition.methods.iter().position(Method::is_default_route),
+            cors: definition.cors.as_ref().map(CorsPolicy::compile),
             router,
             methods: Vec::new(),
             variables: stage.variables.clone(),
             responses,
             access_log: None,
             authorizers: Vec::new(),
-            user_pools: Vec::new(),
+            tokens: Vec::new(),
             guard: ApiGuard::default(),
             id: format!("{}/{}", api.api_id, stage.stage_name),
             account_id: deployment.account_id.as_str().into(),
@@ -130,7 +170,7 @@ impl Stage {
             deployment_id: stage.deployment_id.as_deref().map(Into::into),
             verbs: HttpMethod::ALL.into_iter().map(|verb| (verb, verb.name().into())).collect(),
             // Always this, for HTTP/2 clients too, as documented.
-            protocol: "HTTP/1.1".into(),
+            http_version: "HTTP/1.1".into(),
             uses_source_ip: is_told || uses("identity.sourceIp"),
             uses_user_agent: uses("identity.userAgent"),
             uses_domain: uses("context.domain"),
@@ -144,7 +184,7 @@ impl Stage {
         context.api_id = Some(Text::clone(&self.api_id));
         context.stage = Some(Text::clone(&self.name));
         context.deployment_id = self.deployment_id.clone();
-        context.protocol = Some(Text::clone(&self.protocol));
+        context.protocol = Some(Text::clone(&self.http_version));
         context.path = Some(path.into());
         context.request_time = Some(now);
         if self.uses_domain {
@@ -160,11 +200,20 @@ impl Stage {
         }
     }
 
+    /// Removes what only the API itself may say, from what a backend said.
+    pub(crate) fn clean(&self, headers: &mut Headers) {
+        if self.cors.is_some() {
+            CorsPolicy::clean(headers);
+        }
+    }
+
     /// Fills in what routing found.
     pub(crate) fn routed(&self, verb: HttpMethod, method: &CompiledMethod, context: &mut Context) {
         context.http_method = self.verbs.get(&verb).cloned();
-        context.resource_id = Some(Text::clone(&method.resource_id));
-        context.resource_path = Some(Text::clone(&method.resource_path));
+        let MethodNames { resource_id, resource_path, route_key } = &method.names;
+        context.resource_id = resource_id.clone();
+        context.resource_path = Some(Text::clone(resource_path));
+        context.route_key = route_key.clone();
     }
 
     /// Publishes what the proxy's access log takes from the gateway.
@@ -223,6 +272,8 @@ fn texts<'a>(definition: &'a RestApi, stage: &'a deployment::Stage) -> Vec<&'a s
         let parameters = integration.request_parameters.iter().map(|mapping| mapping.source.as_str());
         // These read the request before anything rewrites it.
         texts.extend(parameters.filter(|source| !source.starts_with("method.request.")));
+        let of_http_api = integration.response_parameters.iter().flat_map(|(_, mappings)| mappings);
+        texts.extend(of_http_api.map(|mapping| mapping.source.as_str()));
         for response in &integration.responses {
             texts.extend(response.response_parameters.iter().map(|mapping| mapping.source.as_str()));
         }

@@ -1,13 +1,18 @@
-//! A path or method that no resource has: 403, with the text that API Gateway derives from the `Authorization` header.
+//! A path or method that no resource has: 403, with the text that API Gateway derives from the `Authorization` header; of an
+//! HTTP API 404.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use gatehouse_api::ProtocolType;
 use gatehouse_filter::{Rejection, ResponseType};
 use gatehouse_http::Request;
 use sha2::{Digest, Sha256};
 
 /// The refusal of a request that no method is for.
-pub(crate) fn rejection(request: &Request) -> Rejection {
+pub(crate) fn rejection(protocol: ProtocolType, request: &Request) -> Rejection {
+    if protocol == ProtocolType::Http {
+        return Rejection::new(ResponseType::ResourceNotFound);
+    }
     match incomplete_signature(request) {
         Some(message) => {
             Rejection::new(ResponseType::InvalidSignature).message(message).error_type("IncompleteSignatureException")
@@ -56,7 +61,7 @@ mod tests {
 
     fn check(headers: &[(&str, &str)], response_type: ResponseType, message: Option<&str>) {
         let request = Request { headers: Headers::from_pairs(headers.iter().copied()), body: Body::Empty };
-        let rejection = rejection(&request);
+        let rejection = rejection(ProtocolType::Rest, &request);
         assert_eq!((rejection.response_type, rejection.message.as_deref()), (response_type, message), "{headers:?}");
     }
 

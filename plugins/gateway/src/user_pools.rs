@@ -93,13 +93,10 @@ impl Gateway {
     ) -> Option<usize> {
         let mut origins = Origins::default();
         if let Some(origin) = origin_of_keys(pool, written) {
-            let mapped = deployment.endpoints.get(&origin);
-            let authority = mapped.and_then(|it| it.host_header.clone()).unwrap_or_else(|| origin.authority());
-            let lives = mapped.map_or_else(|| origin.clone(), |it| it.origin.clone());
-            let endpoint = Endpoint { origin: lives, insecure: false, signing: None, grpc: false };
+            let (endpoint, authority) = Endpoint::of_keys(&origin, deployment);
             origins.insert(origin, endpoint.cluster(), authority);
             self.endpoints.insert(endpoint);
         }
-        self.issuers.add_user_pool(pool, written, &origins, place, problems)
+        self.user_pools.add_user_pool(pool, written, &origins, place, problems)
     }
 }

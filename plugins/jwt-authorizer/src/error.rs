@@ -34,9 +34,27 @@ impl Error {
         }
     }
 
-    /// The answer of an HTTP API: its status, `www-authenticate` and body.
+    /// The refusal of an HTTP API: 403 where a scope alone is missing, else 401; and why, as its challenge.
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html>
+    #[must_use]
+    pub fn http_rejection(&self) -> Rejection {
+        let response_type = match self {
+            Error::Token(TokenError::Scope(_)) => ResponseType::AccessDenied,
+            Error::Missing | Error::Token(_) | Error::Keys | Error::Host => ResponseType::Unauthorized,
+        };
+        Rejection::new(response_type).challenge(self.challenge())
+    }
+
+    fn challenge(&self) -> String {
+        match self {
+            Error::Missing => "Bearer".to_owned(),
+            Error::Token(error) => error.www_authenticate(),
+            Error::Keys | Error::Host => format!(r#"Bearer scope="" error="invalid_token" error_description="{self}""#),
+        }
+    }
+
+    /// The same as an answer: its status, `www-authenticate` and body.
     ///
     /// # Errors
     /// [`IllegalHeader`] if a scope cannot be written into a header: the configuration is checked for it.
@@ -45,11 +63,7 @@ impl Error {
             Error::Token(TokenError::Scope(_)) => (403, r#"{"message":"Forbidden"}"#),
             Error::Missing | Error::Token(_) | Error::Keys | Error::Host => (401, r#"{"message":"Unauthorized"}"#),
         };
-        let challenge = match self {
-            Error::Missing => "Bearer".to_owned(),
-            Error::Token(error) => error.www_authenticate(),
-            Error::Keys | Error::Host => format!(r#"Bearer scope="" error="invalid_token" error_description="{self}""#),
-        };
+        let challenge = self.challenge();
         let mut headers = Headers::for_answer();
         // API Gateway sends none; without one, Envoy would call it plain text.
         headers.set("content-type", "application/json")?;

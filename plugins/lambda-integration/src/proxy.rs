@@ -3,9 +3,9 @@
 use gatehouse_api::deployment::Function;
 use gatehouse_filter::{BODY_LIMIT, Callout, Rejection, Reply};
 use gatehouse_http::{Answer, Headers, IllegalHeader, Request, accepted, media_type};
-use gatehouse_integration::{BinaryMediaTypes, HeaderRule, Payload, backend_response_header};
+use gatehouse_integration::{BinaryMediaTypes, HeaderRule, Payload, backend_response_header, http_api_response_header};
 use gatehouse_lambda::{
-    EventBody, Invocation, ProxyRequest, ProxyResponse, Route, http_event, http_response, proxy_event,
+    EventBody, Invocation, ProxyRequest, ProxyResponse, Route, http_event, http_event_v1, http_response, proxy_event,
 };
 use gatehouse_mapping::MethodRequest;
 
@@ -16,6 +16,8 @@ use crate::reply::{function_reply, malformed};
 pub enum PayloadFormat {
     /// 1.0, of REST APIs.
     V1,
+    /// 1.0, of HTTP APIs.
+    HttpV1,
     /// 2.0, of HTTP APIs, with the route's key.
     V2(String),
 }
@@ -74,13 +76,14 @@ impl LambdaProxy {
         let content_type = from.request.headers.text("content-type").unwrap_or("application/json");
         let binary = match self.format {
             PayloadFormat::V1 => self.binary.has(media_type(content_type)),
-            PayloadFormat::V2(_) => !is_text(content_type),
+            PayloadFormat::HttpV1 | PayloadFormat::V2(_) => !is_text(content_type),
         };
         let spellings: Vec<&str> = self.spellings.iter().map(String::as_str).collect();
         let body = EventBody::of(from.request.body.bytes(), binary);
         let of = ProxyRequest { from, path, body, spellings: &spellings };
         let body = match &self.format {
             PayloadFormat::V1 => proxy_event(&of),
+            PayloadFormat::HttpV1 => http_event_v1(&of),
             PayloadFormat::V2(route_key) => http_event(&of, Route { route_key }),
         };
         let mut headers = self.invocation.headers().clone();
@@ -102,12 +105,13 @@ impl LambdaProxy {
         }
         let said = match self.format {
             PayloadFormat::V1 => ProxyResponse::parse(payload),
+            PayloadFormat::HttpV1 => ProxyResponse::parse_of_http_api(payload),
             PayloadFormat::V2(_) => http_response(payload),
         };
         let said = said.map_err(|_| malformed())?;
         let mut headers = Headers::for_answer();
         for (name, value) in &said.headers {
-            write(&mut headers, name, value).map_err(|IllegalHeader { .. }| malformed())?;
+            self.write(&mut headers, name, value).map_err(|IllegalHeader { .. }| malformed())?;
         }
         if !headers.has("content-type") {
             headers.set("content-type", "application/json")?;
@@ -123,13 +127,30 @@ impl LambdaProxy {
         Ok(Answer { status: said.status, headers, body })
     }
 
+    fn write(&self, headers: &mut Headers, name: &str, value: &str) -> Result<(), IllegalHeader> {
+        let name = name.to_ascii_lowercase();
+        if name.starts_with(':') {
+            return headers.set("", "");
+        }
+        let rule = match self.format {
+            PayloadFormat::V1 => backend_response_header(&name),
+            PayloadFormat::HttpV1 | PayloadFormat::V2(_) => http_api_response_header(&name),
+        };
+        match rule {
+            HeaderRule::Dropped => Ok(()),
+            HeaderRule::Remapped => headers.add(&format!("x-amzn-remapped-{name}"), value),
+            HeaderRule::Kept if name == "content-type" => headers.set(&name, value),
+            HeaderRule::Kept => headers.add(&name, value),
+        }
+    }
+
     /// Does the client get bytes for base64? For REST APIs the first type that it accepts says so.
     fn is_binary_to(&self, request: &Request) -> bool {
         match self.format {
             PayloadFormat::V1 => {
                 accepted(request.headers.text("accept")).next().is_some_and(|first| self.binary.has(first))
             }
-            PayloadFormat::V2(_) => true,
+            PayloadFormat::HttpV1 | PayloadFormat::V2(_) => true,
         }
     }
 }
@@ -139,17 +160,4 @@ fn is_text(content_type: &str) -> bool {
     let media_type = media_type(content_type).to_ascii_lowercase();
     media_type.starts_with("text/")
         || matches!(media_type.as_str(), "application/json" | "application/xml" | "application/javascript")
-}
-
-fn write(headers: &mut Headers, name: &str, value: &str) -> Result<(), IllegalHeader> {
-    let name = name.to_ascii_lowercase();
-    if name.starts_with(':') {
-        return headers.set("", "");
-    }
-    match backend_response_header(&name) {
-        HeaderRule::Dropped => Ok(()),
-        HeaderRule::Remapped => headers.add(&format!("x-amzn-remapped-{name}"), value),
-        HeaderRule::Kept if name == "content-type" => headers.set(&name, value),
-        HeaderRule::Kept => headers.add(&name, value),
-    }
 }

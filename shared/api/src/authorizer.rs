@@ -24,8 +24,21 @@ pub struct Authorizer {
     pub authorizer_result_ttl_in_seconds: u32,
     /// The Cognito user pools.
     pub provider_arns: Vec<String>,
+    /// Whose tokens an HTTP API accepts.
+    pub jwt_configuration: Option<JwtConfiguration>,
     /// Where it is defined.
     pub place: Place,
+}
+
+/// Whose tokens are accepted, and for whom they must be.
+///
+/// <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-authorizers.html#apis-apiid-authorizers-model-jwtconfiguration>
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JwtConfiguration {
+    /// What `iss` must say, to the letter.
+    pub issuer: String,
+    /// One of these must `aud` say, or `client_id` where there is no `aud`.
+    pub audience: Vec<String>,
 }
 
 named! {
@@ -37,5 +50,7 @@ named! {
         Request = "REQUEST",
         /// Tokens of Cognito user pools.
         CognitoUserPools = "COGNITO_USER_POOLS",
+        /// Tokens of an issuer, for an HTTP API.
+        Jwt = "JWT",
     }
 }

@@ -14,9 +14,9 @@ pub use config::Definition;
 pub use function::{Function, FunctionProtocol, Functions, is_function_arn};
 pub use method_settings::{CacheControlStrategy, LoggingLevel, MethodSettings, MethodSettingsTable};
 pub use origin::{Origin, Scheme};
-pub use stage::{AccessLogSettings, Stage};
+pub use stage::{AccessLogSettings, DEFAULT_STAGE, Stage};
 
-use crate::{Node, Place, Problem};
+use crate::{Node, Place, Problem, ProtocolType};
 
 /// A deployment, understood.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +37,8 @@ pub struct Deployment {
     pub iam: Option<config::Iam>,
     /// Where the keys of user pools are, by their ids.
     pub user_pools: BTreeMap<String, config::KeySource>,
+    /// Where the keys of JWT authorizers' issuers are, by what `iss` says.
+    pub issuers: BTreeMap<String, config::KeySource>,
     /// The VPC endpoints that are known.
     pub vpc_endpoints: BTreeMap<String, config::VpcEndpoint>,
     /// API keys, usage plans and the account's throttle, as written.
@@ -83,6 +85,8 @@ pub struct Api {
     pub api_id: String,
     /// A name to call it by; the definition's title where absent.
     pub name: Option<String>,
+    /// The protocol that it must speak; that of its definition where absent.
+    pub protocol_type: Option<ProtocolType>,
     /// The definition's path, or the definition.
     pub definition: Option<Definition>,
     /// The host that its stages are reached on by `/{stage}/…`, besides [`Deployment::execute_api_host`].
@@ -122,6 +126,7 @@ impl Deployment {
         }
         let (account_id, region, parameters) = (written.account_id, written.region, written.parameters);
         let (iam, user_pools, vpc_endpoints) = (written.iam, written.user_pools, written.vpc_endpoints);
+        let issuers = written.issuers;
         let usage = Usage {
             usage_plans: written.usage_plans,
             api_keys: written.api_keys,
@@ -140,6 +145,7 @@ impl Deployment {
             assume_roles: written.assume_roles,
             iam,
             user_pools,
+            issuers,
             vpc_endpoints,
             usage,
             source_vpce,
@@ -252,7 +258,7 @@ fn apis(
     let mut apis = Vec::with_capacity(written.len());
     for (index, api) in written.into_iter().enumerate() {
         let place = place.then(index);
-        let config::Api { api_id, name, definition, domain_name, stages } = api;
+        let config::Api { api_id, name, protocol_type, definition, domain_name, stages } = api;
         if !is_api_id(&api_id) {
             let message = format!("`{api_id}` is no API id: use lower-case letters, digits and hyphens");
             problems.push(Problem::error(&place.then("apiId"), message));
@@ -262,7 +268,11 @@ fn apis(
         }
         let domain_name = domain_name.map(|name| domain(&name, &place.then("domainName"), problems));
         let stages = stage::stages(stages, &place.then("stages"), problems, unserved);
-        apis.push(Api { api_id, name, definition, domain_name, stages, place });
+        let protocol_type = protocol_type.map(|it| match it {
+            config::ProtocolType::Rest => ProtocolType::Rest,
+            config::ProtocolType::Http => ProtocolType::Http,
+        });
+        apis.push(Api { api_id, name, protocol_type, definition, domain_name, stages, place });
     }
     apis
 }

@@ -32,6 +32,8 @@ pub struct Integration {
     pub timeout_in_millis: Option<u32>,
     /// What is made of the backend's answers, in the order of the document.
     pub responses: Vec<IntegrationResponse>,
+    /// Of an HTTP API: status → `append:header.x` ← `$response.…`, in the order of the document.
+    pub response_parameters: Vec<(u16, Vec<ParameterMapping>)>,
     /// What distinguishes cached responses.
     pub cache_key_parameters: Vec<String>,
     /// What cached responses are kept under; API Gateway's default is the resource's id.
@@ -40,7 +42,7 @@ pub struct Integration {
     pub tls_config: Option<TlsConfig>,
     /// Whether responses stream.
     pub response_transfer_mode: ResponseTransferMode,
-    /// `payloadFormatVersion`; REST APIs know `1.0` only.
+    /// `payloadFormatVersion`: `1.0`, which is all that REST APIs know, or `2.0`.
     pub payload_format_version: Option<String>,
     /// The load balancer or service that a private integration calls.
     pub integration_target: Option<String>,
@@ -160,6 +162,7 @@ impl Integration {
             content_handling: None,
             timeout_in_millis: None,
             responses: Vec::new(),
+            response_parameters: Vec::new(),
             cache_key_parameters: Vec::new(),
             cache_namespace: None,
             tls_config: None,

@@ -16,6 +16,7 @@ mod named;
 mod node;
 mod place;
 mod problem;
+mod protocol;
 mod resource_path;
 mod rest_api;
 mod router;
@@ -23,18 +24,19 @@ mod stage_variables;
 
 pub use access_log::{AccessLogFormat, LogPart, LogSegment, NativeVariable};
 pub use arn::{MethodArn, partition, path_in_stage};
-pub use authorizer::{Authorizer, AuthorizerType};
+pub use authorizer::{Authorizer, AuthorizerType, JwtConfiguration};
 pub use gateway_response::{GatewayResponse, ResponseType};
 pub use integration::{
     ConnectionType, ContentHandling, Integration, IntegrationResponse, IntegrationType, ParameterMapping,
     PassthroughBehavior, ResponseTransferMode, TlsConfig,
 };
 pub use integration_uri::{IntegrationUri, TargetTemplate, UriPart, cluster_name};
-pub use method::{Authorization, HttpMethod, Method, MethodResponse, resource_id};
+pub use method::{Authorization, DEFAULT_ROUTE, HttpMethod, Method, MethodResponse, resource_id};
 pub use model::{Model, RequestValidator};
 pub use node::Node;
 pub use place::Place;
 pub use problem::{Problem, Severity};
+pub use protocol::{Cors, ProtocolType};
 pub use resource_path::{InvalidResourcePath, ResourcePath, Segment};
 pub use rest_api::{ApiKeySource, EndpointConfiguration, EndpointType, Policy, RestApi};
 pub use router::{InvalidRoute, Match, Router};

@@ -66,7 +66,34 @@ pub enum Authorization {
         /// The scopes of which an access token needs one; none asks for an identity token.
         scopes: Vec<String>,
     },
+    /// Whoever brings a token of this JWT authorizer's issuer to an HTTP API.
+    Jwt {
+        /// The name of the authorizer in [`crate::RestApi::authorizers`].
+        authorizer: String,
+        /// The scopes of which the token needs one, where there are any.
+        scopes: Vec<String>,
+    },
 }
+
+impl Method {
+    /// What an HTTP API knows it by: `GET /pets/{petId}`, `$default`.
+    #[must_use]
+    pub fn route_key(&self) -> String {
+        match self.is_default_route() {
+            true => DEFAULT_ROUTE.to_owned(),
+            false => format!("{} {}", self.http_method, self.resource_path),
+        }
+    }
+
+    /// Is it the route of an HTTP API for whatever no other route is for?
+    #[must_use]
+    pub fn is_default_route(&self) -> bool {
+        self.resource_path == DEFAULT_ROUTE
+    }
+}
+
+/// The route of an HTTP API for whatever no other route is for: its key, and what stands for its resource's path.
+pub const DEFAULT_ROUTE: &str = "$default";
 
 impl Authorization {
     /// Its name as API Gateway spells it: `AWS_IAM`.
@@ -77,6 +104,7 @@ impl Authorization {
             Authorization::AwsIam => "AWS_IAM",
             Authorization::Custom { .. } => "CUSTOM",
             Authorization::CognitoUserPools { .. } => "COGNITO_USER_POOLS",
+            Authorization::Jwt { .. } => "JWT",
         }
     }
 }

@@ -1,11 +1,13 @@
 //! The API as a whole.
 
 use crate::named::named;
-use crate::{Authorizer, GatewayResponse, Method, Model, Node, Place, RequestValidator};
+use crate::{Authorizer, Cors, GatewayResponse, Method, Model, Node, Place, ProtocolType, RequestValidator};
 
-/// A REST API: everything that its definition says.
+/// A REST API, or an HTTP API: everything that its definition says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RestApi {
+    /// Which of the two it is.
+    pub protocol_type: ProtocolType,
     /// `info.title`.
     pub name: String,
     /// `info.description`.
@@ -28,6 +30,8 @@ pub struct RestApi {
     pub endpoint_access_mode: Option<String>,
     /// The resource policy, as written.
     pub policy: Option<Policy>,
+    /// Who may call an HTTP API from other origins; `None` leaves that to its backends.
+    pub cors: Option<Cors>,
     /// What the API changes about gateway responses.
     pub gateway_responses: Vec<GatewayResponse>,
     /// The validators that methods name.

@@ -11,12 +11,19 @@
 //! - Paths are compared byte by byte, case and percent-encoding included: `/%70ets` is not `/pets`, and `%2F` does not
 //!   end a segment. The values of parameters are what the client wrote. (Whether API Gateway decodes literals is not
 //!   documented; comparing what policies and ARNs will see never lets a request around them.)
+//!
+//! As HTTP APIs do, which differ in this:
+//! - Whatever matches without a greedy parameter comes before whatever matches with one, and of those the longest prefix.
+//! - Slashes say something: `/pets/` is not `/pets`.
+//! - Parameters at the same place may have several names.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html#http-api-develop-routes.evaluation>
 
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::{HttpMethod, InvalidResourcePath, ResourcePath, Segment};
+use crate::{HttpMethod, InvalidResourcePath, ProtocolType, ResourcePath, Segment};
 
 /// Finds what a request is for in time that depends on the request's path, not on the number of resources.
 ///
@@ -25,6 +32,17 @@ use crate::{HttpMethod, InvalidResourcePath, ResourcePath, Segment};
 #[derive(Clone, Debug)]
 pub struct Router<T> {
     root: Branch<T>,
+    protocol: ProtocolType,
+}
+
+/// Which resources are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    All,
+    /// Those without a greedy parameter.
+    Full,
+    /// Those with one.
+    Greedy,
 }
 
 /// What the tree knows after a number of segments.
@@ -53,25 +71,31 @@ struct Route<T> {
 #[derive(Clone, Copy, Debug)]
 pub struct Match<'r, 'p, T> {
     route: &'r Route<T>,
-    /// The request's path without leading and trailing slash.
+    /// The request's path from its first segment on; for REST APIs without a trailing slash.
     path: &'p str,
 }
 
 impl<T> Default for Router<T> {
     fn default() -> Self {
-        Self { root: Branch::default() }
+        Self::new(ProtocolType::Rest)
     }
 }
 
 impl<T> Router<T> {
+    /// Without any resource yet, for an API that speaks this protocol.
+    #[must_use]
+    pub fn new(protocol: ProtocolType) -> Self {
+        Self { root: Branch::default(), protocol }
+    }
+
     /// Adds a method of a resource.
     ///
     /// # Errors
     /// If the path is none, if the method is there already, or if a resource at the same place has a parameter of another
-    /// name: API Gateway does not allow it, because no request could tell the two apart.
+    /// name: API Gateway does not allow it for REST APIs, because no request could tell the two apart.
     pub fn insert(&mut self, path: &str, method: HttpMethod, value: T) -> Result<(), InvalidRoute> {
         let path = ResourcePath::parse(path).map_err(InvalidRoute::Path)?;
-        let Methods(routes) = self.root.methods(&path)?;
+        let Methods(routes) = self.root.methods(&path, self.protocol)?;
         if routes.iter().any(|route| route.method == method) {
             return Err(InvalidRoute::Twice(method));
         }
@@ -82,34 +106,47 @@ impl<T> Router<T> {
     /// What a request with this method and path is for; the path is that within the stage, without a query.
     #[must_use]
     pub fn find<'r, 'p>(&'r self, method: HttpMethod, path: &'p str) -> Option<Match<'r, 'p, T>> {
-        let path = path.trim_start_matches('/');
-        let path = path.strip_suffix('/').unwrap_or(path);
-        let route = self.root.find(method, (!path.is_empty()).then_some(path))?;
-        Some(Match { route, path })
+        let path = match self.protocol {
+            ProtocolType::Rest => {
+                let path = path.trim_start_matches('/');
+                path.strip_suffix('/').unwrap_or(path)
+            }
+            ProtocolType::Http => path.strip_prefix('/').unwrap_or(path),
+        };
+        let find = |look| self.root.find(method, (!path.is_empty()).then_some(path), look);
+        let route = match self.protocol {
+            ProtocolType::Rest => find(Look::All),
+            ProtocolType::Http => find(Look::Full).or_else(|| find(Look::Greedy)),
+        };
+        Some(Match { route: route?, path })
     }
 }
 
 impl<T> Branch<T> {
     /// The best route from here on; `rest` is what follows of the path, none if it ends here. Recursion is as deep as
     /// resources are nested, and that has a limit.
-    fn find(&self, method: HttpMethod, rest: Option<&str>) -> Option<&Route<T>> {
+    fn find(&self, method: HttpMethod, rest: Option<&str>, look: Look) -> Option<&Route<T>> {
         #[cfg(test)]
         tests::VISITS.set(tests::VISITS.get() + 1);
-        let Some(rest) = rest else { return self.here.of(method) };
+        let Some(rest) = rest else { return self.here.of(method).filter(|_| look != Look::Greedy) };
         let (segment, after) = rest.split_once('/').map_or((rest, None), |(segment, after)| (segment, Some(after)));
-        if let Some(route) = self.literals.get(segment).and_then(|next| next.find(method, after)) {
+        if let Some(route) = self.literals.get(segment).and_then(|next| next.find(method, after, look)) {
             return Some(route);
         }
         let parameter = self.parameter.as_ref().filter(|_| !segment.is_empty());
-        if let Some(route) = parameter.and_then(|(_, next)| next.find(method, after)) {
+        if let Some(route) = parameter.and_then(|(_, next)| next.find(method, after, look)) {
             return Some(route);
         }
-        let (_, greedy) = self.greedy.as_ref()?;
+        let (_, greedy) = self.greedy.as_ref().filter(|_| look != Look::Full)?;
         greedy.of(method).filter(|_| rest.bytes().any(|byte| byte != b'/'))
     }
 
     /// Where the routes of a resource belong.
-    fn methods(&mut self, path: &ResourcePath) -> Result<&mut Methods<T>, InvalidRoute> {
+    fn methods(&mut self, path: &ResourcePath, protocol: ProtocolType) -> Result<&mut Methods<T>, InvalidRoute> {
+        let same_name = |known: &str, name: &str, plus| match protocol {
+            ProtocolType::Rest => same_name(known, name, plus),
+            ProtocolType::Http => Ok(()),
+        };
         let mut at = self;
         for segment in path.segments() {
             at = match segment {

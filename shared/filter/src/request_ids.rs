@@ -36,6 +36,17 @@ pub fn write(context: &Context, headers: &mut Headers) -> Result<(), IllegalHead
     Ok(())
 }
 
+/// Writes the one id that HTTP APIs have into the headers of a response.
+///
+/// # Errors
+/// [`IllegalHeader`] never comes of an id that [`ensure`] made.
+pub fn write_of_http_api(context: &Context, headers: &mut Headers) -> Result<(), IllegalHeader> {
+    match &context.request_id {
+        Some(id) => headers.set("apigw-requestid", id.as_bytes()),
+        None => Ok(()),
+    }
+}
+
 fn is_uuid(text: &str) -> bool {
     let digits = |(at, byte): (usize, u8)| match at {
         8 | 13 | 18 | 23 => byte == b'-',

@@ -18,13 +18,15 @@ pub struct Rejection {
     pub error_type: Option<&'static str>,
     /// `$context.error.validationErrorString`
     pub validation_error: Option<String>,
+    /// `www-authenticate`, which HTTP APIs send.
+    pub challenge: Option<String>,
 }
 
 impl Rejection {
     /// A refusal with the type's own status, text and error type.
     #[must_use]
     pub const fn new(response_type: ResponseType) -> Self {
-        Self { response_type, message: None, status: None, error_type: None, validation_error: None }
+        Self { response_type, message: None, status: None, error_type: None, validation_error: None, challenge: None }
     }
 
     /// With another text.
@@ -45,6 +47,13 @@ impl Rejection {
     #[must_use]
     pub const fn error_type(mut self, error_type: &'static str) -> Self {
         self.error_type = Some(error_type);
+        self
+    }
+
+    /// With what an HTTP API says in `www-authenticate`.
+    #[must_use]
+    pub fn challenge(mut self, challenge: impl Into<String>) -> Self {
+        self.challenge = Some(challenge.into());
         self
     }
 

@@ -39,6 +39,17 @@ pub fn backend_response_header(name: &str) -> HeaderRule {
     }
 }
 
+/// The rule for a header that the backend of an HTTP API sends: it passes, unless it is about the connection. `name` is
+/// lower case.
+#[must_use]
+pub fn http_api_response_header(name: &str) -> HeaderRule {
+    match name {
+        "connection" | "content-length" | "keep-alive" | "proxy-authenticate" | "proxy-connection" | "te"
+        | "trailer" | "transfer-encoding" | "upgrade" => HeaderRule::Dropped,
+        _ => HeaderRule::Kept,
+    }
+}
+
 /// Is this a header that no request mapping may set? A mapping that does is a configuration error: 500.
 #[must_use]
 pub fn illegal_request_header(name: &str) -> bool {

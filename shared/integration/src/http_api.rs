@@ -17,7 +17,7 @@ use crate::body_source::BodySource;
 use crate::headers::is_proxys_own;
 
 /// How much of a body is looked at where a path into it is asked for, in bytes: 100 KB.
-const BODY_READ: usize = 102_400;
+pub const BODY_READ: usize = 102_400;
 
 /// The mappings of a request, compiled.
 #[derive(Clone, Debug, Default)]

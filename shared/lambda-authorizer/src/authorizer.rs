@@ -51,7 +51,7 @@ impl Authorizer {
         let kind = match authorizer.kind {
             AuthorizerType::Token => token(authorizer, &mut note),
             AuthorizerType::Request => request(authorizer, &mut note),
-            AuthorizerType::CognitoUserPools => None,
+            AuthorizerType::CognitoUserPools | AuthorizerType::Jwt => None,
         };
         let name = authorizer.name.clone();
         kind.filter(|_| problems.len() == before).map(|kind| Self { name, ttl_seconds, kind })
@@ -141,6 +141,7 @@ pub(crate) mod tests {
             identity_validation_expression: None,
             authorizer_result_ttl_in_seconds: ttl,
             provider_arns: Vec::new(),
+            jwt_configuration: None,
             place: Place::root(),
         }
     }

@@ -204,7 +204,7 @@ fn model<W: Which>(config: &config::Authorizer) -> Result<gatehouse_api::Authori
     let identity_source = match (&config.identity_source, W::TYPE) {
         (Some(written), _) => written.sources(),
         (None, AuthorizerType::Token) => vec!["method.request.header.Authorization".to_owned()],
-        (None, AuthorizerType::Request | AuthorizerType::CognitoUserPools) => Vec::new(),
+        (None, AuthorizerType::Request | AuthorizerType::CognitoUserPools | AuthorizerType::Jwt) => Vec::new(),
     };
     Ok(gatehouse_api::Authorizer {
         name: config.name.clone().unwrap_or_else(|| W::NAME.to_owned()),
@@ -216,6 +216,7 @@ fn model<W: Which>(config: &config::Authorizer) -> Result<gatehouse_api::Authori
         identity_validation_expression: config.identity_validation_expression.clone(),
         authorizer_result_ttl_in_seconds: config.authorizer_result_ttl_in_seconds,
         provider_arns: Vec::new(),
+        jwt_configuration: None,
         place: Place::root(),
     })
 }

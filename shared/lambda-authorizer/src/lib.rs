@@ -33,6 +33,7 @@
 //!     identity_validation_expression: Some("Bearer [a-z]+".into()),
 //!     authorizer_result_ttl_in_seconds: 300,
 //!     provider_arns: Vec::new(),
+//!     jwt_configuration: None,
 //!     place: Place::root(),
 //! };
 //! let mut problems = Vec::new();

@@ -66,11 +66,26 @@ impl<'a> EventBody<'a> {
 /// The event of a request.
 #[must_use]
 pub fn proxy_event(of: &ProxyRequest<'_>) -> Vec<u8> {
+    event(of, false)
+}
+
+/// The event of an HTTP API's request in format 1.0, which says so, and of a token has claims and scopes.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
+#[must_use]
+pub fn http_event_v1(of: &ProxyRequest<'_>) -> Vec<u8> {
+    event(of, true)
+}
+
+fn event(of: &ProxyRequest<'_>, is_http: bool) -> Vec<u8> {
     let MethodRequest { request, path_parameters, context, stage_variables } = of.from;
     let (headers, query) = (headers(of.spellings, request), request.query().pairs().collect::<Vec<_>>());
     let (headers, query) = (by_name(&headers), by_name(&query));
     let mut out = Vec::with_capacity(3_072 + of.body.len());
     object(&mut out, |event| {
+        if is_http {
+            event.text("version", b"1.0");
+        }
         event.text_or_null("resource", context.resource_path.as_deref());
         event.text("path", of.path.as_bytes());
         event.text_or_null("httpMethod", context.http_method.as_deref());
@@ -84,18 +99,18 @@ pub fn proxy_event(of: &ProxyRequest<'_>) -> Vec<u8> {
         event.object_unless(stage_variables.is_empty(), "stageVariables", |map| {
             stage_variables.iter().for_each(|(name, value)| map.text(name, value.as_bytes()));
         });
-        event.object("requestContext", |map| request_context(map, request, context));
+        event.object("requestContext", |map| request_context(map, request, context, is_http));
         of.body.write(event);
     });
     out
 }
 
-fn request_context(map: &mut Json<'_>, request: &Request, context: &Context) {
+fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, is_http: bool) {
     let domain = String::from_utf8_lossy(request.authority());
     let domain = host_of(&domain);
     map.text_or_null("accountId", context.account_id.as_deref());
     map.text_or_null("apiId", context.api_id.as_deref());
-    authorizer(map, context);
+    authorizer(map, context, is_http);
     map.text_or_null("deploymentId", context.deployment_id.as_deref());
     map.text("domainName", domain.as_bytes());
     map.text("domainPrefix", domain.split('.').next().unwrap_or_default().as_bytes());
@@ -118,14 +133,16 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context) {
 pub(crate) const LATENCY: &str = "integrationLatency";
 
 /// What the authorizer said; the claims of a token are a map of their own.
-fn authorizer(map: &mut Json<'_>, context: &Context) {
+fn authorizer(map: &mut Json<'_>, context: &Context, is_http: bool) {
     if context.authorizer.iter().next().is_none() {
         return;
     }
     map.object("authorizer", |map| {
         let claims =
             || context.authorizer.iter().filter_map(|(name, value)| Some((name.strip_prefix("claims.")?, value)));
-        for (name, value) in context.authorizer.iter().filter(|(name, _)| !name.starts_with("claims.")) {
+        let is_http_apis = |name: &str| is_http && name.starts_with("jwt.");
+        let is_own = |name: &str| !name.starts_with("claims.") && !is_http_apis(name);
+        for (name, value) in context.authorizer.iter().filter(|(name, _)| is_own(name)) {
             match value.parse() {
                 // What API Gateway itself adds is a number; what a function said is text.
                 Ok(millis) if name == LATENCY => map.number(name, millis),
@@ -134,6 +151,9 @@ fn authorizer(map: &mut Json<'_>, context: &Context) {
         }
         if claims().next().is_some() {
             map.object("claims", |map| claims().for_each(|(name, value)| map.text(name, value.as_bytes())));
+        }
+        if let Some(scopes) = context.authorizer.get("jwt.scopes").filter(|_| is_http) {
+            map.texts(b"scopes", scopes.trim_matches(['[', ']']).split(' ').map(str::as_bytes));
         }
     });
 }

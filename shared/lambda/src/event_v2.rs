@@ -84,15 +84,8 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, rou
     let domain = host_of(&domain);
     map.text_or_null("accountId", context.account_id.as_deref());
     map.text_or_null("apiId", context.api_id.as_deref());
-    if context.authorizer.iter().next().is_some() {
-        map.object("authorizer", |map| {
-            map.object("lambda", |map| {
-                // What a REST API adds, an HTTP API does not.
-                let said = context.authorizer.iter().filter(|(name, _)| *name != LATENCY);
-                said.for_each(|(name, value)| map.text(name, value.as_bytes()))
-            });
-        });
-    }
+    map.text_or_null("authentication", None);
+    authorizer(map, context);
     map.text("domainName", domain.as_bytes());
     map.text("domainPrefix", domain.split('.').next().unwrap_or_default().as_bytes());
     map.object("http", |map| {
@@ -108,6 +101,44 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, rou
     if let Some(time) = context.request_time {
         map.text("time", time.common_log().as_bytes());
         map.number("timeEpoch", time.millis());
+    }
+}
+
+/// Who calls: by a token, by a signature, or in an authorizer's words.
+fn authorizer(map: &mut Json<'_>, context: &Context) {
+    let said = &context.authorizer;
+    let claims = || said.iter().filter_map(|(name, value)| Some((name.strip_prefix("jwt.claims.")?, value)));
+    if claims().next().is_some() {
+        map.object("authorizer", |map| {
+            map.object("jwt", |map| {
+                map.object("claims", |map| claims().for_each(|(name, value)| map.text(name, value.as_bytes())));
+                match said.get("jwt.scopes").and_then(|scopes| scopes.strip_prefix('[')?.strip_suffix(']')) {
+                    Some(scopes) => map.texts(b"scopes", scopes.split(' ').map(str::as_bytes)),
+                    None => map.text_or_null("scopes", None),
+                }
+            });
+        });
+    } else if said.iter().next().is_some() {
+        map.object("authorizer", |map| {
+            map.object("lambda", |map| {
+                // What a REST API adds, an HTTP API does not.
+                let own = said.iter().filter(|(name, _)| *name != LATENCY);
+                own.for_each(|(name, value)| map.text(name, value.as_bytes()));
+            });
+        });
+    } else if context.identity.access_key.is_some() {
+        let identity = &context.identity;
+        map.object("authorizer", |map| {
+            map.object("iam", |map| {
+                map.text_or_null("accessKey", identity.access_key.as_deref());
+                map.text_or_null("accountId", identity.account_id.as_deref());
+                map.text_or_null("callerId", identity.caller.as_deref());
+                map.text_or_null("cognitoIdentity", None);
+                map.text_or_null("principalOrgId", identity.principal_org_id.as_deref());
+                map.text_or_null("userArn", identity.user_arn.as_deref());
+                map.text_or_null("userId", identity.user.as_deref());
+            });
+        });
     }
 }
 
@@ -151,6 +182,29 @@ mod tests {
         assert_eq!(event["requestContext"]["http"]["method"], "POST");
         assert_eq!(event["requestContext"]["routeKey"], "$default");
         assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!("Hello"), &json!(false)));
+        assert_eq!(event["requestContext"]["authentication"], Value::Null);
+        assert_eq!(event["requestContext"].get("authorizer"), None);
         assert_eq!((&event["pathParameters"], &event["stageVariables"]), (&json!({"p": "a b"}), &json!({"v": "1"})));
+    }
+
+    #[test]
+    fn who_calls_is_told_by_how_it_is_known() {
+        let told = |context: &Context| {
+            let mut out = Vec::new();
+            object(&mut out, |map| authorizer(map, context));
+            serde_json::from_slice::<Value>(&out).unwrap()
+        };
+        let mut context = Context::default();
+        assert_eq!(told(&context), json!({}));
+        context.identity.access_key = Some("AKID".into());
+        context.identity.user_arn = Some("arn:u".into());
+        assert_eq!(told(&context)["authorizer"]["iam"]["userArn"], "arn:u");
+        for (name, value) in [("claims.sub", "me"), ("jwt.claims.sub", "me"), ("jwt.claims.aud", "[a b]")] {
+            context.authorizer.set(name, value);
+        }
+        let claims = json!({"sub": "me", "aud": "[a b]"});
+        assert_eq!(told(&context), json!({"authorizer": {"jwt": {"claims": claims, "scopes": null}}}));
+        context.authorizer.set("jwt.scopes", "[pets/read pets/write]");
+        assert_eq!(told(&context)["authorizer"]["jwt"]["scopes"], json!(["pets/read", "pets/write"]));
     }
 }

@@ -46,6 +46,26 @@ impl<'a> ProxyResponse<'a> {
             is_base64_encoded: written.is_base64_encoded.unwrap_or_default(),
         })
     }
+
+    /// Reads a payload of an HTTP API's function in format 1.0: an object with a `statusCode`, whose other keys are
+    /// ignored.
+    ///
+    /// # Errors
+    /// [`Malformed`]
+    pub fn parse_of_http_api(payload: &'a [u8]) -> Result<Self, Malformed> {
+        if payload.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Malformed);
+        }
+        let written: WrittenLoosely<'a> = serde_json::from_slice(payload).map_err(|_| Malformed)?;
+        let Pairs(single) = written.headers.unwrap_or_default();
+        let Pairs(multi) = written.multi_value_headers.unwrap_or_default();
+        Ok(Self {
+            status: written.status_code.ok_or(Malformed)?.status()?,
+            headers: merged(multi, single),
+            body: written.body.map(|Text(text)| text).unwrap_or_default(),
+            is_base64_encoded: written.is_base64_encoded.unwrap_or_default(),
+        })
+    }
 }
 
 type Headers<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
@@ -92,6 +112,22 @@ pub fn error_message(payload: &[u8]) -> Option<Cow<'_, str>> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Written<'a> {
+    #[serde(borrow, default)]
+    status_code: Option<StatusCode<'a>>,
+    #[serde(borrow, default)]
+    headers: Option<Pairs<'a, Option<Value<'a>>>>,
+    #[serde(borrow, default)]
+    multi_value_headers: Option<Pairs<'a, Values<'a>>>,
+    #[serde(borrow, default)]
+    body: Option<Text<'a>>,
+    #[serde(default)]
+    is_base64_encoded: Option<bool>,
+}
+
+/// The same, whatever else is in it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenLoosely<'a> {
     #[serde(borrow, default)]
     status_code: Option<StatusCode<'a>>,
     #[serde(borrow, default)]

@@ -70,10 +70,14 @@ impl<'a> Importer<'a> {
         let authorizer = name.to_owned();
         match scheme {
             Scheme::Unknown => {}
+            Scheme::ApiKey if self.is_http() => self.unguarded(scopes, "API keys"),
             Scheme::ApiKey => required.api_key = true,
             Scheme::AwsIam => self.require_one(required, Authorization::AwsIam, scopes),
             Scheme::Authorizer(AuthorizerType::CognitoUserPools) => {
                 self.require_one(required, Authorization::CognitoUserPools { authorizer, scopes: asked }, scopes);
+            }
+            Scheme::Authorizer(AuthorizerType::Jwt) => {
+                self.require_one(required, Authorization::Jwt { authorizer, scopes: asked }, scopes);
             }
             Scheme::Authorizer(AuthorizerType::Token | AuthorizerType::Request) => {
                 if !asked.is_empty() {
@@ -97,6 +101,12 @@ impl<'a> Importer<'a> {
                 Some(Authorization::CognitoUserPools { authorizer, scopes }),
                 Authorization::CognitoUserPools { authorizer: other, scopes: more },
             ) if *authorizer == other => scopes.extend(more),
+            (
+                Some(Authorization::Jwt { authorizer, scopes }),
+                Authorization::Jwt { authorizer: other, scopes: more },
+            ) if *authorizer == other => {
+                scopes.extend(more);
+            }
             (Some(known), new) if *known == new => {}
             (Some(_), _) => {
                 let message = "a method has one authorizer: API Gateway can't check another one beside it";

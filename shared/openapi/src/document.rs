@@ -48,13 +48,19 @@ impl<'a> Importer<'a> {
         let fields = if self.dialect == Dialect::Swagger2 { SWAGGER_FIELDS } else { OPENAPI_FIELDS };
         self.known_fields(&root, fields);
         self.report_what_is_not_served(&root);
-        let mut api = RestApi::default();
+        let mut api = RestApi { protocol_type: self.protocol, cors: self.cors(&root), ..RestApi::default() };
         self.info(&root, &mut api);
         self.settings(&root, &mut api);
-        self.validators(&root);
-        self.schemas();
+        if self.is_http() {
+            self.report_rest_api(&root);
+        } else {
+            self.validators(&root);
+            self.schemas();
+        }
         self.security_schemes();
-        api.gateway_responses = self.gateway_responses(&root);
+        if !self.is_http() {
+            api.gateway_responses = self.gateway_responses(&root);
+        }
         api.methods = self.methods(&root);
         self.check_routes(&api.methods);
         api.request_validators = std::mem::take(&mut self.request_validators);
@@ -77,14 +83,22 @@ impl<'a> Importer<'a> {
     }
 
     fn settings(&mut self, root: &At<'a>, api: &mut RestApi) {
+        self.reached(root, api);
+        if self.is_http() {
+            return;
+        }
         let source = self.named_of(root, "x-amazon-apigateway-api-key-source", ApiKeySource::ALL, ApiKeySource::name);
         api.api_key_source = source.unwrap_or_default();
         api.binary_media_types = self.texts_of(root, "x-amazon-apigateway-binary-media-types");
         api.minimum_compression_size =
             self.number_of(root, "x-amazon-apigateway-minimum-compression-size", 0, MAX_PAYLOAD);
+        api.policy = self.policy(root);
+    }
+
+    /// How the API is reached.
+    fn reached(&mut self, root: &At<'a>, api: &mut RestApi) {
         api.security_policy = self.text_of(root, "x-amazon-apigateway-security-policy");
         api.endpoint_access_mode = self.text_of(root, "x-amazon-apigateway-endpoint-access-mode");
-        api.policy = self.policy(root);
         let servers = root.get("servers").map(|servers| self.list(&servers)).unwrap_or_default();
         for at in std::iter::once(root).chain(&servers) {
             if let Some(configuration) = at.get("x-amazon-apigateway-endpoint-configuration") {
@@ -104,6 +118,16 @@ impl<'a> Importer<'a> {
         self.known_fields(at, &["disableExecuteApiEndpoint", "vpcEndpointIds", "types", "ipAddressType"]);
         api.disable_execute_api_endpoint |= self.boolean_of(at, "disableExecuteApiEndpoint").unwrap_or(false);
         let EndpointConfiguration { types, vpc_endpoint_ids, ip_address_type } = &mut api.endpoint_configuration;
+        if self.is_http() {
+            self.ignored_in_http_apis(at, &["types", "ipAddressType"]);
+            let kinds = at.get("types").map(|types| self.texts(&types)).unwrap_or_default();
+            let is_private = kinds.iter().any(|kind| kind.eq_ignore_ascii_case(EndpointType::Private.name()));
+            let private = at.get("vpcEndpointIds").or_else(|| at.get("types").filter(|_| is_private));
+            if let Some(private) = private {
+                self.unguarded(&private, "private endpoints");
+            }
+            return;
+        }
         vpc_endpoint_ids.extend(self.texts_of(at, "vpcEndpointIds"));
         *ip_address_type = self.text_of(at, "ipAddressType").or(ip_address_type.take());
         for kind in at.get("types").map(|types| self.list(&types)).unwrap_or_default() {
@@ -157,14 +181,20 @@ impl<'a> Importer<'a> {
 
     /// Reports methods that no request could tell apart.
     fn check_routes(&mut self, methods: &[Method]) {
-        let mut router = Router::default();
-        for method in methods {
+        let (mut router, is_http) = (Router::new(self.protocol), self.is_http());
+        let default_routes = methods.iter().filter(|method| method.is_default_route());
+        if let Some(method) = default_routes.skip(1).last() {
+            let message = "there is another `$default` route";
+            self.problems.push(Problem::error(&method.place, message));
+        }
+        for method in methods.iter().filter(|method| !method.is_default_route()) {
             if let Err(why) = router.insert(&method.resource_path, method.http_method, ()) {
                 let message = format!("`{}` {why}", method.resource_path);
                 self.problems.push(Problem::error(&method.place, message));
             }
         }
-        for method in methods.iter().filter(|method| matches!(method.resource_path.as_str(), "/ping" | "/sping")) {
+        let is_kept = |method: &&Method| matches!(method.resource_path.as_str(), "/ping" | "/sping");
+        for method in methods.iter().filter(is_kept).filter(|_| !is_http) {
             // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
             let message = format!("API Gateway keeps `{}` for its own health checks", method.resource_path);
             self.problems.push(Problem::warning(&method.place, message));

@@ -1,6 +1,6 @@
 //! What importing knows on its way.
 
-use gatehouse_api::{Authorizer, Model, Node, Problem, RequestValidator};
+use gatehouse_api::{Authorizer, Model, Node, Problem, ProtocolType, RequestValidator};
 
 use crate::at::At;
 use crate::security::Scheme;
@@ -9,6 +9,7 @@ use crate::security::Scheme;
 pub(crate) struct Importer<'a> {
     pub(crate) root: At<'a>,
     pub(crate) dialect: Dialect,
+    pub(crate) protocol: ProtocolType,
     /// What was found out, in order.
     pub(crate) problems: Vec<Problem>,
     /// The security schemes by name.
@@ -31,12 +32,13 @@ pub(crate) enum Dialect {
 
 impl<'a> Importer<'a> {
     /// Begins with a document whose language is known.
-    pub(crate) fn new(document: &'a Node, problems: &mut Vec<Problem>) -> Option<Self> {
+    pub(crate) fn new(document: &'a Node, protocol: ProtocolType, problems: &mut Vec<Problem>) -> Option<Self> {
         let root = At::root(document);
         let dialect = Dialect::of(&root, problems)?;
         Some(Self {
             root,
             dialect,
+            protocol,
             problems: Vec::new(),
             schemes: Vec::new(),
             authorizers: Vec::new(),
@@ -44,12 +46,6 @@ impl<'a> Importer<'a> {
             default_validator: None,
             models: Vec::new(),
         })
-    }
-
-    /// Reports what only HTTP APIs have.
-    pub(crate) fn http_api(&mut self, at: &At<'a>, what: &str) {
-        let message = format!("{what} is a feature of HTTP APIs: HTTP APIs are not served yet");
-        self.problems.push(Problem::error(&at.place, message));
     }
 }
 

@@ -4,7 +4,7 @@
 
 use gatehouse_api::{
     ConnectionType, ContentHandling, HttpMethod, Integration, IntegrationResponse, IntegrationType, Node,
-    PassthroughBehavior, Problem, ResponseTransferMode, TlsConfig,
+    ParameterMapping, PassthroughBehavior, Problem, ResponseTransferMode, TlsConfig,
 };
 
 use crate::at::At;
@@ -12,6 +12,22 @@ use crate::importer::Importer;
 
 /// 29 s, and up to 5 minutes for regional and private APIs whose limit was raised.
 const TIMEOUT_IN_MILLIS: (u32, u32) = (50, 300_000);
+
+/// The most of HTTP APIs, which cannot be raised.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
+const HTTP_TIMEOUT_IN_MILLIS: (u32, u32) = (50, 30_000);
+
+/// What an HTTP API's integration has no use for.
+const REST_FIELDS: &[&str] = &[
+    "requestTemplates",
+    "passthroughBehavior",
+    "contentHandling",
+    "responses",
+    "cacheKeyParameters",
+    "cacheNamespace",
+    "tlsConfig",
+];
 
 const FIELDS: &[&str] = &[
     "type",
@@ -43,6 +59,9 @@ impl<'a> Importer<'a> {
         self.map(&at);
         self.known_fields(&at, FIELDS);
         self.report_http_api_integration(&at);
+        if self.is_http() {
+            return self.http_integration(&at);
+        }
         // Without a type, the rest is read all the same, for what else is wrong with it.
         let known = self.integration_type(&at);
         let kind = known.unwrap_or(IntegrationType::Mock);
@@ -63,6 +82,7 @@ impl<'a> Importer<'a> {
             content_handling: self.content_handling(&at),
             timeout_in_millis: self.number_of(&at, "timeoutInMillis", TIMEOUT_IN_MILLIS.0, TIMEOUT_IN_MILLIS.1),
             responses: self.integration_responses(&at, kind),
+            response_parameters: Vec::new(),
             cache_key_parameters: self.texts_of(&at, "cacheKeyParameters"),
             cache_namespace: self.text_of(&at, "cacheNamespace"),
             tls_config: self.tls_config(&at),
@@ -75,6 +95,65 @@ impl<'a> Importer<'a> {
         };
         self.check_integration(&integration);
         known.map(|_| integration)
+    }
+
+    /// The integration of an HTTP API's route.
+    fn http_integration(&mut self, at: &At<'a>) -> Option<Integration> {
+        const KINDS: &[IntegrationType] = &[IntegrationType::HttpProxy, IntegrationType::AwsProxy];
+        if at.get("type").is_none() {
+            let message = "the integration has no `type`: use one of `HTTP_PROXY`, `AWS_PROXY`";
+            self.problems.push(Problem::error(&at.place, message));
+        }
+        self.ignored_in_http_apis(at, REST_FIELDS);
+        self.refuse_unserved(at);
+        let kind = self.named_of(at, "type", KINDS, IntegrationType::name)?;
+        let is_function = kind == IntegrationType::AwsProxy;
+        Some(Integration {
+            http_method: if is_function { Some("POST".to_owned()) } else { self.integration_method(at, kind) },
+            uri: self.integration_uri(at, kind),
+            credentials: self.address_of(at, "credentials"),
+            request_parameters: self.mappings_of(at, "requestParameters"),
+            response_parameters: self.response_parameters(at),
+            timeout_in_millis: self.number_of(
+                at,
+                "timeoutInMillis",
+                HTTP_TIMEOUT_IN_MILLIS.0,
+                HTTP_TIMEOUT_IN_MILLIS.1,
+            ),
+            payload_format_version: self.text_of(at, "payloadFormatVersion"),
+            ..Integration::new(kind, at.place.clone())
+        })
+    }
+
+    /// What HTTP APIs have and nothing here serves.
+    fn refuse_unserved(&mut self, at: &At<'a>) {
+        if let Some(subtype) = at.get("integrationSubtype") {
+            self.not_served(&subtype, "integrations with AWS services");
+        }
+        let kind = self.named_of(at, "connectionType", ConnectionType::ALL, ConnectionType::name);
+        if let (Some(ConnectionType::VpcLink), Some(at)) = (kind, at.get("connectionType")) {
+            self.not_served(&at, "integrations over VPC links");
+        }
+        let mode = self.named_of(at, "responseTransferMode", ResponseTransferMode::ALL, ResponseTransferMode::name);
+        if let (Some(ResponseTransferMode::Stream), Some(at)) = (mode, at.get("responseTransferMode")) {
+            self.not_served(&at, "streamed responses");
+        }
+    }
+
+    /// Status → mappings.
+    fn response_parameters(&mut self, at: &At<'a>) -> Vec<(u16, Vec<ParameterMapping>)> {
+        let Some(at) = at.get("responseParameters") else { return Vec::new() };
+        let mut responses = Vec::new();
+        for (status, mappings) in self.map(&at) {
+            match status.parse() {
+                Ok(code @ 200..=599) => responses.push((code, self.mappings_of(&at, status))),
+                _ => {
+                    let message = format!("`{status}` is no status code: use 200 to 599");
+                    self.problems.push(Problem::error(&mappings.place, message));
+                }
+            }
+        }
+        responses
     }
 
     fn integration_type(&mut self, at: &At<'a>) -> Option<IntegrationType> {

@@ -7,11 +7,14 @@
 //! `host`, `basePath` and the URLs of `servers` say nothing, as in an import with API Gateway's default `basepath=ignore`:
 //! where an API is reached is said by its deployment.
 //!
+//! What the document defines, a REST API or an HTTP API, is told by what it holds, or said by whoever imports it.
+//!
 //! Files, CloudFormation and other files' references are read before: the tree is one document, its references begin
 //! with `#/`, and an intrinsic function that is left in it is an error.
 //!
 //! ```text
 //! import ─ walk        the whole tree once: depth, references, intrinsics, extensions where they belong
+//!        ├ protocol    REST or HTTP, and what the other one has
 //!        ├ document    version, info, the API's own extensions
 //!        ├ security    schemes → authorizers, an operation's security → its authorization
 //!        ├ paths       path items → methods ─ parameters, responses, integration
@@ -20,6 +23,7 @@
 
 mod at;
 mod authorization;
+mod cors;
 mod document;
 mod extensions;
 mod fields;
@@ -30,6 +34,7 @@ mod mappings;
 mod parameters;
 mod paths;
 mod placeholders;
+mod protocol;
 mod reference;
 mod responses;
 mod schemas;
@@ -40,7 +45,7 @@ mod walk;
 use std::collections::HashSet;
 
 pub use gatehouse_api::{Node, Place as Pointer};
-use gatehouse_api::{Problem, RestApi};
+use gatehouse_api::{Problem, ProtocolType, RestApi};
 
 use crate::importer::Importer;
 
@@ -58,11 +63,20 @@ pub struct Import {
 /// # Errors
 /// Everything that is wrong with the document, warnings included, in the order in which they were found.
 pub fn import(document: &Node) -> Result<Import, Vec<Problem>> {
+    import_as(document, None)
+}
+
+/// Imports a definition of an API whose protocol is said, or left to the document.
+///
+/// # Errors
+/// As of [`import`].
+pub fn import_as(document: &Node, protocol: Option<ProtocolType>) -> Result<Import, Vec<Problem>> {
     let mut problems = Vec::new();
     if walk::walk(document, &mut problems).is_err() {
         return Err(problems);
     }
-    let Some(mut importer) = Importer::new(document, &mut problems) else { return Err(problems) };
+    let protocol = protocol.unwrap_or_else(|| protocol::protocol_of(document));
+    let Some(mut importer) = Importer::new(document, protocol, &mut problems) else { return Err(problems) };
     let api = importer.api();
     problems.append(&mut importer.problems);
     once(&mut problems);

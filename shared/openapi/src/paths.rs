@@ -1,10 +1,11 @@
 //! Paths and their operations: resources and their methods.
 
-use gatehouse_api::{HttpMethod, Method, Problem, ResourcePath, resource_id};
+use gatehouse_api::{Authorization, DEFAULT_ROUTE, HttpMethod, Method, Problem, ResourcePath, resource_id};
 
 use crate::at::At;
 use crate::extensions::ANY_METHOD;
 use crate::importer::Importer;
+use crate::protocol::is_default_route;
 
 const PATH_ITEM_FIELDS: &[&str] = &[
     "$ref",
@@ -59,8 +60,13 @@ impl<'a> Importer<'a> {
     }
 
     fn resource_path(&mut self, path: &str, at: &At<'a>) -> Option<String> {
-        if matches!(path, "$default" | "/$default") {
+        if is_default_route(path) {
             self.http_api(at, "the route `$default`");
+            return self.is_http().then(|| DEFAULT_ROUTE.to_owned());
+        }
+        if self.is_http() && path.len() > 1 && path.ends_with('/') {
+            let message = format!("`{path}` ends with a slash, which makes a route of its own that is not served");
+            self.problems.push(Problem::error(&at.place, message));
             return None;
         }
         match ResourcePath::parse(path) {
@@ -101,10 +107,16 @@ impl<'a> Importer<'a> {
         let operation = self.follow(at)?;
         self.map(&operation);
         self.known_fields(&operation, OPERATION_FIELDS);
-        if let Some(default) = operation.get("isDefaultRoute") {
-            self.http_api(&default, "`isDefaultRoute`");
+        let path = self.route_path(path, http_method, &operation)?;
+        let path = path.as_str();
+        if operation.get("x-amazon-apigateway-integration").is_none() {
+            let message = "the method has no `x-amazon-apigateway-integration`: API Gateway does not deploy it";
+            self.problems.push(Problem::warning(&operation.place, message));
         }
         let (authorization, api_key_required) = self.authorization(&operation);
+        if self.is_http() {
+            return Some(self.route(path, http_method, authorization, &operation));
+        }
         let request = self.request(item, &operation, &format!("{http_method}{path}"));
         let method = Method {
             http_method,
@@ -120,11 +132,50 @@ impl<'a> Importer<'a> {
             integration: self.integration(&operation),
             place: operation.place.clone(),
         };
-        if operation.get("x-amazon-apigateway-integration").is_none() {
-            let message = "the method has no `x-amazon-apigateway-integration`: API Gateway does not deploy it";
-            self.problems.push(Problem::warning(&operation.place, message));
-        }
         self.check_mappings(&method);
         Some(method)
+    }
+
+    /// The path of an operation: the default route's, if it says that it is this.
+    fn route_path(&mut self, path: &str, http_method: HttpMethod, operation: &At<'a>) -> Option<String> {
+        let default = operation.get("isDefaultRoute");
+        if let Some(default) = &default {
+            self.http_api(default, "`isDefaultRoute`");
+        }
+        let is_default = self.boolean_of(operation, "isDefaultRoute") == Some(true);
+        let path = if is_default && self.is_http() { DEFAULT_ROUTE } else { path };
+        if path == DEFAULT_ROUTE && http_method != HttpMethod::Any {
+            let message = format!("the route `{path}` is for all methods: it has one `{ANY_METHOD}`");
+            self.problems.push(Problem::error(&operation.place, message));
+            return None;
+        }
+        Some(path.to_owned())
+    }
+
+    /// A route of an HTTP API, which declares nothing of its requests and responses.
+    fn route(
+        &mut self,
+        path: &str,
+        http_method: HttpMethod,
+        authorization: Authorization,
+        operation: &At<'a>,
+    ) -> Method {
+        if let Some(validator) = operation.get("x-amazon-apigateway-request-validator") {
+            self.unguarded(&validator, "request validation");
+        }
+        Method {
+            http_method,
+            resource_path: path.to_owned(),
+            resource_id: resource_id(path),
+            operation_name: self.text_of(operation, "operationId"),
+            authorization,
+            api_key_required: false,
+            request_validator: None,
+            request_parameters: Vec::new(),
+            request_models: Vec::new(),
+            method_responses: Vec::new(),
+            integration: self.integration(operation),
+            place: operation.place.clone(),
+        }
     }
 }

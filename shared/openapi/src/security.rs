@@ -1,6 +1,6 @@
 //! Who may call: security schemes and their authorizers.
 
-use gatehouse_api::{Authorizer, AuthorizerType, Problem};
+use gatehouse_api::{Authorizer, AuthorizerType, JwtConfiguration, Place, Problem};
 
 use crate::at::At;
 use crate::importer::{Dialect, Importer};
@@ -109,6 +109,9 @@ impl<'a> Importer<'a> {
         self.known_fields(at, FIELDS);
         self.report_http_api_authorizer(at);
         let kind = self.authorizer_type(at)?;
+        if self.is_http() {
+            return self.http_authorizer(name, auth_type, kind, at);
+        }
         let ttl = self.number_of(at, "authorizerResultTtlInSeconds", 0, MAX_TTL_IN_SECONDS);
         let authorizer = Authorizer {
             name: name.to_owned(),
@@ -120,6 +123,7 @@ impl<'a> Importer<'a> {
             identity_validation_expression: self.text_of(at, "identityValidationExpression"),
             authorizer_result_ttl_in_seconds: ttl.unwrap_or(DEFAULT_TTL_IN_SECONDS),
             provider_arns: self.addresses_of(at, "providerARNs"),
+            jwt_configuration: None,
             place: at.place.clone(),
         };
         self.check_authorizer(&authorizer, at);
@@ -129,21 +133,87 @@ impl<'a> Importer<'a> {
     fn authorizer_type(&mut self, at: &At<'a>) -> Option<AuthorizerType> {
         match at.get("type") {
             None => {
-                let message = "the authorizer has no `type`: use one of `TOKEN`, `REQUEST`, `COGNITO_USER_POOLS`";
+                let names: Vec<_> = self.authorizer_types().iter().map(|kind| format!("`{}`", kind.name())).collect();
+                let message = format!("the authorizer has no `type`: use one of {}", names.join(", "));
                 self.problems.push(Problem::error(&at.place, message));
                 None
             }
             // Reported as what it is: an HTTP API's.
-            Some(kind) if self.text(&kind).is_some_and(|kind| kind.eq_ignore_ascii_case("jwt")) => None,
-            Some(kind) => self.named(&kind, AuthorizerType::ALL, AuthorizerType::name),
+            Some(kind) if !self.is_http() && self.text(&kind).is_some_and(|it| it.eq_ignore_ascii_case("jwt")) => None,
+            Some(kind) => self.named(&kind, self.authorizer_types(), AuthorizerType::name),
         }
+    }
+
+    fn authorizer_types(&self) -> &'static [AuthorizerType] {
+        use AuthorizerType::{CognitoUserPools, Jwt, Request, Token};
+        if self.is_http() { &[Jwt, Request] } else { &[Token, Request, CognitoUserPools] }
+    }
+
+    /// An authorizer of an HTTP API.
+    fn http_authorizer(
+        &mut self,
+        name: &str,
+        auth_type: Option<String>,
+        kind: AuthorizerType,
+        at: &At<'a>,
+    ) -> Option<Authorizer> {
+        if kind != AuthorizerType::Jwt {
+            self.not_served(at, "Lambda authorizers");
+            return None;
+        }
+        Some(Authorizer {
+            name: name.to_owned(),
+            kind,
+            auth_type,
+            authorizer_uri: None,
+            authorizer_credentials: None,
+            identity_source: self.http_identity_source(at),
+            identity_validation_expression: None,
+            authorizer_result_ttl_in_seconds: 0,
+            provider_arns: Vec::new(),
+            jwt_configuration: self.jwt_configuration(at),
+            place: at.place.clone(),
+        })
+    }
+
+    /// `identitySource` of an HTTP API: a text, or a list as API Gateway's own API has it.
+    fn http_identity_source(&mut self, at: &At<'a>) -> Vec<String> {
+        let Some(at) = at.get("identitySource") else { return vec!["$request.header.Authorization".to_owned()] };
+        let written = if at.items().is_empty() { self.text(&at).into_iter().collect() } else { self.texts(&at) };
+        let split = |text: &String| text.split(',').map(|one| one.trim().to_owned()).collect::<Vec<_>>();
+        let sources: Vec<String> = written.iter().flat_map(split).filter(|one| !one.is_empty()).collect();
+        if sources.len() != 1 {
+            let message = "a `JWT` authorizer has one identity source: `$request.header.Authorization`";
+            self.problems.push(Problem::error(&at.place, message));
+        }
+        sources
+    }
+
+    fn jwt_configuration(&mut self, at: &At<'a>) -> Option<JwtConfiguration> {
+        let Some(at) = at.get("jwtConfiguration") else {
+            let message = "a `JWT` authorizer needs a `jwtConfiguration` with `issuer` and `audience`";
+            self.problems.push(Problem::error(&at.place, message));
+            return None;
+        };
+        self.map(&at);
+        self.known_fields(&at, &["issuer", "audience"]);
+        let found = JwtConfiguration {
+            issuer: self.address_of(&at, "issuer").unwrap_or_default(),
+            audience: self.texts_of(&at, "audience"),
+        };
+        for (field, missing) in [("issuer", found.issuer.is_empty()), ("audience", found.audience.is_empty())] {
+            if missing {
+                self.problems.push(Problem::error(&at.place, format!("a `JWT` authorizer needs an `{field}`")));
+            }
+        }
+        Some(found)
     }
 
     /// Where the caller's identity is read: `identitySource`, else the scheme's header.
     fn identity_source(&mut self, kind: AuthorizerType, scheme: &At<'a>, at: &At<'a>) -> Vec<String> {
         let Some(written) = self.text_of(at, "identitySource").filter(|written| !written.trim().is_empty()) else {
             return match kind {
-                AuthorizerType::Request => Vec::new(),
+                AuthorizerType::Request | AuthorizerType::Jwt => Vec::new(),
                 AuthorizerType::Token | AuthorizerType::CognitoUserPools => {
                     let header = self.header_of(scheme);
                     header.map(|name| format!("method.request.header.{name}")).into_iter().collect()
@@ -157,12 +227,13 @@ impl<'a> Importer<'a> {
         sources
     }
 
-    fn check_identity_source(&mut self, source: &str, kind: AuthorizerType, place: &gatehouse_api::Place) {
+    fn check_identity_source(&mut self, source: &str, kind: AuthorizerType, place: &Place) {
         let allowed: &[&str] = match kind {
             AuthorizerType::Request => {
                 &["method.request.header.", "method.request.querystring.", "stageVariables.", "context."]
             }
             AuthorizerType::Token | AuthorizerType::CognitoUserPools => &["method.request.header."],
+            AuthorizerType::Jwt => &["$request.header.", "$request.querystring."],
         };
         let named = |start: &&str| source.strip_prefix(*start).is_some_and(|name| !name.is_empty());
         if !allowed.iter().any(named) {

@@ -47,6 +47,9 @@ pub struct Deployment {
     /// A Cognito user pool's id → where its keys are, if they are not where Cognito has them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub user_pools: BTreeMap<String, KeySource>,
+    /// An issuer of a JWT authorizer, as `iss` has it → where its keys are, if they are not where its discovery document says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub issuers: BTreeMap<String, KeySource>,
     /// A VPC endpoint's id → what is known of it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub vpc_endpoints: BTreeMap<String, VpcEndpoint>,
@@ -175,6 +178,9 @@ pub struct Api {
     /// A name to call it by; the definition's title where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// `REST`, or `HTTP` for an HTTP API; what the definition is by what it holds where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol_type: Option<ProtocolType>,
     /// The definition: a file's path (for the command line) or the document itself (for the filter).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub definition: Option<Definition>,
@@ -183,6 +189,19 @@ pub struct Api {
     pub domain_name: Option<String>,
     /// Its stages, side by side.
     pub stages: Vec<Stage>,
+}
+
+/// The protocol that an API speaks.
+///
+/// <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid.html#apis-apiid-model-protocoltype>
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ProtocolType {
+    /// A REST API.
+    Rest,
+    /// An HTTP API.
+    Http,
 }
 
 /// An API's definition.
@@ -203,7 +222,7 @@ pub enum Definition {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Stage {
-    /// The first segment of its paths.
+    /// The first segment of its paths; `$default` of an HTTP API is for those without.
     #[serde(deserialize_with = "text")]
     #[cfg_attr(feature = "schema", schemars(with = "schema::Text"))]
     pub stage_name: String,

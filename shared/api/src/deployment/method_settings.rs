@@ -72,7 +72,11 @@ impl MethodSettingsTable {
     pub fn of(&self, resource_path: &str, http_method: HttpMethod) -> MethodSettings {
         let applies = |scope: &Scope| match scope {
             Scope::All => true,
-            Scope::One { resource_path: path, http_method: method } => path == resource_path && *method == http_method,
+            Scope::One { resource_path: path, http_method: method } => {
+                // The route `$default` has no path that begins with a slash.
+                let same = path == resource_path || path.strip_prefix('/') == Some(resource_path);
+                same && *method == http_method
+            }
         };
         let mut settings = MethodSettings::default();
         for (_, own) in self.entries.iter().filter(|(scope, _)| applies(scope)) {
@@ -223,7 +227,7 @@ mod tests {
     fn a_methods_own_settings_win_over_those_of_all_methods() {
         let (table, problems) = table(
             r#"{"pets/GET": {"metricsEnabled": false}, "*/*": {"metricsEnabled": true, "cacheTtlInSeconds": 5},
-                "~1/GET": {"cacheTtlInSeconds": 1}, "~1pets~1{petId}/PUT": {"cacheTtlInSeconds": 2}}"#,
+                "$default/ANY": {"cacheTtlInSeconds": 3}, "~1/GET": {"cacheTtlInSeconds": 1}, "~1pets~1{petId}/PUT": {"cacheTtlInSeconds": 2}}"#,
         );
         assert_eq!(problems, Vec::<String>::new());
         let check = |path, method, metrics_enabled, ttl| {
@@ -235,6 +239,7 @@ mod tests {
         check("/pets", HttpMethod::Post, true, 5);
         check("/", HttpMethod::Get, true, 1);
         check("/pets/{petId}", HttpMethod::Put, true, 2);
+        check("$default", HttpMethod::Any, true, 3);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::{Place, Problem};
 /// One stage of an API.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stage {
-    /// The first segment of its paths.
+    /// The first segment of its paths, or [`DEFAULT_STAGE`].
     pub stage_name: String,
     /// A host of its own, where paths have no stage segment.
     pub domain_name: Option<String>,
@@ -27,6 +27,11 @@ pub struct Stage {
     /// Where it is defined.
     pub place: Place,
 }
+
+/// The stage of an HTTP API whose paths have no segment of their own for it.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html>
+pub const DEFAULT_STAGE: &str = "$default";
 
 /// The access log of a stage.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +89,9 @@ fn understood(written: config::Stage, place: Place, problems: &mut Vec<Problem>,
 /// most 128.
 fn check_name(name: &str, place: &Place, problems: &mut Vec<Problem>) {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if name == DEFAULT_STAGE {
+        return;
+    }
     if name.is_empty() || name.len() > 128 || !name.bytes().all(allowed) {
         let message = format!("`{name}` is no stage name: use up to 128 letters, digits, hyphens and underscores");
         problems.push(Problem::error(place, message));

@@ -112,9 +112,9 @@ fn names_are_checked_as_aws_checks_them() {
     check("/apis/0/stages/0/stageName", json!("v2-dev_1"), &[]);
     check(
         "/apis/0/stages/0/stageName",
-        json!("$default"),
+        json!("$live"),
         &[
-            "error: /apis/0/stages/0/stageName: `$default` is no stage name: use up to 128 letters, digits, hyphens and underscores",
+            "error: /apis/0/stages/0/stageName: `$live` is no stage name: use up to 128 letters, digits, hyphens and underscores",
         ],
     );
     check(

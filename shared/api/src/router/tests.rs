@@ -152,6 +152,46 @@ fn a_hostile_path_visits_no_node_twice() {
     assert!(VISITS.get() <= nodes(&router.root));
 }
 
+fn http_router(routes: &[(&str, HttpMethod)]) -> Router<String> {
+    let mut router = Router::new(ProtocolType::Http);
+    for (path, method) in routes {
+        router.insert(path, *method, format!("{method} {path}")).unwrap_or_else(|why| panic!("{path} {why}"));
+    }
+    router
+}
+
+#[test]
+fn an_http_api_routes_as_documented() {
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+    let table = http_router(&[
+        ("/pets/dog/1", Get),
+        ("/pets/dog/{id}", Get),
+        ("/pets/{proxy+}", Get),
+        ("/{proxy+}", Any),
+        ("/{a}/b", Post),
+    ]);
+    let check = |method, path, expected| assert_eq!(found(&table, method, path), expected, "{method} {path}");
+    check(Get, "/pets/dog/1", "GET /pets/dog/1");
+    check(Get, "/pets/dog/2", "GET /pets/dog/{id} id=2");
+    check(Get, "/pets/cat/1", "GET /pets/{proxy+} proxy=cat/1");
+    check(Post, "/test/5", "ANY /{proxy+} proxy=test/5");
+    check(Post, "/x/b", "POST /{a}/b a=x");
+    check(Get, "/", "");
+    check(Get, "/pets/dog/1/", "GET /pets/{proxy+} proxy=dog/1/");
+    check(Get, "//pets/dog/1", "ANY /{proxy+} proxy=/pets/dog/1");
+}
+
+#[test]
+fn an_http_api_has_full_matches_before_greedy_ones_and_any_name_for_a_parameter() {
+    let table = http_router(&[("/a/{proxy+}", Get), ("/{x}/b", Get), ("/{y}/b", Post), ("/c", Get)]);
+    let check = |method, path, expected| assert_eq!(found(&table, method, path), expected, "{method} {path}");
+    check(Get, "/a/b", "GET /{x}/b x=a");
+    check(Post, "/a/b", "POST /{y}/b y=a");
+    check(Get, "/a/c", "GET /a/{proxy+} proxy=c");
+    check(Get, "/c", "GET /c");
+    check(Get, "/c/", "");
+}
+
 /// The rules, one resource after the other: the first of the best that match and have the method.
 fn naive<'a>(routes: &'a [(String, HttpMethod)], method: HttpMethod, path: &str) -> Option<&'a (String, HttpMethod)> {
     let path = path.trim_start_matches('/');

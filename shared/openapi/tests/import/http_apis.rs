@@ -1,19 +1,22 @@
-//! HTTP APIs look like REST APIs; what only they have is reported where it stands.
+//! HTTP APIs: told from REST APIs by what they hold, imported, and refused where something would be lost.
 
-use crate::support::{MOCK, OK, document, problems};
+use gatehouse_api::{Authorization, AuthorizerType, Cors, HttpMethod, IntegrationType, Place, ProtocolType};
+
+use crate::support::{MOCK, OK, api, document, problems, problems_as};
+
+/// An integration that needs nothing else.
+const PROXY: &str = "x-amazon-apigateway-integration: {type: http_proxy, httpMethod: GET, uri: 'https://pets.example.com', payloadFormatVersion: '1.0'}";
+const HTTP: &str = "x-amazon-apigateway-importexport-version: '1.0'";
 
 #[test]
-fn what_only_http_apis_have_is_refused() {
+fn what_only_http_apis_have_is_refused_in_a_rest_api() {
     let check = |root: &str, operation: &str, expected: &[&str]| {
-        let suffix = "is a feature of HTTP APIs: HTTP APIs are not served yet";
+        let suffix = "is a feature of HTTP APIs: with `protocolType: REST` it can't be served";
         let expected: Vec<_> = expected.iter().map(|start| format!("error: {start} {suffix}")).collect();
-        assert_eq!(problems(&document(&[root], &[operation, OK])), expected, "{root} {operation}");
+        let found = problems_as(&document(&[root], &[operation, OK]), Some(ProtocolType::Rest));
+        assert_eq!(found, expected, "{root} {operation}");
     };
-    check(
-        "x-amazon-apigateway-importexport-version: '1.0'",
-        MOCK,
-        &["/x-amazon-apigateway-importexport-version: `x-amazon-apigateway-importexport-version`"],
-    );
+    check(HTTP, MOCK, &["/x-amazon-apigateway-importexport-version: `x-amazon-apigateway-importexport-version`"]);
     check(
         "x-amazon-apigateway-cors: {allowOrigins: ['*']}",
         MOCK,
@@ -29,21 +32,10 @@ fn what_only_http_apis_have_is_refused() {
             &format!("{integration}/payloadFormatVersion: payload format version `2.0`"),
         ],
     );
-    let schemes = |authorizer: &str| {
-        format!(
-            "components: {{securitySchemes: {{a: {{type: oauth2, x-amazon-apigateway-authorizer: {{{authorizer}}}}}}}}}"
-        )
-    };
     let at = "/components/securitySchemes/a/x-amazon-apigateway-authorizer";
+    check(&scheme(JWT), MOCK, &[&format!("{at}/type: a `jwt` authorizer")]);
     check(
-        &schemes(
-            "type: jwt, jwtConfiguration: {issuer: x, audience: [y]}, identitySource: $request.header.Authorization",
-        ),
-        MOCK,
-        &[&format!("{at}/type: a `jwt` authorizer")],
-    );
-    check(
-        &schemes(
+        &scheme(
             "type: request, authorizerUri: 'arn:aws:x', identitySource: method.request.header.A, enableSimpleResponses: true, authorizerPayloadFormatVersion: '2.0'",
         ),
         MOCK,
@@ -54,19 +46,181 @@ fn what_only_http_apis_have_is_refused() {
     );
 }
 
+const JWT: &str =
+    "type: jwt, jwtConfiguration: {issuer: 'https://x', audience: [y]}, identitySource: $request.header.Authorization";
+
+fn scheme(authorizer: &str) -> String {
+    format!(
+        "components: {{securitySchemes: {{a: {{type: oauth2, x-amazon-apigateway-authorizer: {{{authorizer}}}}}}}}}"
+    )
+}
+
 #[test]
-fn the_default_route_is_refused() {
-    let document = format!(
-        "openapi: 3.0.1\ninfo: {{title: t}}\npaths: {{/$default: {{x-amazon-apigateway-any-method: {{isDefaultRoute: true, {MOCK}}}}}}}"
+fn a_definition_is_told_by_what_it_holds() {
+    let check = |root: &str, operation: &str, expected| {
+        assert_eq!(api(&document(&[root], &[operation])).protocol_type, expected, "{root} {operation}");
+    };
+    check("tags: []", PROXY, ProtocolType::Rest);
+    check(HTTP, PROXY, ProtocolType::Http);
+    check("x-amazon-apigateway-cors: {allowOrigins: ['*']}", PROXY, ProtocolType::Http);
+    check(&scheme(JWT), PROXY, ProtocolType::Http);
+    check("tags: []", &PROXY.replace("1.0", "2.0"), ProtocolType::Http);
+    check(
+        "components: {x-amazon-apigateway-integrations: {f: {type: aws_proxy, uri: 'arn:aws:lambda:x', payloadFormatVersion: '2.0'}}}",
+        "x-amazon-apigateway-integration: {$ref: '#/components/x-amazon-apigateway-integrations/f'}",
+        ProtocolType::Http,
     );
-    assert_eq!(
-        problems(&document),
-        ["error: /paths/~1$default: the route `$default` is a feature of HTTP APIs: HTTP APIs are not served yet",]
+    check("x-x: 1", &PROXY.replace("payloadFormatVersion: '1.0'", "responseParameters: {200: {}}"), ProtocolType::Http);
+}
+
+#[test]
+fn a_route_has_a_key_and_the_default_route_no_path() {
+    let text = format!(
+        "openapi: 3.0.1\ninfo: {{title: t}}\npaths:\n  /pets/{{id}}:\n    get: {{{PROXY}}}\n  /$default:\n    x-amazon-apigateway-any-method: {{isDefaultRoute: true, {PROXY}}}\n  /all:\n    x-amazon-apigateway-any-method: {{{PROXY}}}"
     );
+    let found = api(&text);
+    let keys: Vec<String> = found.methods.iter().map(|method| method.route_key()).collect();
+    assert_eq!(keys, ["GET /pets/{id}", "$default", "ANY /all"]);
+    assert_eq!(found.methods[1].http_method, HttpMethod::Any);
+    assert_eq!(problems(&text), Vec::<String>::new());
     assert_eq!(
-        problems(&document.replace("/$default", "/a")),
+        problems(&text.replace("x-amazon-apigateway-any-method: {isDefaultRoute: true", "get: {isDefaultRoute: true")),
         [
-            "error: /paths/~1a/x-amazon-apigateway-any-method/isDefaultRoute: `isDefaultRoute` is a feature of HTTP APIs: HTTP APIs are not served yet",
+            "error: /paths/~1$default/get: the route `$default` is for all methods: it has one `x-amazon-apigateway-any-method`"
         ]
     );
+    assert_eq!(
+        problems(&text.replace(
+            "/all:\n    x-amazon-apigateway-any-method: {",
+            "/all:\n    x-amazon-apigateway-any-method: {isDefaultRoute: true, "
+        )),
+        ["error: /paths/~1all/x-amazon-apigateway-any-method: there is another `$default` route"]
+    );
+}
+
+#[test]
+fn a_jwt_authorizer_has_an_issuer_audiences_and_scopes_for_each_route() {
+    let found = api(&document(&[&scheme(JWT)], &[PROXY, "security: [{a: [x, y]}]"]));
+    let authorizer = &found.authorizers[0];
+    assert_eq!(
+        (authorizer.kind, authorizer.identity_source.as_slice()),
+        (AuthorizerType::Jwt, ["$request.header.Authorization".to_owned()].as_slice())
+    );
+    let configuration = authorizer.jwt_configuration.as_ref().unwrap();
+    assert_eq!(
+        (configuration.issuer.as_str(), configuration.audience.as_slice()),
+        ("https://x", ["y".to_owned()].as_slice())
+    );
+    let expected = Authorization::Jwt { authorizer: "a".into(), scopes: vec!["x".into(), "y".into()] };
+    assert_eq!(found.methods[0].authorization, expected);
+    let at = "error: /components/securitySchemes/a/x-amazon-apigateway-authorizer";
+    let check = |authorizer: &str, expected: &str| {
+        assert_eq!(
+            problems(&document(&[&scheme(authorizer), HTTP], &[PROXY])),
+            [format!("{at}{expected}")],
+            "{authorizer}"
+        );
+    };
+    check("type: jwt", ": a `JWT` authorizer needs a `jwtConfiguration` with `issuer` and `audience`");
+    check("type: jwt, jwtConfiguration: {issuer: x}", "/jwtConfiguration: a `JWT` authorizer needs an `audience`");
+    check(
+        "type: jwt, jwtConfiguration: {issuer: x, audience: [y]}, identitySource: '$request.header.A, $request.header.B'",
+        "/identitySource: a `JWT` authorizer has one identity source: `$request.header.Authorization`",
+    );
+    check("type: cognito_user_pools", "/type: `cognito_user_pools` where one of `JWT`, `REQUEST` is expected");
+    check("type: request", ": Lambda authorizers of HTTP APIs are not served yet");
+}
+
+#[test]
+fn integrations_proxy_and_map_parameters() {
+    let integration = "x-amazon-apigateway-integration: {type: aws_proxy, uri: 'arn:aws:lambda:x', payloadFormatVersion: '2.0', requestParameters: {'append:header.a': $context.stage}, responseParameters: {'500': {'overwrite:statuscode': '503'}}, timeoutInMillis: 30000}";
+    let found = api(&document(&[HTTP], &[integration])).methods.remove(0).integration.unwrap();
+    assert_eq!((found.kind, found.http_method.as_deref()), (IntegrationType::AwsProxy, Some("POST")));
+    assert_eq!((found.payload_format_version.as_deref(), found.timeout_in_millis), (Some("2.0"), Some(30_000)));
+    assert_eq!((found.request_parameters[0].target.as_str(), found.response_parameters[0].0), ("append:header.a", 500));
+    let at = "error: /paths/~1pets/get/x-amazon-apigateway-integration";
+    let check = |from: &str, to: &str, expected: &str| {
+        let text = document(&[HTTP], &[&integration.replace(from, to)]);
+        assert_eq!(problems(&text), [format!("{at}{expected}")], "{to}");
+    };
+    check("aws_proxy", "mock", "/type: `mock` where one of `HTTP_PROXY`, `AWS_PROXY` is expected");
+    check("30000", "30001", "/timeoutInMillis: `30001` where a whole number from 50 to 30000 is expected");
+    check("'500'", "'100'", "/responseParameters/100: `100` is no status code: use 200 to 599");
+    check(
+        "payloadFormatVersion: '2.0'",
+        "integrationSubtype: SQS-SendMessage",
+        "/integrationSubtype: integrations with AWS services of HTTP APIs are not served yet",
+    );
+    check(
+        "payloadFormatVersion: '2.0'",
+        "connectionType: VPC_LINK",
+        "/connectionType: integrations over VPC links of HTTP APIs are not served yet",
+    );
+}
+
+#[test]
+fn what_guards_a_rest_api_is_an_error_and_what_is_ignored_a_warning() {
+    let check = |root: &str, operation: &str, expected: &[&str]| {
+        assert_eq!(problems(&document(&[HTTP, root], &[operation, PROXY])), expected, "{root} {operation}");
+    };
+    let ignored = |name: &str| format!("warning: /{name}: `{name}` means nothing in an HTTP API and is ignored");
+    check("x-amazon-apigateway-gateway-responses: {}", "x-x: 1", &[&ignored("x-amazon-apigateway-gateway-responses")]);
+    check(
+        "x-amazon-apigateway-request-validators: {}",
+        "x-x: 1",
+        &[&ignored("x-amazon-apigateway-request-validators")],
+    );
+    check(
+        "x-amazon-apigateway-policy: {}",
+        "x-x: 1",
+        &["error: /x-amazon-apigateway-policy: HTTP APIs have no resource policies: nothing would come of it"],
+    );
+    check(
+        "x-x: 1",
+        "x-amazon-apigateway-request-validator: all",
+        &[
+            "error: /paths/~1pets/get/x-amazon-apigateway-request-validator: HTTP APIs have no request validation: nothing would come of it",
+        ],
+    );
+    check(
+        "components: {securitySchemes: {key: {type: apiKey, name: x-api-key, in: header}}}",
+        "security: [{key: []}]",
+        &["error: /paths/~1pets/get/security/0/key: HTTP APIs have no API keys: nothing would come of it"],
+    );
+    check(
+        "x-amazon-apigateway-endpoint-configuration: {types: [PRIVATE]}",
+        "x-x: 1",
+        &[
+            "warning: /x-amazon-apigateway-endpoint-configuration/types: `types` means nothing in an HTTP API and is ignored",
+            "error: /x-amazon-apigateway-endpoint-configuration/types: HTTP APIs have no private endpoints: nothing would come of it",
+        ],
+    );
+}
+
+#[test]
+fn cors_is_taken_as_it_is_written() {
+    let cors = "x-amazon-apigateway-cors: {allowOrigins: ['https://a.example', 'http://*'], allowCredentials: true, exposeHeaders: [x-a], maxAge: 300, allowMethods: [GET, '*'], allowHeaders: [x-b]}";
+    let expected = Cors {
+        allow_origins: vec!["https://a.example".into(), "http://*".into()],
+        allow_credentials: true,
+        expose_headers: vec!["x-a".into()],
+        max_age: Some(300),
+        allow_methods: vec!["GET".into(), "*".into()],
+        allow_headers: vec!["x-b".into()],
+        place: Place::at("/x-amazon-apigateway-cors"),
+    };
+    assert_eq!(api(&document(&[cors], &[PROXY])).cors, Some(expected));
+    let check = |from: &str, to: &str, expected: &str| {
+        let text = document(&[&cors.replace(from, to)], &[PROXY]);
+        assert_eq!(problems(&text), [format!("error: /x-amazon-apigateway-cors{expected}")], "{to}");
+    };
+    check("http://*", "*", "/allowCredentials: `allowCredentials` is not supported if `allowOrigins` has `*`");
+    check(
+        "https://a.example",
+        "a.example",
+        "/allowOrigins/0: `a.example` is no origin: write scheme and host, such as `https://example.com`",
+    );
+    check("300", "86401", "/maxAge: `86401` where a whole number from -1 to 86400 is expected");
+    check("[GET", "[TRACE", "/allowMethods/0: `TRACE` is no method: use `*` or methods such as `GET`");
+    check("x-b", "'x b'", "/allowHeaders/0: `x b` is no header's name");
 }

@@ -77,10 +77,12 @@ fn every_sample_can_be_served_and_its_backends_live_somewhere() {
     for (name, deployment) in deployments() {
         for deployed in &deployment.apis {
             let Some(Definition::File(file)) = &deployed.definition else { panic!("{name}") };
-            let RestApi { methods, .. } = api(&read(file));
-            let mut router = Router::default();
+            let RestApi { methods, protocol_type, .. } = api(&read(file));
+            let mut router = Router::new(protocol_type);
             for method in &methods {
-                router.insert(&method.resource_path, method.http_method, ()).unwrap();
+                if !method.is_default_route() {
+                    router.insert(&method.resource_path, method.http_method, ()).unwrap();
+                }
                 let integration = method.integration.as_ref().unwrap();
                 let Some(uri) = &integration.uri else { continue };
                 for stage in &deployed.stages {

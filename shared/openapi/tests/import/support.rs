@@ -1,7 +1,7 @@
 //! Small documents, and what importing them says.
 
-use gatehouse_api::{Method, RestApi};
-use gatehouse_openapi::{Import, Node, import};
+use gatehouse_api::{Method, ProtocolType, RestApi};
+use gatehouse_openapi::{Import, Node, import, import_as};
 
 /// A document as YAML; JSON is YAML too.
 pub(crate) fn node(text: &str) -> Node {
@@ -10,7 +10,12 @@ pub(crate) fn node(text: &str) -> Node {
 
 /// What importing a document says: problems and warnings, `severity: place: message`.
 pub(crate) fn problems(text: &str) -> Vec<String> {
-    let problems = match import(&node(text)) {
+    problems_as(text, None)
+}
+
+/// The same, of a document whose protocol is said.
+pub(crate) fn problems_as(text: &str, protocol: Option<ProtocolType>) -> Vec<String> {
+    let problems = match import_as(&node(text), protocol) {
         Ok(Import { warnings, .. }) => warnings,
         Err(problems) => problems,
     };

@@ -1,0 +1,175 @@
+//! The integration of a request that may pass, and its answer.
+
+use gatehouse_api::ProtocolType;
+use gatehouse_filter::{Exchange, Outcome, Rejection, Reply, ResponseType, Step, request_ids};
+use gatehouse_http::{Answer, Headers, Request};
+use gatehouse_integration::Overrides;
+use gatehouse_mapping::MethodRequest;
+
+use super::authorization::moment;
+use super::{Awaited, Memo, unforeseen};
+use crate::Gateway;
+use crate::compile::Signing;
+use crate::http_api::CorsPolicy;
+use crate::stage::{Authorization, Backend};
+use crate::trace::trace_id;
+
+impl Gateway {
+    /// The method's integration, for a request that may pass.
+    pub(super) fn integrate(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
+        let (stage, method) = self.routed(exchange.memo)?;
+        match &method.backend {
+            Backend::Mock(mock) => {
+                let answer = self.with_method_request(request, exchange, |from| mock.answer(from))?;
+                Ok(Step::Answer(self.identified(answer, exchange)?))
+            }
+            Backend::Http(_) | Backend::Aws(_) | Backend::LambdaProxy(_) | Backend::HttpFunction(_) => {
+                self.call(request, exchange)
+            }
+            Backend::HttpApiProxy(proxy) => {
+                let trace_id = trace_id(request, exchange.now, exchange.host);
+                exchange.context.xray_trace_id = Some(trace_id.as_str().into());
+                let inside = self.path_in_stage(request)?;
+                let headers =
+                    self.with_method_request(request, exchange, |from| proxy.prepare(from, inside, &trace_id))?;
+                exchange.memo.asked = Some(exchange.now);
+                request.headers = headers;
+                Ok(Step::Continue)
+            }
+            Backend::HttpProxy(proxy) => {
+                let trace_id = trace_id(request, exchange.now, exchange.host);
+                exchange.context.xray_trace_id = Some(trace_id.as_str().into());
+                let prepared = self.with_method_request(request, exchange, |from| proxy.prepare(from, &trace_id))?;
+                exchange.memo.client = stage.keeps_client.then(|| Box::new(request.clone()));
+                exchange.memo.asked = Some(exchange.now);
+                prepared.apply(request, exchange.host)?;
+                Ok(Step::Continue)
+            }
+            Backend::Misconfigured => Err(Rejection::new(ResponseType::IntegrationFailure).status(500)),
+            Backend::Unserved => Err(unforeseen()),
+        }
+    }
+
+    /// The client's answer to what an integration said.
+    pub(super) fn answered(
+        &self,
+        reply: Reply,
+        trace_id: &str,
+        overrides: &Overrides,
+        request: &Request,
+        exchange: &mut Exchange<'_, Memo>,
+    ) -> Outcome<Self> {
+        let (stage, method) = self.routed(exchange.memo)?;
+        measure_integration(exchange, reply_status(&reply));
+        let answer = |from: &MethodRequest<'_>| match &method.backend {
+            Backend::Http(http) => http.answer(reply, from, overrides),
+            Backend::Aws(aws) => aws.answer(reply, from, overrides),
+            Backend::LambdaProxy(proxy) => proxy.answer(reply, from.request),
+            Backend::HttpFunction(function) => function.answer(reply, from),
+            Backend::Mock(_)
+            | Backend::HttpProxy(_)
+            | Backend::HttpApiProxy(_)
+            | Backend::Misconfigured
+            | Backend::Unserved => Err(unforeseen()),
+        };
+        let mut answer = self.with_method_request(request, exchange, answer)?;
+        stage.clean(&mut answer.headers);
+        if stage.protocol == ProtocolType::Rest {
+            answer.headers.set("x-amzn-trace-id", trace_id)?;
+        }
+        Ok(Step::Answer(self.identified(answer, exchange)?))
+    }
+
+    /// Asks an integration that is waited for.
+    fn call(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
+        let (_, method) = self.routed(exchange.memo)?;
+        let trace_id = trace_id(request, exchange.now, exchange.host);
+        exchange.context.xray_trace_id = Some(trace_id.as_str().into());
+        if matches!(method.backend, Backend::LambdaProxy(_) | Backend::HttpFunction(_)) {
+            // The event tells it among the headers.
+            request.headers.set("x-amzn-trace-id", &trace_id)?;
+        }
+        let called = self.with_method_request(request, exchange, |from| match &method.backend {
+            Backend::Http(http) => http.callout(from, &trace_id),
+            Backend::Aws(aws) => aws.callout(from, &trace_id),
+            Backend::LambdaProxy(proxy) => {
+                let path = event_path(self.path_in_stage(from.request)?);
+                Ok((proxy.callout(from, path, &trace_id)?, Overrides::default()))
+            }
+            Backend::HttpFunction(function) => {
+                let inside = self.path_in_stage(from.request)?;
+                Ok((function.callout(from, inside, &trace_id)?, Overrides::default()))
+            }
+            Backend::Mock(_)
+            | Backend::HttpProxy(_)
+            | Backend::HttpApiProxy(_)
+            | Backend::Misconfigured
+            | Backend::Unserved => Err(unforeseen()),
+        });
+        let (mut callout, overrides) = called?;
+        if let Some(Signing { service, region, .. }) = &method.as_caller {
+            let caller = (method.authorization == Authorization::Iam).then_some(&exchange.context.identity.access_key);
+            let caller = caller.and_then(Option::as_deref).ok_or_else(unforeseen)?;
+            self.iam()?.sign_as(caller, service, region, &mut callout, &moment(exchange))?;
+        }
+        exchange.memo.asked = Some(exchange.now);
+        Ok(Step::Await(callout, Awaited::Integration { trace_id, overrides: Box::new(overrides) }))
+    }
+
+    /// The answer to a browser that asks beforehand whether a page may call an HTTP API.
+    pub(super) fn preflight(
+        &self,
+        request: &Request,
+        exchange: &mut Exchange<'_, Memo>,
+    ) -> Result<Option<Answer>, Rejection> {
+        if !CorsPolicy::is_preflight(request) {
+            return Ok(None);
+        }
+        let (stage, _) = self.enter(request, exchange)?;
+        let Some(cors) = &stage.cors else { return Ok(None) };
+        let answer = cors.answer(exchange.memo.origin.as_ref())?;
+        self.identified(answer, exchange).map(Some)
+    }
+
+    fn identified(&self, mut answer: Answer, exchange: &Exchange<'_, Memo>) -> Result<Answer, Rejection> {
+        self.identify(&mut answer.headers, exchange)?;
+        Ok(answer)
+    }
+
+    /// Every answer carries the request's ids, what the client is told of its limits, and whether a page may read it.
+    pub(super) fn identify(&self, headers: &mut Headers, exchange: &Exchange<'_, Memo>) -> Result<(), Rejection> {
+        match exchange.memo.protocol {
+            ProtocolType::Rest => request_ids::write(exchange.context, headers)?,
+            ProtocolType::Http => request_ids::write_of_http_api(exchange.context, headers)?,
+        }
+        let stage = exchange.memo.stage.and_then(|stage| self.stages.get(stage));
+        if let Some(cors) = stage.and_then(|stage| stage.cors.as_ref()) {
+            cors.apply(exchange.memo.origin.as_ref(), headers)?;
+        }
+        for (name, value) in &exchange.memo.told {
+            headers.set(name, value)?;
+        }
+        Ok(())
+    }
+}
+
+/// `/stage//x` is `/x` to a function, as recorded.
+fn event_path(inside: &str) -> &str {
+    let doubled = inside.bytes().take_while(|byte| *byte == b'/').count().saturating_sub(1);
+    inside.get(doubled..).filter(|path| !path.is_empty()).unwrap_or("/")
+}
+
+pub(super) fn measure_integration(exchange: &mut Exchange<'_, Memo>, status: Option<u16>) {
+    if let Some(asked) = exchange.memo.asked {
+        exchange.context.integration_latency = Some(exchange.now.since(asked));
+        exchange.context.integration.latency = Some(exchange.now.since(asked).to_string().into());
+        exchange.context.integration.status = status.map(|status| status.to_string().into());
+    }
+}
+
+fn reply_status(reply: &Reply) -> Option<u16> {
+    match reply {
+        Reply::Answered(response) => Some(response.status()),
+        Reply::Failed(_) => None,
+    }
+}

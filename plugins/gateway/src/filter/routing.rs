@@ -1,0 +1,122 @@
+//! Which stage and method a request is for, and what its path says.
+
+use std::borrow::Cow;
+
+use gatehouse_api::{HttpMethod, ProtocolType};
+use gatehouse_filter::{Exchange, Rejection, ResponseType, request_ids};
+use gatehouse_http::Request;
+use gatehouse_mapping::{MethodRequest, PathParameters};
+
+use super::{Memo, unforeseen};
+use crate::Gateway;
+use crate::hosts::Found;
+use crate::stage::{CompiledMethod, Stage};
+use crate::unknown_route;
+
+impl Gateway {
+    /// Finds the method that a request is for, once: what was found is remembered.
+    pub(super) fn route(
+        &self,
+        request: &Request,
+        exchange: &mut Exchange<'_, Memo>,
+    ) -> Result<(&Stage, &CompiledMethod), Rejection> {
+        if exchange.memo.method.is_some() {
+            return self.routed(exchange.memo);
+        }
+        let (stage, inside) = self.enter(request, exchange)?;
+        let unknown = || unknown_route::rejection(stage.protocol, request);
+        let verb = verb(stage.protocol, request).ok_or_else(unknown)?;
+        let found = stage.router.find(verb, inside).map(|found| *found.value());
+        let index = found.or(stage.default_route).ok_or_else(unknown)?;
+        let method = stage.methods.get(index).ok_or_else(unforeseen)?;
+        exchange.memo.method = Some(index);
+        stage.routed(verb, method, exchange.context);
+        exchange.memo.endpoint = self.endpoints_of_vpcs.of_request(exchange.host, exchange.context);
+        Ok((stage, method))
+    }
+
+    /// Finds the stage that a request is for, and what of its path lies within it.
+    pub(super) fn enter<'r>(
+        &self,
+        request: &'r Request,
+        exchange: &mut Exchange<'_, Memo>,
+    ) -> Result<(&Stage, &'r str), Rejection> {
+        request_ids::ensure(request, exchange.context, exchange.host);
+        exchange.memo.began = exchange.now;
+        let unknown = || unknown_route::rejection(ProtocolType::Rest, request);
+        // What is not UTF-8 is no resource's path.
+        let path = std::str::from_utf8(request.path()).map_err(|_| unknown())?;
+        let authority = std::str::from_utf8(request.authority()).map_err(|_| unknown())?;
+        // Several `Host` headers come joined: who names two hosts names none.
+        if authority.contains(',') {
+            return Err(Rejection::new(ResponseType::WafFiltered));
+        }
+        let (index, inside) = match self.hosts.find(authority, path) {
+            Found::Stage(index, inside) => (index, inside),
+            Found::NoStage(protocol) => {
+                exchange.memo.speak(protocol, exchange.context);
+                return Err(unknown_route::rejection(protocol, request));
+            }
+            Found::NoApi => return Err(Rejection::new(ResponseType::WafFiltered)),
+        };
+        let stage = self.stages.get(index).ok_or_else(unforeseen)?;
+        exchange.memo.stage = Some(index);
+        exchange.memo.speak(stage.protocol, exchange.context);
+        exchange.memo.origin = stage.cors.as_ref().and_then(|cors| cors.origin(request));
+        stage.begin(request, path, exchange.context, exchange.now, exchange.host);
+        Ok((stage, inside))
+    }
+
+    /// What routing found before.
+    pub(crate) fn routed(&self, memo: &Memo) -> Result<(&Stage, &CompiledMethod), Rejection> {
+        let stage = memo.stage.and_then(|stage| self.stages.get(stage)).ok_or_else(unforeseen)?;
+        let method = memo.method.and_then(|method| stage.methods.get(method)).ok_or_else(unforeseen)?;
+        Ok((stage, method))
+    }
+
+    /// What of a request's path lies within its stage.
+    pub(super) fn path_in_stage<'r>(&self, request: &'r Request) -> Result<&'r str, Rejection> {
+        let path = std::str::from_utf8(request.path()).map_err(|_| unforeseen())?;
+        let authority = std::str::from_utf8(request.authority()).map_err(|_| unforeseen())?;
+        match self.hosts.find(authority, path) {
+            Found::Stage(_, inside) => Ok(inside),
+            Found::NoStage(_) | Found::NoApi => Err(unforeseen()),
+        }
+    }
+
+    /// The path parameters of a request whose path is known.
+    pub(super) fn path_parameters<'a>(&'a self, request: &Request, path: &'a str) -> Vec<(&'a str, &'a [u8])> {
+        let authority = std::str::from_utf8(request.authority()).unwrap_or_default();
+        let Found::Stage(index, inside) = self.hosts.find(authority, path) else { return Vec::new() };
+        let Some(stage) = self.stages.get(index) else { return Vec::new() };
+        let found = verb(stage.protocol, request).and_then(|verb| stage.router.find(verb, inside));
+        found.map(|it| it.parameters().map(|(name, value)| (name, value.as_bytes())).collect()).unwrap_or_default()
+    }
+
+    pub(crate) fn with_method_request<T>(
+        &self,
+        request: &Request,
+        exchange: &Exchange<'_, Memo>,
+        then: impl FnOnce(&MethodRequest<'_>) -> Result<T, Rejection>,
+    ) -> Result<T, Rejection> {
+        let stage = exchange.memo.stage.and_then(|stage| self.stages.get(stage)).ok_or_else(unforeseen)?;
+        let path: Cow<'_, str> = String::from_utf8_lossy(request.path());
+        let parameters = self.path_parameters(request, &path);
+        then(&MethodRequest {
+            request,
+            path_parameters: PathParameters(&parameters),
+            context: exchange.context,
+            stage_variables: &stage.variables,
+        })
+    }
+}
+
+/// The verb of a request; a client of a REST API behind a proxy that knows few verbs names its own in a header. One that
+/// names several has none: the backend could take another than the routing.
+fn verb(protocol: ProtocolType, request: &Request) -> Option<HttpMethod> {
+    let named = match protocol {
+        ProtocolType::Rest => request.headers.single("x-http-method-override").ok()?,
+        ProtocolType::Http => None,
+    };
+    HttpMethod::of_request(std::str::from_utf8(named.unwrap_or(request.method())).ok()?)
+}

@@ -1,0 +1,33 @@
+//! What HTTP APIs have of their own: integrations that map parameters their way, and CORS.
+
+mod cors;
+mod forwarded;
+mod function;
+mod proxy;
+
+use gatehouse_api::{Integration, Problem};
+use gatehouse_integration::{HttpApiRequest, HttpApiResponse};
+
+pub(crate) use cors::{CallingOrigin, CorsPolicy};
+pub(crate) use function::HttpFunction;
+pub(crate) use proxy::{DEFAULT_TIMEOUT, HttpApiProxy};
+
+/// The mappings of an integration, compiled.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Mappings {
+    /// `None`: the request goes on as it came.
+    request: Option<HttpApiRequest>,
+    response: HttpApiResponse,
+}
+
+impl Mappings {
+    pub(crate) fn compile(integration: &Integration, problems: &mut Vec<Problem>) -> Self {
+        let mappings = &integration.request_parameters;
+        let request = (!mappings.is_empty()).then(|| HttpApiRequest::compile(mappings, problems));
+        let mut response = HttpApiResponse::default();
+        for (status, mappings) in &integration.response_parameters {
+            response.add(*status, mappings, problems);
+        }
+        Self { request, response }
+    }
+}
