@@ -87,7 +87,7 @@ impl Prepared {
     /// # Errors
     /// Never for headers that were prepared.
     pub(crate) fn apply(&self, request: &mut Request, host: &dyn Host) -> Result<(), IllegalHeader> {
-        host.publish(FORWARDED, b"1");
+        let_pass(host);
         let names: Vec<String> = request.headers.iter().map(|(name, _)| text(name)).collect();
         for name in names {
             let dropped = (is_hop_header(&name) && name != "content-length" && name != "transfer-encoding")
@@ -103,6 +103,11 @@ impl Prepared {
         }
         Ok(())
     }
+}
+
+/// Opens the proxy's route to a request that is on its way to the backend.
+pub(crate) fn let_pass(host: &dyn Host) {
+    host.publish(FORWARDED, b"1");
 }
 
 /// The client's view of the backend's response: headers dropped and renamed.

@@ -11,6 +11,7 @@ use super::{Awaited, Memo, unforeseen};
 use crate::Gateway;
 use crate::compile::Signing;
 use crate::http_api::CorsPolicy;
+use crate::http_proxy::let_pass;
 use crate::stage::{Authorization, Backend};
 use crate::trace::trace_id;
 
@@ -34,6 +35,7 @@ impl Gateway {
                     self.with_method_request(request, exchange, |from| proxy.prepare(from, inside, &trace_id))?;
                 exchange.memo.asked = Some(exchange.now);
                 request.headers = headers;
+                let_pass(exchange.host);
                 Ok(Step::Continue)
             }
             Backend::HttpProxy(proxy) => {
