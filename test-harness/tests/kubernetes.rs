@@ -114,7 +114,7 @@ fn envoy_takes_what_envoy_gateway_puts_in() {
                 "vm_config": {
                     "vm_id": "envoyextensionpolicy/default/gatehouse/wasm/0",
                     "runtime": "envoy.wasm.runtime.v8",
-                    "code": local_module(),
+                    "code": { "remote": { "http_uri": { "uri": "https://envoy-gateway:18002/gateway.wasm" } } },
                     "environment_variables": { "host_env_keys": wasm["env"]["hostKeys"] },
                 },
             },
@@ -150,6 +150,9 @@ fn envoy_takes_what_envoy_gateway_puts_in() {
         let (parent, field) = path.rsplit_once('/').unwrap();
         target.pointer_mut(parent).unwrap()[field] = value;
     }
+    let code = &mut filter["typed_config"]["config"]["vm_config"]["code"];
+    assert_eq!(code["remote"]["retry_policy"]["num_retries"], 30);
+    *code = local_module();
     assert!(forwarding["typed_per_filter_config"][filter["name"].as_str().unwrap()].is_object());
     let router = json!({ "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" });
     manager["http_filters"] = json!([filter, { "name": "envoy.filters.http.router", "typed_config": router }]);

@@ -203,8 +203,10 @@ fn add(json_path: &str, path: &str, value: &str) -> String {
     format!("op: add\njsonPath: {}\npath: {path}\nvalue:{value}", quoted(json_path))
 }
 
+const RETRIES: &str = "{ num_retries: 30, retry_back_off: { base_interval: 0.5s, max_interval: 2s } }";
+
 /// What an extension policy cannot say of the filter.
-fn filter(project: &Project) -> [(&'static str, String); 4] {
+fn filter(project: &Project) -> [(&'static str, String); 5] {
     let configuration = format!(
         "\n  \"@type\": type.googleapis.com/google.protobuf.StringValue\n  value: |-\n{}",
         indented(&bootstrap::configuration(project), 4)
@@ -214,6 +216,8 @@ fn filter(project: &Project) -> [(&'static str, String); 4] {
         ("reload_config", format!(" {RELOAD}\n")),
         // The headers wait until the body has been read.
         ("allow_on_headers_stop_iteration", " true\n".into()),
+        // Envoy Gateway serves the module: without it, an Envoy that asks too early answers 503 for ever.
+        ("vm_config/code/remote/retry_policy", format!(" {RETRIES}\n")),
         ("configuration", configuration),
     ]
 }

@@ -16,6 +16,7 @@
 //!
 //! A filter of its own ([`UsagePlanFilter`]), and a phase of the gateway ([`Metering`]).
 
+mod breaker;
 pub mod config;
 mod filter;
 mod metering;

@@ -4,6 +4,8 @@
 //!  key ──► limits of this proxy, as one ──► store, if there is one ──► Admitted
 //!   │          │                              │       └─ no answer: this proxy counts, or refuses
 //!   └─ 403     └─ 429                         └─ 429: what this proxy had counted is given back
+//!
+//!  A store that has failed ten times in a row is asked by one request a second: for all others it has not answered.
 //! ```
 
 use gatehouse_context::Context;
@@ -167,7 +169,12 @@ impl Metering {
     pub fn on_reply(&self, asking: Box<Asking>, reply: &Reply, now: Timestamp, host: &dyn Host) -> Counting {
         let Some(store) = &self.store else { return Counting::Done(Verdict::Unavailable) };
         let (slots, millis, plan) = (self.slots_of(host), now.millis(), Some(asking.plan));
-        match store.said(reply, &asking.question, millis) {
+        let said = store.said(reply, &asking.question, millis);
+        match said {
+            Ok(_) | Err(NoAnswer::NoScript) => store.breaker.answered(),
+            Err(NoAnswer::Failed(_) | NoAnswer::Status(_) | NoAnswer::Nonsense(_)) => store.breaker.failed(now),
+        }
+        match said {
             Ok(Said::Counted(left)) => {
                 self.learn(&asking, &left, millis, host);
                 let all = left.into_iter().chain(asking.held.allowance);
@@ -202,8 +209,13 @@ impl Metering {
     ) -> Counting {
         match hold(&self.slots_of(host), now.millis(), demands) {
             Ok(held) => {
-                let callout = store.callout(&question, false, now.millis());
-                Counting::Ask(callout, Box::new(Asking { question, held, plan, whole: false }))
+                let asking = Asking { question, held, plan, whole: false };
+                if !store.breaker.lets_ask(now) {
+                    self.metrics.store_skipped(plan, host);
+                    return self.done(self.without_store(&asking, now.millis(), host), Some(plan), host);
+                }
+                let callout = store.callout(&asking.question, false, now.millis());
+                Counting::Ask(callout, Box::new(asking))
             }
             Err(not_taken) => self.done(Verdict::from(not_taken), Some(plan), host),
         }

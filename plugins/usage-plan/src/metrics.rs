@@ -17,6 +17,7 @@ gatehouse_filter::metrics! {
         QuotaExceeded: Counter "UsageQuotaExceeded",
         Failure: Counter "UsageError",
         StoreError: Counter "UsageStoreError",
+        StoreSkipped: Counter "UsageStoreSkipped",
     }
 }
 
@@ -99,6 +100,11 @@ impl Metrics {
     /// Counts that the store did not say whether a request may pass.
     pub(crate) fn store_error(self, plan: usize, host: &dyn Host) {
         self.of(Some(plan)).count(Measure::StoreError, host);
+    }
+
+    /// Counts that the store was not asked, for it does not answer.
+    pub(crate) fn store_skipped(self, plan: usize, host: &dyn Host) {
+        self.of(Some(plan)).count(Measure::StoreSkipped, host);
     }
 
     fn of(self, plan: Option<usize>) -> Self {

@@ -5,12 +5,15 @@ use gatehouse_http::{Headers, Response};
 use gatehouse_usage_plan::config::StoreType;
 use gatehouse_usage_plan::store::{Question, Said, Unusable, UsageStore, rate_limit_service, redis};
 
+use crate::breaker::Breaker;
+
 /// A store, and the way there.
 #[derive(Debug)]
 pub struct Store {
     store: UsageStore,
     cluster: String,
     authority: String,
+    pub(crate) breaker: Breaker,
 }
 
 /// Why a store's reply says nothing about a request.
@@ -30,7 +33,7 @@ impl Store {
     /// A store that the proxy reaches over this cluster, by this authority.
     #[must_use]
     pub fn new(store: UsageStore, cluster: String, authority: String) -> Self {
-        Self { store, cluster, authority }
+        Self { store, cluster, authority, breaker: Breaker::default() }
     }
 
     /// The call that asks. With `whole`, Redis gets the script that it did not know.

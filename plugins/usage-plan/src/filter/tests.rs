@@ -33,7 +33,7 @@ fn the_configuration_of_the_page_counts() {
     assert_eq!(status(&filter, &mut exchange, "/pets", key), 200);
     let counted = exchange.host.metrics.borrow().iter().map(|(id, _)| id.0).collect::<Vec<_>>();
     // Unknown keys are nobody's; what is allowed and throttled is the plan's.
-    assert_eq!(counted, [1, 1, 6, 8, 6]);
+    assert_eq!(counted, [1, 1, 7, 9, 7]);
 }
 
 #[test]
@@ -110,10 +110,37 @@ fn while_the_store_is_dead_this_proxy_goes_on_from_what_it_said_last() {
 #[test]
 fn a_plan_that_fails_closed_lets_nobody_pass_and_counts_nothing() {
     let closed = |config: &str| config.replace(r#""failureMode": "OPEN""#, r#""failureMode": "CLOSED""#);
-    let (filter, mut exchange) = with_store(closed);
     for lie in [DEAD, answered(""), answered(r#"{"EVALSHA":[1]}"#), answered(r#"{"EVALSHA":[false,"ERR"]}"#)] {
-        for _ in 0..20 {
+        let (filter, mut exchange) = with_store(closed);
+        for _ in 0..10 {
             assert_eq!(told_by(&filter, &mut exchange, lie.clone()), Some(Err(500)));
         }
+        // Left alone, it refuses as before; and nothing was counted here, of ten that would have been.
+        for _ in 0..20 {
+            let refused = filter.on_request(&mut request(), &mut exchange.view()).unwrap_err();
+            assert_eq!(filter.refuse(&refused, &request(), &mut exchange.view()).status, 500);
+        }
+        exchange.now = exchange.now.plus_millis(1_000);
+        let counted = answered(r#"{"EVALSHA":[1,0,0,100,50,1000]}"#);
+        assert_eq!(told_by(&filter, &mut exchange, counted), Some(Ok(())));
     }
+}
+
+#[test]
+fn a_store_that_hangs_is_left_alone_and_this_proxy_goes_on() {
+    let (filter, mut exchange) = with_store(|config| config.replace("0.002", "20"));
+    let counted = || answered(r#"{"EVALSHA":[1,0,0,100,50,1000]}"#);
+    assert_eq!(told_by(&filter, &mut exchange, counted()), Some(Ok(())));
+    for _ in 0..10 {
+        // A second for each, in which this proxy's own throttle has tokens again.
+        exchange.now = exchange.now.plus_millis(1_000);
+        assert_eq!(told_by(&filter, &mut exchange, DEAD), Some(Ok(())));
+    }
+    let passed = |exchange: &mut TestExchange<Told>| {
+        matches!(filter.on_request(&mut request(), &mut exchange.view()), Ok(Step::Continue))
+    };
+    assert!(passed(&mut exchange) && passed(&mut exchange), "nobody waits for it");
+    exchange.now = exchange.now.plus_millis(1_000);
+    assert_eq!(told_by(&filter, &mut exchange, counted()), Some(Ok(())), "one asks");
+    assert_eq!(told_by(&filter, &mut exchange, counted()), Some(Ok(())), "it is back");
 }
