@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use gatehouse_api::deployment::{Api, Deployment, Stage};
+use gatehouse_api::deployment::{Api, DEFAULT_STAGE, Deployment, Stage};
 
 use crate::args::Run;
 use crate::bootstrap::bootstrap;
@@ -185,13 +185,17 @@ fn announce(args: &Run, deployment: &Deployment) {
 
 /// One API answers on any host; several are told apart by theirs.
 fn url(base: &str, deployment: &Deployment, api: &Api, stage: &Stage) -> String {
-    let name = &stage.stage_name;
+    // The default stage of an HTTP API has no segment of its own.
+    let path = match stage.stage_name.as_str() {
+        DEFAULT_STAGE => "/".to_owned(),
+        name => format!("/{name}/"),
+    };
     match (&stage.domain_name, deployment.apis.len()) {
         (Some(host), _) => format!("{base}/ (Host: {host})"),
-        (None, 1) => format!("{base}/{name}/"),
+        (None, 1) => format!("{base}{path}"),
         (None, _) => {
             let host = api.domain_name.clone().unwrap_or_else(|| deployment.execute_api_host(api));
-            format!("{base}/{name}/ (Host: {host})")
+            format!("{base}{path} (Host: {host})")
         }
     }
 }

@@ -16,6 +16,10 @@ use crate::stage;
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
 const TIMEOUT_MILLIS: u32 = 29_000;
+/// The same for an HTTP API.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
+const HTTP_TIMEOUT_MILLIS: u32 = 10_000;
 
 /// The authorizers of a stage, and which name stands for which of them.
 #[derive(Debug, Default)]
@@ -137,7 +141,10 @@ impl Gateway {
             arn: &uri.arn,
             function: &function,
             cluster: endpoint.cluster(),
-            timeout_millis: TIMEOUT_MILLIS,
+            timeout_millis: match authorizer.payload_format_version {
+                Some(_) => HTTP_TIMEOUT_MILLIS,
+                None => TIMEOUT_MILLIS,
+            },
             region: &deployment.region,
             scope,
             metrics: self.metrics.add_authorizer(&api.api_id, &stage.stage_name, &authorizer.name),

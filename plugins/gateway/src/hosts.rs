@@ -135,3 +135,57 @@ impl Hosts {
         Some(Found::Stage(*self.apis.get(api)?.stages.get(DEFAULT_STAGE)?, path))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use gatehouse_api::Node;
+
+    use super::*;
+
+    fn hosts(protocols: &[(ProtocolType, &[&str])]) -> Hosts {
+        let apis: Vec<String> = protocols
+            .iter()
+            .enumerate()
+            .map(|(index, (_, stages))| {
+                let stages: Vec<String> = stages.iter().map(|it| format!(r#"{{"stageName": "{it}"}}"#)).collect();
+                format!(
+                    r#"{{"apiId": "api{index}", "domainName": "api{index}.test", "stages": [{}]}}"#,
+                    stages.join(",")
+                )
+            })
+            .collect();
+        let text = format!(r#"{{"accountId": "123456789012", "region": "us-east-1", "apis": [{}]}}"#, apis.join(","));
+        let node: Node = serde_json::from_str(&text).unwrap();
+        let deployment = Deployment::read(&node).unwrap();
+        let mut hosts = Hosts::new(&deployment);
+        let mut number = 0;
+        for (index, (protocol, _)) in protocols.iter().enumerate() {
+            hosts.define(index, *protocol, index == 3);
+            for stage in &deployment.apis[index].stages {
+                hosts.add_stage(index, stage, number);
+                number += 1;
+            }
+        }
+        hosts
+    }
+
+    #[test]
+    fn the_default_stage_has_what_no_other_stage_has() {
+        use ProtocolType::{Http, Rest};
+        let hosts = hosts(&[(Http, &["$default", "v1"]), (Rest, &["prod"]), (Http, &["v2"]), (Http, &["v3"])]);
+        let check = |host: &str, path, expected| assert_eq!(hosts.find(host, path), expected, "{host} {path}");
+        check("api0.test", "/pets", Found::Stage(0, "/pets"));
+        check("api0.test", "/", Found::Stage(0, "/"));
+        check("api0.test", "/v1/pets", Found::Stage(1, "/pets"));
+        check("api0.test", "/v1", Found::Stage(1, ""));
+        check("api0.test", "//v1/pets", Found::Stage(0, "//v1/pets"));
+        check("api0.test", "/$default/pets", Found::Stage(0, "/$default/pets"));
+        check("api1.test", "//prod/pets", Found::Stage(2, "/pets"));
+        check("api1.test", "/other", Found::NoStage(Rest));
+        check("api2.test", "/other", Found::NoStage(Http));
+        check("api3.execute-api.us-east-1.amazonaws.com", "/v3/a", Found::NoStage(Http));
+        // Of a host that nobody has, a stage's name says more than a default stage.
+        check("localhost", "/v2/pets", Found::Stage(3, "/pets"));
+        check("localhost", "/other", Found::Stage(0, "/other"));
+    }
+}

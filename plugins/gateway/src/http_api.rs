@@ -31,3 +31,6 @@ impl Mappings {
         Self { request, response }
     }
 }
+
+#[cfg(test)]
+mod tests;

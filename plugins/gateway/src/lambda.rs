@@ -73,7 +73,7 @@ impl Gateway {
             timeout_millis: integration.timeout_in_millis.unwrap_or(default_timeout(site.protocol)),
             binary: site.binary.clone(),
             spellings: spellings(method),
-            format: payload_format(method, integration, site.protocol, problems),
+            format: payload_format(method, integration, site.protocol),
         };
         match LambdaProxy::new(setting) {
             Ok(proxy) => {
@@ -246,21 +246,11 @@ fn default_timeout(protocol: ProtocolType) -> u32 {
 }
 
 /// The event that a function is given: of HTTP APIs 2.0 where they do not say.
-fn payload_format(
-    method: &Method,
-    integration: &Integration,
-    protocol: ProtocolType,
-    problems: &mut Vec<Problem>,
-) -> PayloadFormat {
+fn payload_format(method: &Method, integration: &Integration, protocol: ProtocolType) -> PayloadFormat {
     match (protocol, integration.payload_format_version.as_deref()) {
         (ProtocolType::Rest, _) => PayloadFormat::V1,
         (ProtocolType::Http, Some("1.0" | "1")) => PayloadFormat::HttpV1,
-        (ProtocolType::Http, Some("2.0" | "2") | None) => PayloadFormat::V2(method.route_key()),
-        (ProtocolType::Http, Some(other)) => {
-            let message = format!("`{other}` is no payload format: use `1.0` or `2.0`");
-            problems.push(Problem::error(&integration.place.then("payloadFormatVersion"), message));
-            PayloadFormat::V2(method.route_key())
-        }
+        (ProtocolType::Http, _) => PayloadFormat::V2(method.route_key()),
     }
 }
 

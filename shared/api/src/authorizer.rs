@@ -24,6 +24,10 @@ pub struct Authorizer {
     pub authorizer_result_ttl_in_seconds: u32,
     /// The Cognito user pools.
     pub provider_arns: Vec<String>,
+    /// `authorizerPayloadFormatVersion` of an HTTP API's function: `1.0` or `2.0`; none of a REST API's.
+    pub payload_format_version: Option<String>,
+    /// Whether the function of an HTTP API says yes or no instead of a policy.
+    pub enable_simple_responses: bool,
     /// Whose tokens an HTTP API accepts.
     pub jwt_configuration: Option<JwtConfiguration>,
     /// Where it is defined.

@@ -10,6 +10,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
+use crate::authorizer::Form;
 use crate::grant::Grant;
 
 /// The longest policy.
@@ -65,16 +66,22 @@ impl fmt::Display for Fault {
 }
 
 impl Answer {
-    /// Reads the reply to an invocation.
+    /// Reads the reply to an invocation for a REST API.
     #[must_use]
     pub fn read(reply: &Reply) -> Self {
+        Self::read_as(Form::Rest, reply)
+    }
+
+    /// Reads the reply to an invocation.
+    #[must_use]
+    pub fn read_as(form: Form, reply: &Reply) -> Self {
         match reply {
             Reply::Failed(failure) => Answer::Failed(Fault::Unreachable(*failure)),
-            Reply::Answered(response) => Self::of_response(response),
+            Reply::Answered(response) => Self::of_response(form, response),
         }
     }
 
-    fn of_response(response: &Response) -> Self {
+    fn of_response(form: Form, response: &Response) -> Self {
         let body = response.body.bytes();
         if body.len() > LONGEST_ANSWER {
             return Answer::Failed(Fault::Malformed(format!("{} bytes are too many", body.len())));
@@ -93,7 +100,7 @@ impl Answer {
         if failed || written.error_message.is_some() {
             return Self::of_error(&written);
         }
-        match grant(&written) {
+        match grant(form, &written) {
             Ok(grant) => Answer::Granted(grant),
             Err(reason) => Answer::Failed(Fault::Malformed(reason)),
         }
@@ -122,7 +129,10 @@ fn error_type(written: &Written<'_>) -> String {
     name.filter(is_name).unwrap_or_else(|| "an error of no known type".to_owned())
 }
 
-fn grant(written: &Written<'_>) -> Result<Grant, String> {
+fn grant(form: Form, written: &Written<'_>) -> Result<Grant, String> {
+    if form == (Form::HttpV2 { simple: true }) {
+        return simple_grant(written);
+    }
     let principal_id = text_of(written.principal_id, "principalId")?.ok_or("missing field `principalId`")?;
     let policy = written.policy_document.ok_or("missing field `policyDocument`")?.get();
     if policy.len() > LONGEST_POLICY {
@@ -132,13 +142,54 @@ fn grant(written: &Written<'_>) -> Result<Grant, String> {
         return Err("`policyDocument` is no object".to_owned());
     }
     let usage_identifier_key = text_of(written.usage_identifier_key, "usageIdentifierKey")?;
-    let context = written.context.map(properties).transpose()?.unwrap_or_default();
-    let kept = context.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
-    let kept = kept + principal_id.len() + usage_identifier_key.as_ref().map_or(0, String::len);
-    if kept > LONGEST_CONTEXT {
-        return Err(format!("{kept} bytes of context are too many: {LONGEST_CONTEXT} are allowed"));
-    }
+    let context = match form {
+        Form::Rest => written.context.map(properties).transpose()?.unwrap_or_default(),
+        Form::HttpV1 | Form::HttpV2 { .. } => http_properties(written.context)?,
+    };
+    let besides = principal_id.len() + usage_identifier_key.as_ref().map_or(0, String::len);
+    check_length(&context, besides)?;
     Ok(Grant { principal_id: principal_id.into(), context, usage_identifier_key, policy: policy.to_owned() })
+}
+
+fn check_length(context: &[(Text, Text)], besides: usize) -> Result<(), String> {
+    let kept = besides + context.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+    match kept > LONGEST_CONTEXT {
+        true => Err(format!("{kept} bytes of context are too many: {LONGEST_CONTEXT} are allowed")),
+        false => Ok(()),
+    }
+}
+
+/// Yes or no, for every route: a policy that says so.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html#http-api-lambda-authorizer.payload-format-response>
+fn simple_grant(written: &Written<'_>) -> Result<Grant, String> {
+    let effect = match written.is_authorized.map(RawValue::get) {
+        Some("true") => "Allow",
+        Some("false") => "Deny",
+        Some(_) => return Err("`isAuthorized` is no boolean".to_owned()),
+        None => return Err("missing field `isAuthorized`".to_owned()),
+    };
+    let statement = format!(r#"{{"Effect":"{effect}","Action":"execute-api:Invoke","Resource":"*"}}"#);
+    let policy = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
+    let context = http_properties(written.context)?;
+    check_length(&context, 0)?;
+    Ok(Grant { context, policy, ..Grant::default() })
+}
+
+/// `context` of an HTTP API: a map of anything. Each value is a text for `$context.authorizer.NAME`; all of it, as it was
+/// written, is `lambda`.
+fn http_properties(raw: Option<&RawValue>) -> Result<Vec<(Text, Text)>, String> {
+    let written = raw.map_or("{}", RawValue::get);
+    let entries = object(written).map_err(|reason| format!("`context`: {reason}"))?;
+    if entries.len() > MOST_PROPERTIES {
+        return Err(format!("{} values in the context are too many: {MOST_PROPERTIES} are allowed", entries.len()));
+    }
+    let text = |raw: &RawValue| serde_json::from_str::<String>(raw.get()).unwrap_or_else(|_| raw.get().to_owned());
+    let named = entries.iter().filter(|(name, _)| name != "lambda");
+    let mut properties: Vec<(Text, Text)> =
+        named.map(|(name, value)| (name.as_str().into(), text(value).into())).collect();
+    properties.push(("lambda".into(), written.into()));
+    Ok(properties)
 }
 
 /// `context`: a map of texts, numbers and booleans, each of which API Gateway makes a text.
@@ -180,6 +231,7 @@ struct Written<'a> {
     policy_document: Option<&'a RawValue>,
     context: Option<&'a RawValue>,
     usage_identifier_key: Option<&'a RawValue>,
+    is_authorized: Option<&'a RawValue>,
     error_message: Option<&'a RawValue>,
     error_type: Option<&'a RawValue>,
 }
@@ -194,6 +246,7 @@ impl<'a> Written<'a> {
                 "policyDocument" => &mut written.policy_document,
                 "context" => &mut written.context,
                 "usageIdentifierKey" => &mut written.usage_identifier_key,
+                "isAuthorized" => &mut written.is_authorized,
                 "errorMessage" => &mut written.error_message,
                 "errorType" => &mut written.error_type,
                 _ => continue,
@@ -250,6 +303,45 @@ mod tests {
     use gatehouse_http::{Body, Headers, Origin};
 
     use super::*;
+
+    /// The effect that comes of it, and the context.
+    type Said<'a> = (&'a str, &'a [(&'a str, &'a str)]);
+
+    #[test]
+    fn the_function_of_an_http_api_may_say_yes_or_no() {
+        let check = |body: &str, expected: Result<Said<'_>, &str>| {
+            let headers = Headers::from_pairs([(":status", "200")]);
+            let response = Response { headers, body: Body::Read(body.into()), origin: Origin::Upstream };
+            let found = match Answer::read_as(Form::HttpV2 { simple: true }, &Reply::Answered(response)) {
+                Answer::Granted(grant) => Ok((grant.policy.contains("Allow"), grant.context)),
+                Answer::Failed(fault) => Err(fault.to_string()),
+                Answer::Unauthorized => Err("unauthorized".to_owned()),
+            };
+            let expected = expected.map(|(effect, context)| {
+                let pair = |(name, value): &(&str, &str)| (Text::from(*name), Text::from(*value));
+                (effect == "Allow", context.iter().map(pair).collect::<Vec<_>>())
+            });
+            let expected = expected.map_err(|why| format!("the function's answer cannot be used: {why}"));
+            assert_eq!(found, expected, "{body}");
+        };
+        check(r#"{"isAuthorized": true}"#, Ok(("Allow", &[("lambda", "{}")])));
+        check(r#"{"isAuthorized": false, "other": 1}"#, Ok(("Deny", &[("lambda", "{}")])));
+        check(
+            r#"{"isAuthorized": true, "context": {"a": "x", "n": 1, "list": [1, {"b": null}]}}"#,
+            Ok((
+                "Allow",
+                &[
+                    ("a", "x"),
+                    ("n", "1"),
+                    ("list", r#"[1, {"b": null}]"#),
+                    ("lambda", r#"{"a": "x", "n": 1, "list": [1, {"b": null}]}"#),
+                ],
+            )),
+        );
+        check(r#"{"isAuthorized": "true"}"#, Err("`isAuthorized` is no boolean"));
+        check("{}", Err("missing field `isAuthorized`"));
+        check(r#"{"principalId": "me", "policyDocument": {}}"#, Err("missing field `isAuthorized`"));
+    }
 
     fn read(status: &str, error: bool, body: &str) -> Answer {
         let mut headers = vec![(":status", status)];

@@ -16,7 +16,23 @@ pub struct Authorizer {
     pub name: String,
     /// How long an answer holds, in seconds; 0: not at all.
     pub ttl_seconds: u32,
+    /// Whose it is.
+    pub form: Form,
     pub(crate) kind: Kind,
+}
+
+/// Whose authorizer it is: what its function is given, and what it may answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A REST API's.
+    Rest,
+    /// An HTTP API's, with payload format 1.0.
+    HttpV1,
+    /// An HTTP API's, with payload format 2.0.
+    HttpV2 {
+        /// The function answers yes or no instead of a policy.
+        simple: bool,
+    },
 }
 
 /// What the function is given.
@@ -53,8 +69,13 @@ impl Authorizer {
             AuthorizerType::Request => request(authorizer, &mut note),
             AuthorizerType::CognitoUserPools | AuthorizerType::Jwt => None,
         };
+        let form = match (authorizer.payload_format_version.as_deref(), authorizer.enable_simple_responses) {
+            (None, _) => Form::Rest,
+            (Some("2.0"), simple) => Form::HttpV2 { simple },
+            (Some(_), _) => Form::HttpV1,
+        };
         let name = authorizer.name.clone();
-        kind.filter(|_| problems.len() == before).map(|kind| Self { name, ttl_seconds, kind })
+        kind.filter(|_| problems.len() == before).map(|kind| Self { name, ttl_seconds, form, kind })
     }
 
     /// The headers that the function expects by the definition's own spelling.
@@ -104,8 +125,9 @@ fn request(authorizer: &gatehouse_api::Authorizer, note: &mut impl FnMut(&str, S
     }
     let mut sources = Vec::new();
     for written in &authorizer.identity_source {
-        let header = written.strip_prefix("method.request.header.").map(str::to_owned);
-        match Source::parse(written) {
+        let expression = of_rest(written);
+        let header = expression.strip_prefix("method.request.header.").map(str::to_owned);
+        match Source::parse(&expression) {
             Ok(
                 source @ (Source::Header(_) | Source::QueryString(_) | Source::StageVariable(_) | Source::Context(_)),
             ) => {
@@ -121,6 +143,15 @@ fn request(authorizer: &gatehouse_api::Authorizer, note: &mut impl FnMut(&str, S
         }
     }
     Some(Kind::Request { sources })
+}
+
+/// `$request.header.A` of an HTTP API is `method.request.header.A` of a REST API.
+fn of_rest(written: &str) -> String {
+    match written.strip_prefix('$') {
+        Some(request) if request.starts_with("request.") => format!("method.{request}"),
+        Some(other) => other.to_owned(),
+        None => written.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -141,6 +172,8 @@ pub(crate) mod tests {
             identity_validation_expression: None,
             authorizer_result_ttl_in_seconds: ttl,
             provider_arns: Vec::new(),
+            payload_format_version: None,
+            enable_simple_responses: false,
             jwt_configuration: None,
             place: Place::root(),
         }

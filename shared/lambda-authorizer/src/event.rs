@@ -4,10 +4,10 @@
 
 use gatehouse_context::{Context, Identity};
 use gatehouse_http::{Request, host_of};
-use gatehouse_lambda::{Json, all, by_name, headers, last, object};
+use gatehouse_lambda::{Asked, Json, Route, all, by_name, headers, http_authorizer_event, last, object};
 use gatehouse_mapping::MethodRequest;
 
-use crate::authorizer::Authorizer;
+use crate::authorizer::{Authorizer, Form};
 
 /// What the events of a request are made of.
 #[derive(Clone, Copy, Debug)]
@@ -32,15 +32,33 @@ pub fn token_event(token: &str, method_arn: &str) -> Vec<u8> {
     out
 }
 
-/// The event of a REQUEST authorizer.
+/// The event of a REQUEST authorizer, in its format.
 #[must_use]
 pub fn request_event(authorizer: &Authorizer, of: &MethodEvent<'_>) -> Vec<u8> {
+    match authorizer.form {
+        Form::Rest => event(authorizer, of, None),
+        Form::HttpV1 => event(authorizer, of, Some(&authorizer.identities(of.from).join(&b","[..]))),
+        Form::HttpV2 { .. } => {
+            let route = Route { route_key: of.from.context.route_key.as_deref().unwrap_or_default() };
+            let identity_source = &authorizer.identities(of.from);
+            http_authorizer_event(of.from, route, Asked { route_arn: of.method_arn, identity_source })
+        }
+    }
+}
+
+/// Format 1.0, of an HTTP API with the values of its identity sources.
+fn event(authorizer: &Authorizer, of: &MethodEvent<'_>, identity_source: Option<&[u8]>) -> Vec<u8> {
     let MethodRequest { request, path_parameters, context, stage_variables } = of.from;
     let spellings: Vec<&str> = authorizer.spellings().collect();
     let (headers, query) = (headers(&spellings, request), request.query().pairs().collect::<Vec<_>>());
     let (headers, query) = (by_name(&headers), by_name(&query));
     let mut out = Vec::with_capacity(2_048);
     object(&mut out, |event| {
+        if let Some(identity_source) = identity_source {
+            event.text("version", b"1.0");
+            event.text("identitySource", identity_source);
+            event.text("authorizationToken", identity_source);
+        }
         event.text("type", b"REQUEST");
         event.text("methodArn", of.method_arn.as_bytes());
         event.text_or_null("resource", context.resource_path.as_deref());

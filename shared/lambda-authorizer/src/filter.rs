@@ -216,6 +216,8 @@ fn model<W: Which>(config: &config::Authorizer) -> Result<gatehouse_api::Authori
         identity_validation_expression: config.identity_validation_expression.clone(),
         authorizer_result_ttl_in_seconds: config.authorizer_result_ttl_in_seconds,
         provider_arns: Vec::new(),
+        payload_format_version: None,
+        enable_simple_responses: false,
         jwt_configuration: None,
         place: Place::root(),
     })

@@ -5,7 +5,7 @@ use std::fmt;
 use gatehouse_mapping::{MethodRequest, Source, is_hop_header};
 use sha2::{Digest, Sha256};
 
-use crate::authorizer::{Authorizer, Identified, Kind};
+use crate::authorizer::{Authorizer, Form, Identified, Kind};
 use crate::error::Error;
 
 /// The caller's identity.
@@ -42,7 +42,8 @@ impl Authorizer {
             Kind::Request { sources } => {
                 for identified in sources {
                     let found = hash.add_all(identified, from)?;
-                    if !found && self.ttl_seconds > 0 {
+                    // An HTTP API asks for all of them, whether answers are cached or not.
+                    if !found && (self.ttl_seconds > 0 || self.form != Form::Rest) {
                         return Err(Error::Unauthorized);
                     }
                 }
@@ -50,6 +51,20 @@ impl Authorizer {
             }
         };
         Ok(Identity { token, key: hash.finish() })
+    }
+}
+
+impl Authorizer {
+    /// The values of the identity sources, in their order, as the function of an HTTP API is told them.
+    pub(crate) fn identities(&self, from: &MethodRequest<'_>) -> Vec<Vec<u8>> {
+        let Kind::Request { sources } = &self.kind else { return Vec::new() };
+        let value = |identified: &Identified| match &identified.source {
+            Source::Header(name) if is_hop_header(name) => Vec::new(),
+            Source::Header(name) => from.request.headers.all(name).collect::<Vec<_>>().join(&b","[..]),
+            Source::QueryString(name) => from.request.query().all(name).collect::<Vec<_>>().join(&b","[..]),
+            other => other.value(from).map(|value| value.into_owned()).unwrap_or_default(),
+        };
+        sources.iter().map(value).collect()
     }
 }
 

@@ -1,4 +1,5 @@
-//! Lambda authorizers of API Gateway's REST APIs: a function says, as an IAM policy, what a caller may do.
+//! Lambda authorizers of API Gateway's REST APIs and HTTP APIs: a function says, as an IAM policy, what a caller may do; for an
+//! HTTP API also just yes or no.
 //!
 //! ```text
 //!  identity source ─missing─► 401
@@ -33,6 +34,8 @@
 //!     identity_validation_expression: Some("Bearer [a-z]+".into()),
 //!     authorizer_result_ttl_in_seconds: 300,
 //!     provider_arns: Vec::new(),
+//!     payload_format_version: None,
+//!     enable_simple_responses: false,
 //!     jwt_configuration: None,
 //!     place: Place::root(),
 //! };
@@ -72,7 +75,7 @@ mod phase;
 mod recent;
 
 pub use answer::{Answer, Fault};
-pub use authorizer::Authorizer;
+pub use authorizer::{Authorizer, Form};
 pub use error::Error;
 pub use event::{MethodEvent, request_event, token_event};
 pub use filter::{AuthorizerFilter, SLOTS, Which};

@@ -203,7 +203,7 @@ impl AuthorizerPhase {
     }
 
     fn understand(&self, asking: &Asking, reply: &Reply, ask: &Ask<'_>) -> Result<Progress, Error> {
-        let found = match Answer::read(reply) {
+        let found = match Answer::read_as(self.authorizer.form, reply) {
             Answer::Granted(grant) => match self.compile(grant) {
                 Ok(granted) => Found::Granted(Rc::new(granted)),
                 Err(fault) => Found::Failed(fault),

@@ -140,7 +140,7 @@ fn authorizer(map: &mut Json<'_>, context: &Context, is_http: bool) {
     map.object("authorizer", |map| {
         let claims =
             || context.authorizer.iter().filter_map(|(name, value)| Some((name.strip_prefix("claims.")?, value)));
-        let is_http_apis = |name: &str| is_http && name.starts_with("jwt.");
+        let is_http_apis = |name: &str| is_http && (name.starts_with("jwt.") || name == "lambda");
         let is_own = |name: &str| !name.starts_with("claims.") && !is_http_apis(name);
         for (name, value) in context.authorizer.iter().filter(|(name, _)| is_own(name)) {
             match value.parse() {

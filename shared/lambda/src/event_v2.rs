@@ -17,10 +17,49 @@ pub struct Route<'a> {
     pub route_key: &'a str,
 }
 
+/// What the authorizer of an HTTP API is told besides the request.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The route's ARN for this request.
+    pub route_arn: &'a str,
+    /// The values of the identity sources, in their order.
+    pub identity_source: &'a [Vec<u8>],
+}
+
 /// The event of a request. What there is none of is left out.
 #[must_use]
 pub fn http_event(of: &ProxyRequest<'_>, route: Route<'_>) -> Vec<u8> {
-    let MethodRequest { request, path_parameters, context, stage_variables } = of.from;
+    let mut out = Vec::with_capacity(3_072 + of.body.len());
+    object(&mut out, |event| {
+        event.text("version", b"2.0");
+        request_parts(event, of.from, of.path.as_bytes(), route);
+        if of.body != crate::event::EventBody::None {
+            of.body.write(event);
+        } else {
+            event.boolean("isBase64Encoded", false);
+        }
+    });
+    out
+}
+
+/// The event of a REQUEST authorizer, format 2.0.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
+#[must_use]
+pub fn http_authorizer_event(from: &MethodRequest<'_>, route: Route<'_>, asked: Asked<'_>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(3_072);
+    object(&mut out, |event| {
+        event.text("version", b"2.0");
+        event.text("type", b"REQUEST");
+        event.text("routeArn", asked.route_arn.as_bytes());
+        event.texts(b"identitySource", asked.identity_source.iter().map(Vec::as_slice));
+        request_parts(event, from, from.request.path(), route);
+    });
+    out
+}
+
+fn request_parts(event: &mut Json<'_>, from: &MethodRequest<'_>, path: &[u8], route: Route<'_>) {
+    let MethodRequest { request, path_parameters, context, stage_variables } = from;
     let (mut named, query) = (headers(&[], request), request.query().pairs().collect::<Vec<_>>());
     for (name, _) in &mut named {
         name.to_mut().make_ascii_lowercase();
@@ -33,40 +72,27 @@ pub fn http_event(of: &ProxyRequest<'_>, route: Route<'_>) -> Vec<u8> {
         .filter(|cookie| !cookie.is_empty())
         .collect();
     let (headers, query) = (by_name(&named), by_name(&query));
-    let mut out = Vec::with_capacity(3_072 + of.body.len());
-    object(&mut out, |event| {
-        event.text("version", b"2.0");
-        event.text("routeKey", route.route_key.as_bytes());
-        event.text("rawPath", of.path.as_bytes());
-        event.text("rawQueryString", request.query().raw());
-        if !cookies.is_empty() {
-            event.texts(b"cookies", cookies.iter().copied());
-        }
-        event.object("headers", |map| joined(map, headers.iter().filter(|(name, _)| *name != b"cookie")));
-        if !query.is_empty() {
-            event.object("queryStringParameters", |map| joined(map, query.iter()));
-        }
-        event.object("requestContext", |map| request_context(map, request, context, route));
-        if of.body != crate::event::EventBody::None {
-            of.body.write(event);
-        } else {
-            event.boolean("isBase64Encoded", false);
-        }
-        if !path_parameters.0.is_empty() {
-            event.object("pathParameters", |map| {
-                path_parameters
-                    .0
-                    .iter()
-                    .for_each(|(name, value)| map.text(name, &gatehouse_http::percent::decode(value)));
-            });
-        }
-        if !stage_variables.is_empty() {
-            event.object("stageVariables", |map| {
-                stage_variables.iter().for_each(|(name, value)| map.text(name, value.as_bytes()));
-            });
-        }
-    });
-    out
+    event.text("routeKey", route.route_key.as_bytes());
+    event.text("rawPath", path);
+    event.text("rawQueryString", request.query().raw());
+    if !cookies.is_empty() {
+        event.texts(b"cookies", cookies.iter().copied());
+    }
+    event.object("headers", |map| joined(map, headers.iter().filter(|(name, _)| *name != b"cookie")));
+    if !query.is_empty() {
+        event.object("queryStringParameters", |map| joined(map, query.iter()));
+    }
+    event.object("requestContext", |map| request_context(map, request, context, route));
+    if !path_parameters.0.is_empty() {
+        event.object("pathParameters", |map| {
+            path_parameters.0.iter().for_each(|(name, value)| map.text(name, &gatehouse_http::percent::decode(value)));
+        });
+    }
+    if !stage_variables.is_empty() {
+        event.object("stageVariables", |map| {
+            stage_variables.iter().for_each(|(name, value)| map.text(name, value.as_bytes()));
+        });
+    }
 }
 
 /// All values of a name as one, divided by commas.
@@ -118,6 +144,9 @@ fn authorizer(map: &mut Json<'_>, context: &Context) {
                 }
             });
         });
+    } else if let Some(json) = said.get("lambda").filter(|text| is_object(text)) {
+        // The function's own words, of whatever types they are.
+        map.object("authorizer", |map| map.raw("lambda", json));
     } else if said.iter().next().is_some() {
         map.object("authorizer", |map| {
             map.object("lambda", |map| {
@@ -140,6 +169,10 @@ fn authorizer(map: &mut Json<'_>, context: &Context) {
             });
         });
     }
+}
+
+fn is_object(text: &str) -> bool {
+    text.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 #[cfg(test)]
@@ -202,6 +235,12 @@ mod tests {
         for (name, value) in [("claims.sub", "me"), ("jwt.claims.sub", "me"), ("jwt.claims.aud", "[a b]")] {
             context.authorizer.set(name, value);
         }
+        let mut by_function = Context::default();
+        by_function.authorizer.set("list", "[1]");
+        by_function.authorizer.set("lambda", r#"{"list":[1]}"#);
+        assert_eq!(told(&by_function), json!({"authorizer": {"lambda": {"list": [1]}}}));
+        by_function.authorizer.set("lambda", "{broken");
+        assert_eq!(told(&by_function)["authorizer"]["lambda"]["lambda"], "{broken");
         let claims = json!({"sub": "me", "aud": "[a b]"});
         assert_eq!(told(&context), json!({"authorizer": {"jwt": {"claims": claims, "scopes": null}}}));
         context.authorizer.set("jwt.scopes", "[pets/read pets/write]");

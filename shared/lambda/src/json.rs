@@ -53,6 +53,12 @@ impl<'o> Json<'o> {
         self.out.push(b'"');
     }
 
+    /// `"name":…`, what is JSON already.
+    pub fn raw(&mut self, name: &str, json: &str) {
+        self.name(name.as_bytes());
+        self.out.extend(json.as_bytes());
+    }
+
     /// `"name":true`
     pub fn boolean(&mut self, name: &str, value: bool) {
         self.name(name.as_bytes());

@@ -18,7 +18,7 @@ mod response;
 mod response_v2;
 
 pub use event::{EventBody, ProxyRequest, http_event_v1, proxy_event};
-pub use event_v2::{Route, http_event};
+pub use event_v2::{Asked, Route, http_authorizer_event, http_event};
 pub use function::{FunctionUri, Invocation};
 pub use json::{Json, object};
 pub use pairs::{Named, Pair, all, by_name, headers, last};

@@ -123,6 +123,8 @@ impl<'a> Importer<'a> {
             identity_validation_expression: self.text_of(at, "identityValidationExpression"),
             authorizer_result_ttl_in_seconds: ttl.unwrap_or(DEFAULT_TTL_IN_SECONDS),
             provider_arns: self.addresses_of(at, "providerARNs"),
+            payload_format_version: None,
+            enable_simple_responses: false,
             jwt_configuration: None,
             place: at.place.clone(),
         };
@@ -157,32 +159,76 @@ impl<'a> Importer<'a> {
         kind: AuthorizerType,
         at: &At<'a>,
     ) -> Option<Authorizer> {
-        if kind != AuthorizerType::Jwt {
-            self.not_served(at, "Lambda authorizers");
-            return None;
-        }
-        Some(Authorizer {
+        let is_jwt = kind == AuthorizerType::Jwt;
+        let ttl = self.number_of(at, "authorizerResultTtlInSeconds", 0, MAX_TTL_IN_SECONDS);
+        let authorizer = Authorizer {
             name: name.to_owned(),
             kind,
             auth_type,
-            authorizer_uri: None,
-            authorizer_credentials: None,
-            identity_source: self.http_identity_source(at),
+            authorizer_uri: self.address_of(at, "authorizerUri"),
+            authorizer_credentials: self.address_of(at, "authorizerCredentials"),
+            identity_source: self.http_identity_source(kind, at),
             identity_validation_expression: None,
-            authorizer_result_ttl_in_seconds: 0,
+            authorizer_result_ttl_in_seconds: ttl.unwrap_or(0),
             provider_arns: Vec::new(),
-            jwt_configuration: self.jwt_configuration(at),
+            payload_format_version: if is_jwt { None } else { self.authorizer_payload_format_version(at) },
+            enable_simple_responses: self.boolean_of(at, "enableSimpleResponses").unwrap_or(false),
+            jwt_configuration: if is_jwt { self.jwt_configuration(at) } else { None },
             place: at.place.clone(),
-        })
+        };
+        if !is_jwt {
+            self.check_http_authorizer(&authorizer, at);
+        }
+        Some(authorizer)
+    }
+
+    fn authorizer_payload_format_version(&mut self, at: &At<'a>) -> Option<String> {
+        let version = match self.text_of(at, "authorizerPayloadFormatVersion").as_deref() {
+            Some("1.0" | "1") => Some("1.0"),
+            Some("2.0" | "2") => Some("2.0"),
+            // What is wrong with it has been told.
+            Some(_) => None,
+            None => {
+                let message = "a `REQUEST` authorizer needs an `authorizerPayloadFormatVersion`: `1.0` or `2.0`";
+                self.problems.push(Problem::error(&at.place, message));
+                None
+            }
+        };
+        version.map(str::to_owned)
+    }
+
+    fn check_http_authorizer(&mut self, authorizer: &Authorizer, at: &At<'a>) {
+        if at.get("authorizerUri").is_none() {
+            self.problems.push(Problem::error(&at.place, "a `REQUEST` authorizer needs an `authorizerUri`"));
+        }
+        if authorizer.enable_simple_responses && authorizer.payload_format_version.as_deref() == Some("1.0") {
+            let message = "`enableSimpleResponses` is for payload format version `2.0` only";
+            self.problems.push(Problem::error(&at.place.then("enableSimpleResponses"), message));
+        }
+        if authorizer.identity_source.is_empty() && authorizer.authorizer_result_ttl_in_seconds > 0 {
+            let message = "without an `identitySource` nothing can be cached: set `authorizerResultTtlInSeconds` to 0";
+            self.problems.push(Problem::error(&at.place.then("authorizerResultTtlInSeconds"), message));
+        }
+        for source in &authorizer.identity_source {
+            let starts = ["$request.header.", "$request.querystring.", "$context.", "$stageVariables."];
+            if !starts.iter().any(|start| source.strip_prefix(start).is_some_and(|name| !name.is_empty())) {
+                let starts: Vec<_> = starts.iter().map(|start| format!("`{start}…`")).collect();
+                let message = format!("`{source}` is no identity source: use {}", starts.join(", "));
+                self.problems.push(Problem::error(&at.place.then("identitySource"), message));
+            }
+        }
     }
 
     /// `identitySource` of an HTTP API: a text, or a list as API Gateway's own API has it.
-    fn http_identity_source(&mut self, at: &At<'a>) -> Vec<String> {
-        let Some(at) = at.get("identitySource") else { return vec!["$request.header.Authorization".to_owned()] };
+    fn http_identity_source(&mut self, kind: AuthorizerType, at: &At<'a>) -> Vec<String> {
+        let is_jwt = kind == AuthorizerType::Jwt;
+        let Some(at) = at.get("identitySource") else {
+            return if is_jwt { vec!["$request.header.Authorization".to_owned()] } else { Vec::new() };
+        };
         let written = if at.items().is_empty() { self.text(&at).into_iter().collect() } else { self.texts(&at) };
         let split = |text: &String| text.split(',').map(|one| one.trim().to_owned()).collect::<Vec<_>>();
         let sources: Vec<String> = written.iter().flat_map(split).filter(|one| !one.is_empty()).collect();
-        if sources.len() != 1 {
+        if is_jwt && sources.len() != 1 {
             let message = "a `JWT` authorizer has one identity source: `$request.header.Authorization`";
             self.problems.push(Problem::error(&at.place, message));
         }

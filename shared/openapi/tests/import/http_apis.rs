@@ -128,7 +128,34 @@ fn a_jwt_authorizer_has_an_issuer_audiences_and_scopes_for_each_route() {
         "/identitySource: a `JWT` authorizer has one identity source: `$request.header.Authorization`",
     );
     check("type: cognito_user_pools", "/type: `cognito_user_pools` where one of `JWT`, `REQUEST` is expected");
-    check("type: request", ": Lambda authorizers of HTTP APIs are not served yet");
+}
+
+#[test]
+fn a_lambda_authorizer_has_a_format_and_sources_of_its_own() {
+    let written = "type: request, authorizerUri: 'arn:aws:x', authorizerPayloadFormatVersion: '2.0', enableSimpleResponses: true, identitySource: '$request.header.A, $context.routeKey', authorizerResultTtlInSeconds: 60";
+    let found = api(&document(&[&scheme(written)], &[PROXY, "security: [{a: []}]"]));
+    let authorizer = &found.authorizers[0];
+    assert_eq!((authorizer.payload_format_version.as_deref(), authorizer.enable_simple_responses), (Some("2.0"), true));
+    assert_eq!(authorizer.identity_source, ["$request.header.A", "$context.routeKey"]);
+    assert_eq!(authorizer.authorizer_result_ttl_in_seconds, 60);
+    assert_eq!(found.methods[0].authorization, Authorization::Custom { authorizer: "a".into() });
+    let at = "error: /components/securitySchemes/a/x-amazon-apigateway-authorizer";
+    let check = |from: &str, to: &str, expected: &str| {
+        let text = document(&[&scheme(&written.replace(from, to)), HTTP], &[PROXY]);
+        assert_eq!(problems(&text), [format!("{at}{expected}")], "{to}");
+    };
+    check("'2.0'", "'1.0'", "/enableSimpleResponses: `enableSimpleResponses` is for payload format version `2.0` only");
+    check("authorizerUri: 'arn:aws:x', ", "", ": a `REQUEST` authorizer needs an `authorizerUri`");
+    check(
+        "authorizerPayloadFormatVersion: '2.0', ",
+        "",
+        ": a `REQUEST` authorizer needs an `authorizerPayloadFormatVersion`: `1.0` or `2.0`",
+    );
+    check(
+        "$request.header.A",
+        "method.request.header.A",
+        "/identitySource: `method.request.header.A` is no identity source: use `$request.header.…`, `$request.querystring.…`, `$context.…`, `$stageVariables.…`",
+    );
 }
 
 #[test]
