@@ -1,6 +1,6 @@
 //! What a template says about an API beside its definition: an extension of the definition stands for each.
 
-use super::resources::{entry, map};
+use super::resources::{entry, map, renamed};
 use super::template::kind;
 use crate::finding::Finding;
 use crate::source::{Entry, Tree, Value};
@@ -12,12 +12,27 @@ pub(crate) struct Addition {
     value: Tree,
 }
 
+const CORS: &[(&str, &str)] = &[
+    ("AllowOrigins", "allowOrigins"),
+    ("AllowCredentials", "allowCredentials"),
+    ("ExposeHeaders", "exposeHeaders"),
+    ("MaxAge", "maxAge"),
+    ("AllowMethods", "allowMethods"),
+    ("AllowHeaders", "allowHeaders"),
+];
+
+/// What tells the definition of an HTTP API from that of a REST API.
+pub(super) fn of_http_api(api: &Entry) -> Addition {
+    Addition { extension: "x-amazon-apigateway-importexport-version", value: Tree::string("1.0", api.at) }
+}
+
 /// The extension that a property of an API's resource stands for.
 pub(super) fn of_property(property: &Entry) -> Option<Addition> {
     let at = property.at;
     let (extension, value) = match property.key.as_str() {
         "ApiKeySourceType" => ("x-amazon-apigateway-api-key-source", property.value.clone()),
         "BinaryMediaTypes" => ("x-amazon-apigateway-binary-media-types", media_types(&property.value)),
+        "CorsConfiguration" => ("x-amazon-apigateway-cors", map(renamed(&property.value, CORS), at)),
         "DisableExecuteApiEndpoint" => {
             let entry = entry("disableExecuteApiEndpoint", at, property.value.clone());
             ("x-amazon-apigateway-endpoint-configuration", map(vec![entry], at))

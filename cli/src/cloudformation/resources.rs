@@ -316,7 +316,7 @@ fn responses(properties: &Tree, at: At) -> Tree {
 }
 
 /// The properties of those names, under their names in a definition.
-fn renamed(properties: &Tree, names: &[(&str, &str)]) -> Vec<Entry> {
+pub(super) fn renamed(properties: &Tree, names: &[(&str, &str)]) -> Vec<Entry> {
     let present = names.iter().filter_map(|(name, key)| Some((*key, properties.get(name)?)));
     present.map(|(key, value)| entry(key, value.at, value.clone())).collect()
 }

@@ -6,7 +6,7 @@ use super::resources;
 use crate::finding::Finding;
 use crate::source::{Entry, Tree, Value};
 
-/// The REST API of a template.
+/// The API of a template.
 #[derive(Debug)]
 pub(crate) struct Found<'a> {
     /// Its logical id.
@@ -30,6 +30,8 @@ pub(crate) enum Definition<'a> {
     File(&'a Tree),
 }
 
+const HTTP_API: &str = "AWS::ApiGatewayV2::Api";
+
 /// Whether a document is a template, not a definition.
 pub(crate) fn is_template(tree: &Tree) -> bool {
     let is_definition = tree.get("openapi").is_some() || tree.get("swagger").is_some();
@@ -38,13 +40,13 @@ pub(crate) fn is_template(tree: &Tree) -> bool {
     is_template && !is_definition
 }
 
-/// The REST API of a template.
+/// The API of a template.
 ///
 /// # Errors
 /// There is none, or several and none is named; or it has none in a form that can be read.
 pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<'a>, Vec<Finding>> {
     let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
-    let apis: Vec<&Entry> = resources.iter().filter(|entry| is_rest_api(&entry.value)).collect();
+    let apis: Vec<&Entry> = resources.iter().filter(|entry| is_api(&entry.value)).collect();
     let api = match (named, apis.as_slice()) {
         (Some(named), apis) => apis.iter().find(|entry| entry.key == named).copied(),
         (None, [api]) => Some(*api),
@@ -59,6 +61,7 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<
     }
     warnings.extend(resources.iter().filter_map(|entry| unread(entry, &api.key)));
     let additions = own_properties(template, api).filter_map(properties::of_property);
+    let additions = additions.chain((kind(&api.value) == HTTP_API).then(|| properties::of_http_api(api)));
     let responses = resources.iter().filter(|entry| is_part_of(&entry.value, &api.key));
     let additions = additions.chain(responses.filter_map(properties::of_resource)).collect();
     Ok(Found { resource: &api.key, definition, additions, warnings })
@@ -68,8 +71,13 @@ pub(super) fn kind(resource: &Tree) -> &str {
     resource.get("Type").and_then(Tree::text).unwrap_or_default()
 }
 
-fn is_rest_api(resource: &Tree) -> bool {
-    matches!(kind(resource), "AWS::Serverless::Api" | "AWS::ApiGateway::RestApi")
+/// A REST API, or an HTTP API that has a definition.
+fn is_api(resource: &Tree) -> bool {
+    match kind(resource) {
+        "AWS::Serverless::Api" | "AWS::ApiGateway::RestApi" => true,
+        HTTP_API => resource.get("Properties").is_some_and(|properties| properties.get("Body").is_some()),
+        _ => false,
+    }
 }
 
 /// That it is not clear which resource is meant.
@@ -77,17 +85,16 @@ fn which(template: &Tree, named: Option<&str>, apis: &[&Entry]) -> Finding {
     let names: Vec<String> = apis.iter().map(|api| format!("`{}`", api.key)).collect();
     let message = match (named, names.is_empty()) {
         (_, true) => "the template has no `AWS::Serverless::Api` and no `AWS::ApiGateway::RestApi`".to_owned(),
-        (Some(named), false) => format!("`{named}` is no REST API of this template: {} are", names.join(", ")),
-        (None, false) => format!("the template has several REST APIs: {}", names.join(", ")),
+        (Some(named), false) => format!("`{named}` is no API of this template: {} are", names.join(", ")),
+        (None, false) => format!("the template has several APIs: {}", names.join(", ")),
     };
     let finding = apis.iter().fold(Finding::error(template.at, message), |finding, api| finding.also(api.at, "here"));
     let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
-    let is_http = |entry: &&Entry| matches!(kind(&entry.value), "AWS::Serverless::HttpApi" | "AWS::ApiGatewayV2::Api");
+    let is_http = |entry: &&Entry| matches!(kind(&entry.value), "AWS::Serverless::HttpApi" | HTTP_API);
     match (names.first(), resources.iter().find(is_http)) {
         (Some(name), _) => finding.help(format!("name one with `--resource {}`", name.trim_matches('`'))),
-        (None, Some(http)) => {
-            finding.also(http.at, "this is an HTTP API: those are not read from templates yet, name its definition")
-        }
+        (None, Some(http)) => finding
+            .also(http.at, "this is an HTTP API: it is read where it has a `Body`, as CloudFormation gets it from SAM"),
         (None, None) => finding,
     }
 }
@@ -143,6 +150,7 @@ fn property(property: &Entry) -> Option<Finding> {
         "Body" | "DefinitionBody" | "DefinitionUri" | "Name" | "Description" | "Tags" | "PropagateTags" => return None,
         // Into an API that has nothing yet, both ways of importing are one.
         "StageName" | "OpenApiVersion" | "FailOnWarnings" | "AlwaysDeploy" | "Mode" => return None,
+        "ProtocolType" | "Version" | "IpAddressType" => return None,
         "Parameters" => return property.value.entries().iter().find_map(import_parameter),
         "Variables"
         | "AccessLogSetting"
@@ -175,6 +183,10 @@ fn unread(resource: &Entry, api: &str) -> Option<Finding> {
             let settings = ["Variables", "MethodSettings", "AccessLogSetting", "CanarySetting"];
             !settings.iter().any(|setting| properties.get(setting).is_some())
         }
+        "AWS::ApiGatewayV2::Stage" if properties.get("ApiId").is_some_and(|id| refers_to(id, api)) => {
+            let settings = ["StageVariables", "RouteSettings", "DefaultRouteSettings", "AccessLogSettings"];
+            !settings.iter().any(|setting| properties.get(setting).is_some())
+        }
         "AWS::ApiGateway::UsagePlan" => {
             let stages = properties.get("ApiStages").map(Tree::items).unwrap_or_default();
             !stages.iter().any(|stage| stage.get("ApiId").is_some_and(|id| refers_to(id, api)))
@@ -199,9 +211,16 @@ fn import_parameter(parameter: &Entry) -> Option<Finding> {
 
 /// Whether a resource is one of those that an API without a definition is made of.
 fn is_part_of(resource: &Tree, api: &str) -> bool {
-    let part = kind(resource).strip_prefix("AWS::ApiGateway::").unwrap_or_default();
-    matches!(part, "Method" | "Resource" | "Authorizer" | "GatewayResponse" | "RequestValidator" | "Model")
-        && resource.get("Properties").and_then(|it| it.get("RestApiId")).is_some_and(|id| refers_to(id, api))
+    let kind = kind(resource);
+    let (is_part, id) = match kind.strip_prefix("AWS::ApiGatewayV2::") {
+        Some(part) => (matches!(part, "Route" | "Integration" | "Authorizer"), "ApiId"),
+        None => {
+            let part = kind.strip_prefix("AWS::ApiGateway::").unwrap_or_default();
+            let parts = ["Method", "Resource", "Authorizer", "GatewayResponse", "RequestValidator", "Model"];
+            (parts.contains(&part), "RestApiId")
+        }
+    };
+    is_part && resource.get("Properties").and_then(|it| it.get(id)).is_some_and(|id| refers_to(id, api))
 }
 
 pub(super) fn refers_to(id: &Tree, api: &str) -> bool {

@@ -189,9 +189,9 @@ fn the_api_of_a_template_is_found() {
     let one = format!("Resources:\n{}", api("A", "DefinitionBody: {openapi: 3.0.1}"));
     check(&one, None, r#"A: {"openapi":"3.0.1"}"#);
     let two = format!("{one}{}", api("B", "DefinitionUri: b.yaml"));
-    check(&two, None, "the template has several REST APIs: `A`, `B`");
+    check(&two, None, "the template has several APIs: `A`, `B`");
     check(&two, Some("B"), "B: file b.yaml");
-    check(&two, Some("C"), "`C` is no REST API of this template: `A`, `B` are");
+    check(&two, Some("C"), "`C` is no API of this template: `A`, `B` are");
     check("Resources: {}", None, "the template has no `AWS::Serverless::Api` and no `AWS::ApiGateway::RestApi`");
     check(&format!("Resources:\n{}", api("A", "StageName: x")), None, "`A` has no definition of its own");
     check(&format!("Resources:\n{}", api("A", "DefinitionUri: s3://b/k")), None, "the definition of `A` is in S3");
@@ -248,6 +248,22 @@ fn what_a_template_says_beside_a_definition_is_put_into_it() {
     check("Body: {}, Parameters: {endpointConfigurationTypes: REGIONAL, basepath: ignore}, Mode: merge", "", "{}");
     let import = "!the import parameter `basepath` changes the API outside of its definition";
     check("Body: {}, Parameters: {basepath: prepend}", "", import);
+}
+
+#[test]
+fn an_http_api_of_a_template_is_known_as_one() {
+    let api =
+        |properties: &str| format!("Resources:\n  A: {{Type: AWS::ApiGatewayV2::Api, Properties: {{{properties}}}}}\n");
+    let version = r#""x-amazon-apigateway-importexport-version":"1.0""#;
+    assert_eq!(found(&api("Body: {a: 1}, FailOnWarnings: true"), None), format!(r#"A: {{"a":1,{version}}}"#));
+    assert_eq!(
+        found(&api("Body: {a: 1}, CorsConfiguration: {AllowOrigins: ['*'], MaxAge: 5}"), None),
+        format!(r#"A: {{"a":1,"x-amazon-apigateway-cors":{{"allowOrigins":["*"],"maxAge":5}},{version}}}"#)
+    );
+    let route = "  R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref A}}\n";
+    assert_eq!(found(&format!("{}{route}", api("Body: {}")), None), "`R` changes the API outside of its definition");
+    assert_eq!(found(&api("Body: {}, Target: x"), None), "`Target` changes the API outside of its definition");
+    assert!(found(&api("ProtocolType: HTTP"), None).starts_with("the template has no "));
 }
 
 /// As CDK's `RestApi` makes it.
