@@ -4,6 +4,7 @@
 //! included.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
 
+use crate::bytes::same;
 use crate::context::RequestContext;
 use crate::glob::Glob;
 use crate::template::Pattern;
@@ -13,6 +14,8 @@ use crate::truth::Truth;
 /// The sections of an ARN behind `arn:`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Arn<'a> {
+    /// The sections before the last one, with their colons.
+    head: &'a str,
     pub(crate) partition: &'a str,
     pub(crate) service: &'a str,
     pub(crate) region: &'a str,
@@ -25,18 +28,22 @@ pub(crate) struct Arn<'a> {
 impl<'a> Arn<'a> {
     /// Cuts a text at its first five colons.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let (partition, rest) = text.strip_prefix("arn:")?.split_once(':')?;
+        let text = text.strip_prefix("arn:")?;
+        let (partition, rest) = text.split_once(':')?;
         let (service, rest) = rest.split_once(':')?;
         let (region, rest) = rest.split_once(':')?;
         let (account, resource) = rest.split_once(':')?;
         let within_api = (service == "execute-api").then(|| resource.split_once('/').map(|(_, rest)| rest)).flatten();
-        Some(Self { partition, service, region, account, resource, within_api })
+        let head = text.get(..text.len() - resource.len() - 1)?;
+        Some(Self { head, partition, service, region, account, resource, within_api })
     }
 }
 
 /// The sections before the last one. Most statements of a policy share theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
+    /// All of them in one, where none has a wildcard: most are compared at one stroke.
+    exact: Option<Box<str>>,
     partition: Glob,
     service: Glob,
     region: Glob,
@@ -47,7 +54,14 @@ impl Head {
     /// From sections as they are written; what is missing is `*`.
     pub(crate) fn new(sections: &[&str]) -> Self {
         let section = |at: usize| sections.get(at).map_or(Glob::Any, |text| section(text));
-        Self { partition: section(1), service: section(2), region: section(3), account: section(4) }
+        let (partition, service, region, account) = (section(1), section(2), section(3), section(4));
+        let exact = match [&partition, &service, &region, &account] {
+            [Glob::Exact(partition), Glob::Exact(service), Glob::Exact(region), Glob::Exact(account)] => {
+                Some([&**partition, &**service, &**region, &**account].join(":").into())
+            }
+            _ => None,
+        };
+        Self { exact, partition, service, region, account }
     }
 
     /// Whether the service can be this one.
@@ -72,6 +86,9 @@ impl Head {
     }
 
     pub(crate) fn matches(&self, arn: &Arn<'_>) -> bool {
+        if let Some(exact) = &self.exact {
+            return same(exact, arn.head);
+        }
         self.service.matches(arn.service)
             && self.account.matches(arn.account)
             && self.region.matches(arn.region)
