@@ -47,17 +47,10 @@ pub(crate) fn contains(text: &str, piece: &str) -> bool {
     let Some(places) = text.len().checked_sub(piece.len() - 1) else { return false };
     let bytes = text.as_bytes();
     let (starts, ends) = (bytes.get(..places).unwrap_or_default(), bytes.get(piece.len() - 1..).unwrap_or_default());
+    let ((starts, few_starts), (ends, few_ends)) = (starts.as_chunks::<BLOCK>(), ends.as_chunks::<BLOCK>());
     let (first_word, last_word) = (repeated(*first), repeated(*last));
     let mut patience = text.len();
-    let (whole_starts, few_starts) = starts.as_chunks::<BLOCK>();
-    let (whole_ends, few_ends) = ends.as_chunks::<BLOCK>();
-    let whole = whole_starts.len() * BLOCK;
-    // The last places are looked at as a block too, together with some that were looked at before.
-    let last_block =
-        (!few_starts.is_empty()).then(|| starts.last_chunk::<BLOCK>().zip(ends.last_chunk::<BLOCK>())).flatten();
-    let blocks = whole_starts.iter().zip(whole_ends).enumerate().map(|(at, (start, end))| (at * BLOCK, start, end));
-    let blocks = blocks.chain(last_block.map(|(start, end)| (places - BLOCK, start, end)));
-    for (place, start, end) in blocks {
+    for (at, (start, end)) in starts.iter().zip(ends).enumerate() {
         let (starts, _) = start.as_chunks::<WORD>();
         let (ends, _) = end.as_chunks::<WORD>();
         let differing =
@@ -65,7 +58,7 @@ pub(crate) fn contains(text: &str, piece: &str) -> bool {
         if differing.fold(0, |found, word| found | zeros(word)) == 0 {
             continue;
         }
-        if (place..place + BLOCK).any(|place| stands_at(bytes, piece, place)) {
+        if (at * BLOCK..(at + 1) * BLOCK).any(|place| stands_at(bytes, piece, place)) {
             return true;
         }
         match patience.checked_sub(piece.len()) {
@@ -73,9 +66,9 @@ pub(crate) fn contains(text: &str, piece: &str) -> bool {
             None => return text.contains(piece),
         }
     }
+    let fewer = starts.len() * BLOCK;
     let mut candidates = few_starts.iter().zip(few_ends).enumerate();
-    last_block.is_none()
-        && candidates.any(|(at, (start, end))| start == first && end == last && stands_at(bytes, piece, whole + at))
+    candidates.any(|(at, (start, end))| start == first && end == last && stands_at(bytes, piece, fewer + at))
 }
 
 fn stands_at(text: &[u8], piece: &str, place: usize) -> bool {
