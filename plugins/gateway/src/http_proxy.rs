@@ -149,6 +149,6 @@ fn remove(headers: &mut Headers, name: &str) {
     }
 }
 
-fn text(name: &[u8]) -> String {
+pub(crate) fn text(name: &[u8]) -> String {
     String::from_utf8_lossy(name).into_owned()
 }

@@ -3,9 +3,9 @@
 use gatehouse_api::deployment::config::KeySource;
 use gatehouse_api::deployment::{Deployment, Origin};
 use gatehouse_api::{Authorizer, Place, Problem, RestApi};
-use gatehouse_jwt_authorizer::{self as jwt, Form, IdentitySource, JwtPhase, Origins};
+use gatehouse_jwt_authorizer::{self as jwt, Form, IdentitySource, JwtPhase};
 
-use crate::compile::{Endpoint, Gateway};
+use crate::compile::Gateway;
 
 /// The issuers that a definition's authorizers name, and the origins of the keys that are fetched.
 #[must_use]
@@ -73,12 +73,7 @@ impl Gateway {
         place: &Place,
         problems: &mut Vec<Problem>,
     ) -> Option<usize> {
-        let mut origins = Origins::default();
-        for origin in origins_of_keys(issuer, written) {
-            let (endpoint, authority) = Endpoint::of_keys(&origin, deployment);
-            origins.insert(origin, endpoint.cluster(), authority);
-            self.endpoints.insert(endpoint);
-        }
+        let origins = self.lead_to_keys(origins_of_keys(issuer, written), deployment);
         self.issuers.add(issuer, written, &origins, place, problems)
     }
 }

@@ -91,12 +91,17 @@ impl Gateway {
         place: &Place,
         problems: &mut Vec<Problem>,
     ) -> Option<usize> {
+        let origins = self.lead_to_keys(origin_of_keys(pool, written), deployment);
+        self.user_pools.add_user_pool(pool, written, &origins, place, problems)
+    }
+    /// Which clusters lead to the keys that are fetched from these origins.
+    pub(crate) fn lead_to_keys(&mut self, from: impl IntoIterator<Item = Origin>, deployment: &Deployment) -> Origins {
         let mut origins = Origins::default();
-        if let Some(origin) = origin_of_keys(pool, written) {
+        for origin in from {
             let (endpoint, authority) = Endpoint::of_keys(&origin, deployment);
             origins.insert(origin, endpoint.cluster(), authority);
             self.endpoints.insert(endpoint);
         }
-        self.user_pools.add_user_pool(pool, written, &origins, place, problems)
+        origins
     }
 }

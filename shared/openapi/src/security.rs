@@ -109,9 +109,8 @@ impl<'a> Importer<'a> {
         self.known_fields(at, FIELDS);
         self.report_http_api_authorizer(at);
         let kind = self.authorizer_type(at)?;
-        if self.is_http() {
-            return self.http_authorizer(name, auth_type, kind, at);
-        }
+        let (is_http, is_jwt) = (self.is_http(), kind == AuthorizerType::Jwt);
+        let has_format = is_http && !is_jwt;
         let ttl = self.number_of(at, "authorizerResultTtlInSeconds", 0, MAX_TTL_IN_SECONDS);
         let authorizer = Authorizer {
             name: name.to_owned(),
@@ -119,16 +118,26 @@ impl<'a> Importer<'a> {
             auth_type,
             authorizer_uri: self.address_of(at, "authorizerUri"),
             authorizer_credentials: self.address_of(at, "authorizerCredentials"),
-            identity_source: self.identity_source(kind, scheme, at),
-            identity_validation_expression: self.text_of(at, "identityValidationExpression"),
-            authorizer_result_ttl_in_seconds: ttl.unwrap_or(DEFAULT_TTL_IN_SECONDS),
-            provider_arns: self.addresses_of(at, "providerARNs"),
-            payload_format_version: None,
-            enable_simple_responses: false,
-            jwt_configuration: None,
+            identity_source: match is_http {
+                true => self.http_identity_source(kind, at),
+                false => self.identity_source(kind, scheme, at),
+            },
+            identity_validation_expression: match is_http {
+                true => None,
+                false => self.text_of(at, "identityValidationExpression"),
+            },
+            authorizer_result_ttl_in_seconds: ttl.unwrap_or(if is_http { 0 } else { DEFAULT_TTL_IN_SECONDS }),
+            provider_arns: if is_http { Vec::new() } else { self.addresses_of(at, "providerARNs") },
+            payload_format_version: if has_format { self.authorizer_payload_format_version(at) } else { None },
+            enable_simple_responses: is_http && self.boolean_of(at, "enableSimpleResponses").unwrap_or(false),
+            jwt_configuration: if is_jwt { self.jwt_configuration(at) } else { None },
             place: at.place.clone(),
         };
-        self.check_authorizer(&authorizer, at);
+        match is_http {
+            true if is_jwt => {}
+            true => self.check_http_authorizer(&authorizer, at),
+            false => self.check_authorizer(&authorizer, at),
+        }
         Some(authorizer)
     }
 
@@ -149,37 +158,6 @@ impl<'a> Importer<'a> {
     fn authorizer_types(&self) -> &'static [AuthorizerType] {
         use AuthorizerType::{CognitoUserPools, Jwt, Request, Token};
         if self.is_http() { &[Jwt, Request] } else { &[Token, Request, CognitoUserPools] }
-    }
-
-    /// An authorizer of an HTTP API.
-    fn http_authorizer(
-        &mut self,
-        name: &str,
-        auth_type: Option<String>,
-        kind: AuthorizerType,
-        at: &At<'a>,
-    ) -> Option<Authorizer> {
-        let is_jwt = kind == AuthorizerType::Jwt;
-        let ttl = self.number_of(at, "authorizerResultTtlInSeconds", 0, MAX_TTL_IN_SECONDS);
-        let authorizer = Authorizer {
-            name: name.to_owned(),
-            kind,
-            auth_type,
-            authorizer_uri: self.address_of(at, "authorizerUri"),
-            authorizer_credentials: self.address_of(at, "authorizerCredentials"),
-            identity_source: self.http_identity_source(kind, at),
-            identity_validation_expression: None,
-            authorizer_result_ttl_in_seconds: ttl.unwrap_or(0),
-            provider_arns: Vec::new(),
-            payload_format_version: if is_jwt { None } else { self.authorizer_payload_format_version(at) },
-            enable_simple_responses: self.boolean_of(at, "enableSimpleResponses").unwrap_or(false),
-            jwt_configuration: if is_jwt { self.jwt_configuration(at) } else { None },
-            place: at.place.clone(),
-        };
-        if !is_jwt {
-            self.check_http_authorizer(&authorizer, at);
-        }
-        Some(authorizer)
     }
 
     fn authorizer_payload_format_version(&mut self, at: &At<'a>) -> Option<String> {

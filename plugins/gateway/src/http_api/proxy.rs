@@ -11,6 +11,7 @@ use gatehouse_integration::{
 use gatehouse_mapping::{MethodRequest, StageVariables};
 
 use super::{Mappings, forwarded};
+use crate::http_proxy::text;
 
 /// How long an integration may take unless it says otherwise, in milliseconds.
 ///
@@ -177,8 +178,4 @@ fn clean(headers: &mut Headers) {
             headers.remove(&name);
         }
     }
-}
-
-fn text(name: &[u8]) -> String {
-    String::from_utf8_lossy(name).into_owned()
 }
