@@ -72,6 +72,17 @@ pub enum Usage {
     /// What UpdateUsage does: more remains than the quota says, until the period ends.
     #[command(after_help = USAGE_EXAMPLES)]
     Extend(Extend),
+    /// The limits that Limitador needs in its file: it does not take them from who asks, as other rate limit services do.
+    #[command(after_help = LIMITS_EXAMPLES)]
+    Limits(UsageLimits),
+}
+
+/// `gatehouse usage limits`
+#[derive(Args, Debug)]
+pub struct UsageLimits {
+    /// The deployment document, which has the plans and a `usageStore` of type `RATE_LIMIT_SERVICE`
+    #[arg(long, short, value_name = "FILE")]
+    pub deployment: PathBuf,
 }
 
 /// A usage plan of a deployment.
@@ -143,6 +154,11 @@ What is printed, a pair of requests and what remained for each day:
 The store must be of type REDIS: a rate limit service can only count.
 
 Exit codes: 0 it is told; 2 what was given is wrong, or the store does not answer."#;
+
+const LIMITS_EXAMPLES: &str = r#"Example:
+  gatehouse usage limits -d deployment.yaml >limits.yaml && limitador-server limits.yaml redis redis://127.0.0.1:6379
+
+Exit codes: 0 they are printed; 2 the document is wrong."#;
 
 /// `gatehouse template`
 #[derive(Debug, Subcommand)]

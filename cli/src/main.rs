@@ -70,16 +70,16 @@ fn main() -> ExitCode {
         }
         Command::Template(Template::Render(args)) => render(args, &files, cli.format),
         Command::Usage(command) => {
+            // Nothing in it can fail to be written.
+            let written = |usage: usage::Usage| serde_json::to_string_pretty(&usage).unwrap_or_default() + "\n";
             let told = match command {
-                Usage::Get(args) => usage::get(args, &mut files),
-                Usage::Reset(args) => usage::reset(&args.of, &args.key_id, &mut files),
-                Usage::Extend(args) => usage::extend(args, &mut files),
+                Usage::Get(args) => usage::get(args, &mut files).map(written),
+                Usage::Reset(args) => usage::reset(&args.of, &args.key_id, &mut files).map(written),
+                Usage::Extend(args) => usage::extend(args, &mut files).map(written),
+                Usage::Limits(args) => usage::limits(&args.deployment, now(), &mut files),
             };
             match told {
-                // Nothing in it can fail to be written.
-                Ok(told) => {
-                    answered(writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&told).unwrap_or_default()))
-                }
+                Ok(told) => answered(std::io::stdout().write_all(told.as_bytes())),
                 Err(errors) => (errors, 2),
             }
         }

@@ -7,16 +7,18 @@
 mod webdis;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use gatehouse_api::deployment::{Deployment, Origin, Scheme};
 use gatehouse_usage_plan::config::{self, StoreType};
+use gatehouse_usage_plan::store::limitador;
 use gatehouse_usage_plan::store::redis::{self, Change};
 use gatehouse_usage_plan::{Quota, UsagePlans, date_of, day_of_date};
 use serde::Serialize;
 
 use crate::args::{Extend, UsageGet, UsageOf};
 use crate::finding::Finding;
-use crate::source::Files;
+use crate::source::{At, Files};
 
 /// How many days GetUsage tells at most: as many as the store keeps.
 const MOST_DAYS: u32 = 92;
@@ -81,6 +83,71 @@ fn change(of: &UsageOf, key_id: &str, change: Change, files: &mut Files) -> Resu
     Ok(usage)
 }
 
+/// The limits that Limitador needs in its file, which does not take them from who asks. `now` is in seconds since 1970.
+///
+/// # Errors
+/// Something in the deployment document is wrong, or its store is no rate limit service.
+pub fn limits(deployment: &Path, now: u64, files: &mut Files) -> Result<String, Vec<Finding>> {
+    let written = Written::read(deployment, files)?;
+    if written.store()?.kind != StoreType::RateLimitService {
+        return Err(
+            written.wrong("the `usageStore` is no rate limit service: one of type `REDIS` needs no limits of its own")
+        );
+    }
+    let today = u32::try_from(now / 86_400).unwrap_or(u32::MAX);
+    let limits = limitador::limits(&written.compile()?, today);
+    let lines = limits.iter().map(|limit| format!("- {}\n", serde_json::to_string(limit).unwrap_or_default()));
+    Ok(format!("{LIMITS}{}", lines.collect::<String>()))
+}
+
+const LIMITS: &str = "\
+# Limits for Limitador, made by `gatehouse usage limits` of the usage plans: make them anew when a plan changes, and when a key begins
+# in a plan whose quota has an offset.
+";
+
+/// Usage plans as they are written.
+struct Written {
+    plans: config::UsagePlans,
+    /// Where the store is written, or the document.
+    at: At,
+}
+
+impl Written {
+    fn read(deployment: &Path, files: &mut Files) -> Result<Self, Vec<Finding>> {
+        let mut document = files.read(deployment)?;
+        let directory = deployment.parent().unwrap_or(Path::new(""));
+        crate::project::load_api_keys(&mut document, directory)?;
+        let at = document.get("usageStore").map_or(document.at, |store| store.at);
+        let understood = Deployment::read(&document.node());
+        let usage = understood.map_err(|problems| crate::project::findings(&document, &problems))?.usage;
+        let unreadable = |problem: gatehouse_api::Problem| crate::project::findings(&document, &[problem]);
+        let plans = config::UsagePlans {
+            usage_plans: usage.usage_plans.map_or(Ok(Vec::new()), |node| node.read()).map_err(unreadable)?,
+            api_keys: usage.api_keys.map_or(Ok(Vec::new()), |node| node.read()).map_err(unreadable)?,
+            packed_api_keys: None,
+            usage_store: usage.usage_store.map(|node| node.read()).transpose().map_err(unreadable)?,
+        };
+        Ok(Self { plans, at })
+    }
+
+    fn store(&self) -> Result<&config::UsageStore, Vec<Finding>> {
+        let message = "there is no `usageStore`: each Envoy counts for itself, and nobody else can read its counters";
+        self.plans.usage_store.as_ref().ok_or_else(|| self.wrong(message))
+    }
+
+    fn compile(self) -> Result<UsagePlans, Vec<Finding>> {
+        let at = self.at;
+        let findings = |invalid: Vec<gatehouse_usage_plan::Invalid>| {
+            invalid.iter().map(|it| Finding::error(at, it.to_string())).collect::<Vec<_>>()
+        };
+        UsagePlans::compile(self.plans).map_err(findings)
+    }
+
+    fn wrong(&self, message: &str) -> Vec<Finding> {
+        vec![Finding::error(self.at, message.to_owned())]
+    }
+}
+
 /// A plan, and the store in which it is counted.
 struct Asked<'a> {
     plans: UsagePlans,
@@ -89,40 +156,23 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn read(deployment: &std::path::Path, files: &mut Files, plan: &'a str) -> Result<Self, Vec<Finding>> {
-        let mut document = files.read(deployment)?;
-        let directory = deployment.parent().unwrap_or(std::path::Path::new(""));
-        crate::project::load_api_keys(&mut document, directory)?;
-        let at = document.get("usageStore").map_or(document.at, |store| store.at);
-        let wrong = |message: String| vec![Finding::error(at, message)];
-        let understood = Deployment::read(&document.node());
-        let usage = understood.map_err(|problems| crate::project::findings(&document, &problems))?.usage;
-        let unreadable = |problem: gatehouse_api::Problem| crate::project::findings(&document, &[problem]);
-        let written = config::UsagePlans {
-            usage_plans: usage.usage_plans.map_or(Ok(Vec::new()), |node| node.read()).map_err(unreadable)?,
-            api_keys: usage.api_keys.map_or(Ok(Vec::new()), |node| node.read()).map_err(unreadable)?,
-            packed_api_keys: None,
-            usage_store: usage.usage_store.map(|node| node.read()).transpose().map_err(unreadable)?,
-        };
-        let Some(store) = &written.usage_store else {
-            let message =
-                "there is no `usageStore`: each Envoy counts for itself, and nobody else can read its counters";
-            return Err(wrong(message.to_owned()));
-        };
+    fn read(deployment: &Path, files: &mut Files, plan: &'a str) -> Result<Self, Vec<Finding>> {
+        let written = Written::read(deployment, files)?;
+        let store = written.store()?;
         if store.kind == StoreType::RateLimitService {
             let message = "the `usageStore` is a rate limit service, whose protocol can count and nothing else: \
                            look into its own store, or use one of type `REDIS`";
-            return Err(wrong(message.to_owned()));
+            return Err(written.wrong(message));
         }
         let origin = Origin::parse(store.url.as_deref().unwrap_or_default());
         let origin = origin.filter(|origin| origin.scheme == Scheme::Http);
         let origin =
-            origin.ok_or_else(|| wrong("`usageStore.url` must be one like `http://127.0.0.1:7379`".to_owned()))?;
-        let plans = UsagePlans::compile(written)
-            .map_err(|invalid| invalid.iter().flat_map(|it| wrong(it.to_string())).collect::<Vec<_>>())?;
+            origin.ok_or_else(|| written.wrong("`usageStore.url` must be one like `http://127.0.0.1:7379`"))?;
+        let plans = written.compile()?;
         if !plans.ids().any(|id| id == plan) {
             let known: Vec<String> = plans.ids().map(|id| format!("`{id}`")).collect();
-            return Err(wrong(format!("there is no usage plan with the id `{plan}`: there is {}", known.join(", "))));
+            let message = format!("there is no usage plan with the id `{plan}`: there is {}", known.join(", "));
+            return Err(vec![Finding::error(None, message)]);
         }
         Ok(Self { plans, plan, origin })
     }

@@ -104,3 +104,21 @@ fn help_has_examples() {
         assert!(help.code == Some(0) && help.out.contains("Examples:"), "{}", help.out);
     }
 }
+
+#[test]
+fn limits_for_limitador_are_those_of_the_plans() {
+    let deployment = |store: &str| {
+        let file = new_file("limits.yaml");
+        let plans = "usagePlans: [{ id: basic, quota: { limit: 5, period: DAY } }]";
+        let apis = "apis: [{ apiId: a1b2c3d4e5, definition: api.yaml, stages: [{ stageName: dev }] }]";
+        fs::write(&file, format!("accountId: '123456789012'\nregion: us-east-1\n{plans}\n{store}\n{apis}\n")).unwrap();
+        gatehouse(&["usage", "limits", "-d", file.to_str().unwrap()])
+    };
+    let printed = deployment("usageStore: { type: RATE_LIMIT_SERVICE, url: 'http://127.0.0.1:8081' }");
+    let limit = "- {\"namespace\":\"gatehouse\",\"name\":\"basic\",\"max_value\":5,\"seconds\":86400,";
+    assert!(printed.code == Some(0) && printed.out.lines().last().unwrap().starts_with(limit), "{}", printed.err);
+    let refused = deployment("usageStore: { type: REDIS, url: 'http://127.0.0.1:7379' }");
+    assert!(refused.code == Some(2) && refused.err.contains("is no rate limit service"), "{}", refused.err);
+    let refused = deployment("");
+    assert!(refused.code == Some(2) && refused.err.contains("there is no `usageStore`"), "{}", refused.err);
+}

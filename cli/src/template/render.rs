@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use gatehouse_vtl::{Input, Limits, Overrides, Rendered, Template};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -97,9 +97,9 @@ pub fn watch(
     output: &mut dyn Write,
     report: &mut dyn FnMut(&[Finding]),
 ) -> std::io::Result<()> {
-    let changed = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
-    let state =
-        || -> (Option<SystemTime>, Option<SystemTime>) { (changed(file), args.body.as_deref().and_then(changed)) };
+    // Two writes within a tick of the file system's clock have one time: what is compared is what is written.
+    let written = |path: &Path| fs::read(path).ok();
+    let state = || (written(file), args.body.as_deref().and_then(written));
     loop {
         let seen = state();
         match once(args, file) {

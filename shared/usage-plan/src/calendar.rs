@@ -38,6 +38,17 @@ impl Period {
         Self::ALL.into_iter().find(|(period, _)| *period == self).map_or("", |(_, name)| name)
     }
 
+    /// The seconds of the longest one.
+    #[must_use]
+    pub fn longest_seconds(self) -> u32 {
+        let days = match self {
+            Period::Day => 1,
+            Period::Week => 7,
+            Period::Month => 31,
+        };
+        days * 86_400
+    }
+
     /// The days of the period in which a day lies, the first of the next one excluded.
     #[must_use]
     pub fn around(self, day: u32) -> Range<u32> {

@@ -74,8 +74,12 @@ impl Quota {
 
     /// The period around a moment, by its length and its first day: `MONTH:2026-11-01`.
     pub(crate) fn period_name(&self, now_millis: u64) -> String {
-        let period = self.period.around(day_of(now_millis));
-        format!("{}:{}", self.period.name(), date_of(period.start))
+        self.name_of_period(day_of(now_millis))
+    }
+
+    /// The period around a day, as descriptors name it.
+    pub(crate) fn name_of_period(&self, day: u32) -> String {
+        format!("{}:{}", self.period.name(), date_of(self.period.around(day).start))
     }
 
     /// What has been used in the period around a moment, if this is what remains.

@@ -11,6 +11,7 @@
 //!
 //! Whatever comes from a store may be a lie: it is bounded, and what cannot be understood is [`Unusable`], never a permission.
 
+pub mod limitador;
 mod protobuf;
 pub mod rate_limit_service;
 pub mod redis;

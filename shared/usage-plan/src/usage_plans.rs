@@ -144,6 +144,12 @@ impl UsagePlans {
         })
     }
 
+    /// The quota that keys have in a plan after their first period, if it has one.
+    #[must_use]
+    pub fn quota(&self, usage_plan_id: &str) -> Option<Quota> {
+        self.plans.iter().find(|plan| plan.id == usage_plan_id)?.quota(None)
+    }
+
     /// How many slots the keys need: the first ones. Those of [`crate::Throttles`] come after them.
     #[must_use]
     pub const fn slots(&self) -> u32 {

@@ -2,7 +2,7 @@
 //!
 //! The service knows fixed windows that begin with 1970. Periods of the calendar do not, so the period stands in the descriptor,
 //! and the window is the longest that there is: a year. envoyproxy/ratelimit takes the limit from the descriptor's override,
-//! and needs no more of a configuration than the domain; Limitador has limits of its own.
+//! and needs no more of a configuration than the domain; Limitador has [limits of its own](super::limitador).
 //!
 //! <https://www.envoyproxy.io/docs/envoy/latest/api-v3/service/ratelimit/v3/rls.proto>
 
@@ -13,6 +13,11 @@ use crate::{Allowance, Refusal, Refused};
 
 /// Where the service is asked.
 pub const PATH: &str = "/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit";
+
+/// The entries of a descriptor: the plan's id, the key's id, and the period by its length and its first day.
+pub(super) const USAGE_PLAN: &str = "usage_plan";
+pub(super) const API_KEY: &str = "api_key";
+pub(super) const PERIOD: &str = "period";
 
 /// `envoy.type.v3.RateLimitUnit.YEAR`
 const YEAR: u64 = 6;
@@ -32,8 +37,7 @@ pub fn ask(domain: &str, question: &Question, now_millis: u64) -> Vec<u8> {
             let (limit, _) = quota.window(now_millis);
             let mut descriptor = Writer::default();
             let period = quota.period_name(now_millis);
-            let entries =
-                [("usage_plan", &question.usage_plan_id), ("api_key", &question.api_key_id), ("period", &period)];
+            let entries = [(USAGE_PLAN, &question.usage_plan_id), (API_KEY, &question.api_key_id), (PERIOD, &period)];
             for (key, value) in entries {
                 let mut entry = Writer::default();
                 entry.bytes(1, key.as_bytes());
