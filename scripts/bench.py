@@ -43,6 +43,9 @@ MOST_HIT_CPU, MOST_HIT_P50, MOST_MISS = 6.0, 12.0, 1.2
 MOST_KNOWN_TOKEN_CPU, MOST_NEW_TOKEN_CPU, TOKENS = 3.0, 30.0, 4096
 # A signature and the caller's policies over a MOCK; Envoy's own `jwt_authn` costs 37.5 over a direct response.
 MOST_IAM_CPU = 8.0
+# A key, its throttle and its quota over a MOCK; a quota in a store costs no more at p50 than Envoy's own `ratelimit`.
+MOST_USAGE_CPU, MOST_STORE_P50 = 5.0, 1.0
+API_KEY = "benchs-key-0123456789abcdef"
 NOOP_CPU, NOOP_P50 = 4.6, 7.0
 
 
@@ -60,7 +63,7 @@ class Variant:
         self.port = free_port()
 
 
-def variants(wasm, backend_port):
+def variants(wasm, backend_port, service_port):
     noop, gateway = os.path.join(wasm, "noop.wasm"), os.path.join(wasm, "gateway.wasm")
     pong = {"match": {"prefix": "/"}, "direct_response": {"status": 200, "body": {"inline_string": PONG}}}
     small = "/bench/collection-00/items/42?page=1"
@@ -78,6 +81,7 @@ def variants(wasm, backend_port):
     found += signatures(gateway, pong)
     found += user_pools(gateway, pong)
     endpoint = [cluster_of(cluster, backend_port)]
+    found += usage_plans(gateway, pong, endpoint[0], service_port)
     found.append(
         Variant("plain proxy", "/petstore/pets/1", None, [{"match": {"prefix": "/"}, "route": {"cluster": cluster}}], [], endpoint)
     )
@@ -189,6 +193,57 @@ def user_pools(gateway, pong):
         title = f"user pool, {name}"
         found.append(Variant(title, path, "MOCK, 3 resources", [pong], plugins, headers=bearer(token), tokens=tokens))
     return found
+
+
+def usage_plans(gateway, pong, endpoint, service_port):
+    """A MOCK for whoever has a key, throttled and metered, here or in a store, and Envoy's own filters for the same."""
+    path, more = "/bench/collection-00/items/42?page=1", lambda url: {**REQUEST_HEADERS, "x-api-key": API_KEY}
+    definition = mock_api(3)
+    definition["components"] = {"securitySchemes": {"key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}}
+    for item in definition["paths"].values():
+        item["get"]["security"] = [{"key": []}]
+    deployment = deployment_of(definition)
+    plan = {"id": "bench", "apiStages": [{"apiId": "a1b2c3d4e5", "stage": "bench"}], "quota": {"limit": 2**31 - 1, "period": "MONTH"}}
+    deployment["usagePlans"] = [{**plan, "throttle": {"rateLimit": 1e6, "burstLimit": 2**31 - 1}}]
+    deployment["apiKeys"] = [{"id": "bench", "value": API_KEY, "usagePlanIds": ["bench"]}]
+    origin = f"http://127.0.0.1:{service_port}"
+    stored = {**deployment, "usagePlans": [plan], "usageStore": {"type": "RATE_LIMIT_SERVICE", "url": origin}}
+    store = cluster_of(f"http_127.0.0.1_{service_port}_grpc", service_port)
+    http2 = {"explicit_http_config": {"http2_protocol_options": {}}}
+    http2["@type"] = "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+    store["typed_extension_protocol_options"] = {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": http2}
+    api_key_auth = native("api_key_auth", "api_key_auth.v3.ApiKeyAuth", {
+        "credentials": [{"key": API_KEY, "client": "bench"}],
+        "key_sources": [{"header": "x-api-key"}],
+    })
+    always = {"default_value": {"numerator": 100, "denominator": "HUNDRED"}}
+    local_ratelimit = native("local_ratelimit", "local_ratelimit.v3.LocalRateLimit", {
+        "stat_prefix": "bench",
+        "token_bucket": {"max_tokens": 2**31, "tokens_per_fill": 2**31, "fill_interval": "1s"},
+        "filter_enabled": always,
+        "filter_enforced": always,
+    })
+    ratelimit = native("ratelimit", "ratelimit.v3.RateLimit", {
+        "domain": "native",
+        "rate_limit_service": {"grpc_service": {"envoy_grpc": {"cluster_name": store["name"]}}, "transport_api_version": "V3"},
+    })
+    # Envoy's filter asks about what goes to a cluster, and about nothing else.
+    actions = [{"request_headers": {"header_name": "x-api-key", "descriptor_key": "api_key"}}]
+    limited = {"match": {"prefix": "/"}, "route": {"cluster": endpoint["name"], "rate_limits": [{"actions": actions}]}}
+    base = "MOCK, 3 resources"
+    return [
+        Variant("api_key_auth, local", path, "direct_response", [pong], [api_key_auth, local_ratelimit], headers=more),
+        Variant("usage plan", path, base, [pong], [gateway_plugin(gateway, deployment)], headers=more),
+        Variant("ratelimit", "/petstore/pets/1", "plain proxy", [limited], [ratelimit], [endpoint, store], headers=more),
+        Variant("usage plan, stored", path, base, [pong], [gateway_plugin(gateway, stored)], [store], headers=more),
+    ]
+
+
+def native(name, kind, configuration):
+    return {
+        "name": f"envoy.filters.http.{name}",
+        "typed_config": {"@type": f"type.googleapis.com/envoy.extensions.filters.http.{kind}", **configuration},
+    }
 
 
 WITHOUT_TOKEN = {name: value for name, value in REQUEST_HEADERS.items() if name != "Authorization"}
@@ -330,6 +385,10 @@ class Machine:
         self.start([self.options.backend, "--port", str(port)], self.pins[1], "backend.log")
         wait_for(f"http://127.0.0.1:{port}/petstore/pets/1", None, None)
 
+    def start_service(self, port):
+        self.start([self.options.rate_limit_service, str(port)], self.pins[1], "service.log")
+        wait_for_port(port)
+
     def start_envoy(self, variant, number):
         config, log = os.path.join(self.folder, f"{number}.json"), f"{number}.log"
         with open(config, "w") as file:
@@ -373,6 +432,17 @@ class Machine:
 
 def pinned(command, cores):
     return ["taskset", "-c", ",".join(cores)] + command if cores else command
+
+
+def wait_for_port(port):
+    until = time.monotonic() + 10
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            if time.monotonic() > until:
+                sys.exit(f"error: nobody listens on {port}")
+            time.sleep(0.05)
 
 
 def wait_for(url, variant, log):
@@ -526,6 +596,21 @@ def bars(figures):
                 bar(f"a user pool's token, {name}, in no-op filters (CPU)", cost / paired(noop, base, "cpu", difference), most / NOOP_CPU)
             if native and base:
                 print(f"        and of Envoy's own jwt_authn: {cost / paired(native, base, 'cpu', difference):.2f}")
+    usage, keys, stored, ratelimit = (
+        figures.get(name) for name in ("usage plan", "api_key_auth, local", "usage plan, stored", "ratelimit")
+    )
+    if usage and small:
+        cost = paired(usage, small, "cpu", difference)
+        bar("a key, its throttle and quota cost, CPU µs/request", cost, MOST_USAGE_CPU)
+        if base and noop:
+            unit = paired(noop, base, "cpu", difference)
+            bar("a key, its throttle and quota cost, in no-op filters (CPU)", cost / unit, MOST_USAGE_CPU / NOOP_CPU)
+        if keys and base:
+            print(f"        and of Envoy's own api_key_auth and local_ratelimit: {cost / paired(keys, base, 'cpu', difference):.2f}")
+    plain = figures.get("plain proxy")
+    if stored and ratelimit and small and plain:
+        added = paired(stored, small, "p50", difference) / paired(ratelimit, plain, "p50", difference)
+        bar("a quota in a store adds at p50, over Envoy's own ratelimit", added, MOST_STORE_P50)
     if miss and ext_authz and small and base:
         # Of both what they add to their own route: a MOCK here, a direct response there.
         added = typical(miss, "cpu") - typical(small, "cpu") + typical(base, "cpu")
@@ -542,9 +627,11 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gatehouse-bench.") as folder:
         machine = Machine(options, folder)
         try:
-            port = free_port()
-            chosen = [variant for variant in variants(options.wasm, port) if re.search(options.only, variant.name)]
+            port, service_port = free_port(), free_port()
+            every = variants(options.wasm, port, service_port)
+            chosen = [variant for variant in every if re.search(options.only, variant.name)]
             machine.start_backend(port)
+            machine.start_service(service_port)
             for number, variant in enumerate(chosen):
                 machine.start_envoy(variant, number)
             figures = measure_all(machine, chosen, options)
@@ -564,6 +651,7 @@ def arguments():
     parser.add_argument("--envoy", required=True)
     parser.add_argument("--wasm", required=True, help="the folder of the filters")
     parser.add_argument("--backend", required=True, help="the endpoint's binary")
+    parser.add_argument("--rate-limit-service", required=True, help="the service's binary")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=2, help="of each run")
     parser.add_argument("--connections", type=int, default=16)
