@@ -7,45 +7,88 @@ pub(crate) fn any(text: &[u8], is: impl Fn(u8) -> bool + Copy) -> bool {
     chunks.iter().any(|chunk| among(chunk, is)) || among(rest, is)
 }
 
-/// Where the first byte is that is one of `wanted`.
+/// Where the first byte is that is `wanted`.
 #[inline]
-pub(crate) fn position<const N: usize>(text: &[u8], wanted: [u8; N]) -> Option<usize> {
-    let (chunks, _) = text.as_chunks::<16>();
-    let is_wanted = |byte: u8| wanted.iter().fold(false, |found, &other| found | (byte == other));
-    let without = 16 * chunks.iter().position(|chunk| among(chunk, is_wanted)).unwrap_or(chunks.len());
-    let (words, rest) = text.get(without..).unwrap_or_default().as_chunks::<8>();
+pub(crate) fn position(text: &[u8], wanted: u8) -> Option<usize> {
+    let (words, _) = text.as_chunks::<8>();
+    let marked = equal(wanted);
     for (at, word) in words.iter().enumerate() {
-        if let Some(found) = first_of(*word, wanted) {
-            return Some(without + 8 * at + found);
+        let marks = marked(u64::from_le_bytes(*word));
+        if marks != 0 {
+            return Some(8 * at + first(marks));
         }
     }
-    let before = text.len() - rest.len();
-    match text.last_chunk::<8>() {
-        // Bytes that have been looked at are looked at again: none of them is found.
-        Some(last) => first_of(*last, wanted).map(|found| text.len() - 8 + found),
-        None => rest.iter().position(|byte| wanted.contains(byte)).map(|at| before + at),
-    }
+    let marks = marked(last_word(text));
+    (marks != 0).then(|| 8 * words.len() + first(marks))
 }
 
 /// The text before the first `between`, and what is after it.
 #[inline]
 pub(crate) fn cut(text: &[u8], between: u8) -> (&[u8], Option<&[u8]>) {
-    match position(text, [between]) {
+    match position(text, between) {
         Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..)),
         None => (text, None),
     }
 }
 
-/// All eight are compared in one number: the highest bit of every byte that is wanted is set.
+/// Gives the place of every byte that `marked` marks: of eight in one number it sets the highest bit of some.
 #[inline]
-fn first_of<const N: usize>(bytes: [u8; 8], wanted: [u8; N]) -> Option<usize> {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let word = u64::from_le_bytes(bytes);
-    let found = wanted.iter().fold(0, |found, &byte| {
-        let differs = word ^ u64::from_le_bytes([byte; 8]);
-        found | !(((differs & LOW) + LOW) | differs | LOW)
+pub(crate) fn each(text: &[u8], marked: impl Fn(u64) -> u64, mut visit: impl FnMut(usize)) {
+    let (words, _) = text.as_chunks::<8>();
+    let last = last_word(text);
+    for at in 0..=words.len() {
+        let mut marks = marked(words.get(at).map_or(last, |word| u64::from_le_bytes(*word)));
+        while marks != 0 {
+            visit(8 * at + first(marks));
+            marks &= marks - 1;
+        }
+    }
+}
+
+/// Gives every piece of a text between bytes that `marked` marks.
+#[inline]
+pub(crate) fn pieces<'t>(text: &'t [u8], marked: impl Fn(u64) -> u64, mut visit: impl FnMut(&'t [u8])) {
+    let mut start = 0;
+    each(text, marked, |end| {
+        visit(text.get(start..end).unwrap_or_default());
+        start = end + 1;
     });
-    (found != 0).then(|| found.trailing_zeros() as usize / 8)
+    visit(text.get(start..).unwrap_or_default());
+}
+
+/// What is left of a text after words of eight bytes, and after it bytes that nobody looks for.
+#[inline]
+fn last_word(text: &[u8]) -> u64 {
+    let (_, rest) = text.as_chunks::<8>();
+    let bits = 8 * (text.len() % 8);
+    let last = match text.last_chunk::<8>() {
+        // One shift of 64 bits is none.
+        Some(last) => u64::from_le_bytes(*last) >> 1 >> (63 - bits),
+        None => rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    };
+    last | u64::MAX << bits
+}
+
+#[inline]
+fn first(marks: u64) -> usize {
+    marks.trailing_zeros() as usize / 8
+}
+
+const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+
+/// Marks the bytes that are `wanted`.
+#[inline]
+pub(crate) fn equal(wanted: u8) -> impl Fn(u64) -> u64 + Copy {
+    move |word| {
+        let differs = word ^ u64::from_le_bytes([wanted; 8]);
+        !(((differs & LOW) + LOW) | differs | LOW)
+    }
+}
+
+/// Marks the bytes up to `most`, which is no more than 127.
+#[inline]
+pub(crate) fn up_to(most: u8) -> impl Fn(u64) -> u64 + Copy {
+    move |word| !(((word & LOW) + (LOW - u64::from_le_bytes([most & 0x7f; 8]))) | word | LOW)
 }
 
 /// Are there two neighbours that are `first` and `second`?
@@ -74,7 +117,10 @@ mod tests {
         for byte in 0..=255_u8 {
             for other in 0..=255_u8 {
                 let expected = if byte == other { Some(0) } else { None };
-                assert_eq!(position(&[byte; 9], [other]), expected, "{byte} {other}");
+                assert_eq!(position(&[byte; 9], other), expected, "{byte} {other}");
+                let (most, mut marks) = (other & 0x7f, 0);
+                each(&[byte; 9], up_to(most), |_| marks += 1);
+                assert_eq!(marks, if byte <= most { 9 } else { 0 }, "{byte} {most}");
             }
         }
     }
@@ -83,14 +129,19 @@ mod tests {
     fn bytes_and_pairs_are_found_wherever_they_are() {
         for length in 0..70 {
             let plain = vec![b'a'; length];
-            assert!(!any(&plain, |byte| byte == b'x') && position(&plain, [b'x']).is_none());
+            assert!(!any(&plain, |byte| byte == b'x') && position(&plain, b'x').is_none());
             assert!(!any_pair(&plain, |first, second| first == b'a' && second == b'x'));
             for at in 0..length {
                 let mut text = plain.clone();
                 text[at] = b'x';
                 assert!(any(&text, |byte| byte == b'x'), "{length} {at}");
-                assert_eq!(position(&text, [b'y', b'x']), Some(at), "{length}");
+                assert_eq!(position(&text, b'x'), Some(at), "{length}");
                 assert_eq!(cut(&text, b'x'), (&plain[..at], Some(&plain[at + 1..])));
+                for between in [b'x', b'a'] {
+                    let mut found = Vec::new();
+                    pieces(&text, equal(between), |piece| found.push(piece));
+                    assert!(text.split(|&byte| byte == between).eq(found));
+                }
                 assert_eq!(any_pair(&text, |first, second| first == b'a' && second == b'x'), at > 0, "{length} {at}");
             }
         }

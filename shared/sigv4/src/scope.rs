@@ -24,12 +24,11 @@ impl<'r> Credential<'r> {
             Cow::Owned(ref text) => std::str::from_utf8(text).map(|text| Cow::Owned(text.to_owned())).ok(),
         }
         .ok_or_else(|| malformed(&text, algorithm))?;
-        let (mut last, mut found, mut rest) = ([0; 4], 0, text.as_bytes());
-        while let (before, Some(after)) = scan::cut(rest, b'/') {
+        let (mut last, mut found) = ([0; 4], 0);
+        scan::each(text.as_bytes(), scan::equal(b'/'), |slash| {
             let [_, second, third, fourth] = last;
-            last = [second, third, fourth, text.len() - rest.len() + before.len()];
-            (found, rest) = (found + 1, after);
-        }
+            (last, found) = ([second, third, fourth, slash], found + 1);
+        });
         if found + 1 < elements(algorithm) {
             return Err(malformed(text.as_bytes(), algorithm));
         }

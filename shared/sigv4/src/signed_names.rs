@@ -47,13 +47,11 @@ impl<'r> SignedNames<'r> {
     /// Cuts the list.
     pub(crate) fn split(text: Cow<'r, [u8]>) -> Self {
         let mut all = Self { text: Cow::Borrowed(b""), names: Few::new(), buckets: [0; BUCKETS] };
-        let (mut start, mut rest) = (0, Some(&*text));
-        while let Some(names) = rest {
-            let name;
-            (name, rest) = scan::cut(names, b';');
+        let mut start = 0;
+        scan::pieces(&text, scan::equal(b';'), |name| {
             all.add(name, start);
             start += name.len() + 1;
-        }
+        });
         all.text = text;
         all
     }
