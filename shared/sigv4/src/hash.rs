@@ -89,7 +89,10 @@ fn finish(state: &State, before: usize, rest: &[u8]) -> Digest {
     let (blocks, tail) = rest.as_chunks::<64>();
     compress256(&mut state, blocks);
     let mut last = [[0_u8; 64]; 2];
-    last.as_flattened_mut().iter_mut().zip(tail.iter().chain(&[0x80])).for_each(|(slot, byte)| *slot = *byte);
+    if let Some((slots, [end, ..])) = last.as_flattened_mut().split_at_mut_checked(tail.len()) {
+        slots.copy_from_slice(tail);
+        *end = 0x80;
+    }
     // The length in bits ends the last block, after at least one byte of padding.
     let last = last.get_mut(..if tail.len() < 56 { 1 } else { 2 }).unwrap_or_default();
     let bits = 8 * (before as u64 + rest.len() as u64);

@@ -18,46 +18,54 @@ pub(crate) enum Left {
 }
 
 pub(super) fn write(out: &mut Text, query: Query<'_>, left: Left) {
-    if query.raw().is_empty() {
-        return;
-    }
-    let mut encoded = Few::<u8, 512>::new();
+    let start = out.as_slice().len();
     let mut pairs = Few::<Pair, 16>::new();
-    let mut rest = Some(query.raw());
-    while let Some(parts) = rest {
-        let part;
-        (part, rest) = scan::cut(parts, b'&');
+    scan::pieces(query.raw(), scan::equal(b'&'), |part| {
         let (name, value) = scan::cut(part, b'=');
         if part.is_empty() || left.leaves(name) {
-            continue;
+            return;
         }
-        let start = encoded.as_slice().len();
-        recode_into(&mut encoded, name, Stay::Unreserved);
-        let middle = encoded.as_slice().len();
-        recode_into(&mut encoded, value.unwrap_or_default(), Stay::Unreserved);
-        pairs.push(Pair { start, middle, end: encoded.as_slice().len() });
+        if !pairs.as_slice().is_empty() {
+            out.push(b'&');
+        }
+        let start_of_name = out.as_slice().len() - start;
+        recode_into(out, name, Stay::Unreserved);
+        let equals = out.as_slice().len() - start;
+        out.push(b'=');
+        recode_into(out, value.unwrap_or_default(), Stay::Unreserved);
+        pairs.push(Pair { start: start_of_name, equals, end: out.as_slice().len() - start });
+    });
+    let written = out.as_slice().get(start..).unwrap_or_default();
+    if pairs.as_slice().is_sorted_by(|one, other| one.of(written) <= other.of(written)) {
+        return;
     }
-    let encoded = encoded.as_slice();
+    let mut unsorted = Few::<u8, 512>::new();
+    unsorted.extend_from_slice(written);
+    out.truncate(start);
+    write_sorted(out, unsorted.as_slice(), pairs.as_mut_slice());
+}
+
+fn write_sorted(out: &mut Text, text: &[u8], pairs: &mut [Pair]) {
     // By pairs: joined by `=`, names of which one begins the other would change places.
-    pairs.as_mut_slice().sort_unstable_by(|one, other| one.of(encoded).cmp(&other.of(encoded)));
-    for (at, pair) in pairs.as_slice().iter().enumerate() {
-        let (name, value) = pair.of(encoded);
+    pairs.sort_unstable_by(|one, other| one.of(text).cmp(&other.of(text)));
+    for (at, pair) in pairs.iter().enumerate() {
+        let (name, value) = pair.of(text);
         out.extend_from_slices([if at > 0 { b"&" } else { b"" }, name, b"=", value]);
     }
 }
 
-/// Where a parameter is in the encoded text.
+/// Where a parameter is in the written text.
 #[derive(Clone, Copy, Default)]
 struct Pair {
     start: usize,
-    middle: usize,
+    equals: usize,
     end: usize,
 }
 
 impl Pair {
-    fn of(self, encoded: &[u8]) -> (&[u8], &[u8]) {
-        let text = |range| encoded.get(range).unwrap_or_default();
-        (text(self.start..self.middle), text(self.middle..self.end))
+    fn of(self, text: &[u8]) -> (&[u8], &[u8]) {
+        let text = |range| text.get(range).unwrap_or_default();
+        (text(self.start..self.equals), text(self.equals + 1..self.end))
     }
 }
 
