@@ -7,6 +7,7 @@ use gatehouse_http::{Query, percent};
 use crate::arrival::Arrival;
 use crate::error::Error;
 use crate::presented::{Algorithm, Carrier, Presented};
+use crate::scan;
 
 /// The parameters that mean something here.
 const PARAMETERS: [&str; 9] = [
@@ -23,7 +24,7 @@ const PARAMETERS: [&str; 9] = [
 
 /// Is there a signature in the query?
 pub(crate) fn is_presigned(query: Query<'_>) -> bool {
-    query.raw().contains(&b'X')
+    scan::position(query.raw(), b'X').is_some()
         && query.encoded().any(|(name, _)| matches!(name, b"X-Amz-Algorithm" | b"X-Amz-Signature"))
 }
 

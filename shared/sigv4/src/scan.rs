@@ -35,14 +35,19 @@ pub(crate) fn cut(text: &[u8], between: u8) -> (&[u8], Option<&[u8]>) {
 #[inline]
 pub(crate) fn each(text: &[u8], marked: impl Fn(u64) -> u64, mut visit: impl FnMut(usize)) {
     let (words, _) = text.as_chunks::<8>();
-    let last = last_word(text);
-    for at in 0..=words.len() {
-        let mut marks = marked(words.get(at).map_or(last, |word| u64::from_le_bytes(*word)));
+    let mut give = |start, mut marks| {
         while marks != 0 {
-            visit(8 * at + first(marks));
+            visit(start + first(marks));
             marks &= marks - 1;
         }
+    };
+    for (at, word) in words.iter().enumerate() {
+        let marks = marked(u64::from_le_bytes(*word));
+        if marks != 0 {
+            give(8 * at, marks);
+        }
     }
+    give(8 * words.len(), marked(last_word(text)));
 }
 
 /// Gives every piece of a text between bytes that `marked` marks.

@@ -19,8 +19,9 @@ use crate::payload::{Chunked, Payload};
 use crate::presented::{Algorithm, Carrier, Presented};
 use crate::presigned;
 use crate::rules::{PathRule, Rules};
+use crate::scan;
 use crate::scope::Credential;
-use crate::signed_names::{SignedNames, Values};
+use crate::signed_names::SignedNames;
 
 /// A signature that may be right: everything that can be known without the secret has been checked.
 pub struct Claim<'r> {
@@ -158,12 +159,10 @@ impl Rules {
         if algorithm == Algorithm::V4a && !presigned && !names.has(b"x-amz-region-set") {
             return Err(Error::UnsignedHeaders);
         }
-        for (name, values) in names.iter() {
-            if values == Values::Nowhere && !matches!(name, b"host" | b":authority" | b"expect") {
-                return Err(Error::AbsentSignedHeader(String::from_utf8_lossy(name).into_owned()));
-            }
+        match names.absent().find(|name| !matches!(*name, b"host" | b":authority" | b"expect")) {
+            Some(name) => Err(Error::AbsentSignedHeader(String::from_utf8_lossy(name).into_owned())),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -440,7 +439,7 @@ fn check_size(arrival: &Arrival<'_>) -> Result<(), Error> {
         // Parameters have one character at least, and one between them.
         || (query.raw().len() > 2 * MOST_PARAMETERS && query.encoded().count() > MOST_PARAMETERS)
         // Two `Host` lines arrive as one with a comma.
-        || arrival.host.contains(&b',');
+        || scan::position(arrival.host, b',').is_some();
     if too_large { Err(Error::TooLarge) } else { Ok(()) }
 }
 
