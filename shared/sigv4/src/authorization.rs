@@ -53,23 +53,14 @@ struct Fields<'r> {
 impl<'r> Fields<'r> {
     /// Parts are separated by white space and commas, the algorithm's part too.
     fn read(header: &'r [u8]) -> Result<Self, Error> {
-        let (mut fields, mut repeated, mut is_key_value) = (Self::default(), None, true);
-        parts(header, |part| {
-            if fields.algorithm.is_empty() {
-                fields.algorithm = part;
-            } else {
-                match fields.set(part) {
-                    None => is_key_value = false,
-                    Some(None) => {}
-                    Some(Some(_)) => {
-                        repeated = repeated.or_else(|| part.split(|&byte| byte == b'=').next().and_then(field))
-                    }
-                }
+        let mut rest = header;
+        let mut fields = Self { algorithm: part(&mut rest).unwrap_or_default(), ..Self::default() };
+        let mut repeated = None;
+        while let Some(part) = part(&mut rest) {
+            // Missing equal signs come first, wherever they are.
+            if fields.set(part).ok_or_else(|| Error::NotKeyValue(digest(header)))?.is_some() {
+                repeated = repeated.or_else(|| part.split(|&byte| byte == b'=').next().and_then(field));
             }
-        });
-        // Missing equal signs come first, wherever they are.
-        if !is_key_value {
-            return Err(Error::NotKeyValue(digest(header)));
         }
         // AWS takes the last one; two that differ are an attempt at something.
         repeated.map_or(Ok(fields), |name| Err(Error::Repeated(name)))
@@ -101,22 +92,15 @@ impl<'r> Fields<'r> {
     }
 }
 
-/// Gives what is between the separators.
-fn parts<'r>(header: &'r [u8], mut visit: impl FnMut(&'r [u8])) {
-    let mut start = 0;
-    let mut part = |end| {
-        if let Some(part) = header.get(start..end).filter(|part| !part.is_empty()) {
-            visit(part);
-        }
-        start = end + 1;
-    };
-    // Of the bytes that are no greater than a comma there is hardly one but the separators.
-    scan::each(header, scan::up_to(b','), |at| {
-        if matches!(header.get(at), Some(b' ' | b'\t' | b',')) {
-            part(at);
-        }
-    });
-    part(header.len());
+/// Takes the next part off the front.
+fn part<'r>(rest: &mut &'r [u8]) -> Option<&'r [u8]> {
+    const BETWEEN: [u8; 3] = [b' ', b'\t', b','];
+    while let Some((_, after)) = rest.split_first().filter(|(byte, _)| BETWEEN.contains(byte)) {
+        *rest = after;
+    }
+    let (part, after) = rest.split_at(scan::position(rest, BETWEEN).unwrap_or(rest.len()));
+    *rest = after;
+    Some(part).filter(|part| !part.is_empty())
 }
 
 fn field(name: &[u8]) -> Option<&'static str> {

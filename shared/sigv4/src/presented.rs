@@ -75,7 +75,7 @@ impl Algorithm {
 
 fn broken_escape(query: &[u8]) -> Option<BrokenEscape> {
     let mut rest = query;
-    while let Some(at) = scan::position(rest, b'%') {
+    while let Some(at) = scan::position(rest, [b'%']) {
         match rest.get(at + 1..at + 3) {
             None => return Some(BrokenEscape::Incomplete),
             Some(digits) if digits.iter().all(u8::is_ascii_hexdigit) => {

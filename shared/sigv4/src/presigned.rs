@@ -24,7 +24,7 @@ const PARAMETERS: [&str; 9] = [
 
 /// Is there a signature in the query?
 pub(crate) fn is_presigned(query: Query<'_>) -> bool {
-    scan::position(query.raw(), b'X').is_some()
+    scan::any(query.raw(), |byte| byte == b'X')
         && query.encoded().any(|(name, _)| matches!(name, b"X-Amz-Algorithm" | b"X-Amz-Signature"))
 }
 

@@ -3,114 +3,97 @@
 /// Is there a byte that `is`?
 #[inline]
 pub(crate) fn any(text: &[u8], is: impl Fn(u8) -> bool + Copy) -> bool {
-    let (chunks, rest) = text.as_chunks::<16>();
-    chunks.iter().any(|chunk| among(chunk, is)) || among(rest, is)
+    any_of::<16>(text, is).or_else(|| any_of::<8>(text, is)).unwrap_or_else(|| text.iter().any(|&byte| is(byte)))
 }
 
-/// Where the first byte is that is `wanted`.
+/// The same, of `N` bytes at a time, where there are so many. The last ones may be looked at twice.
 #[inline]
-pub(crate) fn position(text: &[u8], wanted: u8) -> Option<usize> {
-    let (words, _) = text.as_chunks::<8>();
-    let marked = equal(wanted);
-    for (at, word) in words.iter().enumerate() {
-        let marks = marked(u64::from_le_bytes(*word));
-        if marks != 0 {
-            return Some(8 * at + first(marks));
+fn any_of<const N: usize>(text: &[u8], is: impl Fn(u8) -> bool + Copy) -> Option<bool> {
+    let among = |chunk: &[u8; N]| chunk.iter().fold(false, |found, &byte| found | is(byte));
+    let last = text.last_chunk::<N>()?;
+    Some(text.as_chunks::<N>().0.iter().any(among) || among(last))
+}
+
+/// Where the first byte is that is one of `wanted`, which are rare, and so are those below them.
+#[inline]
+pub(crate) fn position<const N: usize>(text: &[u8], wanted: [u8; N]) -> Option<usize> {
+    let most = wanted.iter().fold(0, |most, &byte| most.max(byte));
+    let (chunks, rest) = text.as_chunks::<16>();
+    for (at, chunk) in chunks.iter().enumerate() {
+        if chunk.iter().fold(false, |found, &byte| found | (byte <= most))
+            && let Some(found) = chunk.iter().position(|byte| wanted.contains(byte))
+        {
+            return Some(16 * at + found);
         }
     }
-    let marks = marked(last_word(text));
-    (marks != 0).then(|| 8 * words.len() + first(marks))
+    rest.iter().position(|byte| wanted.contains(byte)).map(|at| 16 * chunks.len() + at)
 }
 
 /// The text before the first `between`, and what is after it.
 #[inline]
 pub(crate) fn cut(text: &[u8], between: u8) -> (&[u8], Option<&[u8]>) {
-    match position(text, between) {
+    match text.iter().position(|&byte| byte == between) {
         Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..)),
         None => (text, None),
     }
 }
 
-/// Gives the place of every byte that `marked` marks: of eight in one number it sets the highest bit of some.
+/// Gives every piece of a text that has `between`, an ASCII character, between them.
 #[inline]
-pub(crate) fn each(text: &[u8], marked: impl Fn(u64) -> u64, mut visit: impl FnMut(usize)) {
+pub(crate) fn pieces<'t>(text: &'t [u8], between: u8, mut visit: impl FnMut(&'t [u8])) {
     let (words, _) = text.as_chunks::<8>();
-    let mut give = |start, mut marks| {
+    let (mut words, last) = (words.iter(), last_word(text, between));
+    let (mut start, mut at) = (0, 0);
+    loop {
+        let mut marks = equal(words.next().map_or(last, |word| u64::from_le_bytes(*word)), between);
         while marks != 0 {
-            visit(start + first(marks));
+            let end = at + marks.trailing_zeros() as usize / 8;
+            visit(text.get(start..end).unwrap_or_default());
+            if end >= text.len() {
+                return;
+            }
+            start = end + 1;
             marks &= marks - 1;
         }
-    };
-    for (at, word) in words.iter().enumerate() {
-        let marks = marked(u64::from_le_bytes(*word));
-        if marks != 0 {
-            give(8 * at, marks);
-        }
+        at += 8;
     }
-    give(8 * words.len(), marked(last_word(text)));
 }
 
-/// Gives every piece of a text between bytes that `marked` marks.
+/// What is left of a text after words of eight bytes, and `after` it.
 #[inline]
-pub(crate) fn pieces<'t>(text: &'t [u8], marked: impl Fn(u64) -> u64, mut visit: impl FnMut(&'t [u8])) {
-    let mut start = 0;
-    each(text, marked, |end| {
-        visit(text.get(start..end).unwrap_or_default());
-        start = end + 1;
-    });
-    visit(text.get(start..).unwrap_or_default());
-}
-
-/// What is left of a text after words of eight bytes, and after it bytes that nobody looks for.
-#[inline]
-fn last_word(text: &[u8]) -> u64 {
+fn last_word(text: &[u8], after: u8) -> u64 {
     let (_, rest) = text.as_chunks::<8>();
-    let bits = 8 * (text.len() % 8);
-    let last = match text.last_chunk::<8>() {
-        // One shift of 64 bits is none.
-        Some(last) => u64::from_le_bytes(*last) >> 1 >> (63 - bits),
-        None => rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
-    };
-    last | u64::MAX << bits
+    let mut word = [after; 8];
+    word.iter_mut().zip(rest).for_each(|(slot, byte)| *slot = *byte);
+    u64::from_le_bytes(word)
 }
 
+/// The highest bit of every byte that is `wanted`.
 #[inline]
-fn first(marks: u64) -> usize {
-    marks.trailing_zeros() as usize / 8
-}
-
-const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-
-/// Marks the bytes that are `wanted`.
-#[inline]
-pub(crate) fn equal(wanted: u8) -> impl Fn(u64) -> u64 + Copy {
-    move |word| {
-        let differs = word ^ u64::from_le_bytes([wanted; 8]);
-        !(((differs & LOW) + LOW) | differs | LOW)
-    }
-}
-
-/// Marks the bytes up to `most`, which is no more than 127.
-#[inline]
-pub(crate) fn up_to(most: u8) -> impl Fn(u64) -> u64 + Copy {
-    move |word| !(((word & LOW) + (LOW - u64::from_le_bytes([most & 0x7f; 8]))) | word | LOW)
+fn equal(word: u64, wanted: u8) -> u64 {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let differs = word ^ u64::from_le_bytes([wanted; 8]);
+    !(((differs & LOW) + LOW) | differs | LOW)
 }
 
 /// Are there two neighbours that are `first` and `second`?
 #[inline]
 pub(crate) fn any_pair(text: &[u8], are: impl Fn(u8, u8) -> bool + Copy) -> bool {
     let seconds = text.get(1..).unwrap_or_default();
-    let (chunks, _) = seconds.as_chunks::<16>();
-    let found = chunks.iter().zip(text.as_chunks::<16>().0).any(|(seconds, firsts)| {
-        firsts.iter().zip(seconds).fold(false, |found, (&first, &second)| found | are(first, second))
-    });
-    let rest = text.get(chunks.len() * 16..).unwrap_or_default();
-    found || rest.iter().zip(rest.iter().skip(1)).fold(false, |found, (&first, &second)| found | are(first, second))
+    let firsts = text.get(..seconds.len()).unwrap_or_default();
+    pairs::<16>(firsts, seconds, are)
+        .or_else(|| pairs::<8>(firsts, seconds, are))
+        .unwrap_or_else(|| firsts.iter().zip(seconds).any(|(&first, &second)| are(first, second)))
 }
 
+/// The same, of `N` pairs at a time, where there are so many.
 #[inline]
-fn among(bytes: &[u8], is: impl Fn(u8) -> bool) -> bool {
-    bytes.iter().fold(false, |found, &byte| found | is(byte))
+fn pairs<const N: usize>(firsts: &[u8], seconds: &[u8], are: impl Fn(u8, u8) -> bool + Copy) -> Option<bool> {
+    let among = |(firsts, seconds): (&[u8; N], &[u8; N])| {
+        firsts.iter().zip(seconds).fold(false, |found, (&first, &second)| found | are(first, second))
+    };
+    let last = (firsts.last_chunk::<N>()?, seconds.last_chunk::<N>()?);
+    Some(firsts.as_chunks::<N>().0.iter().zip(seconds.as_chunks::<N>().0).any(among) || among(last))
 }
 
 #[cfg(test)]
@@ -120,12 +103,10 @@ mod tests {
     #[test]
     fn every_byte_is_told_from_every_other() {
         for byte in 0..=255_u8 {
-            for other in 0..255_u8 {
-                let expected = if byte == other { Some(0) } else { None };
-                assert_eq!(position(&[byte; 9], other), expected, "{byte} {other}");
-                let (most, mut marks) = (other & 0x7f, 0);
-                each(&[byte; 9], up_to(most), |_| marks += 1);
-                assert_eq!(marks, if byte <= most { 9 } else { 0 }, "{byte} {most}");
+            for other in 0..=255_u8 {
+                let marks = u64::from(byte == other) * 0x8080_8080_8080_8080;
+                assert_eq!(equal(u64::from_le_bytes([byte; 8]), other), marks, "{byte} {other}");
+                assert_eq!(position(&[byte; 19], [other]), (byte == other).then_some(0), "{byte} {other}");
             }
         }
     }
@@ -134,20 +115,20 @@ mod tests {
     fn bytes_and_pairs_are_found_wherever_they_are() {
         for length in 0..70 {
             let plain = vec![b'a'; length];
-            assert!(!any(&plain, |byte| byte == b'x') && position(&plain, b'x').is_none());
+            assert!(!any(&plain, |byte| byte == b'x') && position(&plain, [b'X']).is_none());
             assert!(!any_pair(&plain, |first, second| first == b'a' && second == b'x'));
             for at in 0..length {
                 let mut text = plain.clone();
                 text[at] = b'x';
                 assert!(any(&text, |byte| byte == b'x'), "{length} {at}");
-                assert_eq!(position(&text, b'x'), Some(at), "{length}");
+                assert_eq!(position(&text, [b'y', b'x']), Some(at), "{length}");
                 assert_eq!(cut(&text, b'x'), (&plain[..at], Some(&plain[at + 1..])));
-                for between in [b'x', b'a'] {
-                    let mut found = Vec::new();
-                    pieces(&text, equal(between), |piece| found.push(piece));
-                    assert!(text.split(|&byte| byte == between).eq(found));
-                }
                 assert_eq!(any_pair(&text, |first, second| first == b'a' && second == b'x'), at > 0, "{length} {at}");
+                for between in [b'x', b'a', b'y'] {
+                    let mut found = Vec::new();
+                    pieces(&text, between, |piece| found.push(piece));
+                    assert!(text.split(|&byte| byte == between).eq(found), "{length} {at} {between}");
+                }
             }
         }
     }

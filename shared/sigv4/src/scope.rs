@@ -24,17 +24,18 @@ impl<'r> Credential<'r> {
             Cow::Owned(ref text) => std::str::from_utf8(text).map(|text| Cow::Owned(text.to_owned())).ok(),
         }
         .ok_or_else(|| malformed(&text, algorithm))?;
-        let (mut last, mut found) = ([0; 4], 0);
-        scan::each(text.as_bytes(), scan::equal(b'/'), |slash| {
-            let [_, second, third, fourth] = last;
-            (last, found) = ([second, third, fourth, slash], found + 1);
+        let (mut ends, mut count, mut start) = ([0; 5], 0, 0);
+        scan::pieces(text.as_bytes(), b'/', |element| {
+            let [_, second, third, fourth, fifth] = ends;
+            ends = [second, third, fourth, fifth, start + element.len()];
+            (count, start) = (count + 1, start + element.len() + 1);
         });
-        if found + 1 < elements(algorithm) {
+        if count < elements(algorithm) {
             return Err(malformed(text.as_bytes(), algorithm));
         }
-        let slashes = match (algorithm, last) {
-            (Algorithm::V4, all) => all,
-            (Algorithm::V4a, [_, first, second, third]) => [first, second, third, text.len()],
+        let slashes = match (algorithm, ends) {
+            (Algorithm::V4, [first, second, third, fourth, _])
+            | (Algorithm::V4a, [_, first, second, third, fourth]) => [first, second, third, fourth],
         };
         Ok(Self { text, slashes, algorithm })
     }

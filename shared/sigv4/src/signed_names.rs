@@ -57,7 +57,7 @@ impl<'r> SignedNames<'r> {
             has_host: false,
         };
         let (mut start, mut last): (_, &[u8]) = (0, b"");
-        scan::pieces(&text, scan::equal(b';'), |name| {
+        scan::pieces(&text, b';', |name| {
             all.in_order &= name > last;
             all.has_host |= matches!(name, b"host" | b":authority");
             all.add(name, start);

@@ -439,7 +439,7 @@ fn check_size(arrival: &Arrival<'_>) -> Result<(), Error> {
         // Parameters have one character at least, and one between them.
         || (query.raw().len() > 2 * MOST_PARAMETERS && query.encoded().count() > MOST_PARAMETERS)
         // Two `Host` lines arrive as one with a comma.
-        || scan::position(arrival.host, b',').is_some();
+        || scan::any(arrival.host, |byte| byte == b',');
     if too_large { Err(Error::TooLarge) } else { Ok(()) }
 }
 

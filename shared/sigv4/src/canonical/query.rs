@@ -20,7 +20,7 @@ pub(crate) enum Left {
 pub(super) fn write(out: &mut Text, query: Query<'_>, left: Left) {
     let start = out.as_slice().len();
     let mut pairs = Few::<Pair, 16>::new();
-    scan::pieces(query.raw(), scan::equal(b'&'), |part| {
+    scan::pieces(query.raw(), b'&', |part| {
         let (name, value) = scan::cut(part, b'=');
         if part.is_empty() || left.leaves(name) {
             return;
