@@ -45,13 +45,16 @@ impl<'r> Arrival<'r> {
         for (name, value) in request.headers.iter() {
             arrival.bytes += name.len() + value.len();
             match name {
-                [b'x', b'-', b'a', b'm', b'z', b'-', rest @ ..] => arrival.amz(rest, value),
-                b":method" => method.add(value),
-                b":path" if arrival.target.is_none() => arrival.target = Some(value),
-                b":authority" => authority.add(value),
-                b"host" => host.add(value),
-                b"authorization" => arrival.authorization.add(value),
-                b"date" => arrival.date.add(value),
+                _ if name == b":method" => method.add(value),
+                _ if name == b":path" => arrival.target = arrival.target.or(Some(value)),
+                _ if name == b":authority" => authority.add(value),
+                _ if name == b"host" => host.add(value),
+                _ if name == b"authorization" => arrival.authorization.add(value),
+                _ if name == b"date" => arrival.date.add(value),
+                _ if name == b"x-amz-date" => arrival.amz_date.add(value),
+                _ if name == b"x-amz-security-token" => arrival.token.add(value),
+                _ if name == b"x-amz-content-sha256" => arrival.content_sha256.add(value),
+                _ if name == b"x-amz-region-set" => arrival.region_set.add(value),
                 _ => {}
             }
         }
@@ -76,16 +79,6 @@ impl<'r> Arrival<'r> {
             token: Header::new("x-amz-security-token"),
             content_sha256: Header::new("x-amz-content-sha256"),
             region_set: Header::new("x-amz-region-set"),
-        }
-    }
-
-    fn amz(&mut self, rest: &[u8], value: &'r [u8]) {
-        match rest {
-            b"date" => self.amz_date.add(value),
-            b"security-token" => self.token.add(value),
-            b"content-sha256" => self.content_sha256.add(value),
-            b"region-set" => self.region_set.add(value),
-            _ => {}
         }
     }
 

@@ -32,7 +32,14 @@ pub(crate) fn position<const N: usize>(text: &[u8], wanted: [u8; N]) -> Option<u
 /// The text before the first `between`, and what is after it.
 #[inline]
 pub(crate) fn cut(text: &[u8], between: u8) -> (&[u8], Option<&[u8]>) {
-    match text.iter().position(|&byte| byte == between) {
+    let (words, rest) = text.as_chunks::<8>();
+    let marks = |word: &[u8; 8]| equal(u64::from_le_bytes(*word), between);
+    let found = words.iter().enumerate().find_map(|(at, word)| match marks(word) {
+        0 => None,
+        marks => Some(8 * at + marks.trailing_zeros() as usize / 8),
+    });
+    let in_rest = || rest.iter().position(|&byte| byte == between).map(|at| 8 * words.len() + at);
+    match found.or_else(in_rest) {
         Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..)),
         None => (text, None),
     }
