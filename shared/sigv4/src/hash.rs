@@ -137,10 +137,13 @@ pub(crate) fn digest_from_hex(text: &[u8]) -> Option<Digest> {
     let is_digit = |byte: u8| byte.is_ascii_digit() | (byte.wrapping_sub(b'a') < 6);
     let legal = text.iter().fold(true, |legal, &byte| legal & is_digit(byte));
     // A letter has bit 6, and `a` is 1 in its lowest bits.
-    let value = |digit: u8| (digit & 15) + 9 * (digit >> 6);
+    let value = |digit: u8| (digit & 15) + 9 * (digit >> 6 & 1) & 15;
     let mut digest = Digest::default();
-    let (pairs, _) = text.as_chunks::<2>();
-    digest.iter_mut().zip(pairs).for_each(|(byte, [high, low])| *byte = value(*high) << 4 | value(*low) & 15);
+    let values = text.map(value);
+    let (pairs, _) = values.as_chunks::<2>();
+    // Of a pair as a number the low byte is the first digit.
+    let byte = |pair: u16| (pair << 4 | pair >> 8).to_le_bytes()[0];
+    digest.iter_mut().zip(pairs).for_each(|(slot, pair)| *slot = byte(u16::from_le_bytes(*pair)));
     Some(digest).filter(|_| legal)
 }
 

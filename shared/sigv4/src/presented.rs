@@ -56,11 +56,7 @@ impl<'r> Presented<'r> {
 
 impl Algorithm {
     pub(crate) fn parse(name: &[u8]) -> Option<Self> {
-        match name {
-            b"AWS4-HMAC-SHA256" => Some(Self::V4),
-            b"AWS4-ECDSA-P256-SHA256" => Some(Self::V4a),
-            _ => None,
-        }
+        [Self::V4, Self::V4a].into_iter().find(|it| it.name().as_bytes() == name)
     }
 
     /// As clients name it.

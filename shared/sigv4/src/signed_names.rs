@@ -49,30 +49,30 @@ const MOST: usize = 100;
 impl<'r> SignedNames<'r> {
     /// Cuts the list.
     pub(crate) fn split(text: Cow<'r, [u8]>) -> Self {
-        let mut all = Self {
-            text: Cow::Borrowed(b""),
-            names: Few::new(),
-            buckets: [0; BUCKETS],
-            in_order: true,
-            has_host: false,
-        };
-        let (mut start, mut last): (_, &[u8]) = (0, b"");
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let (mut names, mut start) = (Few::new(), 0);
         scan::pieces(&text, b';', |name| {
-            all.in_order &= name > last;
-            all.has_host |= matches!(name, b"host" | b":authority");
-            all.add(name, start);
-            start += name.len() + 1;
-            last = name;
+            let end = start + name.len();
+            names.push(Name { start: place(start), end: place(end), values: 0, before: 0 });
+            start = end + 1;
         });
-        all.text = text;
+        let mut all = Self { text, names, buckets: [0; BUCKETS], in_order: true, has_host: false };
+        all.sort_in();
         all
     }
 
-    fn add(&mut self, name: &[u8], start: usize) {
-        let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(start + name.len())) else { return };
-        let Ok(number) = u16::try_from(self.names.as_slice().len() + 1) else { return };
-        let before = self.buckets.get_mut(bucket(name)).map_or(0, |last| std::mem::replace(last, number));
-        self.names.push(Name { start, end, values: 0, before });
+    /// Puts the names into their buckets.
+    fn sort_in(&mut self) {
+        let mut last: &[u8] = b"";
+        for (name, number) in self.names.as_mut_slice().iter_mut().zip(1..=u16::MAX) {
+            let text = name.of(&self.text);
+            self.in_order &= text.first() > last.first() || text > last;
+            self.has_host |= text == b"host" || text == b":authority";
+            if let Some(first) = self.buckets.get_mut(bucket(text)) {
+                name.before = std::mem::replace(first, number);
+            }
+            last = text;
+        }
     }
 
     /// Names in lower case, each after the one before it, `host` among them.
