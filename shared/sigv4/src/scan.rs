@@ -49,30 +49,31 @@ pub(crate) fn cut(text: &[u8], between: u8) -> (&[u8], Option<&[u8]>) {
 #[inline]
 pub(crate) fn pieces<'t>(text: &'t [u8], between: u8, mut visit: impl FnMut(&'t [u8])) {
     let (words, _) = text.as_chunks::<8>();
-    let (mut words, last) = (words.iter(), last_word(text, between));
     let (mut start, mut at) = (0, 0);
-    loop {
-        let mut marks = equal(words.next().map_or(last, |word| u64::from_le_bytes(*word)), between);
-        while marks != 0 {
-            let end = at + marks.trailing_zeros() as usize / 8;
-            visit(text.get(start..end).unwrap_or_default());
-            if end >= text.len() {
-                return;
+    for words in [words, &[last_word(text, between)]] {
+        for word in words {
+            let mut marks = equal(u64::from_le_bytes(*word), between);
+            while marks != 0 {
+                let end = at + marks.trailing_zeros() as usize / 8;
+                visit(text.get(start..end).unwrap_or_default());
+                if end >= text.len() {
+                    return;
+                }
+                start = end + 1;
+                marks &= marks - 1;
             }
-            start = end + 1;
-            marks &= marks - 1;
+            at += 8;
         }
-        at += 8;
     }
 }
 
 /// What is left of a text after words of eight bytes, and `after` it.
 #[inline]
-fn last_word(text: &[u8], after: u8) -> u64 {
+fn last_word(text: &[u8], after: u8) -> [u8; 8] {
     let (_, rest) = text.as_chunks::<8>();
     let mut word = [after; 8];
     word.iter_mut().zip(rest).for_each(|(slot, byte)| *slot = *byte);
-    u64::from_le_bytes(word)
+    word
 }
 
 /// The highest bit of every byte that is `wanted`.

@@ -49,14 +49,14 @@ const MOST: usize = 100;
 impl<'r> SignedNames<'r> {
     /// Cuts the list.
     pub(crate) fn split(text: Cow<'r, [u8]>) -> Self {
-        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let (mut names, mut start) = (Few::new(), 0);
-        scan::pieces(&text, b';', |name| {
+        let mut all = Self { text, names: Few::new(), buckets: [0; BUCKETS], in_order: true, has_host: false };
+        let mut start = 0;
+        scan::pieces(&all.text, b';', |name| {
             let end = start + name.len();
-            names.push(Name { start: place(start), end: place(end), values: 0, before: 0 });
+            // Nobody sends 4 GiB of them.
+            all.names.push(Name { start: start as u32, end: end as u32, values: 0, before: 0 });
             start = end + 1;
         });
-        let mut all = Self { text, names, buckets: [0; BUCKETS], in_order: true, has_host: false };
         all.sort_in();
         all
     }
@@ -64,12 +64,12 @@ impl<'r> SignedNames<'r> {
     /// Puts the names into their buckets.
     fn sort_in(&mut self) {
         let mut last: &[u8] = b"";
-        for (name, number) in self.names.as_mut_slice().iter_mut().zip(1..=u16::MAX) {
+        for (at, name) in self.names.as_mut_slice().iter_mut().enumerate() {
             let text = name.of(&self.text);
             self.in_order &= text.first() > last.first() || text > last;
             self.has_host |= text == b"host" || text == b":authority";
-            if let Some(first) = self.buckets.get_mut(bucket(text)) {
-                name.before = std::mem::replace(first, number);
+            if let (Some(bucket), Ok(number)) = (self.buckets.get_mut(bucket(text)), u16::try_from(at + 1)) {
+                name.before = std::mem::replace(bucket, number);
             }
             last = text;
         }
