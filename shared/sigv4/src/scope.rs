@@ -83,7 +83,7 @@ impl<'r> Credential<'r> {
     }
 
     /// Compares with what is accepted. Every sentence ends with a space, the last one too.
-    pub(crate) fn check(&self, rules: &Rules, date: &str, region_set: &[u8]) -> Result<(), Error> {
+    pub(crate) fn check(&self, rules: &Rules, date: &[u8], region_set: &[u8]) -> Result<(), Error> {
         let mut wrong = String::new();
         let (region, known) = match self.algorithm {
             Algorithm::V4 => (Cow::Borrowed(self.region()), rules.has_region(self.region())),
@@ -102,7 +102,8 @@ impl<'r> Credential<'r> {
             ));
         }
         let day = date.get(..8).unwrap_or_default();
-        if self.date() != day {
+        if self.date().as_bytes() != day {
+            let [day, date] = [day, date].map(String::from_utf8_lossy);
             wrong.push_str(&format!(
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{}' != \
                  '{day}', from '{date}'. ",
@@ -148,7 +149,7 @@ mod tests {
         let rules = Rules::execute_api("us-east-1");
         let check = |text: &str, expected: &str| {
             let credential = Credential::parse(text.as_bytes().into(), Algorithm::V4).unwrap();
-            let found = credential.check(&rules, "20150830T123600Z", b"").err();
+            let found = credential.check(&rules, b"20150830T123600Z", b"").err();
             assert_eq!(found.map(|error| error.to_string()).unwrap_or_default(), expected, "{text}");
         };
         check("a/20150830/us-east-1/execute-api/aws4_request", "");

@@ -202,7 +202,8 @@ impl<'a> Signer<'a> {
         let form = Form { path, keep_tabs: false, without_default_port: false, left };
         canonical::write(&mut canonical_request, parts, form);
         let string_to_sign =
-            string_to_sign(self.algorithm, date, &self.scope_text(date), canonical_request.as_slice()).into_vec();
+            string_to_sign(self.algorithm, date.as_bytes(), &self.scope_text(date), canonical_request.as_slice())
+                .into_vec();
         let signature = match self.algorithm {
             Algorithm::V4 => hex(&self.secret.derive(self.scope(date)).sign(&string_to_sign)).to_vec(),
             Algorithm::V4a => self.ecdsa(&string_to_sign).ok_or(Unsignable)?,

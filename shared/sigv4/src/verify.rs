@@ -105,7 +105,7 @@ impl Rules {
         names.check()?;
         let until = self.check_date(&date, presented.expires.as_deref(), now)?;
         let credential = Credential::parse(presented.credential, algorithm)?;
-        credential.check(self, text_of(&date), presented.region_set.as_deref().unwrap_or_default())?;
+        credential.check(self, &date, presented.region_set.as_deref().unwrap_or_default())?;
         self.check_coverage(&arrival, &mut names, carrier, algorithm)?;
         let payload = Payload::read(presented.content_sha256.as_deref(), self)?;
         let rules = self;
@@ -351,8 +351,7 @@ impl<'r> Claim<'r> {
         let parts = Parts { method, path, query, headers: self.arrival.headers(), names: &self.names, host, payload };
         canonical_request.truncate(0);
         canonical::write(canonical_request, parts, form);
-        let (date, scope) = (text_of(&self.date), self.credential.scope());
-        string_to_sign(self.algorithm(), date, scope, canonical_request.as_slice())
+        string_to_sign(self.algorithm(), &self.date, self.credential.scope(), canonical_request.as_slice())
     }
 
     fn hosts(&self) -> impl Iterator<Item = &[u8]> {
@@ -415,10 +414,9 @@ impl<'r> Claim<'r> {
 pub(crate) type StringToSign = Few<u8, 192>;
 
 /// The algorithm, the date, the scope, and the digest of the canonical request.
-pub(crate) fn string_to_sign(algorithm: Algorithm, date: &str, scope: &str, canonical_request: &[u8]) -> StringToSign {
+pub(crate) fn string_to_sign(algorithm: Algorithm, date: &[u8], scope: &str, canonical_request: &[u8]) -> StringToSign {
     let mut text = StringToSign::new();
-    let lines = [algorithm.name(), "\n", date, "\n", scope, "\n"].map(str::as_bytes);
-    text.extend_from_slices(lines);
+    text.extend_from_slices([algorithm.name().as_bytes(), b"\n", date, b"\n", scope.as_bytes(), b"\n"]);
     text.extend_from_slice(&hex(&sha256(canonical_request)));
     text
 }
