@@ -2,7 +2,7 @@
 
 use gatehouse_http::Query;
 
-use super::encode::{Stay, recode_into};
+use super::encode::{Stay, is_needed, recode_into, run};
 use crate::few::{Few, Text};
 use crate::scan;
 
@@ -18,54 +18,66 @@ pub(crate) enum Left {
 }
 
 pub(super) fn write(out: &mut Text, query: Query<'_>, left: Left) {
-    let start = out.as_slice().len();
-    let mut pairs = Few::<Pair, 16>::new();
-    scan::pieces(query.raw(), b'&', |part| {
-        let (name, value) = scan::cut(part, b'=');
-        if part.is_empty() || left.leaves(name) {
-            return;
-        }
-        if !pairs.as_slice().is_empty() {
-            out.push(b'&');
-        }
-        let start_of_name = out.as_slice().len() - start;
-        recode_into(out, name, Stay::Unreserved);
-        let equals = out.as_slice().len() - start;
-        out.push(b'=');
-        recode_into(out, value.unwrap_or_default(), Stay::Unreserved);
-        pairs.push(Pair { start: start_of_name, equals, end: out.as_slice().len() - start });
-    });
-    let written = out.as_slice().get(start..).unwrap_or_default();
-    if pairs.as_slice().is_sorted_by(|one, other| one.of(written) <= other.of(written)) {
+    if query.raw().is_empty() {
         return;
     }
-    let mut unsorted = Few::<u8, 512>::new();
-    unsorted.extend_from_slice(written);
-    out.truncate(start);
-    write_sorted(out, unsorted.as_slice(), pairs.as_mut_slice());
+    match Pairs::of(query.raw(), left) {
+        Some(pairs) => write_sorted(out, pairs),
+        None => write_recoded(out, query.raw(), left),
+    }
 }
 
-fn write_sorted(out: &mut Text, text: &[u8], pairs: &mut [Pair]) {
+#[cold]
+fn write_recoded(out: &mut Text, query: &[u8], left: Left) {
+    let mut encoded = Few::<u8, 512>::new();
+    scan::pieces(query, b'&', |part| {
+        let (name, value) = scan::cut(part, b'=');
+        if !part.is_empty() && !left.leaves(name) {
+            recode_into(&mut encoded, name, Stay::Unreserved);
+            encoded.push(b'=');
+            recode_into(&mut encoded, value.unwrap_or_default(), Stay::Unreserved);
+            encoded.push(b'&');
+        }
+    });
+    if let Some(pairs) = Pairs::of(encoded.as_slice(), Left::None) {
+        write_sorted(out, pairs);
+    }
+}
+
+fn write_sorted(out: &mut Text, mut pairs: Pairs<'_>) {
     // By pairs: joined by `=`, names of which one begins the other would change places.
-    pairs.sort_unstable_by(|one, other| one.of(text).cmp(&other.of(text)));
-    for (at, pair) in pairs.iter().enumerate() {
-        let (name, value) = pair.of(text);
+    pairs.as_mut_slice().sort_unstable();
+    for (at, (name, value)) in pairs.as_slice().iter().enumerate() {
         out.extend_from_slices([if at > 0 { b"&" } else { b"" }, name, b"=", value]);
     }
 }
 
-/// Where a parameter is in the written text.
-#[derive(Clone, Copy, Default)]
-struct Pair {
-    start: usize,
-    equals: usize,
-    end: usize,
-}
+/// Names and values, escaped as they should be.
+type Pairs<'q> = Few<(&'q [u8], &'q [u8]), 16>;
 
-impl Pair {
-    fn of(self, text: &[u8]) -> (&[u8], &[u8]) {
-        let text = |range| text.get(range).unwrap_or_default();
-        (text(self.start..self.equals), text(self.equals + 1..self.end))
+impl<'q> Pairs<'q> {
+    /// Cuts a query, unless it is escaped otherwise.
+    fn of(query: &'q [u8], left: Left) -> Option<Self> {
+        let (mut pairs, mut start, mut equals, mut at) = (Self::new(), 0, None, 0);
+        loop {
+            at += run(query.get(at..)?, Stay::Unreserved);
+            match query.get(at..)? {
+                [b'=', ..] if equals.is_none() => equals = Some(at),
+                [b'%', high, low, ..] if is_needed(*high, *low) => at += 2,
+                end @ ([] | [b'&', ..]) => {
+                    let name = query.get(start..equals.unwrap_or(at))?;
+                    if start < at && !left.leaves(name) {
+                        pairs.push((name, query.get(equals.map_or(at, |equals| equals + 1)..at)?));
+                    }
+                    if end.is_empty() {
+                        return Some(pairs);
+                    }
+                    (start, equals) = (at + 1, None);
+                }
+                _ => return None,
+            }
+            at += 1;
+        }
     }
 }
 
