@@ -21,8 +21,9 @@ pub(super) fn write(out: &mut Text, query: Query<'_>, left: Left) {
     if query.raw().is_empty() {
         return;
     }
-    match Pairs::of(query.raw(), left) {
-        Some(pairs) => write_sorted(out, pairs),
+    let mut pairs = Pairs::new();
+    match cut(&mut pairs, query.raw(), left) {
+        Some(()) => write_sorted(out, pairs.as_mut_slice()),
         None => write_recoded(out, query.raw(), left),
     }
 }
@@ -39,45 +40,44 @@ fn write_recoded(out: &mut Text, query: &[u8], left: Left) {
             encoded.push(b'&');
         }
     });
-    if let Some(pairs) = Pairs::of(encoded.as_slice(), Left::None) {
-        write_sorted(out, pairs);
+    let mut pairs = Pairs::new();
+    if cut(&mut pairs, encoded.as_slice(), Left::None).is_some() {
+        write_sorted(out, pairs.as_mut_slice());
     }
 }
 
-fn write_sorted(out: &mut Text, mut pairs: Pairs<'_>) {
+fn write_sorted(out: &mut Text, pairs: &mut [(&[u8], &[u8])]) {
     // By pairs: joined by `=`, names of which one begins the other would change places.
-    pairs.as_mut_slice().sort_unstable();
-    for (at, (name, value)) in pairs.as_slice().iter().enumerate() {
+    pairs.sort_unstable();
+    for (at, (name, value)) in pairs.iter().enumerate() {
         out.extend_from_slices([if at > 0 { b"&" } else { b"" }, name, b"=", value]);
     }
 }
 
-/// Names and values, escaped as they should be.
+/// Names and values.
 type Pairs<'q> = Few<(&'q [u8], &'q [u8]), 16>;
 
-impl<'q> Pairs<'q> {
-    /// Cuts a query, unless it is escaped otherwise.
-    fn of(query: &'q [u8], left: Left) -> Option<Self> {
-        let (mut pairs, mut start, mut equals, mut at) = (Self::new(), 0, None, 0);
-        loop {
-            at += run(query.get(at..)?, Stay::Unreserved);
-            match query.get(at..)? {
-                [b'=', ..] if equals.is_none() => equals = Some(at),
-                [b'%', high, low, ..] if is_needed(*high, *low) => at += 2,
-                end @ ([] | [b'&', ..]) => {
-                    let name = query.get(start..equals.unwrap_or(at))?;
-                    if start < at && !left.leaves(name) {
-                        pairs.push((name, query.get(equals.map_or(at, |equals| equals + 1)..at)?));
-                    }
-                    if end.is_empty() {
-                        return Some(pairs);
-                    }
-                    (start, equals) = (at + 1, None);
+/// Cuts a query into its pairs; `None` if it is not encoded as it should be.
+fn cut<'q>(pairs: &mut Pairs<'q>, query: &'q [u8], left: Left) -> Option<()> {
+    let (mut start, mut equals, mut at) = (0, None, 0);
+    loop {
+        at += run(query.get(at..)?, Stay::Unreserved);
+        match query.get(at..)? {
+            [b'=', ..] if equals.is_none() => equals = Some(at),
+            [b'%', high, low, ..] if is_needed(*high, *low) => at += 2,
+            end @ ([] | [b'&', ..]) => {
+                let name = query.get(start..equals.unwrap_or(at))?;
+                if start < at && !left.leaves(name) {
+                    pairs.push((name, query.get(equals.map_or(at, |equals| equals + 1)..at)?));
                 }
-                _ => return None,
+                if end.is_empty() {
+                    return Some(());
+                }
+                (start, equals) = (at + 1, None);
             }
-            at += 1;
+            _ => return None,
         }
+        at += 1;
     }
 }
 
@@ -100,7 +100,10 @@ mod tests {
         let check = |raw: &str, left, expected: &str| {
             let mut out = Text::new();
             write(&mut out, Query::new(raw.as_bytes()), left);
-            assert_eq!(String::from_utf8(out.into_vec()).unwrap(), expected, "{raw}");
+            assert_eq!(String::from_utf8(out.clone().into_vec()).unwrap(), expected, "{raw}");
+            let mut recoded = Text::new();
+            write_recoded(&mut recoded, raw.as_bytes(), left);
+            assert_eq!(recoded.as_slice(), out.as_slice(), "{raw}");
         };
         check("", Left::None, "");
         check("a", Left::None, "a=");
