@@ -42,10 +42,10 @@ pub(crate) struct Presented<'r> {
 impl<'r> Presented<'r> {
     /// Finds the one carrier and reads it.
     pub(crate) fn read(arrival: &Arrival<'r>) -> Result<Self, Error> {
-        if let Some(broken) = broken_escape(arrival.query.raw()) {
+        if let Some(broken) = broken_escape(arrival.sent.query.raw()) {
             return Err(Error::MalformedQuery(broken));
         }
-        match (arrival.authorization.is_there(), presigned::is_presigned(arrival.query)) {
+        match (arrival.authorization.is_there(), presigned::is_presigned(arrival.sent.query)) {
             (true, true) => Err(Error::TwoSignatures),
             (false, false) => Err(Error::MissingAuthenticationToken),
             (true, false) => authorization::read(arrival),

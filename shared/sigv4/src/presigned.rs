@@ -36,7 +36,7 @@ pub(crate) fn is_parameter(name: &[u8]) -> bool {
 /// Reads the query.
 pub(crate) fn read<'r>(arrival: &Arrival<'r>) -> Result<Presented<'r>, Error> {
     let mut values: [Option<Cow<'r, [u8]>>; 9] = Default::default();
-    for (name, value) in arrival.query.encoded() {
+    for (name, value) in arrival.sent.query.encoded() {
         let Some((at, parameter)) = position(name) else { continue };
         let slot = values.get_mut(at).filter(|slot| slot.is_none() && name == parameter.as_bytes());
         // Another spelling of a parameter, or one more of it, is what somebody else may read instead.

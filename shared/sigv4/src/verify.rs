@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use gatehouse_http::{IllegalHeader, Request};
+use gatehouse_http::{Headers, IllegalHeader, Request};
 use subtle::ConstantTimeEq as _;
 
-use crate::arrival::Arrival;
+use crate::arrival::{Arrival, Sent};
 use crate::asymmetric::{P256, PublicKey};
 use crate::canonical::{self, Form, Left, Parts, PathForm};
 use crate::chunked::{ChunkedBody, Expected};
@@ -25,7 +25,7 @@ use crate::signed_names::SignedNames;
 
 /// A signature that may be right: everything that can be known without the secret has been checked.
 pub struct Claim<'r> {
-    arrival: Arrival<'r>,
+    sent: Sent<'r>,
     rules: &'r Rules,
     now: u64,
     carrier: Carrier,
@@ -106,11 +106,11 @@ impl Rules {
         let until = self.check_date(&date, presented.expires.as_deref(), now)?;
         let credential = Credential::parse(presented.credential, algorithm)?;
         credential.check(self, &date, presented.region_set.as_deref().unwrap_or_default())?;
-        self.check_coverage(&arrival, &mut names, carrier, algorithm)?;
+        self.check_coverage(arrival.sent.headers, &mut names, carrier, algorithm)?;
         let payload = Payload::read(presented.content_sha256.as_deref(), self)?;
         let rules = self;
         Ok(Claim {
-            arrival,
+            sent: arrival.sent,
             rules,
             now,
             carrier,
@@ -147,13 +147,13 @@ impl Rules {
     /// What is signed is there, and what is there is signed where it has to be.
     fn check_coverage(
         &self,
-        arrival: &Arrival<'_>,
+        headers: &Headers,
         names: &mut SignedNames<'_>,
         carrier: Carrier,
         algorithm: Algorithm,
     ) -> Result<(), Error> {
         let presigned = carrier == Carrier::Query;
-        if names.find_values(arrival.headers(), |name| self.must_be_signed(name, presigned)).is_some() {
+        if names.find_values(headers, |name| self.must_be_signed(name, presigned)).is_some() {
             return Err(Error::UnsignedHeaders);
         }
         if algorithm == Algorithm::V4a && !presigned && !names.has(b"x-amz-region-set") {
@@ -233,8 +233,7 @@ impl<'r> Claim<'r> {
     pub fn expected(&self, body: &Digest) -> Mismatch {
         let mut canonical_request = Text::new();
         let payload = self.payload.line(body);
-        let string_to_sign =
-            self.text(&mut canonical_request, self.arrival.host, payload.as_slice(), self.first_form());
+        let string_to_sign = self.text(&mut canonical_request, self.sent.host, payload.as_slice(), self.first_form());
         Mismatch { canonical_request: canonical_request.into_vec(), string_to_sign: string_to_sign.into_vec() }
     }
 
@@ -282,7 +281,7 @@ impl<'r> Claim<'r> {
         if self.algorithm() == Algorithm::V4a && kind != Chunked::UnsignedWithTrailer {
             return None;
         }
-        let header = |name| self.arrival.headers().single(name).ok().flatten().map(<[u8]>::trim_ascii);
+        let header = |name| self.sent.headers.single(name).ok().flatten().map(<[u8]>::trim_ascii);
         let length = std::str::from_utf8(header("x-amz-decoded-content-length")?).ok()?;
         let declared = String::from_utf8_lossy(header("x-amz-trailer").unwrap_or_default()).to_ascii_lowercase();
         let declared = declared.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
@@ -318,7 +317,7 @@ impl<'r> Claim<'r> {
         let payload = payload.as_slice();
         let first = self.first_form();
         let mut canonical_request = Text::new();
-        if is_signed(self.text(&mut canonical_request, self.arrival.host, payload, first).as_slice()) {
+        if is_signed(self.text(&mut canonical_request, self.sent.host, payload, first).as_slice()) {
             return self.verified();
         }
         self.matching_otherwise(payload, first, is_signed)
@@ -334,21 +333,20 @@ impl<'r> Claim<'r> {
     ) -> Result<Verified, Error> {
         let mut canonical_request = Text::new();
         for host in self.hosts() {
-            for form in self.forms(host).filter(|form| *form != first || host != self.arrival.host) {
+            for form in self.forms(host).filter(|form| *form != first || host != self.sent.host) {
                 if is_signed(self.text(&mut canonical_request, host, payload, form).as_slice()) {
                     return self.verified();
                 }
             }
         }
-        let string_to_sign = self.text(&mut canonical_request, self.arrival.host, payload, first).into_vec();
+        let string_to_sign = self.text(&mut canonical_request, self.sent.host, payload, first).into_vec();
         let canonical_request = canonical_request.into_vec();
         Err(Error::SignatureMismatch(Box::new(Mismatch { canonical_request, string_to_sign })))
     }
 
     /// Writes the canonical request, and gives the string to sign.
     fn text(&self, canonical_request: &mut Text, host: &[u8], payload: &[u8], form: Form) -> StringToSign {
-        let Arrival { method, path, query, .. } = self.arrival;
-        let parts = Parts { method, path, query, headers: self.arrival.headers(), names: &self.names, host, payload };
+        let parts = Parts { sent: self.sent, names: &self.names, host, payload };
         canonical_request.truncate(0);
         canonical::write(canonical_request, parts, form);
         string_to_sign(self.algorithm(), &self.date, self.credential.scope(), canonical_request.as_slice())
@@ -356,7 +354,7 @@ impl<'r> Claim<'r> {
 
     fn hosts(&self) -> impl Iterator<Item = &[u8]> {
         let aliases = self.rules.host_aliases.iter().map(String::as_bytes);
-        std::iter::once(self.arrival.host).chain(aliases)
+        std::iter::once(self.sent.host).chain(aliases)
     }
 
     /// What the documentation says.
@@ -394,12 +392,12 @@ impl<'r> Claim<'r> {
     }
 
     fn has_tabs(&self) -> bool {
-        let mut headers = self.arrival.headers().iter();
+        let mut headers = self.sent.headers.iter();
         headers.any(|(name, value)| canonical::has_inner_tab(value) && self.names.has(name))
     }
 
     fn verified(&self) -> Result<Verified, Error> {
-        let path = self.arrival.path;
+        let path = self.sent.path;
         let normalized = match self.rules.path {
             PathRule::Encoded if self.odd_path || path.is_empty() => {
                 Some(canonical::normalized(path).map_err(|canonical::Climbs| Error::MalformedPath)?)
@@ -431,20 +429,20 @@ fn either(both: bool) -> &'static [bool] {
 }
 
 fn check_size(arrival: &Arrival<'_>) -> Result<(), Error> {
-    let query = arrival.query;
+    let query = arrival.sent.query;
     let too_large = arrival.bytes > MOST_HEADER_BYTES
         || query.raw().len() > MOST_QUERY_BYTES
         // Parameters have one character at least, and one between them.
         || (query.raw().len() > 2 * MOST_PARAMETERS && query.encoded().count() > MOST_PARAMETERS)
         // Two `Host` lines arrive as one with a comma.
-        || scan::any(arrival.host, |byte| byte == b',');
+        || scan::any(arrival.sent.host, |byte| byte == b',');
     if too_large { Err(Error::TooLarge) } else { Ok(()) }
 }
 
 /// Says whether the path has segments that are removed.
 fn check_path(arrival: &Arrival<'_>) -> Result<bool, Error> {
-    let path = arrival.path;
-    if arrival.method.is_empty() || !arrival.has_target() {
+    let path = arrival.sent.path;
+    if arrival.sent.method.is_empty() || !arrival.has_target {
         return Err(Error::MalformedPath);
     }
     let odd = canonical::is_odd(path);

@@ -40,7 +40,7 @@ fn write_reduced(out: &mut Text, parts: &Parts<'_>, form: Form) {
 fn value<'a>(parts: &Parts<'a>, form: Form, name: &[u8], values: Values) -> Option<&'a [u8]> {
     match (name, values) {
         (b"host" | b":authority", _) => Some(host(parts.host, form.without_default_port)),
-        (_, Values::One(at)) => Some(parts.headers.at(usize::from(at)).map_or(b"", |(_, value)| value)),
+        (_, Values::One(at)) => Some(parts.sent.headers.at(usize::from(at)).map_or(b"", |(_, value)| value)),
         // Proxies answer this one themselves and take it away.
         (b"expect", Values::Nowhere) => Some(b"100-continue"),
         (_, Values::Nowhere) => Some(b""),
@@ -54,7 +54,7 @@ fn host(host: &[u8], without_default_port: bool) -> &[u8] {
 }
 
 fn joined(out: &mut Text, parts: &Parts<'_>, form: Form, name: &[u8]) {
-    for (at, (_, text)) in parts.headers.iter().filter(|(other, _)| *other == name).enumerate() {
+    for (at, (_, text)) in parts.sent.headers.iter().filter(|(other, _)| *other == name).enumerate() {
         // curl sends a date twice that it has signed once; dates that differ have been refused before.
         if at > 0 && name == b"x-amz-date" {
             return;
@@ -96,9 +96,10 @@ fn trimmed(mut text: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arrival::Arrival;
     use crate::canonical::{Left, PathForm};
     use crate::signed_names::SignedNames;
-    use gatehouse_http::{Headers, Query};
+    use gatehouse_http::{Body, Headers, Request};
 
     fn check(signed: &str, keep_tabs: bool, without_default_port: bool, expected: &str) {
         let headers = Headers::from_pairs([
@@ -114,15 +115,9 @@ mod tests {
         let host = b"Api.example:443".as_slice();
         let mut names = SignedNames::split(signed.as_bytes().into());
         names.find_values(&headers, |_| false);
-        let parts = Parts {
-            method: b"",
-            path: b"",
-            query: Query::default(),
-            headers: &headers,
-            names: &names,
-            host,
-            payload: b"",
-        };
+        let request = Request { headers, body: Body::Empty };
+        let sent = Arrival::of(&request).sent;
+        let parts = Parts { sent, names: &names, host, payload: b"" };
         let form = Form { path: PathForm::Normalized, keep_tabs, without_default_port, left: Left::None };
         let mut out = Text::new();
         write(&mut out, &parts, form);
