@@ -36,7 +36,7 @@ fn write_reduced(out: &mut Text, parts: &Parts<'_>, form: Form) {
 }
 
 /// The value of a name that has one.
-#[inline]
+#[inline(always)]
 fn value<'a>(parts: &Parts<'a>, form: Form, name: &[u8], values: Values) -> Option<&'a [u8]> {
     match (name, values) {
         (b"host" | b":authority", _) => Some(host(parts.host, form.without_default_port)),
