@@ -118,10 +118,12 @@ pub(crate) fn same(one: &Digest, other: &Digest) -> Choice {
 /// A digest in lower-case hexadecimal.
 pub(crate) fn hex(digest: &Digest) -> [u8; 64] {
     let digit = |nibble: u8| nibble + if nibble > 9 { b'a' - 10 } else { b'0' };
-    let mut text = [0; 64];
-    let (pairs, _) = text.as_chunks_mut::<2>();
-    pairs.iter_mut().zip(digest).for_each(|(pair, byte)| *pair = [digit(byte >> 4), digit(byte & 15)]);
-    text
+    let mut nibbles = [0; 64];
+    let (pairs, _) = nibbles.as_chunks_mut::<2>();
+    // Of a pair as a number the low byte is the first digit.
+    let pair = |byte: u16| byte >> 4 | (byte & 15) << 8;
+    pairs.iter_mut().zip(digest).for_each(|(slot, byte)| *slot = pair(u16::from(*byte)).to_le_bytes());
+    nibbles.map(digit)
 }
 
 /// Reads lower-case hexadecimal, which is all that clients write and all that is accepted.

@@ -232,8 +232,9 @@ impl<'r> Claim<'r> {
     #[must_use]
     pub fn expected(&self, body: &Digest) -> Mismatch {
         let mut canonical_request = Text::new();
-        let payload = self.payload.line(body);
-        let string_to_sign = self.text(&mut canonical_request, self.sent.host, payload.as_slice(), self.first_form());
+        let body = hex(body);
+        let payload = self.payload.line(&body);
+        let string_to_sign = self.text(&mut canonical_request, self.sent.host, payload, self.first_form());
         Mismatch { canonical_request: canonical_request.into_vec(), string_to_sign: string_to_sign.into_vec() }
     }
 
@@ -313,8 +314,8 @@ impl<'r> Claim<'r> {
 
     /// Tries the texts that clients sign for this request, the documented one first.
     fn matching(&self, body: &Digest, is_signed: impl Fn(&[u8]) -> bool) -> Result<Verified, Error> {
-        let payload = self.payload.line(body);
-        let payload = payload.as_slice();
+        let body = hex(body);
+        let payload = self.payload.line(&body);
         let first = self.first_form();
         let mut canonical_request = Text::new();
         if is_signed(self.text(&mut canonical_request, self.sent.host, payload, first).as_slice()) {
