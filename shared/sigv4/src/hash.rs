@@ -139,7 +139,7 @@ pub(crate) fn digest_from_hex(text: &[u8]) -> Option<Digest> {
     let is_digit = |byte: u8| byte.is_ascii_digit() | (byte.wrapping_sub(b'a') < 6);
     let legal = text.iter().fold(true, |legal, &byte| legal & is_digit(byte));
     // A letter has bit 6, and `a` is 1 in its lowest bits.
-    let value = |digit: u8| (digit & 15) + 9 * (digit >> 6 & 1) & 15;
+    let value = |digit: u8| (digit & 15) + 9 * (digit >> 6);
     let mut digest = Digest::default();
     let values = text.map(value);
     let (pairs, _) = values.as_chunks::<2>();
