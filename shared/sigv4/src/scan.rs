@@ -45,7 +45,7 @@ pub(crate) fn cut(text: &[u8], between: u8) -> (&[u8], Option<&[u8]>) {
     }
 }
 
-/// Gives every piece of a text that has `between`, an ASCII character, between them.
+/// Gives every piece of a text that has `between` between them.
 #[inline]
 pub(crate) fn pieces<'t>(text: &'t [u8], between: u8, mut visit: impl FnMut(&'t [u8])) {
     let (words, _) = text.as_chunks::<8>();
