@@ -5,17 +5,13 @@ use std::borrow::Cow;
 use gatehouse_http::{Headers, Query, Request};
 
 use crate::error::Error;
+use crate::scan;
 
 /// A request, looked through.
 pub(crate) struct Arrival<'r> {
-    pub(crate) request: &'r Request,
-    pub(crate) method: &'r [u8],
-    /// The path and the query as sent; `None` where there is not even an empty one.
-    target: Option<&'r [u8]>,
-    pub(crate) path: &'r [u8],
-    pub(crate) query: Query<'r>,
-    /// What the client called: `:authority`, or `host` where there is no such thing.
-    pub(crate) host: &'r [u8],
+    pub(crate) sent: Sent<'r>,
+    /// Is there a path, even an empty one?
+    pub(crate) has_target: bool,
     /// Of all names and values.
     pub(crate) bytes: usize,
     pub(crate) authorization: Header<'r>,
@@ -24,6 +20,17 @@ pub(crate) struct Arrival<'r> {
     pub(crate) token: Header<'r>,
     pub(crate) content_sha256: Header<'r>,
     pub(crate) region_set: Header<'r>,
+}
+
+/// What may be signed of a request, as sent.
+#[derive(Clone, Copy)]
+pub(crate) struct Sent<'r> {
+    pub(crate) headers: &'r Headers,
+    pub(crate) method: &'r [u8],
+    pub(crate) path: &'r [u8],
+    pub(crate) query: Query<'r>,
+    /// What the client called: `:authority`, or `host` where there is no such thing.
+    pub(crate) host: &'r [u8],
 }
 
 /// A header that should stand once.
@@ -39,36 +46,37 @@ pub(crate) struct Header<'r> {
 
 impl<'r> Arrival<'r> {
     pub(crate) fn of(request: &'r Request) -> Self {
-        let mut arrival = Self::nothing(request);
-        let (mut authority, mut host, mut method) =
-            (Header::new(":authority"), Header::new("host"), Header::new(":method"));
+        let mut arrival = Self::nothing(&request.headers);
+        let (mut method, mut target, mut authority, mut host) = (None, None, None, None);
         for (name, value) in request.headers.iter() {
             arrival.bytes += name.len() + value.len();
+            // A guard compares words where a pattern would compare bytes.
             match name {
-                [b'x', b'-', b'a', b'm', b'z', b'-', rest @ ..] => arrival.amz(rest, value),
-                b":method" => method.add(value),
-                b":path" if arrival.target.is_none() => arrival.target = Some(value),
-                b":authority" => authority.add(value),
-                b"host" => host.add(value),
-                b"authorization" => arrival.authorization.add(value),
-                b"date" => arrival.date.add(value),
+                _ if name == b":method" => method = method.or(Some(value)),
+                _ if name == b":path" => target = target.or(Some(value)),
+                _ if name == b":authority" => authority = authority.or(Some(value)),
+                _ if name == b"host" => host = host.or(Some(value)),
+                _ if name == b"authorization" => arrival.authorization.add(value),
+                _ if name == b"date" => arrival.date.add(value),
+                _ if name == b"x-amz-date" => arrival.amz_date.add(value),
+                _ if name == b"x-amz-security-token" => arrival.token.add(value),
+                _ if name == b"x-amz-content-sha256" => arrival.content_sha256.add(value),
+                _ if name == b"x-amz-region-set" => arrival.region_set.add(value),
                 _ => {}
             }
         }
-        arrival.method = method.first.unwrap_or_default();
-        arrival.host = authority.first.filter(|it| !it.is_empty()).or(host.first).unwrap_or_default();
-        arrival.split();
+        let (path, query) = scan::cut(target.unwrap_or_default(), b'?');
+        arrival.has_target = target.is_some();
+        arrival.sent.method = method.unwrap_or_default();
+        (arrival.sent.path, arrival.sent.query) = (path, Query::new(query.unwrap_or_default()));
+        arrival.sent.host = authority.filter(|it| !it.is_empty()).or(host).unwrap_or_default();
         arrival
     }
 
-    fn nothing(request: &'r Request) -> Self {
+    fn nothing(headers: &'r Headers) -> Self {
         Self {
-            request,
-            method: b"",
-            target: None,
-            path: b"",
-            query: Query::default(),
-            host: b"",
+            sent: Sent { headers, method: b"", path: b"", query: Query::default(), host: b"" },
+            has_target: false,
             bytes: 0,
             authorization: Header::new("Authorization"),
             date: Header::new("date"),
@@ -77,31 +85,6 @@ impl<'r> Arrival<'r> {
             content_sha256: Header::new("x-amz-content-sha256"),
             region_set: Header::new("x-amz-region-set"),
         }
-    }
-
-    fn amz(&mut self, rest: &[u8], value: &'r [u8]) {
-        match rest {
-            b"date" => self.amz_date.add(value),
-            b"security-token" => self.token.add(value),
-            b"content-sha256" => self.content_sha256.add(value),
-            b"region-set" => self.region_set.add(value),
-            _ => {}
-        }
-    }
-
-    fn split(&mut self) {
-        let target = self.target.unwrap_or_default();
-        let (path, query) = crate::scan::cut(target, b'?');
-        self.path = path;
-        self.query = Query::new(query.unwrap_or_default());
-    }
-
-    pub(crate) fn headers(&self) -> &'r Headers {
-        &self.request.headers
-    }
-
-    pub(crate) fn has_target(&self) -> bool {
-        self.target.is_some()
     }
 }
 
@@ -157,19 +140,19 @@ mod tests {
 
     #[test]
     fn the_first_of_each_counts() {
-        check(&[(":path", "/a?b?c"), (":path", "/d")], |it| it.path == b"/a" && it.query.raw() == b"b?c");
-        check(&[(":path", ""), (":path", "/d")], |it| it.has_target() && it.path.is_empty());
+        check(&[(":path", "/a?b?c"), (":path", "/d")], |it| it.sent.path == b"/a" && it.sent.query.raw() == b"b?c");
+        check(&[(":path", ""), (":path", "/d")], |it| it.has_target && it.sent.path.is_empty());
         check(&[(":method", "GET"), (":method", "PUT")], |it| {
-            it.method == b"GET" && it.bytes == 20 && !it.has_target()
+            it.sent.method == b"GET" && it.bytes == 20 && !it.has_target
         });
     }
 
     #[test]
     fn the_host_is_what_the_client_called() {
-        check(&[("host", "a"), ("host", "b")], |it| it.host == b"a");
-        check(&[("host", "a"), (":authority", "b")], |it| it.host == b"b");
-        check(&[("host", "a"), (":authority", "")], |it| it.host == b"a");
-        check(&[], |it| it.host.is_empty());
+        check(&[("host", "a"), ("host", "b")], |it| it.sent.host == b"a");
+        check(&[("host", "a"), (":authority", "b")], |it| it.sent.host == b"b");
+        check(&[("host", "a"), (":authority", "")], |it| it.sent.host == b"a");
+        check(&[], |it| it.sent.host.is_empty());
     }
 
     #[test]

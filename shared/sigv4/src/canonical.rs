@@ -7,8 +7,7 @@ mod headers;
 mod path;
 mod query;
 
-use gatehouse_http::{Headers, Query};
-
+use crate::arrival::Sent;
 use crate::few::Text;
 use crate::signed_names::SignedNames;
 
@@ -42,13 +41,10 @@ pub(crate) enum PathForm {
 /// What is canonicalised.
 #[derive(Clone, Copy)]
 pub(crate) struct Parts<'a> {
-    pub(crate) method: &'a [u8],
-    pub(crate) path: &'a [u8],
-    pub(crate) query: Query<'a>,
-    pub(crate) headers: &'a Headers,
+    pub(crate) sent: Sent<'a>,
     /// What of the headers is signed.
     pub(crate) names: &'a SignedNames<'a>,
-    /// What `host` is.
+    /// What `host` is: another one for a client that calls it by another name.
     pub(crate) host: &'a [u8],
     /// The last line.
     pub(crate) payload: &'a [u8],
@@ -56,10 +52,10 @@ pub(crate) struct Parts<'a> {
 
 /// Writes the canonical request.
 pub(crate) fn write(out: &mut Text, parts: Parts<'_>, form: Form) {
-    out.extend_from_slices([parts.method, b"\n"]);
-    path::write(out, parts.path, form.path);
+    out.extend_from_slices([parts.sent.method, b"\n"]);
+    path::write(out, parts.sent.path, form.path);
     out.push(b'\n');
-    query::write(out, parts.query, form.left);
+    query::write(out, parts.sent.query, form.left);
     out.push(b'\n');
     headers::write(out, &parts, form);
     out.extend_from_slices([b"\n", parts.names.text(), b"\n", parts.payload]);

@@ -33,16 +33,21 @@ fn number(digits: &[u8]) -> Option<u64> {
 
 /// Days since 1970 of a day that exists.
 fn days(year: u64, month: u64, day: u64) -> Option<u64> {
-    if !(1..=12).contains(&month) || day == 0 {
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let last = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + u64::from(is_leap),
+        _ => return None,
+    };
+    if !(1..=last).contains(&day) {
         return None;
     }
     // Years begin in March here, so that a leap day is the last one.
     let from_march = (month + 9) % 12;
     let year = if month <= 2 { year - 1 } else { year };
     let of_era = year * 365 + year / 4 - year / 100 + year / 400;
-    let days = (of_era + (153 * from_march + 2) / 5 + day - 1).checked_sub(719_468)?;
-    let day = u32::try_from(day).ok()?;
-    (civil(days).2 == day).then_some(days)
+    (of_era + (153 * from_march + 2) / 5 + day - 1).checked_sub(719_468)
 }
 
 /// Year, month and day of days since 1970 (Howard Hinnant, "chrono-compatible low-level date algorithms").

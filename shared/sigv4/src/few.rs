@@ -4,10 +4,13 @@
 #[derive(Clone)]
 pub(crate) struct Few<T, const N: usize> {
     here: [T; N],
-    /// How many of them are `here`; none where all are in `heap`.
+    /// How many of them are `here`, or [`MOVED`].
     count: usize,
     heap: Vec<T>,
 }
+
+/// All items are on the heap: a number of which there are never as many here.
+const MOVED: usize = usize::MAX;
 
 /// Room for the canonical request of nearly everyone.
 pub(crate) type Text = Few<u8, 1536>;
@@ -20,23 +23,17 @@ impl<T: Copy + Default, const N: usize> Few<T, N> {
     #[inline]
     pub(crate) fn push(&mut self, item: T) {
         match self.here.get_mut(self.count) {
-            Some(slot) if self.heap.is_empty() => {
+            Some(slot) => {
                 *slot = item;
                 self.count += 1;
             }
-            _ => self.move_out(&[item]),
+            None => self.move_out(&[item]),
         }
     }
 
     #[inline]
     pub(crate) fn extend_from_slice(&mut self, items: &[T]) {
-        match self.here.get_mut(self.count..).and_then(|free| free.get_mut(..items.len())) {
-            Some(free) if self.heap.is_empty() => {
-                free.copy_from_slice(items);
-                self.count += items.len();
-            }
-            _ => self.move_out(items),
-        }
+        self.extend_from_slices([items]);
     }
 
     /// Several pieces at once: room for them is looked for once.
@@ -44,7 +41,7 @@ impl<T: Copy + Default, const N: usize> Few<T, N> {
     pub(crate) fn extend_from_slices<const P: usize>(&mut self, pieces: [&[T]; P]) {
         let length = pieces.iter().map(|piece| piece.len()).sum();
         match self.here.get_mut(self.count..).and_then(|free| free.get_mut(..length)) {
-            Some(mut free) if self.heap.is_empty() => {
+            Some(mut free) => {
                 for piece in pieces {
                     let Some((slot, after)) = free.split_at_mut_checked(piece.len()) else { return };
                     slot.copy_from_slice(piece);
@@ -52,38 +49,41 @@ impl<T: Copy + Default, const N: usize> Few<T, N> {
                 }
                 self.count += length;
             }
-            _ => pieces.into_iter().for_each(|piece| self.move_out(piece)),
+            None => pieces.into_iter().for_each(|piece| self.move_out(piece)),
         }
     }
 
     #[cold]
     fn move_out(&mut self, items: &[T]) {
-        if self.heap.is_empty() {
-            self.heap.reserve(2 * (self.count + items.len()));
-            self.heap.extend_from_slice(self.here.get(..self.count).unwrap_or_default());
-            self.count = 0;
+        if let Some(here) = self.here.get(..self.count) {
+            self.heap.reserve(2 * (here.len() + items.len()));
+            self.heap.extend_from_slice(here);
+            self.count = MOVED;
         }
         self.heap.extend_from_slice(items);
     }
 
     /// Forgets everything after the first `count` items.
     pub(crate) fn truncate(&mut self, count: usize) {
-        self.heap.truncate(count);
-        self.count = self.count.min(count);
+        if self.count == MOVED {
+            self.heap.truncate(count);
+        } else {
+            self.count = self.count.min(count);
+        }
     }
 
     #[inline]
     pub(crate) fn as_slice(&self) -> &[T] {
-        if self.heap.is_empty() { self.here.get(..self.count).unwrap_or_default() } else { &self.heap }
+        self.here.get(..self.count).unwrap_or(&self.heap)
     }
 
     #[inline]
     pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
-        if self.heap.is_empty() { self.here.get_mut(..self.count).unwrap_or_default() } else { &mut self.heap }
+        self.here.get_mut(..self.count).unwrap_or(&mut self.heap)
     }
 
     pub(crate) fn into_vec(self) -> Vec<T> {
-        if self.heap.is_empty() { self.as_slice().to_vec() } else { self.heap }
+        self.here.get(..self.count).map(<[T]>::to_vec).unwrap_or(self.heap)
     }
 }
 

@@ -89,7 +89,10 @@ fn finish(state: &State, before: usize, rest: &[u8]) -> Digest {
     let (blocks, tail) = rest.as_chunks::<64>();
     compress256(&mut state, blocks);
     let mut last = [[0_u8; 64]; 2];
-    last.as_flattened_mut().iter_mut().zip(tail.iter().chain(&[0x80])).for_each(|(slot, byte)| *slot = *byte);
+    if let Some((slots, [end, ..])) = last.as_flattened_mut().split_at_mut_checked(tail.len()) {
+        slots.copy_from_slice(tail);
+        *end = 0x80;
+    }
     // The length in bits ends the last block, after at least one byte of padding.
     let last = last.get_mut(..if tail.len() < 56 { 1 } else { 2 }).unwrap_or_default();
     let bits = 8 * (before as u64 + rest.len() as u64);
@@ -115,10 +118,12 @@ pub(crate) fn same(one: &Digest, other: &Digest) -> Choice {
 /// A digest in lower-case hexadecimal.
 pub(crate) fn hex(digest: &Digest) -> [u8; 64] {
     let digit = |nibble: u8| nibble + if nibble > 9 { b'a' - 10 } else { b'0' };
-    let mut text = [0; 64];
-    let (pairs, _) = text.as_chunks_mut::<2>();
-    pairs.iter_mut().zip(digest).for_each(|(pair, byte)| *pair = [digit(byte >> 4), digit(byte & 15)]);
-    text
+    let mut nibbles = [0; 64];
+    let (pairs, _) = nibbles.as_chunks_mut::<2>();
+    // Of a pair as a number the low byte is the first digit.
+    let pair = |byte: u16| byte >> 4 | (byte & 15) << 8;
+    pairs.iter_mut().zip(digest).for_each(|(slot, byte)| *slot = pair(u16::from(*byte)).to_le_bytes());
+    nibbles.map(digit)
 }
 
 /// Reads lower-case hexadecimal, which is all that clients write and all that is accepted.
@@ -136,8 +141,11 @@ pub(crate) fn digest_from_hex(text: &[u8]) -> Option<Digest> {
     // A letter has bit 6, and `a` is 1 in its lowest bits.
     let value = |digit: u8| (digit & 15) + 9 * (digit >> 6);
     let mut digest = Digest::default();
-    let (pairs, _) = text.as_chunks::<2>();
-    digest.iter_mut().zip(pairs).for_each(|(byte, [high, low])| *byte = value(*high) << 4 | value(*low) & 15);
+    let values = text.map(value);
+    let (pairs, _) = values.as_chunks::<2>();
+    // Of a pair as a number the low byte is the first digit.
+    let byte = |pair: u16| (pair << 4 | pair >> 8).to_le_bytes()[0];
+    digest.iter_mut().zip(pairs).for_each(|(slot, pair)| *slot = byte(u16::from_le_bytes(*pair)));
     Some(digest).filter(|_| legal)
 }
 

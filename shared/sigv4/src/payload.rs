@@ -1,8 +1,7 @@
 //! What the last line of the canonical request is: a body's digest, or a word that says that it is none.
 
 use crate::error::Error;
-use crate::few::Few;
-use crate::hash::{Digest, digest_from_hex, hex};
+use crate::hash::{Digest, digest_from_hex};
 use crate::rules::Rules;
 
 /// What is signed of a body.
@@ -52,15 +51,13 @@ impl Payload {
         }
     }
 
-    /// The last line, for a body with this digest.
-    pub(crate) fn line(self, body: &Digest) -> Few<u8, 64> {
-        let mut line = Few::new();
+    /// The last line, for a body with this digest in hexadecimal.
+    pub(crate) fn line(self, body: &[u8; 64]) -> &[u8] {
         match self {
-            Payload::Body | Payload::Declared(_) => line.extend_from_slice(&hex(body)),
-            Payload::Unsigned => line.extend_from_slice(b"UNSIGNED-PAYLOAD"),
-            Payload::Chunked(chunked) => line.extend_from_slice(chunked.name()),
+            Payload::Body | Payload::Declared(_) => body,
+            Payload::Unsigned => b"UNSIGNED-PAYLOAD",
+            Payload::Chunked(chunked) => chunked.name(),
         }
-        line
     }
 }
 

@@ -42,10 +42,10 @@ pub(crate) struct Presented<'r> {
 impl<'r> Presented<'r> {
     /// Finds the one carrier and reads it.
     pub(crate) fn read(arrival: &Arrival<'r>) -> Result<Self, Error> {
-        if let Some(broken) = broken_escape(arrival.query.raw()) {
+        if let Some(broken) = broken_escape(arrival.sent.query.raw()) {
             return Err(Error::MalformedQuery(broken));
         }
-        match (arrival.authorization.is_there(), presigned::is_presigned(arrival.query)) {
+        match (arrival.authorization.is_there(), presigned::is_presigned(arrival.sent.query)) {
             (true, true) => Err(Error::TwoSignatures),
             (false, false) => Err(Error::MissingAuthenticationToken),
             (true, false) => authorization::read(arrival),
@@ -56,11 +56,7 @@ impl<'r> Presented<'r> {
 
 impl Algorithm {
     pub(crate) fn parse(name: &[u8]) -> Option<Self> {
-        match name {
-            b"AWS4-HMAC-SHA256" => Some(Self::V4),
-            b"AWS4-ECDSA-P256-SHA256" => Some(Self::V4a),
-            _ => None,
-        }
+        [Self::V4, Self::V4a].into_iter().find(|it| it.name().as_bytes() == name)
     }
 
     /// As clients name it.

@@ -7,6 +7,7 @@ use gatehouse_http::{Query, percent};
 use crate::arrival::Arrival;
 use crate::error::Error;
 use crate::presented::{Algorithm, Carrier, Presented};
+use crate::scan;
 
 /// The parameters that mean something here.
 const PARAMETERS: [&str; 9] = [
@@ -23,7 +24,7 @@ const PARAMETERS: [&str; 9] = [
 
 /// Is there a signature in the query?
 pub(crate) fn is_presigned(query: Query<'_>) -> bool {
-    query.raw().contains(&b'X')
+    scan::any(query.raw(), |byte| byte == b'X')
         && query.encoded().any(|(name, _)| matches!(name, b"X-Amz-Algorithm" | b"X-Amz-Signature"))
 }
 
@@ -35,7 +36,7 @@ pub(crate) fn is_parameter(name: &[u8]) -> bool {
 /// Reads the query.
 pub(crate) fn read<'r>(arrival: &Arrival<'r>) -> Result<Presented<'r>, Error> {
     let mut values: [Option<Cow<'r, [u8]>>; 9] = Default::default();
-    for (name, value) in arrival.query.encoded() {
+    for (name, value) in arrival.sent.query.encoded() {
         let Some((at, parameter)) = position(name) else { continue };
         let slot = values.get_mut(at).filter(|slot| slot.is_none() && name == parameter.as_bytes());
         // Another spelling of a parameter, or one more of it, is what somebody else may read instead.

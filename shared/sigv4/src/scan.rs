@@ -3,66 +3,105 @@
 /// Is there a byte that `is`?
 #[inline]
 pub(crate) fn any(text: &[u8], is: impl Fn(u8) -> bool + Copy) -> bool {
-    let (chunks, rest) = text.as_chunks::<16>();
-    chunks.iter().any(|chunk| among(chunk, is)) || among(rest, is)
+    any_of::<16>(text, is).or_else(|| any_of::<8>(text, is)).unwrap_or_else(|| text.iter().any(|&byte| is(byte)))
 }
 
-/// Where the first byte is that is one of `wanted`.
+/// The same, of `N` bytes at a time, where there are so many. The last ones may be looked at twice.
+#[inline]
+fn any_of<const N: usize>(text: &[u8], is: impl Fn(u8) -> bool + Copy) -> Option<bool> {
+    let among = |chunk: &[u8; N]| chunk.iter().fold(false, |found, &byte| found | is(byte));
+    let last = text.last_chunk::<N>()?;
+    Some(text.as_chunks::<N>().0.iter().any(among) || among(last))
+}
+
+/// Where the first byte is that is one of `wanted`, which are rare, and so are those below them.
 #[inline]
 pub(crate) fn position<const N: usize>(text: &[u8], wanted: [u8; N]) -> Option<usize> {
-    let (chunks, _) = text.as_chunks::<16>();
-    let is_wanted = |byte: u8| wanted.iter().fold(false, |found, &other| found | (byte == other));
-    let without = 16 * chunks.iter().position(|chunk| among(chunk, is_wanted)).unwrap_or(chunks.len());
-    let (words, rest) = text.get(without..).unwrap_or_default().as_chunks::<8>();
-    for (at, word) in words.iter().enumerate() {
-        if let Some(found) = first_of(*word, wanted) {
-            return Some(without + 8 * at + found);
+    let most = wanted.iter().fold(0, |most, &byte| most.max(byte));
+    let (chunks, rest) = text.as_chunks::<16>();
+    for (at, chunk) in chunks.iter().enumerate() {
+        if chunk.iter().fold(false, |found, &byte| found | (byte <= most))
+            && let Some(found) = chunk.iter().position(|byte| wanted.contains(byte))
+        {
+            return Some(16 * at + found);
         }
     }
-    let before = text.len() - rest.len();
-    match text.last_chunk::<8>() {
-        // Bytes that have been looked at are looked at again: none of them is found.
-        Some(last) => first_of(*last, wanted).map(|found| text.len() - 8 + found),
-        None => rest.iter().position(|byte| wanted.contains(byte)).map(|at| before + at),
-    }
+    rest.iter().position(|byte| wanted.contains(byte)).map(|at| 16 * chunks.len() + at)
 }
 
 /// The text before the first `between`, and what is after it.
 #[inline]
 pub(crate) fn cut(text: &[u8], between: u8) -> (&[u8], Option<&[u8]>) {
-    match position(text, [between]) {
+    let (words, rest) = text.as_chunks::<8>();
+    let marks = |word: &[u8; 8]| equal(u64::from_le_bytes(*word), between);
+    let found = words.iter().enumerate().find_map(|(at, word)| match marks(word) {
+        0 => None,
+        marks => Some(8 * at + marks.trailing_zeros() as usize / 8),
+    });
+    let in_rest = || rest.iter().position(|&byte| byte == between).map(|at| 8 * words.len() + at);
+    match found.or_else(in_rest) {
         Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..)),
         None => (text, None),
     }
 }
 
-/// All eight are compared in one number: the highest bit of every byte that is wanted is set.
+/// Gives every piece of a text that has `between` between them.
 #[inline]
-fn first_of<const N: usize>(bytes: [u8; 8], wanted: [u8; N]) -> Option<usize> {
+pub(crate) fn pieces<'t>(text: &'t [u8], between: u8, mut visit: impl FnMut(&'t [u8])) {
+    let (words, _) = text.as_chunks::<8>();
+    let (mut start, mut at) = (0, 0);
+    for words in [words, &[last_word(text, between)]] {
+        for word in words {
+            let mut marks = equal(u64::from_le_bytes(*word), between);
+            while marks != 0 {
+                let end = at + marks.trailing_zeros() as usize / 8;
+                visit(text.get(start..end).unwrap_or_default());
+                if end >= text.len() {
+                    return;
+                }
+                start = end + 1;
+                marks &= marks - 1;
+            }
+            at += 8;
+        }
+    }
+}
+
+/// What is left of a text after words of eight bytes, and `after` it.
+#[inline]
+fn last_word(text: &[u8], after: u8) -> [u8; 8] {
+    let (_, rest) = text.as_chunks::<8>();
+    let mut word = [after; 8];
+    word.iter_mut().zip(rest).for_each(|(slot, byte)| *slot = *byte);
+    word
+}
+
+/// The highest bit of every byte that is `wanted`.
+#[inline]
+fn equal(word: u64, wanted: u8) -> u64 {
     const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let word = u64::from_le_bytes(bytes);
-    let found = wanted.iter().fold(0, |found, &byte| {
-        let differs = word ^ u64::from_le_bytes([byte; 8]);
-        found | !(((differs & LOW) + LOW) | differs | LOW)
-    });
-    (found != 0).then(|| found.trailing_zeros() as usize / 8)
+    let differs = word ^ u64::from_le_bytes([wanted; 8]);
+    !(((differs & LOW) + LOW) | differs | LOW)
 }
 
 /// Are there two neighbours that are `first` and `second`?
 #[inline]
 pub(crate) fn any_pair(text: &[u8], are: impl Fn(u8, u8) -> bool + Copy) -> bool {
     let seconds = text.get(1..).unwrap_or_default();
-    let (chunks, _) = seconds.as_chunks::<16>();
-    let found = chunks.iter().zip(text.as_chunks::<16>().0).any(|(seconds, firsts)| {
-        firsts.iter().zip(seconds).fold(false, |found, (&first, &second)| found | are(first, second))
-    });
-    let rest = text.get(chunks.len() * 16..).unwrap_or_default();
-    found || rest.iter().zip(rest.iter().skip(1)).fold(false, |found, (&first, &second)| found | are(first, second))
+    let firsts = text.get(..seconds.len()).unwrap_or_default();
+    pairs::<16>(firsts, seconds, are)
+        .or_else(|| pairs::<8>(firsts, seconds, are))
+        .unwrap_or_else(|| firsts.iter().zip(seconds).any(|(&first, &second)| are(first, second)))
 }
 
+/// The same, of `N` pairs at a time, where there are so many.
 #[inline]
-fn among(bytes: &[u8], is: impl Fn(u8) -> bool) -> bool {
-    bytes.iter().fold(false, |found, &byte| found | is(byte))
+fn pairs<const N: usize>(firsts: &[u8], seconds: &[u8], are: impl Fn(u8, u8) -> bool + Copy) -> Option<bool> {
+    let among = |(firsts, seconds): (&[u8; N], &[u8; N])| {
+        firsts.iter().zip(seconds).fold(false, |found, (&first, &second)| found | are(first, second))
+    };
+    let last = (firsts.last_chunk::<N>()?, seconds.last_chunk::<N>()?);
+    Some(firsts.as_chunks::<N>().0.iter().zip(seconds.as_chunks::<N>().0).any(among) || among(last))
 }
 
 #[cfg(test)]
@@ -73,8 +112,9 @@ mod tests {
     fn every_byte_is_told_from_every_other() {
         for byte in 0..=255_u8 {
             for other in 0..=255_u8 {
-                let expected = if byte == other { Some(0) } else { None };
-                assert_eq!(position(&[byte; 9], [other]), expected, "{byte} {other}");
+                let marks = u64::from(byte == other) * 0x8080_8080_8080_8080;
+                assert_eq!(equal(u64::from_le_bytes([byte; 8]), other), marks, "{byte} {other}");
+                assert_eq!(position(&[byte; 19], [other]), (byte == other).then_some(0), "{byte} {other}");
             }
         }
     }
@@ -83,7 +123,7 @@ mod tests {
     fn bytes_and_pairs_are_found_wherever_they_are() {
         for length in 0..70 {
             let plain = vec![b'a'; length];
-            assert!(!any(&plain, |byte| byte == b'x') && position(&plain, [b'x']).is_none());
+            assert!(!any(&plain, |byte| byte == b'x') && position(&plain, [b'X']).is_none());
             assert!(!any_pair(&plain, |first, second| first == b'a' && second == b'x'));
             for at in 0..length {
                 let mut text = plain.clone();
@@ -92,6 +132,11 @@ mod tests {
                 assert_eq!(position(&text, [b'y', b'x']), Some(at), "{length}");
                 assert_eq!(cut(&text, b'x'), (&plain[..at], Some(&plain[at + 1..])));
                 assert_eq!(any_pair(&text, |first, second| first == b'a' && second == b'x'), at > 0, "{length} {at}");
+                for between in [b'x', b'a', b'y'] {
+                    let mut found = Vec::new();
+                    pieces(&text, between, |piece| found.push(piece));
+                    assert!(text.split(|&byte| byte == between).eq(found), "{length} {at} {between}");
+                }
             }
         }
     }

@@ -24,18 +24,18 @@ impl<'r> Credential<'r> {
             Cow::Owned(ref text) => std::str::from_utf8(text).map(|text| Cow::Owned(text.to_owned())).ok(),
         }
         .ok_or_else(|| malformed(&text, algorithm))?;
-        let (mut last, mut found, mut rest) = ([0; 4], 0, text.as_bytes());
-        while let (before, Some(after)) = scan::cut(rest, b'/') {
-            let [_, second, third, fourth] = last;
-            last = [second, third, fourth, text.len() - rest.len() + before.len()];
-            (found, rest) = (found + 1, after);
-        }
-        if found + 1 < elements(algorithm) {
+        let (mut ends, mut count, mut start) = ([0; 5], 0, 0);
+        scan::pieces(text.as_bytes(), b'/', |element| {
+            let [_, second, third, fourth, fifth] = ends;
+            ends = [second, third, fourth, fifth, start + element.len()];
+            (count, start) = (count + 1, start + element.len() + 1);
+        });
+        if count < elements(algorithm) {
             return Err(malformed(text.as_bytes(), algorithm));
         }
-        let slashes = match (algorithm, last) {
-            (Algorithm::V4, all) => all,
-            (Algorithm::V4a, [_, first, second, third]) => [first, second, third, text.len()],
+        let slashes = match (algorithm, ends) {
+            (Algorithm::V4, [first, second, third, fourth, _])
+            | (Algorithm::V4a, [_, first, second, third, fourth]) => [first, second, third, fourth],
         };
         Ok(Self { text, slashes, algorithm })
     }
@@ -83,7 +83,7 @@ impl<'r> Credential<'r> {
     }
 
     /// Compares with what is accepted. Every sentence ends with a space, the last one too.
-    pub(crate) fn check(&self, rules: &Rules, date: &str, region_set: &[u8]) -> Result<(), Error> {
+    pub(crate) fn check(&self, rules: &Rules, date: &[u8], region_set: &[u8]) -> Result<(), Error> {
         let mut wrong = String::new();
         let (region, known) = match self.algorithm {
             Algorithm::V4 => (Cow::Borrowed(self.region()), rules.has_region(self.region())),
@@ -102,7 +102,8 @@ impl<'r> Credential<'r> {
             ));
         }
         let day = date.get(..8).unwrap_or_default();
-        if self.date() != day {
+        if self.date().as_bytes() != day {
+            let [day, date] = [day, date].map(String::from_utf8_lossy);
             wrong.push_str(&format!(
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{}' != \
                  '{day}', from '{date}'. ",
@@ -148,7 +149,7 @@ mod tests {
         let rules = Rules::execute_api("us-east-1");
         let check = |text: &str, expected: &str| {
             let credential = Credential::parse(text.as_bytes().into(), Algorithm::V4).unwrap();
-            let found = credential.check(&rules, "20150830T123600Z", b"").err();
+            let found = credential.check(&rules, b"20150830T123600Z", b"").err();
             assert_eq!(found.map(|error| error.to_string()).unwrap_or_default(), expected, "{text}");
         };
         check("a/20150830/us-east-1/execute-api/aws4_request", "");

@@ -193,16 +193,16 @@ impl<'a> Signer<'a> {
             (PathRule::Encoded, true) => PathForm::Normalized,
             (PathRule::Encoded, false) => PathForm::AsSent,
         };
-        let arrival = Arrival::of(request);
         let mut names = SignedNames::split(names.into());
         names.find_values(&request.headers, |_| false);
-        let Arrival { method, path: sent, query, host, .. } = arrival;
-        let parts = Parts { method, path: sent, query, headers: &request.headers, names: &names, host, payload };
+        let sent = Arrival::of(request).sent;
+        let parts = Parts { sent, names: &names, host: sent.host, payload };
         let mut canonical_request = Text::new();
         let form = Form { path, keep_tabs: false, without_default_port: false, left };
         canonical::write(&mut canonical_request, parts, form);
         let string_to_sign =
-            string_to_sign(self.algorithm, date, &self.scope_text(date), canonical_request.as_slice()).into_vec();
+            string_to_sign(self.algorithm, date.as_bytes(), &self.scope_text(date), canonical_request.as_slice())
+                .into_vec();
         let signature = match self.algorithm {
             Algorithm::V4 => hex(&self.secret.derive(self.scope(date)).sign(&string_to_sign)).to_vec(),
             Algorithm::V4a => self.ecdsa(&string_to_sign).ok_or(Unsignable)?,

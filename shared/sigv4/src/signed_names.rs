@@ -15,6 +15,9 @@ pub(crate) struct SignedNames<'r> {
     names: Few<Name, 24>,
     /// The last name of each bucket, counted from one.
     buckets: [u16; BUCKETS],
+    /// Is each name after the one before it?
+    in_order: bool,
+    has_host: bool,
 }
 
 /// Where a name is in the text, and where its values are among the headers.
@@ -46,40 +49,39 @@ const MOST: usize = 100;
 impl<'r> SignedNames<'r> {
     /// Cuts the list.
     pub(crate) fn split(text: Cow<'r, [u8]>) -> Self {
-        let mut all = Self { text: Cow::Borrowed(b""), names: Few::new(), buckets: [0; BUCKETS] };
-        let (mut start, mut rest) = (0, Some(&*text));
-        while let Some(names) = rest {
-            let name;
-            (name, rest) = scan::cut(names, b';');
-            all.add(name, start);
-            start += name.len() + 1;
-        }
-        all.text = text;
+        let mut all = Self { text, names: Few::new(), buckets: [0; BUCKETS], in_order: true, has_host: false };
+        let mut start = 0;
+        scan::pieces(&all.text, b';', |name| {
+            let end = start + name.len();
+            // Nobody sends 4 GiB of them.
+            all.names.push(Name { start: start as u32, end: end as u32, values: 0, before: 0 });
+            start = end + 1;
+        });
+        all.sort_in();
         all
     }
 
-    fn add(&mut self, name: &[u8], start: usize) {
-        let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(start + name.len())) else { return };
-        let Ok(number) = u16::try_from(self.names.as_slice().len() + 1) else { return };
-        let before = self.buckets.get_mut(bucket(name)).map_or(0, |last| std::mem::replace(last, number));
-        self.names.push(Name { start, end, values: 0, before });
+    /// Puts the names into their buckets.
+    fn sort_in(&mut self) {
+        let mut last: &[u8] = b"";
+        for (at, name) in self.names.as_mut_slice().iter_mut().enumerate() {
+            let text = name.of(&self.text);
+            self.in_order &= text.first() > last.first() || text > last;
+            self.has_host |= text == b"host" || text == b":authority";
+            if let (Some(bucket), Ok(number)) = (self.buckets.get_mut(bucket(text)), u16::try_from(at + 1)) {
+                name.before = std::mem::replace(bucket, number);
+            }
+            last = text;
+        }
     }
 
     /// Names in lower case, each after the one before it, `host` among them.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let odd = |byte: u8| byte.is_ascii_uppercase() | !byte.is_ascii_graphic() | (byte == b',');
-        if scan::any(&self.text, odd) || self.names.as_slice().len() > MOST {
+        if scan::any(&self.text, odd) || self.names.as_slice().len() > MOST || !self.in_order {
             return Err(Error::MalformedSignedHeaders);
         }
-        let (mut last, mut has_host): (&[u8], _) = (b"", false);
-        for (name, _) in self.iter() {
-            if name <= last {
-                return Err(Error::MalformedSignedHeaders);
-            }
-            has_host |= matches!(name, b"host" | b":authority");
-            last = name;
-        }
-        if has_host { Ok(()) } else { Err(Error::HostNotSigned) }
+        if self.has_host { Ok(()) } else { Err(Error::HostNotSigned) }
     }
 
     /// Finds the values of every name. Gives the first header that is not signed and `must_be`.
@@ -88,8 +90,9 @@ impl<'r> SignedNames<'r> {
         headers: &'h Headers,
         must_be: impl Fn(&[u8]) -> bool,
     ) -> Option<&'h [u8]> {
+        let (text, names) = (&*self.text, self.names.as_mut_slice());
         for (at, (name, _)) in headers.iter().enumerate() {
-            match self.number_of(name).and_then(|at| self.names.as_mut_slice().get_mut(at)) {
+            match number(&self.buckets, names, text, name).and_then(|number| names.get_mut(number)) {
                 Some(found) if found.values == 0 => found.values = u16::try_from(at + 1).unwrap_or(SEVERAL),
                 Some(found) => found.values = SEVERAL,
                 None if must_be(name) => return Some(name),
@@ -101,28 +104,17 @@ impl<'r> SignedNames<'r> {
 
     /// Is it among them?
     pub(crate) fn has(&self, name: &[u8]) -> bool {
-        self.number_of(name).is_some()
+        number(&self.buckets, self.names.as_slice(), &self.text, name).is_some()
     }
 
-    fn number_of(&self, name: &[u8]) -> Option<usize> {
-        let mut number = *self.buckets.get(bucket(name))?;
-        while let Some(at) = usize::from(number).checked_sub(1) {
-            let candidate = self.names.as_slice().get(at)?;
-            if self.name(candidate) == name {
-                return Some(at);
-            }
-            number = candidate.before;
-        }
-        None
+    /// The names that no header has.
+    pub(crate) fn absent(&self) -> impl Iterator<Item = &[u8]> {
+        self.names.as_slice().iter().filter(|name| name.values == 0).map(|name| name.of(&self.text))
     }
 
     /// Every name, in order, with its values' place.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], Values)> {
-        self.names.as_slice().iter().map(|name| (self.name(name), name.values()))
-    }
-
-    fn name(&self, name: &Name) -> &[u8] {
-        self.text.get(name.start as usize..name.end as usize).unwrap_or_default()
+        self.names.as_slice().iter().map(|name| (name.of(&self.text), name.values()))
     }
 
     /// As signed.
@@ -131,7 +123,26 @@ impl<'r> SignedNames<'r> {
     }
 }
 
+/// Which name it is.
+#[inline]
+fn number(buckets: &[u16; BUCKETS], names: &[Name], text: &[u8], name: &[u8]) -> Option<usize> {
+    let mut number = *buckets.get(bucket(name))?;
+    while let Some(at) = usize::from(number).checked_sub(1) {
+        let candidate = names.get(at)?;
+        if candidate.of(text) == name {
+            return Some(at);
+        }
+        number = candidate.before;
+    }
+    None
+}
+
 impl Name {
+    #[inline]
+    fn of<'t>(&self, text: &'t [u8]) -> &'t [u8] {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+
     fn values(&self) -> Values {
         match self.values.checked_sub(1) {
             None => Values::Nowhere,
@@ -142,9 +153,10 @@ impl Name {
 }
 
 /// Names of one request differ in their length or at their ends.
+#[inline]
 fn bucket(name: &[u8]) -> usize {
-    let end = |byte: Option<&u8>| usize::from(byte.copied().unwrap_or_default());
-    (end(name.first()) + 3 * end(name.last()) + 7 * name.len()) % BUCKETS
+    let (Some(first), Some(last)) = (name.first(), name.last()) else { return 0 };
+    (usize::from(*first) + 3 * usize::from(*last) + 7 * name.len()) % BUCKETS
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use gatehouse_http::{IllegalHeader, Request};
+use gatehouse_http::{Headers, IllegalHeader, Request};
 use subtle::ConstantTimeEq as _;
 
-use crate::arrival::Arrival;
+use crate::arrival::{Arrival, Sent};
 use crate::asymmetric::{P256, PublicKey};
 use crate::canonical::{self, Form, Left, Parts, PathForm};
 use crate::chunked::{ChunkedBody, Expected};
@@ -19,12 +19,13 @@ use crate::payload::{Chunked, Payload};
 use crate::presented::{Algorithm, Carrier, Presented};
 use crate::presigned;
 use crate::rules::{PathRule, Rules};
+use crate::scan;
 use crate::scope::Credential;
-use crate::signed_names::{SignedNames, Values};
+use crate::signed_names::SignedNames;
 
 /// A signature that may be right: everything that can be known without the secret has been checked.
 pub struct Claim<'r> {
-    arrival: Arrival<'r>,
+    sent: Sent<'r>,
     rules: &'r Rules,
     now: u64,
     carrier: Carrier,
@@ -104,12 +105,12 @@ impl Rules {
         names.check()?;
         let until = self.check_date(&date, presented.expires.as_deref(), now)?;
         let credential = Credential::parse(presented.credential, algorithm)?;
-        credential.check(self, text_of(&date), presented.region_set.as_deref().unwrap_or_default())?;
-        self.check_coverage(&arrival, &mut names, carrier, algorithm)?;
+        credential.check(self, &date, presented.region_set.as_deref().unwrap_or_default())?;
+        self.check_coverage(arrival.sent.headers, &mut names, carrier, algorithm)?;
         let payload = Payload::read(presented.content_sha256.as_deref(), self)?;
         let rules = self;
         Ok(Claim {
-            arrival,
+            sent: arrival.sent,
             rules,
             now,
             carrier,
@@ -146,24 +147,22 @@ impl Rules {
     /// What is signed is there, and what is there is signed where it has to be.
     fn check_coverage(
         &self,
-        arrival: &Arrival<'_>,
+        headers: &Headers,
         names: &mut SignedNames<'_>,
         carrier: Carrier,
         algorithm: Algorithm,
     ) -> Result<(), Error> {
         let presigned = carrier == Carrier::Query;
-        if names.find_values(arrival.headers(), |name| self.must_be_signed(name, presigned)).is_some() {
+        if names.find_values(headers, |name| self.must_be_signed(name, presigned)).is_some() {
             return Err(Error::UnsignedHeaders);
         }
         if algorithm == Algorithm::V4a && !presigned && !names.has(b"x-amz-region-set") {
             return Err(Error::UnsignedHeaders);
         }
-        for (name, values) in names.iter() {
-            if values == Values::Nowhere && !matches!(name, b"host" | b":authority" | b"expect") {
-                return Err(Error::AbsentSignedHeader(String::from_utf8_lossy(name).into_owned()));
-            }
+        match names.absent().find(|name| !matches!(*name, b"host" | b":authority" | b"expect")) {
+            Some(name) => Err(Error::AbsentSignedHeader(String::from_utf8_lossy(name).into_owned())),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -233,9 +232,9 @@ impl<'r> Claim<'r> {
     #[must_use]
     pub fn expected(&self, body: &Digest) -> Mismatch {
         let mut canonical_request = Text::new();
-        let payload = self.payload.line(body);
-        let string_to_sign =
-            self.text(&mut canonical_request, self.arrival.host, payload.as_slice(), self.first_form());
+        let body = hex(body);
+        let payload = self.payload.line(&body);
+        let string_to_sign = self.text(&mut canonical_request, self.sent.host, payload, self.first_form());
         Mismatch { canonical_request: canonical_request.into_vec(), string_to_sign: string_to_sign.into_vec() }
     }
 
@@ -283,7 +282,7 @@ impl<'r> Claim<'r> {
         if self.algorithm() == Algorithm::V4a && kind != Chunked::UnsignedWithTrailer {
             return None;
         }
-        let header = |name| self.arrival.headers().single(name).ok().flatten().map(<[u8]>::trim_ascii);
+        let header = |name| self.sent.headers.single(name).ok().flatten().map(<[u8]>::trim_ascii);
         let length = std::str::from_utf8(header("x-amz-decoded-content-length")?).ok()?;
         let declared = String::from_utf8_lossy(header("x-amz-trailer").unwrap_or_default()).to_ascii_lowercase();
         let declared = declared.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
@@ -315,11 +314,11 @@ impl<'r> Claim<'r> {
 
     /// Tries the texts that clients sign for this request, the documented one first.
     fn matching(&self, body: &Digest, is_signed: impl Fn(&[u8]) -> bool) -> Result<Verified, Error> {
-        let payload = self.payload.line(body);
-        let payload = payload.as_slice();
+        let body = hex(body);
+        let payload = self.payload.line(&body);
         let first = self.first_form();
         let mut canonical_request = Text::new();
-        if is_signed(self.text(&mut canonical_request, self.arrival.host, payload, first).as_slice()) {
+        if is_signed(self.text(&mut canonical_request, self.sent.host, payload, first).as_slice()) {
             return self.verified();
         }
         self.matching_otherwise(payload, first, is_signed)
@@ -335,30 +334,28 @@ impl<'r> Claim<'r> {
     ) -> Result<Verified, Error> {
         let mut canonical_request = Text::new();
         for host in self.hosts() {
-            for form in self.forms(host).filter(|form| *form != first || host != self.arrival.host) {
+            for form in self.forms(host).filter(|form| *form != first || host != self.sent.host) {
                 if is_signed(self.text(&mut canonical_request, host, payload, form).as_slice()) {
                     return self.verified();
                 }
             }
         }
-        let string_to_sign = self.text(&mut canonical_request, self.arrival.host, payload, first).into_vec();
+        let string_to_sign = self.text(&mut canonical_request, self.sent.host, payload, first).into_vec();
         let canonical_request = canonical_request.into_vec();
         Err(Error::SignatureMismatch(Box::new(Mismatch { canonical_request, string_to_sign })))
     }
 
     /// Writes the canonical request, and gives the string to sign.
     fn text(&self, canonical_request: &mut Text, host: &[u8], payload: &[u8], form: Form) -> StringToSign {
-        let Arrival { method, path, query, .. } = self.arrival;
-        let parts = Parts { method, path, query, headers: self.arrival.headers(), names: &self.names, host, payload };
+        let parts = Parts { sent: self.sent, names: &self.names, host, payload };
         canonical_request.truncate(0);
         canonical::write(canonical_request, parts, form);
-        let (date, scope) = (text_of(&self.date), self.credential.scope());
-        string_to_sign(self.algorithm(), date, scope, canonical_request.as_slice())
+        string_to_sign(self.algorithm(), &self.date, self.credential.scope(), canonical_request.as_slice())
     }
 
     fn hosts(&self) -> impl Iterator<Item = &[u8]> {
         let aliases = self.rules.host_aliases.iter().map(String::as_bytes);
-        std::iter::once(self.arrival.host).chain(aliases)
+        std::iter::once(self.sent.host).chain(aliases)
     }
 
     /// What the documentation says.
@@ -396,12 +393,12 @@ impl<'r> Claim<'r> {
     }
 
     fn has_tabs(&self) -> bool {
-        let mut headers = self.arrival.headers().iter();
+        let mut headers = self.sent.headers.iter();
         headers.any(|(name, value)| canonical::has_inner_tab(value) && self.names.has(name))
     }
 
     fn verified(&self) -> Result<Verified, Error> {
-        let path = self.arrival.path;
+        let path = self.sent.path;
         let normalized = match self.rules.path {
             PathRule::Encoded if self.odd_path || path.is_empty() => {
                 Some(canonical::normalized(path).map_err(|canonical::Climbs| Error::MalformedPath)?)
@@ -416,10 +413,9 @@ impl<'r> Claim<'r> {
 pub(crate) type StringToSign = Few<u8, 192>;
 
 /// The algorithm, the date, the scope, and the digest of the canonical request.
-pub(crate) fn string_to_sign(algorithm: Algorithm, date: &str, scope: &str, canonical_request: &[u8]) -> StringToSign {
+pub(crate) fn string_to_sign(algorithm: Algorithm, date: &[u8], scope: &str, canonical_request: &[u8]) -> StringToSign {
     let mut text = StringToSign::new();
-    let lines = [algorithm.name(), "\n", date, "\n", scope, "\n"].map(str::as_bytes);
-    text.extend_from_slices(lines);
+    text.extend_from_slices([algorithm.name().as_bytes(), b"\n", date, b"\n", scope.as_bytes(), b"\n"]);
     text.extend_from_slice(&hex(&sha256(canonical_request)));
     text
 }
@@ -434,20 +430,20 @@ fn either(both: bool) -> &'static [bool] {
 }
 
 fn check_size(arrival: &Arrival<'_>) -> Result<(), Error> {
-    let query = arrival.query;
+    let query = arrival.sent.query;
     let too_large = arrival.bytes > MOST_HEADER_BYTES
         || query.raw().len() > MOST_QUERY_BYTES
         // Parameters have one character at least, and one between them.
         || (query.raw().len() > 2 * MOST_PARAMETERS && query.encoded().count() > MOST_PARAMETERS)
         // Two `Host` lines arrive as one with a comma.
-        || arrival.host.contains(&b',');
+        || scan::any(arrival.sent.host, |byte| byte == b',');
     if too_large { Err(Error::TooLarge) } else { Ok(()) }
 }
 
 /// Says whether the path has segments that are removed.
 fn check_path(arrival: &Arrival<'_>) -> Result<bool, Error> {
-    let path = arrival.path;
-    if arrival.method.is_empty() || !arrival.has_target() {
+    let path = arrival.sent.path;
+    if arrival.sent.method.is_empty() || !arrival.has_target {
         return Err(Error::MalformedPath);
     }
     let odd = canonical::is_odd(path);

@@ -14,7 +14,7 @@ pub(super) enum Stay {
 /// Appends bytes, escaped.
 pub(super) fn encode_into<const N: usize>(out: &mut Few<u8, N>, mut bytes: &[u8], stay: Stay) {
     loop {
-        let (run, rest) = run(bytes, stay);
+        let (run, rest) = bytes.split_at(run(bytes, stay));
         out.extend_from_slice(run);
         let Some((&byte, after)) = rest.split_first() else { return };
         escape(out, byte);
@@ -25,7 +25,7 @@ pub(super) fn encode_into<const N: usize>(out: &mut Few<u8, N>, mut bytes: &[u8]
 /// Appends text that is escaped somehow, escaped as it should be; `+` is a space.
 pub(super) fn recode_into<const N: usize>(out: &mut Few<u8, N>, mut text: &[u8], stay: Stay) {
     loop {
-        let (run, rest) = run(text, stay);
+        let (run, rest) = text.split_at(run(text, stay));
         out.extend_from_slice(run);
         text = match rest {
             [] => return,
@@ -45,14 +45,22 @@ pub(super) fn recode_into<const N: usize>(out: &mut Few<u8, N>, mut text: &[u8],
     }
 }
 
-/// The bytes at the front that stay, and the others.
-fn run(bytes: &[u8], stay: Stay) -> (&[u8], &[u8]) {
+/// How many bytes at the front stay.
+#[inline]
+pub(super) fn run(bytes: &[u8], stay: Stay) -> usize {
     let least = match stay {
         Stay::Unreserved => 2,
         Stay::WithSlash => 1,
     };
     let stays = |byte: &u8| STAYS.get(usize::from(*byte)).is_some_and(|&degree| degree >= least);
-    bytes.split_at(bytes.iter().position(|byte| !stays(byte)).unwrap_or(bytes.len()))
+    bytes.iter().position(|byte| !stays(byte)).unwrap_or(bytes.len())
+}
+
+/// Are these the digits of a byte that does not stay, in upper case?
+#[inline]
+pub(super) fn is_needed(high: u8, low: u8) -> bool {
+    let is_digit = |digit: u8| matches!(digit, b'0'..=b'9' | b'A'..=b'F');
+    is_digit(high) && is_digit(low) && run(&[digit(high) << 4 | digit(low)], Stay::Unreserved) == 0
 }
 
 fn escape<const N: usize>(out: &mut Few<u8, N>, byte: u8) {

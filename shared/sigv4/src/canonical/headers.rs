@@ -7,37 +7,44 @@ use crate::signed_names::Values;
 
 pub(super) fn write(out: &mut Text, parts: &Parts<'_>, form: Form) {
     let start = out.as_slice().len();
-    write_with(out, parts, form, |out, [name, colon, text, end]| {
-        out.extend_from_slices([name, colon, trimmed(text), end]);
-    });
     // Nearly every value is as it should be: all of them are looked at in one go.
-    if has_odd_space(out.as_slice().get(start..).unwrap_or_default()) {
+    if !write_plain(out, parts, form) || has_odd_space(out.as_slice().get(start..).unwrap_or_default()) {
         out.truncate(start);
-        write_with(out, parts, form, |out, [name, colon, text, end]| {
-            out.extend_from_slices([name, colon]);
-            reduced(out, text, form.keep_tabs);
-            out.extend_from_slice(end);
-        });
+        write_reduced(out, parts, form);
     }
 }
 
-/// Writes every name with its value, which `value` writes between what is before and after it.
-fn write_with(out: &mut Text, parts: &Parts<'_>, form: Form, value: impl Fn(&mut Text, [&[u8]; 4])) {
+/// Writes values as they are, unless there is a name with several.
+fn write_plain(out: &mut Text, parts: &Parts<'_>, form: Form) -> bool {
     for (name, values) in parts.names.iter() {
-        let text = match (name, values) {
-            (b"host" | b":authority", _) => host(parts.host, form.without_default_port),
-            (_, Values::One(at)) => parts.headers.at(usize::from(at)).map_or(&b""[..], |(_, value)| value),
-            // Proxies answer this one themselves and take it away.
-            (b"expect", Values::Nowhere) => b"100-continue",
-            (_, Values::Nowhere) => b"",
-            (_, Values::Several) => {
-                out.extend_from_slices([name, b":"]);
-                joined(out, parts, name, &value);
-                out.push(b'\n');
-                continue;
-            }
-        };
-        value(out, [name, b":", text, b"\n"]);
+        let Some(text) = value(parts, form, name, values) else { return false };
+        out.extend_from_slices([name, b":", trimmed(text), b"\n"]);
+    }
+    true
+}
+
+#[cold]
+fn write_reduced(out: &mut Text, parts: &Parts<'_>, form: Form) {
+    for (name, values) in parts.names.iter() {
+        out.extend_from_slices([name, b":"]);
+        match value(parts, form, name, values) {
+            Some(text) => reduced(out, text, form.keep_tabs),
+            None => joined(out, parts, form, name),
+        }
+        out.push(b'\n');
+    }
+}
+
+/// The value of a name that has one.
+#[inline(always)]
+fn value<'a>(parts: &Parts<'a>, form: Form, name: &[u8], values: Values) -> Option<&'a [u8]> {
+    match (name, values) {
+        (b"host" | b":authority", _) => Some(host(parts.host, form.without_default_port)),
+        (_, Values::One(at)) => Some(parts.sent.headers.at(usize::from(at)).map_or(b"", |(_, value)| value)),
+        // Proxies answer this one themselves and take it away.
+        (b"expect", Values::Nowhere) => Some(b"100-continue"),
+        (_, Values::Nowhere) => Some(b""),
+        (_, Values::Several) => None,
     }
 }
 
@@ -46,13 +53,14 @@ fn host(host: &[u8], without_default_port: bool) -> &[u8] {
     bare.filter(|_| without_default_port).unwrap_or(host)
 }
 
-fn joined(out: &mut Text, parts: &Parts<'_>, name: &[u8], value: impl Fn(&mut Text, [&[u8]; 4])) {
-    for (at, (_, text)) in parts.headers.iter().filter(|(other, _)| *other == name).enumerate() {
+fn joined(out: &mut Text, parts: &Parts<'_>, form: Form, name: &[u8]) {
+    for (at, (_, text)) in parts.sent.headers.iter().filter(|(other, _)| *other == name).enumerate() {
         // curl sends a date twice that it has signed once; dates that differ have been refused before.
         if at > 0 && name == b"x-amz-date" {
             return;
         }
-        value(out, [if at > 0 { b"," } else { b"" }, b"", text, b""]);
+        out.extend_from_slice(if at > 0 { b"," } else { b"" });
+        reduced(out, text, form.keep_tabs);
     }
 }
 
@@ -88,9 +96,10 @@ fn trimmed(mut text: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arrival::Arrival;
     use crate::canonical::{Left, PathForm};
     use crate::signed_names::SignedNames;
-    use gatehouse_http::{Headers, Query};
+    use gatehouse_http::{Body, Headers, Request};
 
     fn check(signed: &str, keep_tabs: bool, without_default_port: bool, expected: &str) {
         let headers = Headers::from_pairs([
@@ -106,15 +115,9 @@ mod tests {
         let host = b"Api.example:443".as_slice();
         let mut names = SignedNames::split(signed.as_bytes().into());
         names.find_values(&headers, |_| false);
-        let parts = Parts {
-            method: b"",
-            path: b"",
-            query: Query::default(),
-            headers: &headers,
-            names: &names,
-            host,
-            payload: b"",
-        };
+        let request = Request { headers, body: Body::Empty };
+        let sent = Arrival::of(&request).sent;
+        let parts = Parts { sent, names: &names, host, payload: b"" };
         let form = Form { path: PathForm::Normalized, keep_tabs, without_default_port, left: Left::None };
         let mut out = Text::new();
         write(&mut out, &parts, form);

@@ -57,7 +57,7 @@ pub(crate) fn normalized(path: &[u8]) -> Result<Vec<u8>, Climbs> {
 
 /// Do two hexadecimal digits follow each `%`?
 pub(crate) fn is_well_formed(path: &[u8]) -> bool {
-    if !path.contains(&b'%') {
+    if !scan::any(path, |byte| byte == b'%') {
         return true;
     }
     let mut escapes = path.split(|&byte| byte == b'%');

@@ -2,7 +2,7 @@
 
 use gatehouse_http::Query;
 
-use super::encode::{Stay, recode_into};
+use super::encode::{Stay, is_needed, recode_into, run};
 use crate::few::{Few, Text};
 use crate::scan;
 
@@ -21,43 +21,63 @@ pub(super) fn write(out: &mut Text, query: Query<'_>, left: Left) {
     if query.raw().is_empty() {
         return;
     }
-    let mut encoded = Few::<u8, 512>::new();
-    let mut pairs = Few::<Pair, 16>::new();
-    let mut rest = Some(query.raw());
-    while let Some(parts) = rest {
-        let part;
-        (part, rest) = scan::cut(parts, b'&');
-        let (name, value) = scan::cut(part, b'=');
-        if part.is_empty() || left.leaves(name) {
-            continue;
-        }
-        let start = encoded.as_slice().len();
-        recode_into(&mut encoded, name, Stay::Unreserved);
-        let middle = encoded.as_slice().len();
-        recode_into(&mut encoded, value.unwrap_or_default(), Stay::Unreserved);
-        pairs.push(Pair { start, middle, end: encoded.as_slice().len() });
+    let mut pairs = Pairs::new();
+    match cut(&mut pairs, query.raw(), left) {
+        Some(()) => write_sorted(out, pairs.as_mut_slice()),
+        None => write_recoded(out, query.raw(), left),
     }
-    let encoded = encoded.as_slice();
+}
+
+#[cold]
+fn write_recoded(out: &mut Text, query: &[u8], left: Left) {
+    let mut encoded = Few::<u8, 512>::new();
+    scan::pieces(query, b'&', |part| {
+        let (name, value) = scan::cut(part, b'=');
+        if !part.is_empty() && !left.leaves(name) {
+            recode_into(&mut encoded, name, Stay::Unreserved);
+            encoded.push(b'=');
+            recode_into(&mut encoded, value.unwrap_or_default(), Stay::Unreserved);
+            encoded.push(b'&');
+        }
+    });
+    let mut pairs = Pairs::new();
+    if cut(&mut pairs, encoded.as_slice(), Left::None).is_some() {
+        write_sorted(out, pairs.as_mut_slice());
+    }
+}
+
+fn write_sorted(out: &mut Text, pairs: &mut [(&[u8], &[u8])]) {
     // By pairs: joined by `=`, names of which one begins the other would change places.
-    pairs.as_mut_slice().sort_unstable_by(|one, other| one.of(encoded).cmp(&other.of(encoded)));
-    for (at, pair) in pairs.as_slice().iter().enumerate() {
-        let (name, value) = pair.of(encoded);
+    pairs.sort_unstable();
+    for (at, (name, value)) in pairs.iter().enumerate() {
         out.extend_from_slices([if at > 0 { b"&" } else { b"" }, name, b"=", value]);
     }
 }
 
-/// Where a parameter is in the encoded text.
-#[derive(Clone, Copy, Default)]
-struct Pair {
-    start: usize,
-    middle: usize,
-    end: usize,
-}
+/// Names and values.
+type Pairs<'q> = Few<(&'q [u8], &'q [u8]), 16>;
 
-impl Pair {
-    fn of(self, encoded: &[u8]) -> (&[u8], &[u8]) {
-        let text = |range| encoded.get(range).unwrap_or_default();
-        (text(self.start..self.middle), text(self.middle..self.end))
+/// Cuts a query into its pairs; `None` if it is not encoded as it should be.
+fn cut<'q>(pairs: &mut Pairs<'q>, query: &'q [u8], left: Left) -> Option<()> {
+    let (mut start, mut equals, mut at) = (0, None, 0);
+    loop {
+        at += run(query.get(at..)?, Stay::Unreserved);
+        match query.get(at..)? {
+            [b'=', ..] if equals.is_none() => equals = Some(at),
+            [b'%', high, low, ..] if is_needed(*high, *low) => at += 2,
+            end @ ([] | [b'&', ..]) => {
+                let name = query.get(start..equals.unwrap_or(at))?;
+                if start < at && !left.leaves(name) {
+                    pairs.push((name, query.get(equals.map_or(at, |equals| equals + 1)..at)?));
+                }
+                if end.is_empty() {
+                    return Some(());
+                }
+                (start, equals) = (at + 1, None);
+            }
+            _ => return None,
+        }
+        at += 1;
     }
 }
 
@@ -80,7 +100,10 @@ mod tests {
         let check = |raw: &str, left, expected: &str| {
             let mut out = Text::new();
             write(&mut out, Query::new(raw.as_bytes()), left);
-            assert_eq!(String::from_utf8(out.into_vec()).unwrap(), expected, "{raw}");
+            assert_eq!(String::from_utf8(out.clone().into_vec()).unwrap(), expected, "{raw}");
+            let mut recoded = Text::new();
+            write_recoded(&mut recoded, raw.as_bytes(), left);
+            assert_eq!(recoded.as_slice(), out.as_slice(), "{raw}");
         };
         check("", Left::None, "");
         check("a", Left::None, "a=");
