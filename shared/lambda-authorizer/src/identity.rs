@@ -183,6 +183,8 @@ mod tests {
             assert_eq!(identify(&cached, headers).is_ok(), is_there, "{headers:?}");
             assert_eq!(identify(&fresh, headers).is_ok(), is_there, "{headers:?}, without a cache");
         }
+        let unknown = written(AuthorizerType::Request, &["context.whatever"], 0);
+        assert!(identify(&unknown, &[]).is_err(), "a variable that `$context` does not have is never there");
         let nobody = written(AuthorizerType::Request, &[], 0);
         assert!(identify(&nobody, &[]).is_ok(), "without a source everybody asks");
     }
