@@ -117,6 +117,10 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, is_
     map.text_or_null("extendedRequestId", context.extended_request_id.as_deref());
     map.text_or_null("httpMethod", context.http_method.as_deref());
     map.object("identity", |map| identity(map, request, &context.identity));
+    // Undocumented: absent where the method has none. Told by https://github.com/aws/aws-lambda-go/pull/224 and others.
+    if let Some(name) = &context.operation_name {
+        map.text("operationName", name.as_bytes());
+    }
     map.text_or_null("path", context.path.as_deref());
     map.text_or_null("protocol", context.protocol.as_deref());
     map.text_or_null("requestId", context.request_id.as_deref());
@@ -286,6 +290,15 @@ mod tests {
         let expected = json!({"principalId": "me", "number": "7", "integrationLatency": 12, "claims": claims});
         assert_eq!(told["authorizer"], expected);
         assert_eq!((&told["identity"]["apiKey"], &told["identity"]["apiKeyId"]), (&json!("key"), &json!("id")));
+    }
+
+    #[test]
+    fn the_name_of_the_operation_is_told_if_it_has_one() {
+        let mut context = Context::default();
+        let told = |context: &Context| event(&[(":path", "/")], context, EventBody::None)["requestContext"].clone();
+        assert_eq!(told(&context).get("operationName"), None);
+        context.operation_name = Some("HelloWorld".into());
+        assert_eq!(told(&context)["operationName"], json!("HelloWorld"));
     }
 
     #[test]
