@@ -123,11 +123,9 @@ impl MethodNames {
             },
             ProtocolType::Http => Self {
                 operation_name: None,
-                resource_id: None,
-                resource_path: match method.is_default_route() {
-                    true => "/$default".into(),
-                    false => method.resource_path.as_str().into(),
-                },
+                // Recorded: events 1.0 call the resource by its route, and that of `$default` has no slash.
+                resource_id: Some(method.route_key().into()),
+                resource_path: method.resource_path.as_str().into(),
                 route_key: Some(method.route_key().into()),
             },
         }

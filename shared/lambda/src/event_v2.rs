@@ -6,9 +6,9 @@ use gatehouse_context::Context;
 use gatehouse_http::{Request, host_of};
 use gatehouse_mapping::MethodRequest;
 
-use crate::event::{LATENCY, ProxyRequest};
+use crate::event::{LATENCY, ProxyRequest, client_cert};
 use crate::json::{Json, object};
-use crate::pairs::{Named, by_name, headers};
+use crate::pairs::{Named, Pair, by_name, http_headers};
 
 /// What a route adds to a request.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,8 @@ pub fn http_event(of: &ProxyRequest<'_>, route: Route<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(3_072 + of.body.len());
     object(&mut out, |event| {
         event.text("version", b"2.0");
-        request_parts(event, of.from, of.path.as_bytes(), route);
+        let headers = http_headers(&[], of.from.request, Some(of.body.content_length()));
+        request_parts(event, of.from, of.path.as_bytes(), route, headers);
         if of.body != crate::event::EventBody::None {
             of.body.write(event);
         } else {
@@ -53,14 +54,20 @@ pub fn http_authorizer_event(from: &MethodRequest<'_>, route: Route<'_>, asked: 
         event.text("type", b"REQUEST");
         event.text("routeArn", asked.route_arn.as_bytes());
         event.texts(b"identitySource", asked.identity_source.iter().map(Vec::as_slice));
-        request_parts(event, from, from.request.path(), route);
+        request_parts(event, from, from.request.path(), route, http_headers(&[], from.request, None));
     });
     out
 }
 
-fn request_parts(event: &mut Json<'_>, from: &MethodRequest<'_>, path: &[u8], route: Route<'_>) {
+fn request_parts(
+    event: &mut Json<'_>,
+    from: &MethodRequest<'_>,
+    path: &[u8],
+    route: Route<'_>,
+    mut named: Vec<Pair<'_>>,
+) {
     let MethodRequest { request, path_parameters, context, stage_variables } = from;
-    let (mut named, query) = (headers(&[], request), request.query().pairs().collect::<Vec<_>>());
+    let query = request.query().pairs().collect::<Vec<_>>();
     for (name, _) in &mut named {
         name.to_mut().make_ascii_lowercase();
     }
@@ -110,7 +117,10 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, rou
     let domain = host_of(&domain);
     map.text_or_null("accountId", context.account_id.as_deref());
     map.text_or_null("apiId", context.api_id.as_deref());
-    map.text_or_null("authentication", None);
+    // Documented for a client's certificate; without one, public recordings do not have it.
+    if context.identity.client_cert.client_cert_pem.is_some() {
+        map.object("authentication", |map| client_cert(map, &context.identity));
+    }
     authorizer(map, context);
     map.text("domainName", domain.as_bytes());
     map.text("domainPrefix", domain.split('.').next().unwrap_or_default().as_bytes());
