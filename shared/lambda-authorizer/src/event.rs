@@ -4,7 +4,9 @@
 
 use gatehouse_context::{Context, Identity};
 use gatehouse_http::{Request, host_of};
-use gatehouse_lambda::{Asked, Json, Route, all, by_name, headers, http_authorizer_event, http_headers, last, object};
+use gatehouse_lambda::{
+    Asked, Json, Route, all, by_name, headers, http_authorizer_event, http_headers, last, object, trace_header,
+};
 use gatehouse_mapping::MethodRequest;
 
 use crate::authorizer::{Authorizer, Form};
@@ -51,10 +53,11 @@ fn event(authorizer: &Authorizer, of: &MethodEvent<'_>, identity_source: Option<
     let MethodRequest { request, path_parameters, context, stage_variables } = of.from;
     let spellings: Vec<&str> = authorizer.spellings().collect();
     let is_http = identity_source.is_some();
-    let headers = match is_http {
+    let mut headers = match is_http {
         true => http_headers(&spellings, request, None),
         false => headers(&spellings, request),
     };
+    headers.extend(trace_header(request, context));
     let query = request.query().pairs().collect::<Vec<_>>();
     let (headers, query) = (by_name(&headers), by_name(&query));
     let mut out = Vec::with_capacity(2_048);
@@ -178,6 +181,7 @@ mod tests {
             extended_request_id: Some("ZZZ=".into()),
             request_time: Some(Timestamp::from_millis(1_700_000_000_000)),
             identity: Identity { source_ip: Some("192.0.2.1".into()), ..Identity::default() },
+            xray_trace_id: Some("Root=1-a-b".into()),
             ..Context::default()
         };
         let headers = [
@@ -199,9 +203,10 @@ mod tests {
             "path": "/pets/a%2Fb",
             "httpMethod": "GET",
             "headers": {"Host": "a1.example.com:8443", "HeaderAuth1": "v", "User-Agent": "curl", "x-many": "2",
-                        "X-Forwarded-Proto": "https", "X-Forwarded-Port": "443"},
+                        "X-Forwarded-Proto": "https", "X-Forwarded-Port": "443", "X-Amzn-Trace-Id": "Root=1-a-b"},
             "multiValueHeaders": {"Host": ["a1.example.com:8443"], "HeaderAuth1": ["v"], "User-Agent": ["curl"],
-                        "x-many": ["1", "2"], "X-Forwarded-Proto": ["https"], "X-Forwarded-Port": ["443"]},
+                        "x-many": ["1", "2"], "X-Forwarded-Proto": ["https"], "X-Forwarded-Port": ["443"],
+                        "X-Amzn-Trace-Id": ["Root=1-a-b"]},
             "queryStringParameters": {"q": "a b c", "empty": ""},
             "multiValueQueryStringParameters": {"q": ["1", "a b c"], "empty": [""]},
             "pathParameters": {"petId": "a%2Fb"},

@@ -328,6 +328,36 @@ mod tests {
         assert_eq!(told(&context)["operationName"], json!("HelloWorld"));
     }
 
+    /// As in a test of spring-cloud-function (`CustomRuntimeEventLoopTest`) and other public recordings.
+    #[test]
+    fn an_http_api_tells_more_and_less() {
+        let headers =
+            [(":authority", "a1.example.com"), ("accept", "*/*"), ("authorization", "t"), ("x-myheader", "1")];
+        let request = Request { headers: Headers::from_pairs(headers), body: Body::Empty };
+        let mut context = Context {
+            deployment_id: Some("d1".into()),
+            resource_id: Some("$default".into()),
+            resource_path: Some("$default".into()),
+            ..Context::default()
+        };
+        context.authorizer.set("name", "ann");
+        context.authorizer.set("integrationLatency", "12");
+        let (path_parameters, stage_variables) = (PathParameters::default(), StageVariables::new());
+        let from =
+            MethodRequest { request: &request, path_parameters, context: &context, stage_variables: &stage_variables };
+        let body = EventBody::Text(b"hello");
+        let of = ProxyRequest { from: &from, path: "/", body, spellings: &["X-MyHeader", "Accept"] };
+        let event: Value = serde_json::from_slice(&http_event_v1(&of)).unwrap();
+        let expected = json!({"Content-Length": "5", "Host": "a1.example.com", "X-Forwarded-Port": "80", "X-MyHeader": "1",
+            "accept": "*/*", "authorization": "t"});
+        assert_eq!(event["headers"], expected);
+        assert_eq!((&event["version"], &event["resource"]), (&json!("1.0"), &json!("$default")));
+        let told = &event["requestContext"];
+        assert_eq!((&told["resourceId"], told.get("deploymentId")), (&json!("$default"), None));
+        assert_eq!(told["authorizer"], json!({"name": "ann", "claims": null, "scopes": null}));
+        assert_eq!(told["identity"].get("cognitoAmr"), Some(&Value::Null));
+    }
+
     #[test]
     fn a_body_is_text_or_base64() {
         let check = |bytes: &[u8], binary: bool, body: Value| {

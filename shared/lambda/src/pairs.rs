@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use gatehouse_context::Context;
 use gatehouse_http::Request;
 use gatehouse_mapping::is_hop_header;
 
@@ -107,6 +108,14 @@ pub fn http_headers<'a>(own: &[&'a str], request: &'a Request, body: Option<usiz
     };
     headers.push((Cow::Borrowed(b"Content-Length"), length));
     headers
+}
+
+/// The header of a request's trace, which API Gateway adds before it asks an authorizer (recorded), where the client sent
+/// none.
+#[must_use]
+pub fn trace_header<'a>(request: &Request, context: &'a Context) -> Option<Pair<'a>> {
+    let id = context.xray_trace_id.as_deref().filter(|_| !request.headers.has("x-amzn-trace-id"))?;
+    Some((Cow::Borrowed(b"X-Amzn-Trace-Id"), Cow::Borrowed(id.as_bytes())))
 }
 
 fn spelled<'a>(request: &'a Request, spelling: impl Fn(&str) -> Option<&'a str>) -> Vec<Pair<'a>> {
