@@ -5,7 +5,8 @@
 use gatehouse_context::{Context, Identity};
 use gatehouse_http::{Request, host_of};
 use gatehouse_lambda::{
-    Asked, Json, Route, all, by_name, headers, http_authorizer_event, http_headers, last, object, trace_header,
+    Asked, Json, Route, all, by_name, custom_domain, headers, http_authorizer_event, http_headers, last, object,
+    trace_header,
 };
 use gatehouse_mapping::MethodRequest;
 
@@ -94,6 +95,9 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, is_
     map.text_or_null("resourcePath", context.resource_path.as_deref());
     map.text_or_null("httpMethod", context.http_method.as_deref());
     map.text_or_null("extendedRequestId", context.extended_request_id.as_deref());
+    if !is_http {
+        custom_domain(map, context);
+    }
     if let Some(time) = context.request_time {
         map.text("requestTime", time.common_log().as_bytes());
         map.number("requestTimeEpoch", time.millis());

@@ -126,6 +126,7 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, is_
     map.text_or_null("apiId", context.api_id.as_deref());
     authorizer(map, context, is_http);
     if !is_http {
+        custom_domain(map, context);
         map.text_or_null("deploymentId", context.deployment_id.as_deref());
     }
     map.text("domainName", domain.as_bytes());
@@ -147,6 +148,14 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, is_
     map.text_or_null("resourceId", context.resource_id.as_deref());
     map.text_or_null("resourcePath", context.resource_path.as_deref());
     map.text_or_null("stage", context.stage.as_deref());
+}
+
+/// Undocumented: which base path of a custom domain was called. Recorded as `(none)` where it has none, in a test of
+/// <https://github.com/PlanScore/PlanScore> (`upload_fields_new`), and left out for execute-api's own hosts.
+pub fn custom_domain(map: &mut Json<'_>, context: &Context) {
+    if let Some(path) = &context.custom_domain.base_path_matched {
+        map.object("customDomain", |map| map.text("basePathMatched", path.as_bytes()));
+    }
 }
 
 /// How long a Lambda authorizer was waited for, in milliseconds.
@@ -326,6 +335,15 @@ mod tests {
         assert_eq!(told(&context).get("operationName"), None);
         context.operation_name = Some("HelloWorld".into());
         assert_eq!(told(&context)["operationName"], json!("HelloWorld"));
+    }
+
+    #[test]
+    fn a_custom_domain_is_told() {
+        let mut context = Context::default();
+        let told = |context: &Context| event(&[(":path", "/")], context, EventBody::None)["requestContext"].clone();
+        assert_eq!(told(&context).get("customDomain"), None);
+        context.custom_domain.base_path_matched = Some("(none)".into());
+        assert_eq!(told(&context)["customDomain"], json!({"basePathMatched": "(none)"}));
     }
 
     /// As in a test of spring-cloud-function (`CustomRuntimeEventLoopTest`) and other public recordings.
