@@ -151,6 +151,8 @@ fn property(property: &Entry) -> Option<Finding> {
         // Into an API that has nothing yet, both ways of importing are one.
         "StageName" | "OpenApiVersion" | "FailOnWarnings" | "AlwaysDeploy" | "Mode" => return None,
         "ProtocolType" | "Version" | "IpAddressType" => return None,
+        // One that says something is an extension of the definition.
+        "Policy" if property.value.text() == Some("") => return None,
         "Parameters" => return property.value.entries().iter().find_map(import_parameter),
         "Variables"
         | "AccessLogSetting"

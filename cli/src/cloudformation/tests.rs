@@ -232,6 +232,7 @@ fn what_a_template_says_beside_a_definition_is_put_into_it() {
     );
     let differ = |name: &str| format!("!the definition and its template say different things about `{name}`");
     check("Body: {}, Policy: {Statement: []}", "", r#"{"x-amazon-apigateway-policy":{"Statement":[]}}"#);
+    check("Body: {}, Policy: ''", "", "{}");
     check(
         "Body: {x-amazon-apigateway-policy: {a: 1}}, Policy: {a: 1}",
         "",

@@ -31,6 +31,7 @@ use crate::http_api::CallingOrigin;
 use crate::http_proxy;
 use crate::metrics::Measured;
 use crate::stage::{Authorization, Backend, CompiledMethod};
+use crate::trace::trace;
 use crate::validation;
 
 /// What the gateway remembers of a request.
@@ -162,6 +163,8 @@ impl Filter for Gateway {
             }
             Authorization::Lambda(_) => {
                 self.guard(request, exchange, |api, request| api.before_authorizer(request))?;
+                // Its event tells the trace among the headers.
+                trace(request, exchange.context, exchange.now, exchange.host);
                 let progress = self.ask(request, exchange, |authorizer, ask| authorizer.authorize(ask))?;
                 self.authorized(progress, request, exchange)
             }

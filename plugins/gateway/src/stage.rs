@@ -77,6 +77,7 @@ pub(crate) struct CompiledMethod {
 /// What `$context` calls a method.
 #[derive(Debug)]
 pub(crate) struct MethodNames {
+    operation_name: Option<Text>,
     resource_id: Option<Text>,
     resource_path: Text,
     route_key: Option<Text>,
@@ -115,16 +116,16 @@ impl MethodNames {
     pub(crate) fn of(method: &Method, protocol: ProtocolType) -> Self {
         match protocol {
             ProtocolType::Rest => Self {
+                operation_name: method.operation_name.as_deref().map(Into::into),
                 resource_id: Some(method.resource_id.as_str().into()),
                 resource_path: method.resource_path.as_str().into(),
                 route_key: None,
             },
             ProtocolType::Http => Self {
-                resource_id: None,
-                resource_path: match method.is_default_route() {
-                    true => "/$default".into(),
-                    false => method.resource_path.as_str().into(),
-                },
+                operation_name: None,
+                // Recorded: events 1.0 call the resource by its route, and that of `$default` has no slash.
+                resource_id: Some(method.route_key().into()),
+                resource_path: method.resource_path.as_str().into(),
                 route_key: Some(method.route_key().into()),
             },
         }
@@ -210,7 +211,8 @@ impl Stage {
     /// Fills in what routing found.
     pub(crate) fn routed(&self, verb: HttpMethod, method: &CompiledMethod, context: &mut Context) {
         context.http_method = self.verbs.get(&verb).cloned();
-        let MethodNames { resource_id, resource_path, route_key } = &method.names;
+        let MethodNames { operation_name, resource_id, resource_path, route_key } = &method.names;
+        context.operation_name = operation_name.clone();
         context.resource_id = resource_id.clone();
         context.resource_path = Some(Text::clone(resource_path));
         context.route_key = route_key.clone();

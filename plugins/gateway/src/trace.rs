@@ -4,11 +4,18 @@
 
 use std::fmt::Write;
 
+use gatehouse_context::Context;
 use gatehouse_filter::{Host, Timestamp};
 use gatehouse_http::Request;
 
+/// The request's trace id, which is the same for its authorizer and its integration.
+pub(crate) fn trace(request: &Request, context: &mut Context, now: Timestamp, host: &dyn Host) -> String {
+    let known = context.xray_trace_id.get_or_insert_with(|| trace_id(request, now, host).into());
+    known.to_string()
+}
+
 /// The header's value for the backend: the client's, with a parent of our own if it names none; else a new root.
-pub(crate) fn trace_id(request: &Request, now: Timestamp, host: &dyn Host) -> String {
+fn trace_id(request: &Request, now: Timestamp, host: &dyn Host) -> String {
     let sent = request.headers.text("x-amzn-trace-id").filter(|sent| sent.starts_with("Root="));
     match sent {
         Some(whole) if whole.contains(";Parent=") => whole.to_owned(),

@@ -14,7 +14,7 @@ use crate::metrics::{KeyMetrics, Measure, Metrics};
 use crate::phase::Form;
 use crate::signatures::HostSignatures;
 use crate::user_pool::UserPool;
-use crate::verified::{Tokens, Verified, authorizer};
+use crate::verified::{Tokens, Verified, authorizer, scoped};
 
 /// How often errands are asked for, in milliseconds.
 const ERRANDS_EVERY: u32 = 1_000;
@@ -168,8 +168,10 @@ impl Issuers {
             return Err(if signatures.could_not_tell() { Error::Host } else { TokenError::Signature.into() });
         }
         let registered = RegisteredClaims::of(token.claims());
-        let authorizer = authorizer(token.claims(), &registered, self.form);
-        let verified = Rc::new(Verified { issuer: number, generation: ring.generation, registered, authorizer });
+        let authorizer = authorizer(token.claims(), self.form);
+        let scoped = scoped(&authorizer, &registered, self.form);
+        let verified =
+            Rc::new(Verified { issuer: number, generation: ring.generation, registered, authorizer, scoped });
         self.tokens.put(text, &verified, moment);
         Ok(Sight::Verified(verified))
     }

@@ -58,7 +58,11 @@ pub enum Progress {
 
 /// Who has brought an accepted token.
 #[derive(Debug)]
-pub struct Permit(Rc<Verified>);
+pub struct Permit {
+    verified: Rc<Verified>,
+    /// Whether the method asks for scopes.
+    scoped: bool,
+}
 
 impl JwtPhase {
     /// An authorizer whose metrics begin there.
@@ -136,7 +140,7 @@ impl JwtPhase {
             },
         };
         self.check(&verified, issuers, scopes, moment)?;
-        Ok(Progress::Granted(Permit(verified)))
+        Ok(Progress::Granted(Permit { verified, scoped: !scopes.is_empty() }))
     }
 
     /// Holds what a token claims against what this method asks for: anew for every request.
@@ -180,6 +184,7 @@ impl JwtPhase {
 impl Permit {
     /// Makes the token's claims known as `$context.authorizer.claims.*`.
     pub fn apply(&self, context: &mut Context) {
-        context.authorizer = self.0.authorizer.clone();
+        let Verified { authorizer, scoped, .. } = &*self.verified;
+        context.authorizer = if self.scoped { scoped } else { authorizer }.clone();
     }
 }

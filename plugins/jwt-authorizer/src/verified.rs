@@ -21,6 +21,9 @@ pub(crate) struct Verified {
     pub(crate) registered: RegisteredClaims,
     /// What becomes `$context.authorizer`.
     pub(crate) authorizer: Properties,
+    /// The same for methods that ask for scopes, with those of the token. Who asks for none is told none: recorded, as in
+    /// <https://github.com/DefinitelyTyped/DefinitelyTyped/pull/75458>, whose token has scopes.
+    pub(crate) scoped: Properties,
 }
 
 /// A table of fixed size. Where two tokens meet, the newer one stays.
@@ -90,7 +93,7 @@ pub(crate) fn seconds(moment: &Moment<'_>) -> i64 {
 }
 
 /// What a token's claims are as `$context.authorizer`: `claims.NAME`, and for HTTP APIs `jwt.claims.NAME` too.
-pub(crate) fn authorizer(claims: &Claims, registered: &RegisteredClaims, form: Form) -> Properties {
+pub(crate) fn authorizer(claims: &Claims, form: Form) -> Properties {
     let mut values: Vec<(Text, Text)> = Vec::new();
     match form {
         // No name stands twice in a token, and all of them begin alike.
@@ -101,12 +104,18 @@ pub(crate) fn authorizer(claims: &Claims, registered: &RegisteredClaims, form: F
                 values.push((named("claims.", name), Text::clone(&text)));
                 values.push((named("jwt.claims.", name), text));
             }
-            if !registered.scopes().is_empty() {
-                values.push(("jwt.scopes".into(), format!("[{}]", registered.scopes().join(" ")).into()));
-            }
         }
     }
     Properties::of_distinct(values)
+}
+
+/// The same, and the token's scopes for HTTP APIs.
+pub(crate) fn scoped(authorizer: &Properties, registered: &RegisteredClaims, form: Form) -> Properties {
+    let mut scoped = authorizer.clone();
+    if form == Form::Http && !registered.scopes().is_empty() {
+        scoped.set("jwt.scopes", format!("[{}]", registered.scopes().join(" ")));
+    }
+    scoped
 }
 
 fn named(prefix: &str, name: &str) -> Text {

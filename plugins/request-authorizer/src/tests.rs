@@ -48,9 +48,11 @@ fn the_function_is_given_the_request() {
 }
 
 #[test]
-fn a_missing_source_is_401_only_where_answers_are_cached() {
-    assert_eq!(check(&filter(json!({})), "/request", &[("headerauth1", "v")]), None);
-    assert!(check(&filter(json!({"authorizerResultTtlInSeconds": 0})), "/request", &[]).is_some());
+fn a_missing_source_is_401_whether_answers_are_cached_or_not() {
+    for ttl in [0, 300] {
+        let filter = filter(json!({"authorizerResultTtlInSeconds": ttl}));
+        assert_eq!(check(&filter, "/request", &[("headerauth1", "v")]), None, "{ttl}");
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@
 //!
 //! As HTTP APIs do, which differ in this:
 //! - Whatever matches without a greedy parameter comes before whatever matches with one, and of those the longest prefix.
-//! - Slashes say something: `/pets/` is not `/pets`.
+//! - Slashes say something: `/pets/` is not `/pets`, but it is for `/pets/{proxy+}`, whose value is then empty (recorded).
 //! - Parameters at the same place may have several names.
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html#http-api-develop-routes.evaluation>
@@ -138,7 +138,8 @@ impl<T> Branch<T> {
             return Some(route);
         }
         let (_, greedy) = self.greedy.as_ref().filter(|_| look != Look::Full)?;
-        greedy.of(method).filter(|_| rest.bytes().any(|byte| byte != b'/'))
+        let is_empty_but_there = look == Look::Greedy && rest.is_empty();
+        greedy.of(method).filter(|_| is_empty_but_there || rest.bytes().any(|byte| byte != b'/'))
     }
 
     /// Where the routes of a resource belong.

@@ -49,6 +49,8 @@ pub struct Context {
     /// Milliseconds.
     pub integration_latency: Option<u64>,
     pub is_canary_request: Option<bool>,
+    /// Of the method: functions are told. Whether templates can read it nobody says, so they cannot.
+    pub operation_name: Option<Text>,
     pub path: Option<Text>,
     pub protocol: Option<Text>,
     pub request_id: Option<Text>,

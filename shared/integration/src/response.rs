@@ -82,7 +82,7 @@ impl IntegrationResponses {
     /// # Errors
     /// As of [`answer`](Self::answer).
     pub fn mock(&self, tested: &str, reply: &IntegrationReply<'_>, carried: &Overrides) -> Result<Answer, Rejection> {
-        let response = self.choose(tested)?;
+        let response = self.own(tested).map_or_else(|| self.choose(tested), Ok)?;
         let mut answer = response.answer(Payload::Text(Cow::Borrowed("")), reply, carried)?;
         if response.handling == Some(ContentHandling::ConvertToBinary) {
             answer.body = Payload::decoded(&answer.body)?.into_bytes().into_owned();
@@ -90,8 +90,15 @@ impl IntegrationResponses {
         Ok(answer)
     }
 
+    /// Of several whose pattern matches a MOCK integration's status, the response that has this status itself wins. Seen on
+    /// AWS by <https://github.com/ministackorg/ministack/pull/1756>.
+    fn own(&self, tested: &str) -> Option<&Response> {
+        let mut matching = self.responses.iter().filter(|response| response.matches(tested));
+        matching.find(|response| response.status_code.to_string() == tested)
+    }
+
     fn choose(&self, tested: &str) -> Result<&Response, Rejection> {
-        let matching = |response: &&Response| response.pattern.as_ref().is_some_and(|p| p.is_match(tested));
+        let matching = |response: &&Response| response.matches(tested);
         let default = |response: &&Response| response.pattern.is_none();
         let chosen = self.responses.iter().find(matching).or_else(|| self.responses.iter().find(default));
         chosen.ok_or(failed())
@@ -119,6 +126,10 @@ impl Response {
         });
         let templates = templates.collect();
         Self { pattern, status_code: response.status_code, headers, templates, handling: response.content_handling }
+    }
+
+    fn matches(&self, tested: &str) -> bool {
+        self.pattern.as_ref().is_some_and(|pattern| pattern.is_match(tested))
     }
 
     fn answer(
@@ -293,6 +304,23 @@ mod tests {
         check("lost\nfound", 200);
         check("ab", 200);
         check("b", 201);
+    }
+
+    #[test]
+    fn of_a_mock_the_response_of_its_own_status_wins() {
+        let responses =
+            [response(Some(r"4\d{2}"), 400, &[]), response(Some("4.4"), 404, &[]), response(None, 200, &[])];
+        let responses = IntegrationResponses::compile(&responses, &BinaryMediaTypes::default(), &mut Vec::new());
+        let (request, headers) = (Request::default(), Headers::default());
+        let from = MethodRequest {
+            request: &request,
+            path_parameters: PathParameters(&[]),
+            context: &Context::default(),
+            stage_variables: &StageVariables::new(),
+        };
+        let reply = IntegrationReply { headers: &headers, from };
+        let status = |tested| responses.mock(tested, &reply, &Overrides::default()).unwrap().status;
+        assert_eq!((status("404"), status("414"), status("200"), status("500")), (404, 400, 200, 200));
     }
 
     #[test]

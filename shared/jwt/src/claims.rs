@@ -61,9 +61,11 @@ impl Claims {
         self.0.iter().map(|(name, value)| (name.as_str(), rest_text(name, value)))
     }
 
-    /// Every claim with its text as [`Claims::http_text`] has it, in the token's order.
+    /// Every claim with its text as [`Claims::http_text`] has it, in the token's order. Those that are null are not told:
+    /// seen on AWS by <https://github.com/floci-io/floci/pull/2011>.
     pub fn http_texts(&self) -> impl Iterator<Item = (&str, String)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), text_of(value, " ", "[", "]")))
+        let told = self.0.iter().filter(|(_, value)| !matches!(value, Json::Null));
+        told.map(|(name, value)| (name.as_str(), text_of(value, " ", "[", "]")))
     }
 
     /// A claim as `$context.authorizer.jwt.claims.NAME` of an HTTP API: a text in any case, lists as `[a b]`.

@@ -40,7 +40,7 @@ pub enum Form {
 pub(crate) enum Kind {
     /// One header's value, which must match the expression as a whole.
     Token { header: String, expression: Option<Regex> },
-    /// The request. Where answers are cached, all of the sources must be there.
+    /// The request. All of the sources must be there.
     Request { sources: Vec<Identified> },
 }
 
@@ -127,8 +127,8 @@ fn request(authorizer: &gatehouse_api::Authorizer, note: &mut impl FnMut(&str, S
     for written in &authorizer.identity_source {
         let expression = of_rest(written);
         let header = expression.strip_prefix("method.request.header.").map(str::to_owned);
-        match Source::parse(&expression) {
-            Ok(
+        match Source::parse(&expression).ok().or_else(|| unknown_variable(&expression)) {
+            Some(
                 source @ (Source::Header(_) | Source::QueryString(_) | Source::StageVariable(_) | Source::Context(_)),
             ) => {
                 sources.push(Identified { source, header });
@@ -143,6 +143,13 @@ fn request(authorizer: &gatehouse_api::Authorizer, note: &mut impl FnMut(&str, S
         }
     }
     Some(Kind::Request { sources })
+}
+
+/// A variable that `$context` does not have: API Gateway takes it (SAM's integration test `http_api_with_auth` asks for
+/// `$context.contextVar`), and it is never there.
+fn unknown_variable(expression: &str) -> Option<Source> {
+    let name = expression.strip_prefix("context.").filter(|name| !name.is_empty())?;
+    Some(Source::Context(name.to_owned()))
 }
 
 /// `$request.header.A` of an HTTP API is `method.request.header.A` of a REST API.
@@ -205,6 +212,8 @@ pub(crate) mod tests {
             ),
             &[],
         );
+        check(&request(&["context.whatever"], 1), &[]);
+        check(&request(&["context."], 1), &["`context.` is no identity source"]);
         check(&request(&[], 0), &[]);
         check(&request(&[], 1), &["nothing can be cached"]);
         check(&request(&["method.request.path.id"], 1), &["`method.request.path.id` is no identity source"]);

@@ -4,7 +4,10 @@
 
 use gatehouse_context::{Context, Identity};
 use gatehouse_http::{Request, host_of};
-use gatehouse_lambda::{Asked, Json, Route, all, by_name, headers, http_authorizer_event, last, object};
+use gatehouse_lambda::{
+    Asked, Json, Route, all, by_name, custom_domain, headers, http_authorizer_event, http_headers, last, object,
+    trace_header,
+};
 use gatehouse_mapping::MethodRequest;
 
 use crate::authorizer::{Authorizer, Form};
@@ -50,7 +53,13 @@ pub fn request_event(authorizer: &Authorizer, of: &MethodEvent<'_>) -> Vec<u8> {
 fn event(authorizer: &Authorizer, of: &MethodEvent<'_>, identity_source: Option<&[u8]>) -> Vec<u8> {
     let MethodRequest { request, path_parameters, context, stage_variables } = of.from;
     let spellings: Vec<&str> = authorizer.spellings().collect();
-    let (headers, query) = (headers(&spellings, request), request.query().pairs().collect::<Vec<_>>());
+    let is_http = identity_source.is_some();
+    let mut headers = match is_http {
+        true => http_headers(&spellings, request, None),
+        false => headers(&spellings, request),
+    };
+    headers.extend(trace_header(request, context));
+    let query = request.query().pairs().collect::<Vec<_>>();
     let (headers, query) = (by_name(&headers), by_name(&query));
     let mut out = Vec::with_capacity(2_048);
     object(&mut out, |event| {
@@ -74,18 +83,21 @@ fn event(authorizer: &Authorizer, of: &MethodEvent<'_>, identity_source: Option<
         event.object("stageVariables", |map| {
             stage_variables.iter().for_each(|(name, value)| map.text(name, value.as_bytes()));
         });
-        event.object("requestContext", |map| request_context(map, request, context));
+        event.object("requestContext", |map| request_context(map, request, context, is_http));
     });
     out
 }
 
-fn request_context(map: &mut Json<'_>, request: &Request, context: &Context) {
+fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, is_http: bool) {
     let domain = String::from_utf8_lossy(request.authority());
     let domain = host_of(&domain);
     map.text_or_null("resourceId", context.resource_id.as_deref());
     map.text_or_null("resourcePath", context.resource_path.as_deref());
     map.text_or_null("httpMethod", context.http_method.as_deref());
     map.text_or_null("extendedRequestId", context.extended_request_id.as_deref());
+    if !is_http {
+        custom_domain(map, context);
+    }
     if let Some(time) = context.request_time {
         map.text("requestTime", time.common_log().as_bytes());
         map.number("requestTimeEpoch", time.millis());
@@ -96,15 +108,18 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context) {
     map.text_or_null("stage", context.stage.as_deref());
     map.text("domainPrefix", domain.split('.').next().unwrap_or_default().as_bytes());
     map.text_or_null("requestId", context.request_id.as_deref());
-    map.object("identity", |map| identity(map, request, &context.identity));
+    map.object("identity", |map| identity(map, request, &context.identity, is_http));
     map.text("domainName", domain.as_bytes());
-    if let Some(deployment) = &context.deployment_id {
+    if let Some(deployment) = context.deployment_id.as_ref().filter(|_| !is_http) {
         map.text("deploymentId", deployment.as_bytes());
     }
     map.text_or_null("apiId", context.api_id.as_deref());
 }
 
-fn identity(map: &mut Json<'_>, request: &Request, identity: &Identity) {
+fn identity(map: &mut Json<'_>, request: &Request, identity: &Identity, is_http: bool) {
+    if is_http {
+        map.text_or_null("cognitoAmr", None);
+    }
     map.text_or_null("cognitoIdentityPoolId", None);
     map.text_or_null("accountId", None);
     map.text_or_null("cognitoIdentityId", None);
@@ -170,6 +185,7 @@ mod tests {
             extended_request_id: Some("ZZZ=".into()),
             request_time: Some(Timestamp::from_millis(1_700_000_000_000)),
             identity: Identity { source_ip: Some("192.0.2.1".into()), ..Identity::default() },
+            xray_trace_id: Some("Root=1-a-b".into()),
             ..Context::default()
         };
         let headers = [
@@ -191,9 +207,10 @@ mod tests {
             "path": "/pets/a%2Fb",
             "httpMethod": "GET",
             "headers": {"Host": "a1.example.com:8443", "HeaderAuth1": "v", "User-Agent": "curl", "x-many": "2",
-                        "X-Forwarded-Proto": "https", "X-Forwarded-Port": "443"},
+                        "X-Forwarded-Proto": "https", "X-Forwarded-Port": "443", "X-Amzn-Trace-Id": "Root=1-a-b"},
             "multiValueHeaders": {"Host": ["a1.example.com:8443"], "HeaderAuth1": ["v"], "User-Agent": ["curl"],
-                        "x-many": ["1", "2"], "X-Forwarded-Proto": ["https"], "X-Forwarded-Port": ["443"]},
+                        "x-many": ["1", "2"], "X-Forwarded-Proto": ["https"], "X-Forwarded-Port": ["443"],
+                        "X-Amzn-Trace-Id": ["Root=1-a-b"]},
             "queryStringParameters": {"q": "a b c", "empty": ""},
             "multiValueQueryStringParameters": {"q": ["1", "a b c"], "empty": [""]},
             "pathParameters": {"petId": "a%2Fb"},

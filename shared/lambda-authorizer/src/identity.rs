@@ -5,7 +5,7 @@ use std::fmt;
 use gatehouse_mapping::{MethodRequest, Source, is_hop_header};
 use sha2::{Digest, Sha256};
 
-use crate::authorizer::{Authorizer, Form, Identified, Kind};
+use crate::authorizer::{Authorizer, Identified, Kind};
 use crate::error::Error;
 
 /// The caller's identity.
@@ -24,8 +24,10 @@ impl Authorizer {
     ///
     /// # Errors
     /// [`Error::Unauthorized`] where API Gateway answers 401 without asking: no token, one that the expression does not
-    /// match, a source that is missing or empty while answers are cached, a value that is no UTF-8: an event cannot say
-    /// what the backend would see.
+    /// match, a source that is missing or empty, a value that is no UTF-8: an event cannot say what the backend would see.
+    ///
+    /// A source that is named must be there, whether answers are cached or not: so says `CreateAuthorizer` of
+    /// `identitySource`, and so SAM's integration tests see it (`test_authorizers_max`: a TTL of 0, no source, 401).
     pub fn identify<'a>(&self, from: &MethodRequest<'a>, scope: &[u8]) -> Result<Identity<'a>, Error> {
         let mut hash = Key((self.ttl_seconds > 0).then(Sha256::new));
         hash.add(scope);
@@ -41,9 +43,7 @@ impl Authorizer {
             }
             Kind::Request { sources } => {
                 for identified in sources {
-                    let found = hash.add_all(identified, from)?;
-                    // An HTTP API asks for all of them, whether answers are cached or not.
-                    if !found && (self.ttl_seconds > 0 || self.form != Form::Rest) {
+                    if !hash.add_all(identified, from)? {
                         return Err(Error::Unauthorized);
                     }
                 }
@@ -170,10 +170,9 @@ mod tests {
     }
 
     #[test]
-    fn every_source_must_be_there_while_answers_are_cached() {
+    fn every_source_that_is_named_must_be_there() {
         let sources = ["method.request.header.A", "method.request.querystring.q", "stageVariables.v"];
-        let cached = written(AuthorizerType::Request, &sources, 1);
-        let fresh = written(AuthorizerType::Request, &sources, 0);
+        let [fresh, cached] = [0, 1].map(|ttl| written(AuthorizerType::Request, &sources, ttl));
         for (headers, is_there) in [
             ([(":path", "/?q=1"), ("a", "1")].as_slice(), true),
             (&[(":path", "/?q="), ("a", "1")], false),
@@ -182,8 +181,12 @@ mod tests {
             (&[(":path", "/?q=1"), ("a", "")], false),
         ] {
             assert_eq!(identify(&cached, headers).is_ok(), is_there, "{headers:?}");
-            assert!(identify(&fresh, headers).is_ok(), "{headers:?}");
+            assert_eq!(identify(&fresh, headers).is_ok(), is_there, "{headers:?}, without a cache");
         }
+        let unknown = written(AuthorizerType::Request, &["context.whatever"], 0);
+        assert!(identify(&unknown, &[]).is_err(), "a variable that `$context` does not have is never there");
+        let nobody = written(AuthorizerType::Request, &[], 0);
+        assert!(identify(&nobody, &[]).is_ok(), "without a source everybody asks");
     }
 
     #[test]

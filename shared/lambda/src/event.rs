@@ -7,7 +7,7 @@ use gatehouse_http::{Request, host_of};
 use gatehouse_mapping::MethodRequest;
 
 use crate::json::{Json, object};
-use crate::pairs::{all, by_name, headers, last};
+use crate::pairs::{all, by_name, headers, http_headers, last};
 
 /// What an event is made of.
 #[derive(Clone, Copy, Debug)]
@@ -54,11 +54,20 @@ impl<'a> EventBody<'a> {
         event.boolean("isBase64Encoded", matches!(self, EventBody::Binary(_)));
     }
 
+    /// How long it will be in an event, about.
     pub(crate) fn len(self) -> usize {
         match self {
             EventBody::None => 0,
             EventBody::Text(bytes) => bytes.len() + bytes.len() / 8,
             EventBody::Binary(bytes) => bytes.len() / 3 * 4 + 4,
+        }
+    }
+
+    /// How long it is.
+    pub(crate) fn content_length(self) -> usize {
+        match self {
+            EventBody::None => 0,
+            EventBody::Text(bytes) | EventBody::Binary(bytes) => bytes.len(),
         }
     }
 }
@@ -69,7 +78,8 @@ pub fn proxy_event(of: &ProxyRequest<'_>) -> Vec<u8> {
     event(of, false)
 }
 
-/// The event of an HTTP API's request in format 1.0, which says so, and of a token has claims and scopes.
+/// The event of an HTTP API's request in format 1.0, which says so, and of a token has claims and scopes. What else is not
+/// as in a REST API's is as in public recordings, such as those in tests of spring-cloud-function.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 #[must_use]
@@ -79,7 +89,11 @@ pub fn http_event_v1(of: &ProxyRequest<'_>) -> Vec<u8> {
 
 fn event(of: &ProxyRequest<'_>, is_http: bool) -> Vec<u8> {
     let MethodRequest { request, path_parameters, context, stage_variables } = of.from;
-    let (headers, query) = (headers(of.spellings, request), request.query().pairs().collect::<Vec<_>>());
+    let headers = match is_http {
+        true => http_headers(of.spellings, request, Some(of.body.content_length())),
+        false => headers(of.spellings, request),
+    };
+    let query = request.query().pairs().collect::<Vec<_>>();
     let (headers, query) = (by_name(&headers), by_name(&query));
     let mut out = Vec::with_capacity(3_072 + of.body.len());
     object(&mut out, |event| {
@@ -111,12 +125,19 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, is_
     map.text_or_null("accountId", context.account_id.as_deref());
     map.text_or_null("apiId", context.api_id.as_deref());
     authorizer(map, context, is_http);
-    map.text_or_null("deploymentId", context.deployment_id.as_deref());
+    if !is_http {
+        custom_domain(map, context);
+        map.text_or_null("deploymentId", context.deployment_id.as_deref());
+    }
     map.text("domainName", domain.as_bytes());
     map.text("domainPrefix", domain.split('.').next().unwrap_or_default().as_bytes());
     map.text_or_null("extendedRequestId", context.extended_request_id.as_deref());
     map.text_or_null("httpMethod", context.http_method.as_deref());
-    map.object("identity", |map| identity(map, request, &context.identity));
+    map.object("identity", |map| identity(map, request, &context.identity, is_http));
+    // Undocumented: absent where the method has none. Told by https://github.com/aws/aws-lambda-go/pull/224 and others.
+    if let Some(name) = &context.operation_name {
+        map.text("operationName", name.as_bytes());
+    }
     map.text_or_null("path", context.path.as_deref());
     map.text_or_null("protocol", context.protocol.as_deref());
     map.text_or_null("requestId", context.request_id.as_deref());
@@ -127,6 +148,14 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, is_
     map.text_or_null("resourceId", context.resource_id.as_deref());
     map.text_or_null("resourcePath", context.resource_path.as_deref());
     map.text_or_null("stage", context.stage.as_deref());
+}
+
+/// Undocumented: which base path of a custom domain was called. Recorded as `(none)` where it has none, in a test of
+/// <https://github.com/PlanScore/PlanScore> (`upload_fields_new`), and left out for execute-api's own hosts.
+pub fn custom_domain(map: &mut Json<'_>, context: &Context) {
+    if let Some(path) = &context.custom_domain.base_path_matched {
+        map.object("customDomain", |map| map.text("basePathMatched", path.as_bytes()));
+    }
 }
 
 /// How long a Lambda authorizer was waited for, in milliseconds.
@@ -140,7 +169,7 @@ fn authorizer(map: &mut Json<'_>, context: &Context, is_http: bool) {
     map.object("authorizer", |map| {
         let claims =
             || context.authorizer.iter().filter_map(|(name, value)| Some((name.strip_prefix("claims.")?, value)));
-        let is_http_apis = |name: &str| is_http && (name.starts_with("jwt.") || name == "lambda");
+        let is_http_apis = |name: &str| is_http && (name.starts_with("jwt.") || name == "lambda" || name == LATENCY);
         let is_own = |name: &str| !name.starts_with("claims.") && !is_http_apis(name);
         for (name, value) in context.authorizer.iter().filter(|(name, _)| is_own(name)) {
             match value.parse() {
@@ -151,14 +180,18 @@ fn authorizer(map: &mut Json<'_>, context: &Context, is_http: bool) {
         }
         if claims().next().is_some() {
             map.object("claims", |map| claims().for_each(|(name, value)| map.text(name, value.as_bytes())));
+        } else if is_http {
+            map.text_or_null("claims", None);
         }
-        if let Some(scopes) = context.authorizer.get("jwt.scopes").filter(|_| is_http) {
-            map.texts(b"scopes", scopes.trim_matches(['[', ']']).split(' ').map(str::as_bytes));
+        match context.authorizer.get("jwt.scopes").filter(|_| is_http) {
+            Some(scopes) => map.texts(b"scopes", scopes.trim_matches(['[', ']']).split(' ').map(str::as_bytes)),
+            None if is_http => map.text_or_null("scopes", None),
+            None => {}
         }
     });
 }
 
-fn identity(map: &mut Json<'_>, request: &Request, identity: &Identity) {
+fn identity(map: &mut Json<'_>, request: &Request, identity: &Identity, is_http: bool) {
     for (name, value) in [("accessKey", &identity.access_key), ("accountId", &identity.account_id)] {
         map.text_or_null(name, value.as_deref());
     }
@@ -168,15 +201,10 @@ fn identity(map: &mut Json<'_>, request: &Request, identity: &Identity) {
     }
     map.text_or_null("caller", identity.caller.as_deref());
     if identity.client_cert.client_cert_pem.is_some() {
-        map.object("clientCert", |map| {
-            for name in ["clientCertPem", "issuerDN", "serialNumber", "subjectDN"] {
-                map.text_or_null(name, identity.client_cert.get(name));
-            }
-            map.object("validity", |map| {
-                map.text_or_null("notAfter", identity.client_cert.validity.not_after.as_deref());
-                map.text_or_null("notBefore", identity.client_cert.validity.not_before.as_deref());
-            });
-        });
+        client_cert(map, identity);
+    }
+    if is_http {
+        map.text_or_null("cognitoAmr", None);
     }
     for (name, value) in [
         ("cognitoAuthenticationProvider", &identity.cognito_authentication_provider),
@@ -191,6 +219,18 @@ fn identity(map: &mut Json<'_>, request: &Request, identity: &Identity) {
     }
     map.text_or_null("userAgent", request.headers.text("user-agent"));
     map.text_or_null("userArn", identity.user_arn.as_deref());
+}
+
+pub(crate) fn client_cert(map: &mut Json<'_>, identity: &Identity) {
+    map.object("clientCert", |map| {
+        for name in ["clientCertPem", "issuerDN", "serialNumber", "subjectDN"] {
+            map.text_or_null(name, identity.client_cert.get(name));
+        }
+        map.object("validity", |map| {
+            map.text_or_null("notAfter", identity.client_cert.validity.not_after.as_deref());
+            map.text_or_null("notBefore", identity.client_cert.validity.not_before.as_deref());
+        });
+    });
 }
 
 #[cfg(test)]
@@ -286,6 +326,54 @@ mod tests {
         let expected = json!({"principalId": "me", "number": "7", "integrationLatency": 12, "claims": claims});
         assert_eq!(told["authorizer"], expected);
         assert_eq!((&told["identity"]["apiKey"], &told["identity"]["apiKeyId"]), (&json!("key"), &json!("id")));
+    }
+
+    #[test]
+    fn the_name_of_the_operation_is_told_if_it_has_one() {
+        let mut context = Context::default();
+        let told = |context: &Context| event(&[(":path", "/")], context, EventBody::None)["requestContext"].clone();
+        assert_eq!(told(&context).get("operationName"), None);
+        context.operation_name = Some("HelloWorld".into());
+        assert_eq!(told(&context)["operationName"], json!("HelloWorld"));
+    }
+
+    #[test]
+    fn a_custom_domain_is_told() {
+        let mut context = Context::default();
+        let told = |context: &Context| event(&[(":path", "/")], context, EventBody::None)["requestContext"].clone();
+        assert_eq!(told(&context).get("customDomain"), None);
+        context.custom_domain.base_path_matched = Some("(none)".into());
+        assert_eq!(told(&context)["customDomain"], json!({"basePathMatched": "(none)"}));
+    }
+
+    /// As in a test of spring-cloud-function (`CustomRuntimeEventLoopTest`) and other public recordings.
+    #[test]
+    fn an_http_api_tells_more_and_less() {
+        let headers =
+            [(":authority", "a1.example.com"), ("accept", "*/*"), ("authorization", "t"), ("x-myheader", "1")];
+        let request = Request { headers: Headers::from_pairs(headers), body: Body::Empty };
+        let mut context = Context {
+            deployment_id: Some("d1".into()),
+            resource_id: Some("$default".into()),
+            resource_path: Some("$default".into()),
+            ..Context::default()
+        };
+        context.authorizer.set("name", "ann");
+        context.authorizer.set("integrationLatency", "12");
+        let (path_parameters, stage_variables) = (PathParameters::default(), StageVariables::new());
+        let from =
+            MethodRequest { request: &request, path_parameters, context: &context, stage_variables: &stage_variables };
+        let body = EventBody::Text(b"hello");
+        let of = ProxyRequest { from: &from, path: "/", body, spellings: &["X-MyHeader", "Accept"] };
+        let event: Value = serde_json::from_slice(&http_event_v1(&of)).unwrap();
+        let expected = json!({"Content-Length": "5", "Host": "a1.example.com", "X-Forwarded-Port": "80", "X-MyHeader": "1",
+            "accept": "*/*", "authorization": "t"});
+        assert_eq!(event["headers"], expected);
+        assert_eq!((&event["version"], &event["resource"]), (&json!("1.0"), &json!("$default")));
+        let told = &event["requestContext"];
+        assert_eq!((&told["resourceId"], told.get("deploymentId")), (&json!("$default"), None));
+        assert_eq!(told["authorizer"], json!({"name": "ann", "claims": null, "scopes": null}));
+        assert_eq!(told["identity"].get("cognitoAmr"), Some(&Value::Null));
     }
 
     #[test]

@@ -6,9 +6,9 @@ use gatehouse_context::Context;
 use gatehouse_http::{Request, host_of};
 use gatehouse_mapping::MethodRequest;
 
-use crate::event::{LATENCY, ProxyRequest};
+use crate::event::{LATENCY, ProxyRequest, client_cert};
 use crate::json::{Json, object};
-use crate::pairs::{Named, by_name, headers};
+use crate::pairs::{Named, Pair, by_name, http_headers, trace_header};
 
 /// What a route adds to a request.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,8 @@ pub fn http_event(of: &ProxyRequest<'_>, route: Route<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(3_072 + of.body.len());
     object(&mut out, |event| {
         event.text("version", b"2.0");
-        request_parts(event, of.from, of.path.as_bytes(), route);
+        let headers = http_headers(&[], of.from.request, Some(of.body.content_length()));
+        request_parts(event, of.from, of.path.as_bytes(), route, headers);
         if of.body != crate::event::EventBody::None {
             of.body.write(event);
         } else {
@@ -53,14 +54,22 @@ pub fn http_authorizer_event(from: &MethodRequest<'_>, route: Route<'_>, asked: 
         event.text("type", b"REQUEST");
         event.text("routeArn", asked.route_arn.as_bytes());
         event.texts(b"identitySource", asked.identity_source.iter().map(Vec::as_slice));
-        request_parts(event, from, from.request.path(), route);
+        let mut headers = http_headers(&[], from.request, None);
+        headers.extend(trace_header(from.request, from.context));
+        request_parts(event, from, from.request.path(), route, headers);
     });
     out
 }
 
-fn request_parts(event: &mut Json<'_>, from: &MethodRequest<'_>, path: &[u8], route: Route<'_>) {
+fn request_parts(
+    event: &mut Json<'_>,
+    from: &MethodRequest<'_>,
+    path: &[u8],
+    route: Route<'_>,
+    mut named: Vec<Pair<'_>>,
+) {
     let MethodRequest { request, path_parameters, context, stage_variables } = from;
-    let (mut named, query) = (headers(&[], request), request.query().pairs().collect::<Vec<_>>());
+    let query = request.query().pairs().collect::<Vec<_>>();
     for (name, _) in &mut named {
         name.to_mut().make_ascii_lowercase();
     }
@@ -110,7 +119,10 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, rou
     let domain = host_of(&domain);
     map.text_or_null("accountId", context.account_id.as_deref());
     map.text_or_null("apiId", context.api_id.as_deref());
-    map.text_or_null("authentication", None);
+    // Documented for a client's certificate; without one, public recordings do not have it.
+    if context.identity.client_cert.client_cert_pem.is_some() {
+        map.object("authentication", |map| client_cert(map, &context.identity));
+    }
     authorizer(map, context);
     map.text("domainName", domain.as_bytes());
     map.text("domainPrefix", domain.split('.').next().unwrap_or_default().as_bytes());
@@ -215,9 +227,32 @@ mod tests {
         assert_eq!(event["requestContext"]["http"]["method"], "POST");
         assert_eq!(event["requestContext"]["routeKey"], "$default");
         assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!("Hello"), &json!(false)));
-        assert_eq!(event["requestContext"]["authentication"], Value::Null);
+        assert_eq!(event["headers"]["content-length"], "5");
+        assert_eq!(event["requestContext"].get("authentication"), None);
         assert_eq!(event["requestContext"].get("authorizer"), None);
         assert_eq!((&event["pathParameters"], &event["stageVariables"]), (&json!({"p": "a b"}), &json!({"v": "1"})));
+    }
+
+    #[test]
+    fn an_authorizer_is_told_the_trace_and_the_length() {
+        let event = |headers: &[(&str, &str)], context: &Context| -> Value {
+            let request = Request { headers: Headers::from_pairs(headers.iter().copied()), body: Body::Empty };
+            let (path_parameters, variables) = (PathParameters::default(), StageVariables::new());
+            let from = MethodRequest { request: &request, path_parameters, context, stage_variables: &variables };
+            let asked = Asked { route_arn: "arn", identity_source: &[] };
+            serde_json::from_slice(&http_authorizer_event(&from, Route { route_key: "GET /a" }, asked)).unwrap()
+        };
+        let mut context = Context { xray_trace_id: Some("Root=1-a-b".into()), ..Context::default() };
+        context.identity.client_cert.client_cert_pem = Some("pem".into());
+        let told = event(&[(":path", "/a")], &context);
+        let expected = json!({"content-length": "0", "x-amzn-trace-id": "Root=1-a-b", "x-forwarded-port": "80"});
+        assert_eq!(told["headers"], expected);
+        assert_eq!(told["requestContext"]["authentication"]["clientCert"]["clientCertPem"], "pem");
+        let told = event(&[(":path", "/a"), ("content-length", "7"), ("x-amzn-trace-id", "mine")], &context);
+        assert_eq!(
+            (&told["headers"]["content-length"], &told["headers"]["x-amzn-trace-id"]),
+            (&json!("7"), &json!("mine"))
+        );
     }
 
     #[test]

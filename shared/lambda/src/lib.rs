@@ -17,10 +17,10 @@ mod pairs;
 mod response;
 mod response_v2;
 
-pub use event::{EventBody, ProxyRequest, http_event_v1, proxy_event};
+pub use event::{EventBody, ProxyRequest, custom_domain, http_event_v1, proxy_event};
 pub use event_v2::{Asked, Route, http_authorizer_event, http_event};
 pub use function::{FunctionUri, Invocation};
 pub use json::{Json, object};
-pub use pairs::{Named, Pair, all, by_name, headers, last};
+pub use pairs::{Named, Pair, all, by_name, headers, http_headers, last, trace_header};
 pub use response::{Malformed, ProxyResponse, error_message};
 pub use response_v2::http_response;

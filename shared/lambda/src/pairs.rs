@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use gatehouse_context::Context;
 use gatehouse_http::Request;
 use gatehouse_mapping::is_hop_header;
 
@@ -71,19 +72,61 @@ const SPELLINGS: [&str; 22] = [
     "X-Forwarded-Proto",
 ];
 
+/// The same for HTTP APIs, whose gateway writes these itself and all others that it knows in lower case, whatever a client
+/// wrote: `accept`, `authorization`. As public recordings of events 1.0 have it, one of them in a test of
+/// <https://github.com/spring-cloud/spring-cloud-function> (`CustomRuntimeEventLoopTest`).
+const HTTP_SPELLINGS: [&str; 8] = [
+    "Content-Length",
+    "Content-Type",
+    "Host",
+    "User-Agent",
+    "X-Amzn-Trace-Id",
+    "X-Forwarded-For",
+    "X-Forwarded-Port",
+    "X-Forwarded-Proto",
+];
+
 /// The headers that a function is told: neither those that API Gateway takes away, nor those of the proxy itself. `own`
 /// are names in the spelling of the API's definition.
 #[must_use]
 pub fn headers<'a>(own: &[&'a str], request: &'a Request) -> Vec<Pair<'a>> {
-    let mut headers: Vec<Pair<'a>> = Vec::with_capacity(request.headers.len() + 1);
+    spelled(request, |name| own.iter().copied().chain(SPELLINGS).find(|known| known.eq_ignore_ascii_case(name)))
+}
+
+/// The headers that a function behind an HTTP API is told. The length of the body is always among them, `0` where there is
+/// none (recorded): that of `body`, or what the client said for an authorizer, which has no body.
+#[must_use]
+pub fn http_headers<'a>(own: &[&'a str], request: &'a Request, body: Option<usize>) -> Vec<Pair<'a>> {
+    let is_known = |name: &str| SPELLINGS.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let own = || own.iter().copied().filter(|name| !is_known(name));
+    let spelling = |name: &str| HTTP_SPELLINGS.into_iter().chain(own()).find(|known| known.eq_ignore_ascii_case(name));
+    let mut headers = spelled(request, spelling);
+    let length = match (body, request.headers.get("content-length")) {
+        (Some(bytes), _) => Cow::Owned(bytes.to_string().into_bytes()),
+        (None, Some(said)) => Cow::Borrowed(said),
+        (None, None) => Cow::Borrowed(b"0".as_slice()),
+    };
+    headers.push((Cow::Borrowed(b"Content-Length"), length));
+    headers
+}
+
+/// The header of a request's trace, which API Gateway adds before it asks an authorizer (recorded), where the client sent
+/// none.
+#[must_use]
+pub fn trace_header<'a>(request: &Request, context: &'a Context) -> Option<Pair<'a>> {
+    let id = context.xray_trace_id.as_deref().filter(|_| !request.headers.has("x-amzn-trace-id"))?;
+    Some((Cow::Borrowed(b"X-Amzn-Trace-Id"), Cow::Borrowed(id.as_bytes())))
+}
+
+fn spelled<'a>(request: &'a Request, spelling: impl Fn(&str) -> Option<&'a str>) -> Vec<Pair<'a>> {
+    let mut headers: Vec<Pair<'a>> = Vec::with_capacity(request.headers.len() + 2);
     for (name, value) in request.headers.iter() {
         let name = match std::str::from_utf8(name) {
             Ok(":authority") => "host",
             Ok(name) if is_for_function(name) => name,
             _ => continue,
         };
-        let spelling = own.iter().copied().chain(SPELLINGS).find(|known| known.eq_ignore_ascii_case(name));
-        headers.push((Cow::Borrowed(spelling.unwrap_or(name).as_bytes()), Cow::Borrowed(value)));
+        headers.push((Cow::Borrowed(spelling(name).unwrap_or(name).as_bytes()), Cow::Borrowed(value)));
     }
     if !request.headers.has("x-forwarded-port") {
         let port = if request.headers.get("x-forwarded-proto") == Some(b"https") { b"443".as_slice() } else { b"80" };

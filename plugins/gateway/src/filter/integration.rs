@@ -13,7 +13,7 @@ use crate::compile::Signing;
 use crate::http_api::CorsPolicy;
 use crate::http_proxy::let_pass;
 use crate::stage::{Authorization, Backend};
-use crate::trace::trace_id;
+use crate::trace::trace;
 
 impl Gateway {
     /// The method's integration, for a request that may pass.
@@ -28,8 +28,7 @@ impl Gateway {
                 self.call(request, exchange)
             }
             Backend::HttpApiProxy(proxy) => {
-                let trace_id = trace_id(request, exchange.now, exchange.host);
-                exchange.context.xray_trace_id = Some(trace_id.as_str().into());
+                let trace_id = trace(request, exchange.context, exchange.now, exchange.host);
                 let inside = self.path_in_stage(request)?;
                 let headers =
                     self.with_method_request(request, exchange, |from| proxy.prepare(from, inside, &trace_id))?;
@@ -39,8 +38,7 @@ impl Gateway {
                 Ok(Step::Continue)
             }
             Backend::HttpProxy(proxy) => {
-                let trace_id = trace_id(request, exchange.now, exchange.host);
-                exchange.context.xray_trace_id = Some(trace_id.as_str().into());
+                let trace_id = trace(request, exchange.context, exchange.now, exchange.host);
                 let prepared = self.with_method_request(request, exchange, |from| proxy.prepare(from, &trace_id))?;
                 exchange.memo.client = stage.keeps_client.then(|| Box::new(request.clone()));
                 exchange.memo.asked = Some(exchange.now);
@@ -85,8 +83,7 @@ impl Gateway {
     /// Asks an integration that is waited for.
     fn call(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
         let (_, method) = self.routed(exchange.memo)?;
-        let trace_id = trace_id(request, exchange.now, exchange.host);
-        exchange.context.xray_trace_id = Some(trace_id.as_str().into());
+        let trace_id = trace(request, exchange.context, exchange.now, exchange.host);
         if matches!(method.backend, Backend::LambdaProxy(_) | Backend::HttpFunction(_)) {
             // The event tells it among the headers.
             request.headers.set("x-amzn-trace-id", &trace_id)?;

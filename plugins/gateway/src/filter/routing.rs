@@ -64,6 +64,10 @@ impl Gateway {
         exchange.memo.speak(stage.protocol, exchange.context);
         exchange.memo.origin = stage.cors.as_ref().and_then(|cors| cors.origin(request));
         stage.begin(request, path, exchange.context, exchange.now, exchange.host);
+        // A host that a stage has for itself is a custom domain without a base path. Recorded for REST APIs.
+        if stage.protocol == ProtocolType::Rest && inside.len() == path.len() {
+            exchange.context.custom_domain.base_path_matched = Some("(none)".into());
+        }
         Ok((stage, inside))
     }
 

@@ -22,17 +22,20 @@ pub(crate) struct CallingOrigin(Vec<u8>);
 impl CorsPolicy {
     pub(crate) fn compile(cors: &Cors) -> Self {
         let list = |name, values: &[String]| (!values.is_empty()).then(|| (name, values.join(",")));
+        // Names of headers are told in lower case however they are written (Serverless Framework's integration tests of HTTP
+        // APIs: `X-foo` comes as `x-foo`), methods as they are.
+        let names = |name, values: &[String]| list(name, values).map(|(name, all)| (name, all.to_ascii_lowercase()));
         let credentials = cors.allow_credentials.then(|| ("access-control-allow-credentials", "true".to_owned()));
         let max_age = cors.max_age.map(|seconds| ("access-control-max-age", seconds.to_string()));
         Self {
             allow_origins: cors.allow_origins.clone(),
             always: credentials
                 .into_iter()
-                .chain(list("access-control-expose-headers", &cors.expose_headers))
+                .chain(names("access-control-expose-headers", &cors.expose_headers))
                 .collect(),
             preflight: list("access-control-allow-methods", &cors.allow_methods)
                 .into_iter()
-                .chain(list("access-control-allow-headers", &cors.allow_headers))
+                .chain(names("access-control-allow-headers", &cors.allow_headers))
                 .chain(max_age)
                 .collect(),
         }
@@ -114,10 +117,10 @@ mod tests {
         CorsPolicy::compile(&Cors {
             allow_origins: texts(origins),
             allow_credentials: true,
-            expose_headers: texts(&["x-a", "x-b"]),
+            expose_headers: texts(&["X-A", "x-b"]),
             max_age: Some(300),
             allow_methods: texts(&["GET", "POST"]),
-            allow_headers: texts(&["authorization"]),
+            allow_headers: texts(&["Authorization"]),
             ..Cors::default()
         })
     }

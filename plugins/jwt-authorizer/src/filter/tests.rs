@@ -129,7 +129,7 @@ fn claims_are_known_to_the_backend_and_the_log() {
         r#","requestParameters":{"integration.request.header.X-Sub":"context.authorizer.claims.sub",
             "integration.request.header.X-None":"context.authorizer.claims.none"}"#,
     );
-    let token = TestKey::new("one").token(&claims(r#""sub":"me","groups":["x","y"],"scope":"a b""#));
+    let token = TestKey::new("one").token(&claims(r#""sub":"me","groups":["x","y"],"scope":"a b","nothing":null"#));
     for _ in 0..2 {
         let mut exchange = exchange();
         let mut request = request(&[&token]);
@@ -141,7 +141,10 @@ fn claims_are_known_to_the_backend_and_the_log() {
             ("authorizer.claims.sub", Some("me")),
             ("authorizer.jwt.claims.groups", Some("[x y]")),
             ("authorizer.claims.exp", Some("1700000060")),
-            ("authorizer.jwt.scopes", Some("[a b]")),
+            // The method asks for none.
+            ("authorizer.jwt.scopes", None),
+            ("authorizer.jwt.claims.scope", Some("a b")),
+            ("authorizer.jwt.claims.nothing", None),
             ("authorizer.claims", None),
         ] {
             assert_eq!(exchange.context.lookup(name).as_deref(), value, "{name}");

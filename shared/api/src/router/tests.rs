@@ -188,6 +188,9 @@ fn an_http_api_has_full_matches_before_greedy_ones_and_any_name_for_a_parameter(
     check(Get, "/a/b", "GET /{x}/b x=a");
     check(Post, "/a/b", "POST /{y}/b y=a");
     check(Get, "/a/c", "GET /a/{proxy+} proxy=c");
+    // Recorded: `"path": "/handler/"` and `"proxy": ""` in an event of the route `ANY /handler/{proxy+}`.
+    check(Get, "/a/", "GET /a/{proxy+} proxy=");
+    check(Get, "/a", "");
     check(Get, "/c", "GET /c");
     check(Get, "/c/", "");
 }
