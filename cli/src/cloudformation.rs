@@ -8,6 +8,7 @@ mod environment;
 mod function;
 mod properties;
 mod resources;
+mod routes;
 mod sub;
 mod template;
 

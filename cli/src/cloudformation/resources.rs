@@ -261,7 +261,7 @@ impl<'a> Parts<'a> {
 }
 
 /// What `Ref` and `Fn::GetAtt` refer to: a resource, and an attribute of it or nothing.
-fn reference(tree: &Tree) -> Option<(&str, &str)> {
+pub(super) fn reference(tree: &Tree) -> Option<(&str, &str)> {
     match function(tree)? {
         ("Ref", name) => Some((name.text()?, "")),
         ("Fn::GetAtt", argument) => match argument.items() {
@@ -321,7 +321,7 @@ pub(super) fn renamed(properties: &Tree, names: &[(&str, &str)]) -> Vec<Entry> {
     present.map(|(key, value)| entry(key, value.at, value.clone())).collect()
 }
 
-fn text(key: &str, value: &str, at: At) -> Entry {
+pub(super) fn text(key: &str, value: &str, at: At) -> Entry {
     entry(key, at, Tree::string(value, at))
 }
 

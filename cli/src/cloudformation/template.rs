@@ -2,7 +2,7 @@
 
 use super::function::function;
 use super::properties::{self, Addition};
-use super::resources;
+use super::{resources, routes};
 use crate::finding::Finding;
 use crate::source::{Entry, Tree, Value};
 
@@ -46,7 +46,7 @@ pub(crate) fn is_template(tree: &Tree) -> bool {
 /// There is none, or several and none is named; or it has none in a form that can be read.
 pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<'a>, Vec<Finding>> {
     let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
-    let apis: Vec<&Entry> = resources.iter().filter(|entry| is_api(&entry.value)).collect();
+    let apis: Vec<&Entry> = resources.iter().filter(|entry| is_api(entry, resources)).collect();
     let api = match (named, apis.as_slice()) {
         (Some(named), apis) => apis.iter().find(|entry| entry.key == named).copied(),
         (None, [api]) => Some(*api),
@@ -71,11 +71,14 @@ pub(super) fn kind(resource: &Tree) -> &str {
     resource.get("Type").and_then(Tree::text).unwrap_or_default()
 }
 
-/// A REST API, or an HTTP API that has a definition.
-fn is_api(resource: &Tree) -> bool {
-    match kind(resource) {
+/// A REST API, or an HTTP API that has a definition or routes.
+fn is_api(entry: &Entry, resources: &[Entry]) -> bool {
+    match kind(&entry.value) {
         "AWS::Serverless::Api" | "AWS::ApiGateway::RestApi" => true,
-        HTTP_API => resource.get("Properties").is_some_and(|properties| properties.get("Body").is_some()),
+        HTTP_API => {
+            let has_body = entry.value.get("Properties").is_some_and(|properties| properties.get("Body").is_some());
+            has_body || routes::has_routes(resources, &entry.key)
+        }
         _ => false,
     }
 }
@@ -94,7 +97,7 @@ fn which(template: &Tree, named: Option<&str>, apis: &[&Entry]) -> Finding {
     match (names.first(), resources.iter().find(is_http)) {
         (Some(name), _) => finding.help(format!("name one with `--resource {}`", name.trim_matches('`'))),
         (None, Some(http)) => finding
-            .also(http.at, "this is an HTTP API: it is read where it has a `Body`, as CloudFormation gets it from SAM"),
+            .also(http.at, "this is an HTTP API: it is read where it has a `Body` or routes, as CloudFormation gets it from SAM and CDK"),
         (None, None) => finding,
     }
 }
@@ -110,6 +113,10 @@ fn definition<'a>(api: &'a Entry, resources: &[Entry]) -> Result<Definition<'a>,
             Finding::error(uri.at, format!("the definition of `{}` is in S3", api.key))
                 .help("name its file instead of this template"),
         ]),
+        (None, None) if kind(&api.value) == HTTP_API => match routes::definition(resources, api)? {
+            Some(made) => Ok(Definition::Made(made)),
+            None => Err(vec![Finding::error(api.at, format!("`{}` has no definition and no routes", api.key))]),
+        },
         (None, None) => match resources::definition(resources, api)? {
             Some(made) => Ok(Definition::Made(made)),
             None => Err(vec![Finding::error(api.at, format!("`{}` has no definition of its own", api.key)).help(

@@ -401,3 +401,100 @@ fn functions_that_grow_without_bound_are_refused() {
     let findings = resolve(&parse("!If [C11, 1, 2]"), environment).unwrap_err();
     assert_eq!(findings[0].message, "with its functions written out, the document is too large");
 }
+
+const OF_ROUTES: &str = "\
+Resources:
+  H: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: orders, ProtocolType: HTTP}}
+  I:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref H
+      IntegrationType: HTTP_PROXY
+      IntegrationMethod: ANY
+      IntegrationUri: u
+      PayloadFormatVersion: '1.0'
+      RequestParameters: {append:header.x: y}
+      ResponseParameters: {'200': {ResponseParameters: [{Destination: remove:header.z, Source: ''}]}}
+  Jwt:
+    Type: AWS::ApiGatewayV2::Authorizer
+    Properties: {ApiId: !Ref H, AuthorizerType: JWT, Name: j, IdentitySource: [$request.header.A], JwtConfiguration: {Audience: [a], Issuer: i}}
+  Fn:
+    Type: AWS::ApiGatewayV2::Authorizer
+    Properties: {ApiId: !Ref H, AuthorizerType: REQUEST, Name: f, AuthorizerUri: f, EnableSimpleResponses: true, IdentitySource: [$request.header.A, $context.stage]}
+  Get: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref H, RouteKey: GET /a, Target: !Join [/, [integrations, !Ref I]], AuthorizationType: JWT, AuthorizerId: !Ref Jwt, AuthorizationScopes: [s]}}
+  Any: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref H, RouteKey: ANY /a, Target: !Sub 'integrations/${I}', AuthorizationType: CUSTOM, AuthorizerId: !Ref Fn}}
+  Iam: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref H, RouteKey: PUT /a, Target: !Sub 'integrations/${I}', AuthorizationType: AWS_IAM}}
+  Rest: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref H, RouteKey: $default, Target: !Join ['', [integrations/, !Ref I]], AuthorizationType: NONE}}
+  Other: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref B, RouteKey: GET /b}}
+";
+
+#[test]
+fn an_http_api_of_single_resources_becomes_the_definition_that_its_export_would_be() {
+    let made = found(OF_ROUTES, None);
+    let made: serde_json::Value = serde_json::from_str(made.strip_prefix("H: ").unwrap_or(&made)).unwrap();
+    let integration = serde_json::json!({"type": "HTTP_PROXY", "httpMethod": "ANY", "uri": "u", "payloadFormatVersion": "1.0",
+        "requestParameters": {"append:header.x": "y"}, "responseParameters": {"200": {"remove:header.z": ""}}});
+    let expected = serde_json::json!({
+        "/a": {
+            "get": {"security": [{"Jwt": ["s"]}], "x-amazon-apigateway-integration": integration},
+            "x-amazon-apigateway-any-method": {"security": [{"Fn": []}], "x-amazon-apigateway-integration": integration},
+            "put": {"x-amazon-apigateway-auth": {"type": "AWS_IAM"}, "x-amazon-apigateway-integration": integration},
+        },
+        "/$default": {"x-amazon-apigateway-any-method":
+            {"isDefaultRoute": true, "security": [], "x-amazon-apigateway-integration": integration}},
+    });
+    assert_eq!(made["paths"], expected);
+    let schemes = &made["components"]["securitySchemes"];
+    assert_eq!(
+        schemes["Jwt"]["x-amazon-apigateway-authorizer"],
+        serde_json::json!({"type": "jwt", "identitySource": "$request.header.A", "jwtConfiguration": {"audience": ["a"], "issuer": "i"}})
+    );
+    assert_eq!(
+        schemes["Fn"]["x-amazon-apigateway-authorizer"],
+        serde_json::json!({"type": "request", "authorizerUri": "f", "enableSimpleResponses": true,
+            "identitySource": "$request.header.A, $context.stage"})
+    );
+    assert_eq!(made["info"]["title"], "orders");
+}
+
+#[test]
+fn routes_that_do_not_say_who_may_call_or_what_is_called_are_refused() {
+    let check = |from: &str, to: &str, expected: &str| {
+        assert!(OF_ROUTES.contains(from), "{from}");
+        assert_eq!(found(&OF_ROUTES.replace(from, to), None), expected, "{to}");
+    };
+    let nobody = "the `AuthorizerId` of `Get` is no authorizer of this template";
+    check("AuthorizerId: !Ref Jwt", "AuthorizerId: abc", nobody);
+    check("AuthorizerId: !Ref Jwt", "X: 1", nobody);
+    check("AuthorizerId: !Ref Jwt", "AuthorizerId: !Ref I", nobody);
+    let kinds = "`NONE`, `AWS_IAM`, `JWT` or `CUSTOM`";
+    check("AuthorizationType: JWT", "AuthorizationType: jwt", &format!("`AuthorizationType` is jwt: {kinds}"));
+    check(
+        "AuthorizationType: JWT",
+        "AuthorizationType: !Ref P",
+        &format!("`AuthorizationType` is something else: {kinds}"),
+    );
+    check("AuthorizationType: NONE", "ApiKeyRequired: true", "`ApiKeyRequired` of `Rest`: HTTP APIs have no API keys");
+    check(
+        "AuthorizerType: JWT",
+        "AuthorizerType: TOKEN",
+        "the `AuthorizerType` of `Jwt` is neither `JWT` nor `REQUEST`",
+    );
+    check(
+        "IdentitySource: [$request.header.A]",
+        "IdentitySource: [!Ref P]",
+        "the `IdentitySource` of `Jwt` is no list of texts",
+    );
+    let target = "the `Target` of `Get` is no `AWS::ApiGatewayV2::Integration` of this template";
+    check("!Join [/, [integrations, !Ref I]]", "!Join [/, [integrations, !Ref Fn]]", target);
+    check("!Join [/, [integrations, !Ref I]]", "integrations/abc", target);
+    check("RouteKey: PUT /a", "RouteKey: PUT", "the `RouteKey` of `Iam` is neither `$default` nor a method and a path");
+    let once = OF_ROUTES.replace("IntegrationUri: u", "IntegrationUrl: u");
+    assert!(found(&once, None).starts_with("`IntegrationUrl` of the integration `I` is not known"));
+    let once = OF_ROUTES.replace("Source: ''", "Value: ''");
+    assert!(found(&once, None).starts_with("`200` has no list of `Destination` and `Source`"));
+    assert_eq!(
+        found(&OF_ROUTES.replace("!Ref H", "!Ref X"), None),
+        "the template has no `AWS::Serverless::Api` and no `AWS::ApiGateway::RestApi`"
+    );
+}

@@ -1,0 +1,251 @@
+//! An HTTP API that a template makes of single resources, as CDK's `HttpApi` does: put together into the definition that an export
+//! of it would be, every value where it was written.
+//!
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGatewayV2.html>
+
+use super::function::function;
+use super::resources::{entry, map, reference, renamed, text};
+use super::template::{kind, refers_to};
+use crate::finding::Finding;
+use crate::source::{At, Entry, Tree, Value};
+
+const INTEGRATION: &[(&str, &str)] = &[
+    ("IntegrationType", "type"),
+    ("IntegrationSubtype", "integrationSubtype"),
+    ("IntegrationMethod", "httpMethod"),
+    ("IntegrationUri", "uri"),
+    ("CredentialsArn", "credentials"),
+    ("PayloadFormatVersion", "payloadFormatVersion"),
+    ("RequestParameters", "requestParameters"),
+    ("TimeoutInMillis", "timeoutInMillis"),
+    ("ConnectionType", "connectionType"),
+    ("ConnectionId", "connectionId"),
+    ("TlsConfig", "tlsConfig"),
+];
+/// What of an integration changes nothing of an HTTP API, and what is written in another form.
+const OTHERS: &[&str] = &["ApiId", "Description", "ResponseParameters"];
+const AUTHORIZER: &[(&str, &str)] = &[
+    ("AuthorizerUri", "authorizerUri"),
+    ("AuthorizerCredentialsArn", "authorizerCredentials"),
+    ("AuthorizerPayloadFormatVersion", "authorizerPayloadFormatVersion"),
+    ("AuthorizerResultTtlInSeconds", "authorizerResultTtlInSeconds"),
+    ("EnableSimpleResponses", "enableSimpleResponses"),
+    ("IdentityValidationExpression", "identityValidationExpression"),
+];
+const JWT: &[(&str, &str)] = &[("Audience", "audience"), ("Issuer", "issuer")];
+
+/// The definition of an HTTP API whose routes are resources; none if it has no routes.
+///
+/// # Errors
+/// What refers to something that the template does not have, and what says who may call in a way that is not understood.
+pub(super) fn definition(resources: &[Entry], api: &Entry) -> Result<Option<Tree>, Vec<Finding>> {
+    let mut parts = Parts { resources, api: &api.key, findings: Vec::new() };
+    let paths = parts.paths();
+    if paths.is_empty() && parts.findings.is_empty() {
+        return Ok(None);
+    }
+    let at = api.at;
+    let title = api.value.get("Properties").and_then(|it| it.get("Name")).cloned();
+    let title = title.unwrap_or_else(|| Tree::string(&*api.key, at));
+    let schemes = parts.schemes(at);
+    let document = vec![
+        text("openapi", "3.0.1", at),
+        entry("info", at, map(vec![entry("title", at, title), text("version", "1.0", at)], at)),
+        entry("paths", at, map(paths, at)),
+        entry("components", at, map(vec![entry("securitySchemes", at, schemes)], at)),
+    ];
+    if parts.findings.is_empty() { Ok(Some(map(document, at))) } else { Err(parts.findings) }
+}
+
+/// Whether a template has routes of an API.
+pub(super) fn has_routes(resources: &[Entry], api: &str) -> bool {
+    Parts { resources, api, findings: Vec::new() }.of("Route").next().is_some()
+}
+
+struct Parts<'a> {
+    resources: &'a [Entry],
+    /// The API's logical id.
+    api: &'a str,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Parts<'a> {
+    /// The API's resources of one kind.
+    fn of(&self, part: &'static str) -> impl Iterator<Item = (&'a Entry, &'a Tree)> + use<'a> {
+        let api = self.api;
+        self.resources.iter().filter_map(move |entry| {
+            let properties = entry.value.get("Properties")?;
+            let is_part = kind(&entry.value).strip_prefix("AWS::ApiGatewayV2::") == Some(part);
+            (is_part && refers_to(properties.get("ApiId")?, api)).then_some((entry, properties))
+        })
+    }
+
+    fn wrong(&mut self, at: At, message: String) {
+        self.findings.push(Finding::error(at, message));
+    }
+
+    fn paths(&mut self) -> Vec<Entry> {
+        let mut paths: Vec<Entry> = Vec::new();
+        for (route, properties) in self.of("Route") {
+            let Some((path, operation)) = self.operation(route, properties) else { continue };
+            match paths.iter_mut().find(|known| known.key == path) {
+                Some(Entry { value: Tree { value: Value::Map(operations), .. }, .. }) => operations.push(operation),
+                _ => paths.push(entry(path, route.at, map(vec![operation], route.at))),
+            }
+        }
+        paths
+    }
+
+    /// A route's path, and its operation.
+    fn operation(&mut self, route: &Entry, properties: &'a Tree) -> Option<(&'a str, Entry)> {
+        let at = route.at;
+        let key = properties.get("RouteKey").and_then(Tree::text);
+        let Some((method, path)) =
+            key.and_then(|key| if key == "$default" { Some(("ANY", "/$default")) } else { key.split_once(' ') })
+        else {
+            self.wrong(at, format!("the `RouteKey` of `{}` is neither `$default` nor a method and a path", route.key));
+            return None;
+        };
+        let mut operation = renamed(properties, &[("OperationName", "operationId")]);
+        if key == Some("$default") {
+            operation.push(entry("isDefaultRoute", at, Tree { value: Value::Bool(true), at }));
+        }
+        operation.extend(self.security(route, properties));
+        if let Some((integration, written)) = self.integration_of(route, properties) {
+            let integration = self.integration(integration, written);
+            operation.push(entry("x-amazon-apigateway-integration", at, integration));
+        }
+        let key = if method == "ANY" { "x-amazon-apigateway-any-method".into() } else { method.to_ascii_lowercase() };
+        Some((path, entry(&key, at, map(operation, at))))
+    }
+
+    /// What a route's `Target` names.
+    fn integration_of(&mut self, route: &Entry, properties: &Tree) -> Option<(&'a Entry, &'a Tree)> {
+        let target = properties.get("Target");
+        let found = target.and_then(integration_id).and_then(|id| self.of("Integration").find(|(it, _)| it.key == id));
+        if found.is_none() {
+            let at = target.map_or(route.at, |target| target.at);
+            self.wrong(
+                at,
+                format!("the `Target` of `{}` is no `AWS::ApiGatewayV2::Integration` of this template", route.key),
+            );
+        }
+        found
+    }
+
+    /// What guards a route: nothing of it may be lost.
+    fn security(&mut self, route: &Entry, properties: &Tree) -> Option<Entry> {
+        let at = route.at;
+        let none = Tree { value: Value::List(Vec::new()), at };
+        if properties.get("ApiKeyRequired").is_some_and(|is| is.scalar().as_deref() != Some("false")) {
+            self.wrong(at, format!("`ApiKeyRequired` of `{}`: HTTP APIs have no API keys", route.key));
+        }
+        match properties.get("AuthorizationType").map(|by| (by.text().unwrap_or("something else"), by.at)) {
+            None | Some(("NONE", _)) => Some(entry("security", at, none)),
+            Some(("AWS_IAM", _)) => {
+                Some(entry("x-amazon-apigateway-auth", at, map(vec![text("type", "AWS_IAM", at)], at)))
+            }
+            Some(("JWT" | "CUSTOM", _)) => {
+                let scopes = properties.get("AuthorizationScopes").cloned().unwrap_or(none);
+                let id = properties.get("AuthorizerId");
+                let name =
+                    id.and_then(reference).and_then(|(name, _)| self.of("Authorizer").find(|(it, _)| it.key == name));
+                let Some((authorizer, _)) = name else {
+                    self.wrong(at, format!("the `AuthorizerId` of `{}` is no authorizer of this template", route.key));
+                    return None;
+                };
+                let required = map(vec![entry(&authorizer.key, at, scopes)], at);
+                Some(entry("security", at, Tree { value: Value::List(vec![required]), at }))
+            }
+            Some((other, at)) => {
+                self.wrong(at, format!("`AuthorizationType` is {other}: `NONE`, `AWS_IAM`, `JWT` or `CUSTOM`"));
+                None
+            }
+        }
+    }
+
+    fn integration(&mut self, integration: &Entry, written: &Tree) -> Tree {
+        for property in written.entries() {
+            let known = INTEGRATION.iter().map(|(name, _)| name).chain(OTHERS).any(|name| *name == property.key);
+            if !known {
+                self.wrong(
+                    property.at,
+                    format!("`{}` of the integration `{}` is not known", property.key, integration.key),
+                );
+            }
+        }
+        let mut converted = renamed(written, INTEGRATION);
+        if let Some(responses) = written.get("ResponseParameters") {
+            let by_status = responses.entries().iter();
+            let by_status = by_status.filter_map(|of| self.response_parameters(of)).collect();
+            converted.push(entry("responseParameters", responses.at, map(by_status, responses.at)));
+        }
+        map(converted, integration.at)
+    }
+
+    /// `{"ResponseParameters": [{"Destination": "overwrite:header.x", "Source": "y"}]}` as a definition has it.
+    fn response_parameters(&mut self, of: &Entry) -> Option<Entry> {
+        let list = of.value.get("ResponseParameters").map(Tree::items).unwrap_or_default();
+        let pair = |item: &Tree| Some(entry(item.get("Destination")?.text()?, item.at, item.get("Source")?.clone()));
+        let pairs: Option<Vec<Entry>> = list.iter().map(pair).collect();
+        let pairs = pairs.filter(|pairs| !pairs.is_empty());
+        if pairs.is_none() {
+            self.wrong(
+                of.at,
+                format!("`{}` has no list of `Destination` and `Source` in its `ResponseParameters`", of.key),
+            );
+        }
+        Some(entry(&of.key, of.at, map(pairs?, of.at)))
+    }
+
+    fn schemes(&mut self, at: At) -> Tree {
+        let schemes: Vec<Entry> =
+            self.of("Authorizer").filter_map(|(authorizer, properties)| self.scheme(authorizer, properties)).collect();
+        map(schemes, at)
+    }
+
+    fn scheme(&mut self, authorizer: &Entry, properties: &Tree) -> Option<Entry> {
+        let at = authorizer.at;
+        let (scheme, kind) = match properties.get("AuthorizerType").and_then(Tree::text) {
+            Some("JWT") => (vec![text("type", "oauth2", at)], "jwt"),
+            Some("REQUEST") => {
+                (vec![text("type", "apiKey", at), text("in", "header", at), text("name", "Unused", at)], "request")
+            }
+            _ => {
+                self.wrong(at, format!("the `AuthorizerType` of `{}` is neither `JWT` nor `REQUEST`", authorizer.key));
+                return None;
+            }
+        };
+        let mut extension = vec![text("type", kind, at)];
+        extension.extend(renamed(properties, AUTHORIZER));
+        if let Some(sources) = properties.get("IdentitySource") {
+            let texts: Option<Vec<&str>> = sources.items().iter().map(Tree::text).collect();
+            let Some(texts) = texts.filter(|texts| !texts.is_empty()) else {
+                self.wrong(sources.at, format!("the `IdentitySource` of `{}` is no list of texts", authorizer.key));
+                return None;
+            };
+            extension.push(text("identitySource", &texts.join(", "), sources.at));
+        }
+        if let Some(jwt) = properties.get("JwtConfiguration") {
+            extension.push(entry("jwtConfiguration", jwt.at, map(renamed(jwt, JWT), jwt.at)));
+        }
+        let extension = entry("x-amazon-apigateway-authorizer", at, map(extension, at));
+        Some(entry(&authorizer.key, at, map(scheme.into_iter().chain([extension]).collect(), at)))
+    }
+}
+
+/// The logical id in `integrations/{id}`, however that is joined.
+fn integration_id(target: &Tree) -> Option<&str> {
+    match function(target)? {
+        ("Fn::Join", argument) => match argument.items() {
+            [between, parts] => match (between.text()?, parts.items()) {
+                ("", [start, id]) if start.text() == Some("integrations/") => reference(id).map(|(name, _)| name),
+                ("/", [start, id]) if start.text() == Some("integrations") => reference(id).map(|(name, _)| name),
+                _ => None,
+            },
+            _ => None,
+        },
+        ("Fn::Sub", argument) => argument.text()?.strip_prefix("integrations/${")?.strip_suffix('}'),
+        _ => None,
+    }
+}
