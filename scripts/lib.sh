@@ -86,8 +86,15 @@ cargo_build() {
 # What the tools that scripts run are built with: `release`, or `dev` where they are built already for tests.
 PROFILE="${GATEHOUSE_PROFILE:-release}"
 
-# build_tools ARGUMENT…: with that profile.
-build_tools() { cargo_build --profile "$PROFILE" "$@"; }
+# build_tools ARGUMENT…: with that profile. What the tests have built is built as they have: of fewer packages the dependencies have
+# fewer features, and would be built anew.
+build_tools() {
+    if [[ $PROFILE == dev ]]; then
+        cargo_build --workspace --lib --bins --tests
+    else
+        cargo_build --profile "$PROFILE" "$@"
+    fi
+}
 
 # built NAME: the binary that cargo has built under that name.
 built() {
