@@ -6,6 +6,7 @@
 mod condition;
 mod environment;
 mod function;
+mod parts;
 mod properties;
 mod resources;
 mod routes;

@@ -1,6 +1,6 @@
 //! What a template says about an API beside its definition: an extension of the definition stands for each.
 
-use super::resources::{entry, map, renamed};
+use super::parts::{entry, map, renamed};
 use super::template::kind;
 use crate::finding::Finding;
 use crate::source::{Entry, Tree, Value};

@@ -3,8 +3,7 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGateway.html>
 
-use super::function::function;
-use super::template::{kind, refers_to};
+use super::parts::{Parts, add, entry, map, reference, renamed, text};
 use crate::finding::Finding;
 use crate::source::{At, Entry, MAX_DEPTH, Tree, Value};
 
@@ -47,55 +46,30 @@ const VALIDATOR: &[(&str, &str)] =
 /// # Errors
 /// What refers to something that the template does not have, and what says who may call in a way that is not understood.
 pub(super) fn definition(resources: &[Entry], api: &Entry) -> Result<Option<Tree>, Vec<Finding>> {
-    let mut parts = Parts { resources, api: &api.key, findings: Vec::new() };
-    let paths = parts.paths();
-    if paths.is_empty() && parts.findings.is_empty() {
+    let mut methods = Methods { parts: Parts::of_rest_api(resources, api) };
+    let paths = methods.paths();
+    if paths.is_empty() && methods.parts.findings.is_empty() {
         return Ok(None);
     }
     let at = api.at;
-    let title = api.value.get("Properties").and_then(|it| it.get("Name")).cloned();
-    let title = title.unwrap_or_else(|| Tree::string(&*api.key, at));
-    let info = map(vec![entry("title", at, title), text("version", "1.0", at)], at);
-    let components = vec![entry("schemas", at, parts.models(at)), entry("securitySchemes", at, parts.schemes(at))];
-    let document = vec![
-        text("openapi", "3.0.1", at),
-        entry("info", at, info),
-        entry("paths", at, map(paths, at)),
-        entry("components", at, map(components, at)),
-        entry("x-amazon-apigateway-request-validators", at, parts.validators(at)),
-    ];
-    if parts.findings.is_empty() { Ok(Some(map(document, at))) } else { Err(parts.findings) }
+    let components = vec![entry("schemas", at, methods.models(at)), entry("securitySchemes", at, methods.schemes(at))];
+    let validators = entry("x-amazon-apigateway-request-validators", at, methods.validators(at));
+    methods.parts.definition(paths, components, vec![validators])
 }
 
-struct Parts<'a> {
-    resources: &'a [Entry],
-    /// The API's logical id.
-    api: &'a str,
-    findings: Vec<Finding>,
+struct Methods<'a> {
+    parts: Parts<'a>,
 }
 
-impl<'a> Parts<'a> {
-    /// The API's resources of one kind.
-    fn of(&self, part: &'static str) -> impl Iterator<Item = (&'a Entry, &'a Tree)> + use<'a> {
-        let api = self.api;
-        self.resources.iter().filter_map(move |entry| {
-            let properties = entry.value.get("Properties")?;
-            let is_part = kind(&entry.value).strip_prefix("AWS::ApiGateway::") == Some(part);
-            (is_part && refers_to(properties.get("RestApiId")?, api)).then_some((entry, properties))
-        })
-    }
-
+impl<'a> Methods<'a> {
     fn paths(&mut self) -> Vec<Entry> {
         let mut paths: Vec<Entry> = Vec::new();
-        for (method, properties) in self.of("Method") {
+        for (method, properties) in self.parts.of("Method") {
             let Some((path, operation)) = self.path_of(method, properties).zip(self.operation(method, properties))
             else {
                 continue;
             };
-            match paths.iter_mut().find(|known| known.key == path) {
-                Some(Entry { value: Tree { value: Value::Map(operations), .. }, .. }) => operations.push(operation),
-                _ => paths.push(entry(&path, method.at, map(vec![operation], method.at))),
-            }
+            add(&mut paths, &path, operation);
         }
         paths
     }
@@ -104,7 +78,7 @@ impl<'a> Parts<'a> {
         let found = properties.get("ResourceId").and_then(|id| self.path(id, 0));
         if found.is_none() {
             let message = format!("the `ResourceId` of `{}` is no resource of this template", method.key);
-            self.findings.push(Finding::error(method.at, message));
+            self.parts.wrong(method.at, message);
         }
         found
     }
@@ -112,10 +86,10 @@ impl<'a> Parts<'a> {
     /// The path of what a `ResourceId` or `ParentId` refers to.
     fn path(&self, id: &Tree, depth: usize) -> Option<String> {
         let (resource, attribute) = reference(id)?;
-        if resource == self.api && attribute == "RootResourceId" {
+        if resource == self.parts.api_id() && attribute == "RootResourceId" {
             return Some("/".into());
         }
-        let (_, properties) = self.of("Resource").find(|(entry, _)| entry.key == resource)?;
+        let (_, properties) = self.parts.of("Resource").find(|(entry, _)| entry.key == resource)?;
         let parent = properties.get("ParentId").filter(|_| depth < MAX_DEPTH)?;
         let parent = self.path(parent, depth + 1)?;
         Some(format!("{}/{}", parent.trim_end_matches('/'), properties.get("PathPart")?.text()?))
@@ -124,7 +98,7 @@ impl<'a> Parts<'a> {
     fn operation(&mut self, method: &Entry, properties: &Tree) -> Option<Entry> {
         let at = method.at;
         let Some(verb) = properties.get("HttpMethod").and_then(Tree::text) else {
-            self.findings.push(Finding::error(at, format!("`{}` has no `HttpMethod`", method.key)));
+            self.parts.wrong(at, format!("`{}` has no `HttpMethod`", method.key));
             return None;
         };
         let verb = verb.to_ascii_lowercase();
@@ -146,12 +120,12 @@ impl<'a> Parts<'a> {
 
     /// Which resource of one kind a property refers to.
     fn named(&mut self, part: &'static str, id: &Tree, method: &Entry) -> Option<&'a str> {
-        let found = reference(id).and_then(|(name, _)| self.of(part).find(|(entry, _)| entry.key == name));
+        let found = self.parts.referred(part, id);
         if found.is_none() {
             let message = format!("`{}` refers to no `AWS::ApiGateway::{part}` of this template", method.key);
-            self.findings.push(Finding::error(id.at, message));
+            self.parts.wrong(id.at, message);
         }
-        found.map(|(entry, _)| entry.key.as_str())
+        found.map(|entry| entry.key.as_str())
     }
 
     /// What guards a method: nothing of it may be lost.
@@ -170,14 +144,14 @@ impl<'a> Parts<'a> {
             Some(other) => {
                 let message =
                     format!("`AuthorizationType` is {other}: `NONE`, `AWS_IAM`, `CUSTOM` or `COGNITO_USER_POOLS`");
-                self.findings.push(Finding::error(by.unwrap_or(properties).at, message));
+                self.parts.wrong(by.unwrap_or(properties).at, message);
             }
         }
         match properties.get("ApiKeyRequired").map(|is| (is.scalar(), is.at)) {
             None => {}
             Some((Some(is), _)) if is == "false" => {}
             Some((Some(is), _)) if is == "true" => schemes.push(entry("api_key", method.at, none)),
-            Some((_, at)) => self.findings.push(Finding::error(at, "`ApiKeyRequired` is neither `true` nor `false`")),
+            Some((_, at)) => self.parts.wrong(at, "`ApiKeyRequired` is neither `true` nor `false`"),
         }
         let alternatives = schemes.into_iter().map(|scheme| map(vec![scheme], method.at)).collect();
         Tree { value: Value::List(alternatives), at: method.at }
@@ -188,7 +162,7 @@ impl<'a> Parts<'a> {
             let known = INTEGRATION.iter().any(|(name, _)| *name == property.key);
             if !known && property.key != "IntegrationResponses" {
                 let message = format!("`{}` of the integration of `{}` is not known", property.key, method.key);
-                self.findings.push(Finding::error(property.at, message));
+                self.parts.wrong(property.at, message);
             }
         }
         let mut integration = renamed(written, INTEGRATION);
@@ -198,7 +172,7 @@ impl<'a> Parts<'a> {
             let pattern = pattern.unwrap_or("default");
             if responses.iter().any(|known| known.key == pattern) {
                 let message = format!("two integration responses of `{}` are for `{pattern}`", method.key);
-                self.findings.push(Finding::error(response.at, message));
+                self.parts.wrong(response.at, message);
                 continue;
             }
             responses.push(entry(pattern, response.at, map(renamed(response, INTEGRATION_RESPONSE), response.at)));
@@ -220,8 +194,9 @@ impl<'a> Parts<'a> {
 
     /// The name of a model; none for those that every API has and that ask for nothing.
     fn model(&self, named: &Tree) -> Option<&'a str> {
-        let by_id = |id: &str| self.of("Model").find(|(entry, _)| entry.key == id);
-        let by_name = |name: &str| self.of("Model").find(|(entry, properties)| model_name(entry, properties) == name);
+        let by_id = |id: &str| self.parts.of("Model").find(|(entry, _)| entry.key == id);
+        let by_name =
+            |name: &str| self.parts.of("Model").find(|(entry, properties)| model_name(entry, properties) == name);
         let found = match reference(named) {
             Some((id, _)) => by_id(id),
             None => by_name(named.text()?),
@@ -230,14 +205,14 @@ impl<'a> Parts<'a> {
     }
 
     fn models(&self, at: At) -> Tree {
-        let models = self.of("Model").filter_map(|(model, properties)| {
+        let models = self.parts.of("Model").filter_map(|(model, properties)| {
             Some(entry(model_name(model, properties), model.at, properties.get("Schema")?.clone()))
         });
         map(models.collect(), at)
     }
 
     fn validators(&self, at: At) -> Tree {
-        let validators = self.of("RequestValidator").map(|(validator, properties)| {
+        let validators = self.parts.of("RequestValidator").map(|(validator, properties)| {
             entry(&validator.key, validator.at, map(renamed(properties, VALIDATOR), validator.at))
         });
         map(validators.collect(), at)
@@ -246,7 +221,7 @@ impl<'a> Parts<'a> {
     fn schemes(&self, at: At) -> Tree {
         let scheme =
             |name: &str, at: At| vec![text("type", "apiKey", at), text("in", "header", at), text("name", name, at)];
-        let authorizers = self.of("Authorizer").map(|(authorizer, properties)| {
+        let authorizers = self.parts.of("Authorizer").map(|(authorizer, properties)| {
             let mut written = scheme("Authorization", authorizer.at);
             written.extend(renamed(properties, &[("AuthType", "x-amazon-apigateway-authtype")]));
             let extension = map(renamed(properties, AUTHORIZER), authorizer.at);
@@ -257,18 +232,6 @@ impl<'a> Parts<'a> {
         signed.push(text("x-amazon-apigateway-authtype", "awsSigv4", at));
         let own = [entry("AWS_IAM", at, map(signed, at)), entry("api_key", at, map(scheme("x-api-key", at), at))];
         map(own.into_iter().chain(authorizers).collect(), at)
-    }
-}
-
-/// What `Ref` and `Fn::GetAtt` refer to: a resource, and an attribute of it or nothing.
-pub(super) fn reference(tree: &Tree) -> Option<(&str, &str)> {
-    match function(tree)? {
-        ("Ref", name) => Some((name.text()?, "")),
-        ("Fn::GetAtt", argument) => match argument.items() {
-            [resource, attribute] => resource.text().zip(attribute.text()),
-            _ => argument.text()?.split_once('.'),
-        },
-        _ => None,
     }
 }
 
@@ -313,22 +276,4 @@ fn responses(properties: &Tree, at: At) -> Tree {
         Some(entry(&status, declared.at, map(written, declared.at)))
     };
     map(declared.iter().filter_map(response).collect(), at)
-}
-
-/// The properties of those names, under their names in a definition.
-pub(super) fn renamed(properties: &Tree, names: &[(&str, &str)]) -> Vec<Entry> {
-    let present = names.iter().filter_map(|(name, key)| Some((*key, properties.get(name)?)));
-    present.map(|(key, value)| entry(key, value.at, value.clone())).collect()
-}
-
-pub(super) fn text(key: &str, value: &str, at: At) -> Entry {
-    entry(key, at, Tree::string(value, at))
-}
-
-pub(super) fn entry(key: &str, at: At, value: Tree) -> Entry {
-    Entry { key: key.to_owned(), at, value }
-}
-
-pub(super) fn map(entries: Vec<Entry>, at: At) -> Tree {
-    Tree { value: Value::Map(entries), at }
 }

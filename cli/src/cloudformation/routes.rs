@@ -4,8 +4,7 @@
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGatewayV2.html>
 
 use super::function::function;
-use super::resources::{entry, map, reference, renamed, text};
-use super::template::{kind, refers_to};
+use super::parts::{Parts, add, entry, map, reference, renamed, text};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
 
@@ -39,59 +38,30 @@ const JWT: &[(&str, &str)] = &[("Audience", "audience"), ("Issuer", "issuer")];
 /// # Errors
 /// What refers to something that the template does not have, and what says who may call in a way that is not understood.
 pub(super) fn definition(resources: &[Entry], api: &Entry) -> Result<Option<Tree>, Vec<Finding>> {
-    let mut parts = Parts { resources, api: &api.key, findings: Vec::new() };
-    let paths = parts.paths();
-    if paths.is_empty() && parts.findings.is_empty() {
+    let mut routes = Routes { parts: Parts::of_http_api(resources, api) };
+    let paths = routes.paths();
+    if paths.is_empty() && routes.parts.findings.is_empty() {
         return Ok(None);
     }
-    let at = api.at;
-    let title = api.value.get("Properties").and_then(|it| it.get("Name")).cloned();
-    let title = title.unwrap_or_else(|| Tree::string(&*api.key, at));
-    let schemes = parts.schemes(at);
-    let document = vec![
-        text("openapi", "3.0.1", at),
-        entry("info", at, map(vec![entry("title", at, title), text("version", "1.0", at)], at)),
-        entry("paths", at, map(paths, at)),
-        entry("components", at, map(vec![entry("securitySchemes", at, schemes)], at)),
-    ];
-    if parts.findings.is_empty() { Ok(Some(map(document, at))) } else { Err(parts.findings) }
+    let schemes = entry("securitySchemes", api.at, routes.schemes(api.at));
+    routes.parts.definition(paths, vec![schemes], Vec::new())
 }
 
 /// Whether a template has routes of an API.
-pub(super) fn has_routes(resources: &[Entry], api: &str) -> bool {
-    Parts { resources, api, findings: Vec::new() }.of("Route").next().is_some()
+pub(super) fn has_routes(resources: &[Entry], api: &Entry) -> bool {
+    Parts::of_http_api(resources, api).of("Route").next().is_some()
 }
 
-struct Parts<'a> {
-    resources: &'a [Entry],
-    /// The API's logical id.
-    api: &'a str,
-    findings: Vec<Finding>,
+struct Routes<'a> {
+    parts: Parts<'a>,
 }
 
-impl<'a> Parts<'a> {
-    /// The API's resources of one kind.
-    fn of(&self, part: &'static str) -> impl Iterator<Item = (&'a Entry, &'a Tree)> + use<'a> {
-        let api = self.api;
-        self.resources.iter().filter_map(move |entry| {
-            let properties = entry.value.get("Properties")?;
-            let is_part = kind(&entry.value).strip_prefix("AWS::ApiGatewayV2::") == Some(part);
-            (is_part && refers_to(properties.get("ApiId")?, api)).then_some((entry, properties))
-        })
-    }
-
-    fn wrong(&mut self, at: At, message: String) {
-        self.findings.push(Finding::error(at, message));
-    }
-
+impl<'a> Routes<'a> {
     fn paths(&mut self) -> Vec<Entry> {
         let mut paths: Vec<Entry> = Vec::new();
-        for (route, properties) in self.of("Route") {
+        for (route, properties) in self.parts.of("Route") {
             let Some((path, operation)) = self.operation(route, properties) else { continue };
-            match paths.iter_mut().find(|known| known.key == path) {
-                Some(Entry { value: Tree { value: Value::Map(operations), .. }, .. }) => operations.push(operation),
-                _ => paths.push(entry(path, route.at, map(vec![operation], route.at))),
-            }
+            add(&mut paths, path, operation);
         }
         paths
     }
@@ -103,7 +73,8 @@ impl<'a> Parts<'a> {
         let Some((method, path)) =
             key.and_then(|key| if key == "$default" { Some(("ANY", "/$default")) } else { key.split_once(' ') })
         else {
-            self.wrong(at, format!("the `RouteKey` of `{}` is neither `$default` nor a method and a path", route.key));
+            self.parts
+                .wrong(at, format!("the `RouteKey` of `{}` is neither `$default` nor a method and a path", route.key));
             return None;
         };
         let mut operation = renamed(properties, &[("OperationName", "operationId")]);
@@ -122,10 +93,11 @@ impl<'a> Parts<'a> {
     /// What a route's `Target` names.
     fn integration_of(&mut self, route: &Entry, properties: &Tree) -> Option<(&'a Entry, &'a Tree)> {
         let target = properties.get("Target");
-        let found = target.and_then(integration_id).and_then(|id| self.of("Integration").find(|(it, _)| it.key == id));
+        let found =
+            target.and_then(integration_id).and_then(|id| self.parts.of("Integration").find(|(it, _)| it.key == id));
         if found.is_none() {
             let at = target.map_or(route.at, |target| target.at);
-            self.wrong(
+            self.parts.wrong(
                 at,
                 format!("the `Target` of `{}` is no `AWS::ApiGatewayV2::Integration` of this template", route.key),
             );
@@ -138,7 +110,7 @@ impl<'a> Parts<'a> {
         let at = route.at;
         let none = Tree { value: Value::List(Vec::new()), at };
         if properties.get("ApiKeyRequired").is_some_and(|is| is.scalar().as_deref() != Some("false")) {
-            self.wrong(at, format!("`ApiKeyRequired` of `{}`: HTTP APIs have no API keys", route.key));
+            self.parts.wrong(at, format!("`ApiKeyRequired` of `{}`: HTTP APIs have no API keys", route.key));
         }
         match properties.get("AuthorizationType").map(|by| (by.text().unwrap_or("something else"), by.at)) {
             None | Some(("NONE", _)) => Some(entry("security", at, none)),
@@ -148,17 +120,16 @@ impl<'a> Parts<'a> {
             Some(("JWT" | "CUSTOM", _)) => {
                 let scopes = properties.get("AuthorizationScopes").cloned().unwrap_or(none);
                 let id = properties.get("AuthorizerId");
-                let name =
-                    id.and_then(reference).and_then(|(name, _)| self.of("Authorizer").find(|(it, _)| it.key == name));
-                let Some((authorizer, _)) = name else {
-                    self.wrong(at, format!("the `AuthorizerId` of `{}` is no authorizer of this template", route.key));
+                let Some(authorizer) = id.and_then(|id| self.parts.referred("Authorizer", id)) else {
+                    self.parts
+                        .wrong(at, format!("the `AuthorizerId` of `{}` is no authorizer of this template", route.key));
                     return None;
                 };
                 let required = map(vec![entry(&authorizer.key, at, scopes)], at);
                 Some(entry("security", at, Tree { value: Value::List(vec![required]), at }))
             }
             Some((other, at)) => {
-                self.wrong(at, format!("`AuthorizationType` is {other}: `NONE`, `AWS_IAM`, `JWT` or `CUSTOM`"));
+                self.parts.wrong(at, format!("`AuthorizationType` is {other}: `NONE`, `AWS_IAM`, `JWT` or `CUSTOM`"));
                 None
             }
         }
@@ -168,7 +139,7 @@ impl<'a> Parts<'a> {
         for property in written.entries() {
             let known = INTEGRATION.iter().map(|(name, _)| name).chain(OTHERS).any(|name| *name == property.key);
             if !known {
-                self.wrong(
+                self.parts.wrong(
                     property.at,
                     format!("`{}` of the integration `{}` is not known", property.key, integration.key),
                 );
@@ -190,7 +161,7 @@ impl<'a> Parts<'a> {
         let pairs: Option<Vec<Entry>> = list.iter().map(pair).collect();
         let pairs = pairs.filter(|pairs| !pairs.is_empty());
         if pairs.is_none() {
-            self.wrong(
+            self.parts.wrong(
                 of.at,
                 format!("`{}` has no list of `Destination` and `Source` in its `ResponseParameters`", of.key),
             );
@@ -199,8 +170,11 @@ impl<'a> Parts<'a> {
     }
 
     fn schemes(&mut self, at: At) -> Tree {
-        let schemes: Vec<Entry> =
-            self.of("Authorizer").filter_map(|(authorizer, properties)| self.scheme(authorizer, properties)).collect();
+        let schemes: Vec<Entry> = self
+            .parts
+            .of("Authorizer")
+            .filter_map(|(authorizer, properties)| self.scheme(authorizer, properties))
+            .collect();
         map(schemes, at)
     }
 
@@ -212,7 +186,8 @@ impl<'a> Parts<'a> {
                 (vec![text("type", "apiKey", at), text("in", "header", at), text("name", "Unused", at)], "request")
             }
             _ => {
-                self.wrong(at, format!("the `AuthorizerType` of `{}` is neither `JWT` nor `REQUEST`", authorizer.key));
+                self.parts
+                    .wrong(at, format!("the `AuthorizerType` of `{}` is neither `JWT` nor `REQUEST`", authorizer.key));
                 return None;
             }
         };
@@ -221,7 +196,8 @@ impl<'a> Parts<'a> {
         if let Some(sources) = properties.get("IdentitySource") {
             let texts: Option<Vec<&str>> = sources.items().iter().map(Tree::text).collect();
             let Some(texts) = texts.filter(|texts| !texts.is_empty()) else {
-                self.wrong(sources.at, format!("the `IdentitySource` of `{}` is no list of texts", authorizer.key));
+                self.parts
+                    .wrong(sources.at, format!("the `IdentitySource` of `{}` is no list of texts", authorizer.key));
                 return None;
             };
             extension.push(text("identitySource", &texts.join(", "), sources.at));

@@ -77,7 +77,7 @@ fn is_api(entry: &Entry, resources: &[Entry]) -> bool {
         "AWS::Serverless::Api" | "AWS::ApiGateway::RestApi" => true,
         HTTP_API => {
             let has_body = entry.value.get("Properties").is_some_and(|properties| properties.get("Body").is_some());
-            has_body || routes::has_routes(resources, &entry.key)
+            has_body || routes::has_routes(resources, entry)
         }
         _ => false,
     }

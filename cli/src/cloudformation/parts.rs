@@ -1,0 +1,118 @@
+//! What is the same for both kinds of APIs that a template makes of single resources.
+
+use super::function::function;
+use super::template::{kind, refers_to};
+use crate::finding::Finding;
+use crate::source::{At, Entry, Tree, Value};
+
+/// The resources of one API.
+pub(super) struct Parts<'a> {
+    resources: &'a [Entry],
+    api: &'a Entry,
+    service: Service,
+    /// What cannot be used.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// How a family of resources says what it is, and what API it belongs to.
+#[derive(Clone, Copy)]
+struct Service {
+    prefix: &'static str,
+    api_id: &'static str,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn of_rest_api(resources: &'a [Entry], api: &'a Entry) -> Self {
+        let service = Service { prefix: "AWS::ApiGateway::", api_id: "RestApiId" };
+        Self { resources, api, service, findings: Vec::new() }
+    }
+
+    pub(super) fn of_http_api(resources: &'a [Entry], api: &'a Entry) -> Self {
+        let service = Service { prefix: "AWS::ApiGatewayV2::", api_id: "ApiId" };
+        Self { resources, api, service, findings: Vec::new() }
+    }
+
+    /// The API's logical id.
+    pub(super) fn api_id(&self) -> &'a str {
+        &self.api.key
+    }
+
+    /// The API's resources of one kind, with their properties.
+    pub(super) fn of(&self, part: &'static str) -> impl Iterator<Item = (&'a Entry, &'a Tree)> + use<'a> {
+        let (api, Service { prefix, api_id }) = (self.api_id(), self.service);
+        self.resources.iter().filter_map(move |entry| {
+            let properties = entry.value.get("Properties")?;
+            let is_part = kind(&entry.value).strip_prefix(prefix) == Some(part);
+            (is_part && refers_to(properties.get(api_id)?, api)).then_some((entry, properties))
+        })
+    }
+
+    /// The API's resource of one kind that a property refers to.
+    pub(super) fn referred(&self, part: &'static str, id: &Tree) -> Option<&'a Entry> {
+        let (name, _) = reference(id)?;
+        self.of(part).map(|(entry, _)| entry).find(|entry| entry.key == name)
+    }
+
+    pub(super) fn wrong(&mut self, at: At, message: impl Into<String>) {
+        self.findings.push(Finding::error(at, message));
+    }
+
+    /// The definition, or what was found wrong.
+    pub(super) fn definition(
+        self,
+        paths: Vec<Entry>,
+        components: Vec<Entry>,
+        extensions: Vec<Entry>,
+    ) -> Result<Option<Tree>, Vec<Finding>> {
+        let at = self.api.at;
+        let title = self.api.value.get("Properties").and_then(|it| it.get("Name")).cloned();
+        let title = title.unwrap_or_else(|| Tree::string(self.api_id(), at));
+        let mut document = vec![
+            text("openapi", "3.0.1", at),
+            entry("info", at, map(vec![entry("title", at, title), text("version", "1.0", at)], at)),
+            entry("paths", at, map(paths, at)),
+            entry("components", at, map(components, at)),
+        ];
+        document.extend(extensions);
+        if self.findings.is_empty() { Ok(Some(map(document, at))) } else { Err(self.findings) }
+    }
+}
+
+/// Puts an operation to the others of its path.
+pub(super) fn add(paths: &mut Vec<Entry>, path: &str, operation: Entry) {
+    let at = operation.at;
+    match paths.iter_mut().find(|known| known.key == path) {
+        Some(Entry { value: Tree { value: Value::Map(operations), .. }, .. }) => operations.push(operation),
+        _ => paths.push(entry(path, at, map(vec![operation], at))),
+    }
+}
+
+/// What `Ref` and `Fn::GetAtt` refer to: a resource, and an attribute of it or nothing.
+pub(super) fn reference(tree: &Tree) -> Option<(&str, &str)> {
+    match function(tree)? {
+        ("Ref", name) => Some((name.text()?, "")),
+        ("Fn::GetAtt", argument) => match argument.items() {
+            [resource, attribute] => resource.text().zip(attribute.text()),
+            _ => argument.text()?.split_once('.'),
+        },
+        _ => None,
+    }
+}
+
+/// The properties of those names, under their names in a definition.
+pub(super) fn renamed(properties: &Tree, names: &[(&str, &str)]) -> Vec<Entry> {
+    let present = names.iter().filter_map(|(name, key)| Some((*key, properties.get(name)?)));
+    present.map(|(key, value)| entry(key, value.at, value.clone())).collect()
+}
+
+pub(super) fn text(key: &str, value: &str, at: At) -> Entry {
+    entry(key, at, Tree::string(value, at))
+}
+
+pub(super) fn entry(key: &str, at: At, value: Tree) -> Entry {
+    Entry { key: key.to_owned(), at, value }
+}
+
+pub(super) fn map(entries: Vec<Entry>, at: At) -> Tree {
+    Tree { value: Value::Map(entries), at }
+}
