@@ -41,6 +41,6 @@ impl Mock {
         let status = status_code(&asked.body).ok_or(Rejection::new(ResponseType::ApiConfigurationError))?;
         let headers = Headers::new();
         let reply = IntegrationReply { headers: &headers, from: *from };
-        self.responses.mock(&status.to_string(), &reply, &asked.overrides)
+        self.responses.mock(status, &reply, &asked.overrides)
     }
 }

@@ -76,13 +76,14 @@ impl IntegrationResponses {
         response.answer(payload, reply, carried)
     }
 
-    /// The answer of a MOCK integration, which has no body but what its template makes: that is what `contentHandling`
-    /// converts.
+    /// The answer of a MOCK integration to the status that its template said. It has no body but what its template makes:
+    /// that is what `contentHandling` converts.
     ///
     /// # Errors
     /// As of [`answer`](Self::answer).
-    pub fn mock(&self, tested: &str, reply: &IntegrationReply<'_>, carried: &Overrides) -> Result<Answer, Rejection> {
-        let response = self.own(tested).map_or_else(|| self.choose(tested), Ok)?;
+    pub fn mock(&self, status: i64, reply: &IntegrationReply<'_>, carried: &Overrides) -> Result<Answer, Rejection> {
+        let tested = status.to_string();
+        let response = self.own(status, &tested).map_or_else(|| self.choose(&tested), Ok)?;
         let mut answer = response.answer(Payload::Text(Cow::Borrowed("")), reply, carried)?;
         if response.handling == Some(ContentHandling::ConvertToBinary) {
             answer.body = Payload::decoded(&answer.body)?.into_bytes().into_owned();
@@ -92,9 +93,8 @@ impl IntegrationResponses {
 
     /// Of several whose pattern matches a MOCK integration's status, the response that has this status itself wins. Seen on
     /// AWS by <https://github.com/ministackorg/ministack/pull/1756>.
-    fn own(&self, tested: &str) -> Option<&Response> {
-        let mut matching = self.responses.iter().filter(|response| response.matches(tested));
-        matching.find(|response| response.status_code.to_string() == tested)
+    fn own(&self, status: i64, tested: &str) -> Option<&Response> {
+        self.responses.iter().find(|response| i64::from(response.status_code) == status && response.matches(tested))
     }
 
     fn choose(&self, tested: &str) -> Result<&Response, Rejection> {
@@ -320,7 +320,7 @@ mod tests {
         };
         let reply = IntegrationReply { headers: &headers, from };
         let status = |tested| responses.mock(tested, &reply, &Overrides::default()).unwrap().status;
-        assert_eq!((status("404"), status("414"), status("200"), status("500")), (404, 400, 200, 200));
+        assert_eq!((status(404), status(414), status(200), status(500)), (404, 400, 200, 200));
     }
 
     #[test]
