@@ -7,9 +7,9 @@ mod routing;
 use std::rc::Rc;
 
 use gatehouse_api::deployment::Deployment;
-use gatehouse_api::{Node, ProtocolType};
+use gatehouse_api::{AuthorizerType, Node, ProtocolType};
 use gatehouse_authorization::VpcEndpoint;
-use gatehouse_context::Context;
+use gatehouse_context::{Context, Text};
 use gatehouse_filter::{
     BODY_LIMIT, Callout, End, Exchange, Filter, Host, InvalidConfig, Metric, MetricId, Outcome, Rejection, Reply,
     ResponseType, Step, Timestamp, Waiter, Wanted, built_in_refusal, request_ids,
@@ -83,7 +83,7 @@ pub enum Awaited {
     /// The integration: HTTP, AWS, or a function.
     Integration {
         /// `X-Amzn-Trace-Id`, which the client gets too.
-        trace_id: String,
+        trace_id: Text,
         /// What the request's template says of the response.
         overrides: Box<Overrides>,
     },
@@ -163,8 +163,10 @@ impl Filter for Gateway {
             }
             Authorization::Lambda(_) => {
                 self.guard(request, exchange, |api, request| api.before_authorizer(request))?;
-                // Its event tells the trace among the headers.
-                trace(request, exchange.context, exchange.now, exchange.host);
+                if self.authorizer(exchange.memo)?.kind() == AuthorizerType::Request {
+                    // Its event tells the trace among the headers.
+                    trace(request, exchange.context, exchange.now, exchange.host);
+                }
                 let progress = self.ask(request, exchange, |authorizer, ask| authorizer.authorize(ask))?;
                 self.authorized(progress, request, exchange)
             }

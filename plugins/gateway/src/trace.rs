@@ -4,14 +4,13 @@
 
 use std::fmt::Write;
 
-use gatehouse_context::Context;
+use gatehouse_context::{Context, Text};
 use gatehouse_filter::{Host, Timestamp};
 use gatehouse_http::Request;
 
 /// The request's trace id, which is the same for its authorizer and its integration.
-pub(crate) fn trace(request: &Request, context: &mut Context, now: Timestamp, host: &dyn Host) -> String {
-    let known = context.xray_trace_id.get_or_insert_with(|| trace_id(request, now, host).into());
-    known.to_string()
+pub(crate) fn trace(request: &Request, context: &mut Context, now: Timestamp, host: &dyn Host) -> Text {
+    context.xray_trace_id.get_or_insert_with(|| trace_id(request, now, host).into()).clone()
 }
 
 /// The header's value for the backend: the client's, with a parent of our own if it names none; else a new root.

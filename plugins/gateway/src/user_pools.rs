@@ -94,6 +94,7 @@ impl Gateway {
         let origins = self.lead_to_keys(origin_of_keys(pool, written), deployment);
         self.user_pools.add_user_pool(pool, written, &origins, place, problems)
     }
+
     /// Which clusters lead to the keys that are fetched from these origins.
     pub(crate) fn lead_to_keys(&mut self, from: impl IntoIterator<Item = Origin>, deployment: &Deployment) -> Origins {
         let mut origins = Origins::default();

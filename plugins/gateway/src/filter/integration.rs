@@ -86,7 +86,7 @@ impl Gateway {
         let trace_id = trace(request, exchange.context, exchange.now, exchange.host);
         if matches!(method.backend, Backend::LambdaProxy(_) | Backend::HttpFunction(_)) {
             // The event tells it among the headers.
-            request.headers.set("x-amzn-trace-id", &trace_id)?;
+            request.headers.set("x-amzn-trace-id", &*trace_id)?;
         }
         let called = self.with_method_request(request, exchange, |from| match &method.backend {
             Backend::Http(http) => http.callout(from, &trace_id),
