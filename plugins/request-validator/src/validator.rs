@@ -6,6 +6,7 @@ use gatehouse_api::{Method, Model, Problem};
 use gatehouse_http::Request;
 use gatehouse_mapping::{MethodRequest, Source};
 use gatehouse_models::References;
+use gatehouse_sort::sort_by;
 
 use crate::Error;
 use crate::body::{Body, Compiled, refuse_lost_digits};
@@ -67,7 +68,7 @@ impl RequestValidator {
                 }
             }
         }
-        parameters.sort_by(|(one, _), (other, _)| one.cmp(other));
+        sort_by(&mut parameters, |(one, _), (other, _)| one.cmp(other));
         let body = compiled
             .filter(|_| validates_body(method))
             .map(|compiled| Body::new(compiled, &method.request_models, used));

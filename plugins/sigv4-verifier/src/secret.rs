@@ -4,6 +4,7 @@ use std::fmt;
 
 use gatehouse_api::deployment::config;
 use gatehouse_filter::Host;
+use gatehouse_sort::sort;
 use zeroize::Zeroizing;
 
 /// A secret as it is found.
@@ -37,7 +38,7 @@ pub fn secret_files(iam: &config::Iam) -> Vec<(String, String)> {
             config::Secret::Environment(_) | config::Secret::FilterState(_) | config::Secret::PlainText(_) => None,
         })
         .collect();
-    files.sort();
+    sort(&mut files);
     files.dedup();
     files
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use gatehouse_context::Text;
 use gatehouse_filter::{Failure, Reply};
 use gatehouse_http::Response;
+use gatehouse_sort::sort;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
@@ -267,7 +268,7 @@ fn object(text: &str) -> Result<Vec<(String, &RawValue)>, String> {
         Category::Data | Category::Io => "it is no object".to_owned(),
     })?;
     let mut names: Vec<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
-    names.sort_unstable();
+    sort(&mut names);
     match names.windows(2).any(|pair| matches!(pair, [one, next] if one == next)) {
         true => Err("a name stands twice".to_owned()),
         false => Ok(entries),

@@ -2,6 +2,8 @@
 
 use std::hash::{DefaultHasher, Hasher};
 
+use gatehouse_sort::sort;
+
 use crate::json::{Kind, Value};
 use crate::number::Number;
 
@@ -39,7 +41,7 @@ pub(crate) fn all_differ(list: Value<'_>) -> bool {
             .all(|(number, item)| list.items().take(number).all(|other| !equal(item, other)));
     }
     let mut hashes: Vec<u64> = list.items().map(hash).collect();
-    hashes.sort_unstable();
+    sort(&mut hashes);
     hashes.iter().zip(hashes.iter().skip(1)).all(|(one, other)| one != other)
 }
 
@@ -65,7 +67,7 @@ fn hash(value: Value<'_>) -> u64 {
         Kind::Map => {
             hasher.write_u8(7);
             let mut entries: Vec<(u64, u64)> = value.entries().map(|(key, item)| (hash_key(key), hash(item))).collect();
-            entries.sort_unstable();
+            sort(&mut entries);
             for (key, item) in entries {
                 hasher.write_u64(key);
                 hasher.write_u64(item);

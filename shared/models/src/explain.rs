@@ -5,6 +5,8 @@
 
 use std::fmt::Write;
 
+use gatehouse_sort::{sort, sort_by};
+
 use crate::json::{Kind, Value};
 use crate::number::Number;
 use crate::schema::{Bound, Combined, ListRules, MapRules, NumberRules, Rest, Schema, SchemaId, TextRules, Types};
@@ -63,7 +65,7 @@ impl Report<'_> {
 
     fn properties(&mut self, rules: &MapRules, map: Value<'_>, nesting: usize) {
         let mut entries: Vec<_> = map.entries().collect();
-        entries.sort_by_key(|(key, _)| *key);
+        sort_by(&mut entries, |(one, _), (other, _)| one.cmp(other));
         for (key, value) in entries {
             if self.is_full() {
                 return;
@@ -161,7 +163,7 @@ impl Report<'_> {
             }
         }
         if !names.is_empty() {
-            names.sort_unstable();
+            sort(&mut names);
             let mut message = "object instance has properties which are not allowed by the schema: ".to_owned();
             text::push_names(&mut message, names);
             self.say(message);
@@ -308,7 +310,7 @@ impl Report<'_> {
         let required = rules.properties.iter().filter(|property| property.required).map(|property| &*property.name);
         let mut missing: Vec<&str> = required.filter(|name| !is_there(name)).collect();
         if !missing.is_empty() {
-            missing.sort_unstable();
+            sort(&mut missing);
             let mut message = String::new();
             let _ = write!(message, "object has missing required properties (");
             text::push_names(&mut message, missing);

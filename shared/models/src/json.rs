@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use gatehouse_sort::sort_places;
+
 /// How deep a document may nest, as Jackson's own limit has it; checking it recurses.
 ///
 /// <https://javadoc.io/doc/com.fasterxml.jackson.core/jackson-core/latest/com/fasterxml/jackson/core/StreamReadConstraints.html>
@@ -444,7 +446,7 @@ fn override_keys(text: &str, tape: &mut Tape, map: usize) -> usize {
     }
     let document = tape.document(text);
     let name = |key: usize| document.root().at(key).text().unwrap_or_default();
-    keys.sort_by(|a, b| name(*a).cmp(name(*b)).then(a.cmp(b)));
+    sort_places(&mut keys, &mut |a, b| name(a).cmp(name(b)).then(a.cmp(&b)));
     let repeated = keys.iter().zip(keys.iter().skip(1)).filter(|(one, next)| name(**one) == name(**next));
     let repeated: Vec<usize> = repeated.map(|(one, _)| *one).collect();
     for key in &repeated {

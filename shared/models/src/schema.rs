@@ -1,5 +1,7 @@
 //! A schema, compiled: what applies to a value of each kind, references resolved.
 
+use gatehouse_sort::sort_by;
+
 use crate::format::Format;
 use crate::json::Kind;
 use crate::number::Divisor;
@@ -152,7 +154,7 @@ impl MapRules {
         if self.properties.len() > FEW {
             let count = u32::try_from(self.properties.len()).unwrap_or_default();
             let mut by_name: Vec<u32> = (0..count).collect();
-            by_name.sort_by(|a, b| self.name(*a).cmp(self.name(*b)));
+            sort_by(&mut by_name, |a, b| self.name(*a).cmp(self.name(*b)));
             self.by_name = by_name;
         }
     }

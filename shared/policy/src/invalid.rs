@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use gatehouse_sort::sort_by_key;
+
 /// Why AWS would not save a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid {
@@ -88,7 +90,7 @@ impl Findings {
 
     /// In IAM's order.
     pub(crate) fn into_list(mut self) -> Vec<Invalid> {
-        self.0.sort_by_key(|(rank, _)| *rank);
+        sort_by_key(&mut self.0, |(rank, _)| *rank);
         self.0.into_iter().map(|(_, invalid)| invalid).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! A policy: compiled once, asked for every request.
 
+use gatehouse_sort::{sort, sort_by_key};
+
 use crate::arn::Head;
 use crate::decision::Decision;
 use crate::invalid::Invalid;
@@ -31,7 +33,7 @@ impl Policy {
     }
 
     pub(crate) fn new(kind: PolicyKind, mut statements: Vec<Statement>, heads: Vec<Head>) -> Self {
-        statements.sort_by_key(|statement| statement.effect == Effect::Allow);
+        sort_by_key(&mut statements, |statement| statement.effect == Effect::Allow);
         let mut policy = Self { kind, statements: statements.into(), heads: heads.into(), needs: Needs::default() };
         let mut needs = Needs::default();
         policy.for_each_key(|key| {
@@ -66,7 +68,7 @@ impl Policy {
     pub fn keys(&self) -> Vec<String> {
         let mut names = Vec::new();
         self.for_each_key(|key| names.push(key.to_string()));
-        names.sort_unstable();
+        sort(&mut names);
         names.dedup();
         names
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use gatehouse_http::{Request, percent};
+use gatehouse_sort::sort;
 
 use crate::arrival::Arrival;
 use crate::canonical::{self, Form, Left, Parts, PathForm};
@@ -253,7 +254,7 @@ fn signed_headers(request: &Request) -> Vec<u8> {
     let names = request.headers.iter().map(|(name, _)| name);
     let mut names: Vec<&[u8]> = names.filter(|name| !name.starts_with(b":") && !NOT_SIGNED.contains(name)).collect();
     names.push(b"host");
-    names.sort_unstable();
+    sort(&mut names);
     names.dedup();
     names.join(&b';')
 }

@@ -13,6 +13,8 @@
 
 use std::collections::HashMap;
 
+use gatehouse_sort::sort;
+
 use crate::calendar::day_of_date;
 use crate::config;
 use crate::csv::{MAX_NAME, check_value};
@@ -312,7 +314,7 @@ struct Sets {
 impl Sets {
     fn number<'a>(&mut self, at: usize, plans: impl Iterator<Item = &'a str>) -> usize {
         let mut set: Vec<String> = plans.map(str::to_owned).collect();
-        set.sort_unstable();
+        sort(&mut set);
         set.dedup();
         if let Some(number) = self.numbers.get(&set) {
             return *number;

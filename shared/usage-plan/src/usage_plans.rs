@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use gatehouse_sort::sort;
+
 use crate::Quota;
 use crate::api_keys::{ApiKey, ApiKeys, Set};
 use crate::config::{self, Scope};
@@ -132,7 +134,7 @@ impl UsagePlans {
             let plans = self.plans_of(&key).filter(|(_, plan)| plan.quota(None).is_some());
             found.extend(plans.map(|(number, _)| (number, key.id.to_owned())));
         }
-        found.sort_unstable();
+        sort(&mut found);
         if found.len() > most { Vec::new() } else { found }
     }
 

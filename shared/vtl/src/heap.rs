@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 
+use gatehouse_sort::sort_by_key;
+
 use crate::big::Big;
 use crate::decimal::Decimal;
 use crate::error::{RenderError, Run, thrown};
@@ -355,7 +357,7 @@ impl<'a> Heap<'a> {
             (hash ^ (hash >> 16)) as usize & (buckets - 1)
         };
         let mut entries: Vec<_> = inserted.iter().map(|entry| (bucket(entry.0), *entry)).collect();
-        entries.sort_by_key(|(bucket, _)| *bucket);
+        sort_by_key(&mut entries, |(bucket, _)| *bucket);
         entries.into_iter().map(|(_, entry)| entry).collect()
     }
 

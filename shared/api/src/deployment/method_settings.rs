@@ -1,5 +1,7 @@
 //! What a stage sets for its methods.
 
+use gatehouse_sort::sort_by_key;
+
 use super::config;
 use crate::named::named;
 use crate::{HttpMethod, Place, Problem};
@@ -109,7 +111,7 @@ impl MethodSettingsTable {
             }
         }
         // General settings first, so that a method's own come after them and win.
-        entries.sort_by_key(|(scope, _)| *scope != Scope::All);
+        sort_by_key(&mut entries, |(scope, _)| *scope != Scope::All);
         Self { entries }
     }
 }

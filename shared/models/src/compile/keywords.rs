@@ -2,6 +2,8 @@
 //!
 //! <https://json-schema.org/draft-04/json-schema-validation>
 
+use gatehouse_sort::sort;
+
 use super::{At, Compiler};
 use crate::format::Format;
 use crate::json::Kind;
@@ -257,13 +259,13 @@ impl Compiler<'_> {
             }
         }
         let mut dependencies = self.map_of(at, "dependencies");
-        dependencies.sort();
+        sort(&mut dependencies);
         for (name, dependency) in dependencies {
             match self.kind(dependency) {
                 Kind::Map => rules.schema_dependencies.extend(self.id(dependency).map(|schema| (name.into(), schema))),
                 _ => {
                     let mut needed: Vec<Box<str>> = self.names(dependency).into_iter().map(Into::into).collect();
-                    needed.sort();
+                    sort(&mut needed);
                     rules.dependencies.push((name.into(), needed));
                 }
             }
@@ -296,7 +298,7 @@ impl Compiler<'_> {
 
     fn patterns(&mut self, at: At) -> Vec<(Pattern, SchemaId)> {
         let mut entries = self.map_of(at, "patternProperties");
-        entries.sort();
+        sort(&mut entries);
         let mut patterns = Vec::new();
         for (text, schema) in entries {
             let id = self.id(schema);

@@ -25,7 +25,7 @@ impl Marked {
             return None;
         }
         let mut distinct: Vec<char> = letters.iter().copied().flatten().collect();
-        distinct.sort_unstable();
+        gatehouse_sort::sort(&mut distinct);
         distinct.dedup();
         let places = distinct.iter().map(|&letter| (letter, places(letters, Some(letter)))).collect();
         Some(Self { letters: letters.into(), anything: places_of_anything(letters), places })

@@ -5,6 +5,7 @@
 //!
 //! <https://github.com/nicolasff/webdis>
 
+use gatehouse_sort::sort;
 use serde::Deserialize;
 
 use super::{LONGEST, Question, Said, Unusable};
@@ -216,7 +217,7 @@ pub fn used(body: &[u8]) -> Result<Usage, Unusable> {
     };
     let (days, _) = days.as_chunks::<3>();
     let mut days: Vec<(u32, u32, u32)> = days.iter().map(|[day, count, left]| (*day, *count, *left)).collect();
-    days.sort_unstable();
+    sort(&mut days);
     Ok(Usage { today: *today, period: (*from, *to), limit: *limit, remaining: *remaining, days })
 }
 
