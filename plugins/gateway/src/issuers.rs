@@ -26,6 +26,17 @@ fn origins_of_keys(issuer: &str, written: &KeySource) -> Vec<Origin> {
     Origin::split(address).map(|(origin, _)| origin).into_iter().collect()
 }
 
+/// Where the token is that a request brings for this authorizer.
+pub(crate) fn identity_source(
+    authorizer: &Authorizer,
+    read: impl Fn(&str) -> Result<IdentitySource, String>,
+    problems: &mut Vec<Problem>,
+) -> Option<IdentitySource> {
+    let place = authorizer.place.then("identitySource");
+    let source = authorizer.identity_source.first().map(String::as_str).unwrap_or_default();
+    read(source).map_err(|message| problems.push(Problem::error(&place, message))).ok()
+}
+
 impl Gateway {
     /// The issuers that the deployment document says something about.
     pub(crate) fn compile_issuers(&mut self, deployment: &Deployment, problems: &mut Vec<Problem>) {
@@ -43,10 +54,7 @@ impl Gateway {
         metrics: jwt::Metrics,
         problems: &mut Vec<Problem>,
     ) -> Option<JwtPhase> {
-        let place = authorizer.place.then("identitySource");
-        let source = authorizer.identity_source.first().map(String::as_str).unwrap_or_default();
-        let identity_source = IdentitySource::of_http(source);
-        let identity_source = identity_source.map_err(|message| problems.push(Problem::error(&place, message))).ok();
+        let identity_source = identity_source(authorizer, IdentitySource::of_http, problems);
         let configuration = authorizer.jwt_configuration.as_ref()?;
         let place = authorizer.place.then("jwtConfiguration").then("issuer");
         let (nothing, mut told) = (KeySource::default(), Vec::new());

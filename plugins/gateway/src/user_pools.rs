@@ -7,6 +7,7 @@ use gatehouse_jwt_authorizer::{self as jwt, Form, IdentitySource, JwtPhase, Orig
 use gatehouse_mapping::whole_match;
 
 use crate::compile::{Endpoint, Gateway};
+use crate::issuers::identity_source;
 
 /// The user pools that a definition's authorizers name: their ids, and the origins of the keys that are fetched.
 #[must_use]
@@ -46,10 +47,7 @@ impl Gateway {
         metrics: jwt::Metrics,
         problems: &mut Vec<Problem>,
     ) -> Option<JwtPhase> {
-        let place = authorizer.place.then("identitySource");
-        let source = authorizer.identity_source.first().map(String::as_str).unwrap_or_default();
-        let identity_source = IdentitySource::of_rest(source);
-        let identity_source = identity_source.map_err(|message| problems.push(Problem::error(&place, message))).ok();
+        let identity_source = identity_source(authorizer, IdentitySource::of_rest, problems);
         let mut issuers = Vec::new();
         for (index, arn) in authorizer.provider_arns.iter().enumerate() {
             let place = authorizer.place.then("providerARNs").then(index);

@@ -160,8 +160,8 @@ impl StatusCode<'_> {
 }
 
 /// A text, borrowed where nothing in it is escaped.
-#[derive(Clone, Default)]
-pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
+#[derive(Clone, Default, Deserialize)]
+pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
 /// A header's value: a text, or `true` and `false`.
 pub(crate) struct Value<'a>(pub(crate) Cow<'a, str>);
@@ -174,34 +174,6 @@ pub(crate) struct Pairs<'a, V>(pub(crate) Vec<(Text<'a>, V)>);
 impl<V> Default for Pairs<'_, V> {
     fn default() -> Self {
         Self(Vec::new())
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text")
-    }
-
-    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(text))
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text.to_owned()))
-    }
-
-    fn visit_string<E: de::Error>(self, text: String) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text))
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(TextVisitor).map(Text)
     }
 }
 
