@@ -104,8 +104,8 @@ impl Rules {
         let mut names = SignedNames::split(presented.signed_headers);
         names.check()?;
         let until = self.check_date(&date, presented.expires.as_deref(), now)?;
-        let credential = Credential::parse(presented.credential, algorithm)?;
-        credential.check(self, &date, presented.region_set.as_deref().unwrap_or_default())?;
+        let region_set = presented.region_set.as_deref().unwrap_or_default();
+        let credential = Credential::read(presented.credential, algorithm, self, &date, region_set)?;
         self.check_coverage(arrival.sent.headers, &mut names, carrier, algorithm)?;
         let payload = Payload::read(presented.content_sha256.as_deref(), self)?;
         let rules = self;
@@ -361,7 +361,12 @@ impl<'r> Claim<'r> {
     /// What the documentation says.
     fn first_form(&self) -> Form {
         Form {
-            path: if self.rules.path == PathRule::S3 { PathForm::Decoded } else { PathForm::Normalized },
+            path: match self.rules.path {
+                PathRule::S3 => PathForm::Decoded,
+                PathRule::Encoded if self.odd_path => PathForm::Normalized,
+                // It is normalised.
+                PathRule::Encoded => PathForm::AsSent,
+            },
             keep_tabs: false,
             without_default_port: false,
             left: if self.carrier == Carrier::Header { Left::None } else { Left::Signature },
@@ -373,7 +378,7 @@ impl<'r> Claim<'r> {
         let paths: &'static [PathForm] = match self.rules.path {
             PathRule::S3 => &[PathForm::Decoded],
             PathRule::Encoded if self.odd_path => &[PathForm::Normalized, PathForm::AsSent],
-            PathRule::Encoded => &[PathForm::Normalized],
+            PathRule::Encoded => &[PathForm::AsSent],
         };
         let tabs = either(self.has_tabs());
         let ports = either(host.ends_with(b":80") || host.ends_with(b":443"));
