@@ -18,13 +18,17 @@ fn any_of<const N: usize>(text: &[u8], is: impl Fn(u8) -> bool + Copy) -> Option
 #[inline]
 pub(crate) fn position<const N: usize>(text: &[u8], wanted: [u8; N]) -> Option<usize> {
     let most = wanted.iter().fold(0, |most, &byte| most.max(byte));
+    let may_have = |chunk: &[u8; 16]| chunk.iter().fold(false, |found, &byte| found | (byte <= most));
     let (chunks, rest) = text.as_chunks::<16>();
     for (at, chunk) in chunks.iter().enumerate() {
-        if chunk.iter().fold(false, |found, &byte| found | (byte <= most))
+        if may_have(chunk)
             && let Some(found) = chunk.iter().position(|byte| wanted.contains(byte))
         {
             return Some(16 * at + found);
         }
+    }
+    if text.last_chunk().is_some_and(|last| !may_have(last)) {
+        return None;
     }
     rest.iter().position(|byte| wanted.contains(byte)).map(|at| 16 * chunks.len() + at)
 }

@@ -84,6 +84,7 @@ fn cut<'q>(pairs: &mut Pairs<'q>, query: &'q [u8], left: Left) -> Option<()> {
 }
 
 impl Left {
+    #[inline]
     pub(crate) fn leaves(self, name: &[u8]) -> bool {
         match self {
             Left::None => false,
