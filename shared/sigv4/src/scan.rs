@@ -1,9 +1,9 @@
-//! Looking through bytes several at a time, without a branch for each: of sixteen the compiler makes vectors.
+//! Looking through bytes several at a time, without a branch for each: of sixteen and more the compiler makes vectors.
 
 /// Is there a byte that `is`?
 #[inline]
 pub(crate) fn any(text: &[u8], is: impl Fn(u8) -> bool + Copy) -> bool {
-    any_of::<16>(text, is).or_else(|| any_of::<8>(text, is)).unwrap_or_else(|| text.iter().any(|&byte| is(byte)))
+    any_of::<32>(text, is).or_else(|| any_of::<8>(text, is)).unwrap_or_else(|| text.iter().any(|&byte| is(byte)))
 }
 
 /// The same, of `N` bytes at a time, where there are so many. The last ones may be looked at twice.
@@ -81,8 +81,7 @@ fn equal(word: u64, wanted: u8) -> u64 {
 pub(crate) fn any_pair(text: &[u8], are: impl Fn(u8, u8) -> bool + Copy) -> bool {
     let seconds = text.get(1..).unwrap_or_default();
     let firsts = text.get(..seconds.len()).unwrap_or_default();
-    pairs::<64>(firsts, seconds, are)
-        .or_else(|| pairs::<16>(firsts, seconds, are))
+    pairs::<32>(firsts, seconds, are)
         .or_else(|| pairs::<8>(firsts, seconds, are))
         .unwrap_or_else(|| firsts.iter().zip(seconds).any(|(&first, &second)| are(first, second)))
 }
