@@ -168,6 +168,28 @@ mod tests {
     }
 
     #[test]
+    fn the_accepted_scope_is_cut_as_any_other() {
+        const DATE: &[u8] = b"20150830T123600Z";
+        let mut rules = Rules::execute_api("us-east-1");
+        rules.regions.extend(["east-1", "*"].map(str::to_owned));
+        for (region, listed) in [("us-east-1", true), ("east-1", true), ("eu-west-1", false), ("", false)] {
+            for key_id in ["AKID", "A/B", "us-east-1/execute-api", "", "/", "\u{fc}"] {
+                let text = format!("{key_id}/20150830/{region}/execute-api/aws4_request");
+                let read = Credential::read(text.as_bytes().into(), Algorithm::V4, &rules, DATE, b"");
+                assert_eq!(read, Credential::parse(text.as_str().into(), Algorithm::V4), "{text}");
+                assert_eq!(accepted(text.as_bytes(), &rules, DATE).is_some(), listed, "{text}");
+            }
+        }
+        let text = "AKID/20150830/us-east-1/execute-api/aws4_request";
+        for at in 4..text.len() {
+            let mut other = text.as_bytes().to_vec();
+            other[at] = b'X';
+            assert_eq!(accepted(&other, &rules, DATE), None, "{at}");
+        }
+        assert_eq!(accepted(&text.as_bytes()[5..], &rules, DATE), None);
+    }
+
+    #[test]
     fn everything_that_is_wrong_with_a_scope_is_said_at_once() {
         let rules = Rules::execute_api("us-east-1");
         let check = |text: &str, expected: &str| {
