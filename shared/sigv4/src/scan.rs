@@ -1,9 +1,9 @@
-//! Looking through bytes several at a time, without a branch for each: of sixteen the compiler makes vectors.
+//! Looking through bytes several at a time, without a branch for each: of sixteen and more the compiler makes vectors.
 
 /// Is there a byte that `is`?
 #[inline]
 pub(crate) fn any(text: &[u8], is: impl Fn(u8) -> bool + Copy) -> bool {
-    any_of::<16>(text, is).or_else(|| any_of::<8>(text, is)).unwrap_or_else(|| text.iter().any(|&byte| is(byte)))
+    any_of::<32>(text, is).or_else(|| any_of::<8>(text, is)).unwrap_or_else(|| text.iter().any(|&byte| is(byte)))
 }
 
 /// The same, of `N` bytes at a time, where there are so many. The last ones may be looked at twice.
@@ -18,13 +18,17 @@ fn any_of<const N: usize>(text: &[u8], is: impl Fn(u8) -> bool + Copy) -> Option
 #[inline]
 pub(crate) fn position<const N: usize>(text: &[u8], wanted: [u8; N]) -> Option<usize> {
     let most = wanted.iter().fold(0, |most, &byte| most.max(byte));
+    let may_have = |chunk: &[u8; 16]| chunk.iter().fold(false, |found, &byte| found | (byte <= most));
     let (chunks, rest) = text.as_chunks::<16>();
     for (at, chunk) in chunks.iter().enumerate() {
-        if chunk.iter().fold(false, |found, &byte| found | (byte <= most))
+        if may_have(chunk)
             && let Some(found) = chunk.iter().position(|byte| wanted.contains(byte))
         {
             return Some(16 * at + found);
         }
+    }
+    if text.last_chunk().is_some_and(|last| !may_have(last)) {
+        return None;
     }
     rest.iter().position(|byte| wanted.contains(byte)).map(|at| 16 * chunks.len() + at)
 }
@@ -45,35 +49,23 @@ pub(crate) fn cut(text: &[u8], between: u8) -> (&[u8], Option<&[u8]>) {
     }
 }
 
-/// Gives every piece of a text that has `between` between them.
+/// Gives the places of `between` in a text, and at last the text's end.
 #[inline]
-pub(crate) fn pieces<'t>(text: &'t [u8], between: u8, mut visit: impl FnMut(&'t [u8])) {
-    let (words, _) = text.as_chunks::<8>();
-    let (mut start, mut at) = (0, 0);
-    for words in [words, &[last_word(text, between)]] {
-        for word in words {
-            let mut marks = equal(u64::from_le_bytes(*word), between);
-            while marks != 0 {
-                let end = at + marks.trailing_zeros() as usize / 8;
-                visit(text.get(start..end).unwrap_or_default());
-                if end >= text.len() {
-                    return;
-                }
-                start = end + 1;
-                marks &= marks - 1;
-            }
-            at += 8;
+pub(crate) fn ends(text: &[u8], between: u8, mut visit: impl FnMut(usize)) {
+    let (words, rest) = text.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let mut marks = equal(u64::from_le_bytes(*word), between);
+        while marks != 0 {
+            visit(8 * at + marks.trailing_zeros() as usize / 8);
+            marks &= marks - 1;
         }
     }
-}
-
-/// What is left of a text after words of eight bytes, and `after` it.
-#[inline]
-fn last_word(text: &[u8], after: u8) -> [u8; 8] {
-    let (_, rest) = text.as_chunks::<8>();
-    let mut word = [after; 8];
-    word.iter_mut().zip(rest).for_each(|(slot, byte)| *slot = *byte);
-    word
+    for (at, &byte) in rest.iter().enumerate() {
+        if byte == between {
+            visit(8 * words.len() + at);
+        }
+    }
+    visit(text.len());
 }
 
 /// The highest bit of every byte that is `wanted`.
@@ -89,7 +81,7 @@ fn equal(word: u64, wanted: u8) -> u64 {
 pub(crate) fn any_pair(text: &[u8], are: impl Fn(u8, u8) -> bool + Copy) -> bool {
     let seconds = text.get(1..).unwrap_or_default();
     let firsts = text.get(..seconds.len()).unwrap_or_default();
-    pairs::<16>(firsts, seconds, are)
+    pairs::<32>(firsts, seconds, are)
         .or_else(|| pairs::<8>(firsts, seconds, are))
         .unwrap_or_else(|| firsts.iter().zip(seconds).any(|(&first, &second)| are(first, second)))
 }
@@ -133,8 +125,11 @@ mod tests {
                 assert_eq!(cut(&text, b'x'), (&plain[..at], Some(&plain[at + 1..])));
                 assert_eq!(any_pair(&text, |first, second| first == b'a' && second == b'x'), at > 0, "{length} {at}");
                 for between in [b'x', b'a', b'y'] {
-                    let mut found = Vec::new();
-                    pieces(&text, between, |piece| found.push(piece));
+                    let (mut found, mut start) = (Vec::new(), 0);
+                    ends(&text, between, |end| {
+                        found.push(&text[start..end]);
+                        start = end + 1;
+                    });
                     assert!(text.split(|&byte| byte == between).eq(found), "{length} {at} {between}");
                 }
             }

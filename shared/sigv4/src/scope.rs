@@ -5,38 +5,50 @@ use std::borrow::Cow;
 use crate::error::Error;
 use crate::presented::Algorithm;
 use crate::rules::Rules;
-use crate::scan;
 
 /// `AKID/20150830/us-east-1/execute-api/aws4_request`, cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Credential<'r> {
     text: Cow<'r, str>,
-    /// Where the slashes are that divide the elements; the key's id, before the first one, may hold others.
+    /// Where the slashes are that divide the elements, of which SigV4A has one less; the key's id, before the first one,
+    /// may hold others.
     slashes: [usize; 4],
     algorithm: Algorithm,
 }
 
 impl<'r> Credential<'r> {
-    /// Cuts a credential: five elements, or four without region where a region set says the regions.
-    pub(crate) fn parse(text: Cow<'r, [u8]>, algorithm: Algorithm) -> Result<Self, Error> {
+    /// Cuts a credential, and compares it with what is accepted.
+    pub(crate) fn read(
+        text: Cow<'r, [u8]>,
+        algorithm: Algorithm,
+        rules: &Rules,
+        date: &[u8],
+        region_set: &[u8],
+    ) -> Result<Self, Error> {
         let text = match text {
             Cow::Borrowed(text) => std::str::from_utf8(text).map(Cow::Borrowed).ok(),
             Cow::Owned(ref text) => std::str::from_utf8(text).map(|text| Cow::Owned(text.to_owned())).ok(),
         }
         .ok_or_else(|| malformed(&text, algorithm))?;
-        let (mut ends, mut count, mut start) = ([0; 5], 0, 0);
-        scan::pieces(text.as_bytes(), b'/', |element| {
-            let [_, second, third, fourth, fifth] = ends;
-            ends = [second, third, fourth, fifth, start + element.len()];
-            (count, start) = (count + 1, start + element.len() + 1);
-        });
-        if count < elements(algorithm) {
-            return Err(malformed(text.as_bytes(), algorithm));
+        if algorithm == Algorithm::V4
+            && let Some(slashes) = accepted(text.as_bytes(), rules, date)
+        {
+            return Ok(Self { text, slashes, algorithm });
         }
-        let slashes = match (algorithm, ends) {
-            (Algorithm::V4, [first, second, third, fourth, _])
-            | (Algorithm::V4a, [_, first, second, third, fourth]) => [first, second, third, fourth],
-        };
+        let credential = Self::parse(text, algorithm)?;
+        credential.check(rules, date, region_set)?;
+        Ok(credential)
+    }
+
+    /// Cuts a credential: five elements, or four without region where a region set says the regions.
+    #[cold]
+    fn parse(text: Cow<'r, str>, algorithm: Algorithm) -> Result<Self, Error> {
+        let (mut slashes, mut rest) = ([0; 4], text.as_bytes());
+        for slash in slashes.iter_mut().take(elements(algorithm) - 1).rev() {
+            *slash =
+                rest.iter().rposition(|&byte| byte == b'/').ok_or_else(|| malformed(text.as_bytes(), algorithm))?;
+            rest = rest.get(..*slash).unwrap_or_default();
+        }
         Ok(Self { text, slashes, algorithm })
     }
 
@@ -83,7 +95,8 @@ impl<'r> Credential<'r> {
     }
 
     /// Compares with what is accepted. Every sentence ends with a space, the last one too.
-    pub(crate) fn check(&self, rules: &Rules, date: &[u8], region_set: &[u8]) -> Result<(), Error> {
+    #[cold]
+    fn check(&self, rules: &Rules, date: &[u8], region_set: &[u8]) -> Result<(), Error> {
         let mut wrong = String::new();
         let (region, known) = match self.algorithm {
             Algorithm::V4 => (Cow::Borrowed(self.region()), rules.has_region(self.region())),
@@ -114,6 +127,16 @@ impl<'r> Credential<'r> {
     }
 }
 
+/// The slashes of a credential of SigV4 that is scoped as it should be, found from its end.
+fn accepted(text: &[u8], rules: &Rules, date: &[u8]) -> Option<[usize; 4]> {
+    let before = |text: &'_ [u8], element: &[u8]| Some(text.strip_suffix(element)?.strip_suffix(b"/")?.len());
+    let fourth = before(text, b"aws4_request")?;
+    let third = before(text.get(..fourth)?, rules.service.as_bytes())?;
+    let second = rules.regions.iter().find_map(|region| before(text.get(..third)?, region.as_bytes()))?;
+    let first = before(text.get(..second)?, date.get(..8)?)?;
+    Some([first, second, third, fourth])
+}
+
 fn elements(algorithm: Algorithm) -> usize {
     match algorithm {
         Algorithm::V4 => 5,
@@ -133,22 +156,44 @@ mod tests {
     #[test]
     fn a_credential_has_five_elements_and_its_key_may_have_slashes() {
         let check = |text: &str, key_id: &str, scope: &str| {
-            let credential = Credential::parse(text.as_bytes().into(), Algorithm::V4).unwrap();
+            let credential = Credential::parse(text.into(), Algorithm::V4).unwrap();
             assert_eq!((credential.key_id(), credential.scope()), (key_id, scope), "{text}");
         };
         check("AKID/d/r/s/t", "AKID", "d/r/s/t");
         check("A/B/d/r/s/t", "A/B", "d/r/s/t");
         check("////", "", "///");
         for (text, algorithm) in [("", Algorithm::V4), ("a/b/c/d", Algorithm::V4), ("a/b/c", Algorithm::V4a)] {
-            assert!(Credential::parse(text.as_bytes().into(), algorithm).is_err(), "{text}");
+            assert!(Credential::parse(text.into(), algorithm).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_accepted_scope_is_cut_as_any_other() {
+        const DATE: &[u8] = b"20150830T123600Z";
+        let mut rules = Rules::execute_api("us-east-1");
+        rules.regions.extend(["east-1", "*"].map(str::to_owned));
+        for (region, listed) in [("us-east-1", true), ("east-1", true), ("eu-west-1", false), ("", false)] {
+            for key_id in ["AKID", "A/B", "us-east-1/execute-api", "", "/", "\u{fc}"] {
+                let text = format!("{key_id}/20150830/{region}/execute-api/aws4_request");
+                let read = Credential::read(text.as_bytes().into(), Algorithm::V4, &rules, DATE, b"");
+                assert_eq!(read, Credential::parse(text.as_str().into(), Algorithm::V4), "{text}");
+                assert_eq!(accepted(text.as_bytes(), &rules, DATE).is_some(), listed, "{text}");
+            }
+        }
+        let text = "AKID/20150830/us-east-1/execute-api/aws4_request";
+        for at in 4..text.len() {
+            let mut other = text.as_bytes().to_vec();
+            other[at] = b'X';
+            assert_eq!(accepted(&other, &rules, DATE), None, "{at}");
+        }
+        assert_eq!(accepted(&text.as_bytes()[5..], &rules, DATE), None);
     }
 
     #[test]
     fn everything_that_is_wrong_with_a_scope_is_said_at_once() {
         let rules = Rules::execute_api("us-east-1");
         let check = |text: &str, expected: &str| {
-            let credential = Credential::parse(text.as_bytes().into(), Algorithm::V4).unwrap();
+            let credential = Credential::parse(text.into(), Algorithm::V4).unwrap();
             let found = credential.check(&rules, b"20150830T123600Z", b"").err();
             assert_eq!(found.map(|error| error.to_string()).unwrap_or_default(), expected, "{text}");
         };

@@ -14,7 +14,7 @@ use crate::key::{Scope, SecretKey};
 use crate::payload::Chunked;
 use crate::presented::Algorithm;
 use crate::rules::PathRule;
-use crate::signed_names::SignedNames;
+use crate::signed_names::{Index, SignedNames};
 use crate::verify::string_to_sign;
 
 /// Who signs, and for where.
@@ -194,8 +194,9 @@ impl<'a> Signer<'a> {
             (PathRule::Encoded, true) => PathForm::Normalized,
             (PathRule::Encoded, false) => PathForm::AsSent,
         };
-        let mut names = SignedNames::split(names.into());
-        names.find_values(&request.headers, |_| false);
+        let mut index = Index::new();
+        let mut names = SignedNames::split(names.into(), &mut index);
+        names.find_values(&index, &request.headers, |_| false);
         let sent = Arrival::of(request).sent;
         let parts = Parts { sent, names: &names, host: sent.host, payload };
         let mut canonical_request = Text::new();

@@ -13,12 +13,13 @@ pub(crate) struct SignedNames<'r> {
     /// Joined by semicolons, as signed.
     text: Cow<'r, [u8]>,
     names: Few<Name, 24>,
-    /// The last name of each bucket, counted from one.
-    buckets: [u16; BUCKETS],
     /// Is each name after the one before it?
     in_order: bool,
     has_host: bool,
 }
+
+/// Where to look for a name: the last one of each bucket, counted from one.
+pub(crate) struct Index([u16; BUCKETS]);
 
 /// Where a name is in the text, and where its values are among the headers.
 #[derive(Clone, Copy, Default)]
@@ -47,32 +48,25 @@ const BUCKETS: usize = 64;
 const MOST: usize = 100;
 
 impl<'r> SignedNames<'r> {
-    /// Cuts the list.
-    pub(crate) fn split(text: Cow<'r, [u8]>) -> Self {
-        let mut all = Self { text, names: Few::new(), buckets: [0; BUCKETS], in_order: true, has_host: false };
+    /// Cuts the list, and puts its names into the index.
+    pub(crate) fn split(text: Cow<'r, [u8]>, index: &mut Index) -> Self {
+        let mut all = Self { text, names: Few::new(), in_order: true, has_host: false };
         let mut start = 0;
-        scan::pieces(&all.text, b';', |name| {
-            let end = start + name.len();
+        scan::ends(&all.text, b';', |end| {
             // Nobody sends 4 GiB of them.
-            all.names.push(Name { start: start as u32, end: end as u32, values: 0, before: 0 });
-            start = end + 1;
+            all.names.push(Name { start, end: end as u32, values: 0, before: 0 });
+            start = end as u32 + 1;
         });
-        all.sort_in();
-        all
-    }
-
-    /// Puts the names into their buckets.
-    fn sort_in(&mut self) {
-        let mut last: &[u8] = b"";
-        for (at, name) in self.names.as_mut_slice().iter_mut().enumerate() {
-            let text = name.of(&self.text);
-            self.in_order &= text.first() > last.first() || text > last;
-            self.has_host |= text == b"host" || text == b":authority";
-            if let (Some(bucket), Ok(number)) = (self.buckets.get_mut(bucket(text)), u16::try_from(at + 1)) {
-                name.before = std::mem::replace(bucket, number);
-            }
+        let (mut last, mut in_order, mut has_host) = (b"".as_slice(), true, false);
+        for (at, name) in all.names.as_mut_slice().iter_mut().enumerate() {
+            let text = name.of(&all.text);
+            in_order &= text.first() > last.first() || text > last;
+            has_host |= text == b"host" || text == b":authority";
+            name.before = index.put(text, at);
             last = text;
         }
+        (all.in_order, all.has_host) = (in_order, has_host);
+        all
     }
 
     /// Names in lower case, each after the one before it, `host` among them.
@@ -87,12 +81,13 @@ impl<'r> SignedNames<'r> {
     /// Finds the values of every name. Gives the first header that is not signed and `must_be`.
     pub(crate) fn find_values<'h>(
         &mut self,
+        index: &Index,
         headers: &'h Headers,
         must_be: impl Fn(&[u8]) -> bool,
     ) -> Option<&'h [u8]> {
         let (text, names) = (&*self.text, self.names.as_mut_slice());
         for (at, (name, _)) in headers.iter().enumerate() {
-            match number(&self.buckets, names, text, name).and_then(|number| names.get_mut(number)) {
+            match index.find(names, text, name).and_then(|number| names.get_mut(number)) {
                 Some(found) if found.values == 0 => found.values = u16::try_from(at + 1).unwrap_or(SEVERAL),
                 Some(found) => found.values = SEVERAL,
                 None if must_be(name) => return Some(name),
@@ -102,9 +97,9 @@ impl<'r> SignedNames<'r> {
         None
     }
 
-    /// Is it among them?
+    /// Is it among names that have been checked?
     pub(crate) fn has(&self, name: &[u8]) -> bool {
-        number(&self.buckets, self.names.as_slice(), &self.text, name).is_some()
+        self.names.as_slice().binary_search_by(|own| own.of(&self.text).cmp(name)).is_ok()
     }
 
     /// The names that no header has.
@@ -123,18 +118,33 @@ impl<'r> SignedNames<'r> {
     }
 }
 
-/// Which name it is.
-#[inline]
-fn number(buckets: &[u16; BUCKETS], names: &[Name], text: &[u8], name: &[u8]) -> Option<usize> {
-    let mut number = *buckets.get(bucket(name))?;
-    while let Some(at) = usize::from(number).checked_sub(1) {
-        let candidate = names.get(at)?;
-        if candidate.of(text) == name {
-            return Some(at);
-        }
-        number = candidate.before;
+impl Index {
+    pub(crate) fn new() -> Self {
+        Self([0; BUCKETS])
     }
-    None
+
+    /// Puts a name in, and gives the one before it in its bucket.
+    #[inline]
+    fn put(&mut self, name: &[u8], at: usize) -> u16 {
+        match (self.0.get_mut(bucket(name)), u16::try_from(at + 1)) {
+            (Some(bucket), Ok(number)) => std::mem::replace(bucket, number),
+            _ => 0,
+        }
+    }
+
+    /// Which of the names it is.
+    #[inline]
+    fn find(&self, names: &[Name], text: &[u8], name: &[u8]) -> Option<usize> {
+        let mut number = *self.0.get(bucket(name))?;
+        while let Some(at) = usize::from(number).checked_sub(1) {
+            let candidate = names.get(at)?;
+            if candidate.of(text) == name {
+                return Some(at);
+            }
+            number = candidate.before;
+        }
+        None
+    }
 }
 
 impl Name {
@@ -164,7 +174,7 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> SignedNames<'_> {
-        SignedNames::split(text.as_bytes().into())
+        SignedNames::split(text.as_bytes().into(), &mut Index::new())
     }
 
     #[test]
@@ -186,20 +196,31 @@ mod tests {
     #[test]
     fn values_are_found_and_what_is_missing_is_known() {
         let headers = Headers::from_pairs([(":path", "/"), ("b", "1"), ("x", "2"), ("c", "3"), ("b", "4")]);
-        let mut names = split("a;b;c");
-        assert_eq!(names.find_values(&headers, |_| false), None);
+        let find = |text: &'static str, must_be: fn(&[u8]) -> bool| {
+            let mut index = Index::new();
+            let mut names = SignedNames::split(text.as_bytes().into(), &mut index);
+            let unsigned = names.find_values(&index, &headers, must_be).map(<[u8]>::to_vec);
+            (names, unsigned)
+        };
+        let (names, unsigned) = find("a;b;c", |_| false);
+        assert_eq!(unsigned, None);
         let found: Vec<_> = names.iter().collect();
         assert_eq!(found, [(&b"a"[..], Values::Nowhere), (b"b", Values::Several), (b"c", Values::One(3))]);
-        assert_eq!(split("b;c").find_values(&headers, |name| name == b"x"), Some(&b"x"[..]));
+        assert_eq!(find("b;c", |name| name == b"x").1, Some(b"x".to_vec()));
         assert!(names.has(b"a") && !names.has(b"x") && !names.has(b""));
     }
 
     #[test]
     fn names_of_one_bucket_are_told_apart() {
         let all: Vec<String> = (0..1000).map(|at| format!("x-{at:03}-y")).collect();
-        let text = all.join(";");
-        let names = split(&text);
-        assert!(all.iter().all(|name| names.has(name.as_bytes())));
-        assert!(!names.has(b"x-0000-y") && !names.has(b"x-00a-y"));
+        let (text, mut index) = (all.join(";"), Index::new());
+        let names = SignedNames::split(text.as_bytes().into(), &mut index);
+        let find = |name: &str| index.find(names.names.as_slice(), text.as_bytes(), name.as_bytes());
+        for (at, name) in all.iter().enumerate() {
+            assert_eq!((find(name), names.has(name.as_bytes())), (Some(at), true), "{name}");
+        }
+        for name in ["x-0000-y", "x-00a-y", ""] {
+            assert_eq!((find(name), names.has(name.as_bytes())), (None, false), "{name}");
+        }
     }
 }

@@ -21,7 +21,7 @@ use crate::presigned;
 use crate::rules::{PathRule, Rules};
 use crate::scan;
 use crate::scope::Credential;
-use crate::signed_names::SignedNames;
+use crate::signed_names::{Index, SignedNames};
 
 /// A signature that may be right: everything that can be known without the secret has been checked.
 pub struct Claim<'r> {
@@ -101,12 +101,13 @@ impl Rules {
             return Err(Error::UnsupportedAlgorithm(presented.algorithm.name().to_owned()));
         }
         let Presented { carrier, algorithm, signature, date, token, .. } = presented;
-        let mut names = SignedNames::split(presented.signed_headers);
+        let mut index = Index::new();
+        let mut names = SignedNames::split(presented.signed_headers, &mut index);
         names.check()?;
         let until = self.check_date(&date, presented.expires.as_deref(), now)?;
-        let credential = Credential::parse(presented.credential, algorithm)?;
-        credential.check(self, &date, presented.region_set.as_deref().unwrap_or_default())?;
-        self.check_coverage(arrival.sent.headers, &mut names, carrier, algorithm)?;
+        let region_set = presented.region_set.as_deref().unwrap_or_default();
+        let credential = Credential::read(presented.credential, algorithm, self, &date, region_set)?;
+        self.check_coverage(arrival.sent.headers, &mut names, &index, carrier, algorithm)?;
         let payload = Payload::read(presented.content_sha256.as_deref(), self)?;
         let rules = self;
         Ok(Claim {
@@ -149,11 +150,12 @@ impl Rules {
         &self,
         headers: &Headers,
         names: &mut SignedNames<'_>,
+        index: &Index,
         carrier: Carrier,
         algorithm: Algorithm,
     ) -> Result<(), Error> {
         let presigned = carrier == Carrier::Query;
-        if names.find_values(headers, |name| self.must_be_signed(name, presigned)).is_some() {
+        if names.find_values(index, headers, |name| self.must_be_signed(name, presigned)).is_some() {
             return Err(Error::UnsignedHeaders);
         }
         if algorithm == Algorithm::V4a && !presigned && !names.has(b"x-amz-region-set") {
@@ -361,7 +363,12 @@ impl<'r> Claim<'r> {
     /// What the documentation says.
     fn first_form(&self) -> Form {
         Form {
-            path: if self.rules.path == PathRule::S3 { PathForm::Decoded } else { PathForm::Normalized },
+            path: match self.rules.path {
+                PathRule::S3 => PathForm::Decoded,
+                PathRule::Encoded if self.odd_path => PathForm::Normalized,
+                // It is normalised.
+                PathRule::Encoded => PathForm::AsSent,
+            },
             keep_tabs: false,
             without_default_port: false,
             left: if self.carrier == Carrier::Header { Left::None } else { Left::Signature },
@@ -373,7 +380,7 @@ impl<'r> Claim<'r> {
         let paths: &'static [PathForm] = match self.rules.path {
             PathRule::S3 => &[PathForm::Decoded],
             PathRule::Encoded if self.odd_path => &[PathForm::Normalized, PathForm::AsSent],
-            PathRule::Encoded => &[PathForm::Normalized],
+            PathRule::Encoded => &[PathForm::AsSent],
         };
         let tabs = either(self.has_tabs());
         let ports = either(host.ends_with(b":80") || host.ends_with(b":443"));

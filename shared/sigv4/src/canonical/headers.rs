@@ -98,7 +98,7 @@ mod tests {
     use super::*;
     use crate::arrival::Arrival;
     use crate::canonical::{Left, PathForm};
-    use crate::signed_names::SignedNames;
+    use crate::signed_names::{Index, SignedNames};
     use gatehouse_http::{Body, Headers, Request};
 
     fn check(signed: &str, keep_tabs: bool, without_default_port: bool, expected: &str) {
@@ -113,8 +113,9 @@ mod tests {
             ("x-amz-date", "20150830T123600Z"),
         ]);
         let host = b"Api.example:443".as_slice();
-        let mut names = SignedNames::split(signed.as_bytes().into());
-        names.find_values(&headers, |_| false);
+        let mut index = Index::new();
+        let mut names = SignedNames::split(signed.as_bytes().into(), &mut index);
+        names.find_values(&index, &headers, |_| false);
         let request = Request { headers, body: Body::Empty };
         let sent = Arrival::of(&request).sent;
         let parts = Parts { sent, names: &names, host, payload: b"" };

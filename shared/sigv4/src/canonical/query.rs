@@ -31,7 +31,7 @@ pub(super) fn write(out: &mut Text, query: Query<'_>, left: Left) {
 #[cold]
 fn write_recoded(out: &mut Text, query: &[u8], left: Left) {
     let mut encoded = Few::<u8, 512>::new();
-    scan::pieces(query, b'&', |part| {
+    for part in query.split(|&byte| byte == b'&') {
         let (name, value) = scan::cut(part, b'=');
         if !part.is_empty() && !left.leaves(name) {
             recode_into(&mut encoded, name, Stay::Unreserved);
@@ -39,23 +39,25 @@ fn write_recoded(out: &mut Text, query: &[u8], left: Left) {
             recode_into(&mut encoded, value.unwrap_or_default(), Stay::Unreserved);
             encoded.push(b'&');
         }
-    });
+    }
     let mut pairs = Pairs::new();
     if cut(&mut pairs, encoded.as_slice(), Left::None).is_some() {
         write_sorted(out, pairs.as_mut_slice());
     }
 }
 
-fn write_sorted(out: &mut Text, pairs: &mut [(&[u8], &[u8])]) {
+fn write_sorted(out: &mut Text, pairs: &mut [Pair<'_>]) {
     // By pairs: joined by `=`, names of which one begins the other would change places.
     pairs.sort_unstable();
-    for (at, (name, value)) in pairs.iter().enumerate() {
+    for (at, pair) in pairs.iter().enumerate() {
+        let Some((name, value)) = pair else { return };
         out.extend_from_slices([if at > 0 { b"&" } else { b"" }, name, b"=", value]);
     }
 }
 
-/// Names and values.
-type Pairs<'q> = Few<(&'q [u8], &'q [u8]), 16>;
+/// A name and a value; what is not there is cheaply written.
+type Pair<'q> = Option<(&'q [u8], &'q [u8])>;
+type Pairs<'q> = Few<Pair<'q>, 16>;
 
 /// Cuts a query into its pairs; `None` if it is not encoded as it should be.
 fn cut<'q>(pairs: &mut Pairs<'q>, query: &'q [u8], left: Left) -> Option<()> {
@@ -68,7 +70,7 @@ fn cut<'q>(pairs: &mut Pairs<'q>, query: &'q [u8], left: Left) -> Option<()> {
             end @ ([] | [b'&', ..]) => {
                 let name = query.get(start..equals.unwrap_or(at))?;
                 if start < at && !left.leaves(name) {
-                    pairs.push((name, query.get(equals.map_or(at, |equals| equals + 1)..at)?));
+                    pairs.push(Some((name, query.get(equals.map_or(at, |equals| equals + 1)..at)?)));
                 }
                 if end.is_empty() {
                     return Some(());
@@ -82,6 +84,7 @@ fn cut<'q>(pairs: &mut Pairs<'q>, query: &'q [u8], left: Left) -> Option<()> {
 }
 
 impl Left {
+    #[inline]
     pub(crate) fn leaves(self, name: &[u8]) -> bool {
         match self {
             Left::None => false,
