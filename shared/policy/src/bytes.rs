@@ -3,6 +3,8 @@
 //! A decision compares dozens of them. Calling `memcmp` costs more than most comparisons do, and compiled to WebAssembly it
 //! and the standard library's search go byte by byte.
 
+use std::ops::Range;
+
 const WORD: usize = size_of::<u64>();
 const BLOCK: usize = 4 * WORD;
 
@@ -25,12 +27,21 @@ pub(crate) fn ends_with(text: &str, suffix: &str) -> bool {
     start.and_then(|start| text.as_bytes().get(start..)).is_some_and(|end| same_bytes(end, suffix.as_bytes()))
 }
 
-/// Of two slices of the same length.
+/// Of two slices of the same length. The last word of each overlaps the one before it, which takes less than going through
+/// what is left byte by byte.
 #[inline]
 fn same_bytes(left: &[u8], right: &[u8]) -> bool {
-    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<WORD>(), right.as_chunks::<WORD>());
-    left.iter().zip(right).all(|(left, right)| word(left) == word(right))
-        && left_rest.iter().zip(right_rest).all(|(left, right)| left == right)
+    let (Some(left_end), Some(right_end)) = (left.last_chunk::<WORD>(), right.last_chunk::<WORD>()) else {
+        return same_few_bytes(left, right);
+    };
+    let ((left, _), (right, _)) = (left.as_chunks::<WORD>(), right.as_chunks::<WORD>());
+    left.iter().zip(right).all(|(left, right)| word(left) == word(right)) && word(left_end) == word(right_end)
+}
+
+/// Of slices shorter than a word.
+#[inline]
+fn same_few_bytes(left: &[u8], right: &[u8]) -> bool {
+    left.iter().zip(right).all(|(left, right)| left == right)
 }
 
 #[inline]
@@ -58,7 +69,7 @@ pub(crate) fn contains(text: &str, piece: &str) -> bool {
         if differing.fold(0, |found, word| found | zeros(word)) == 0 {
             continue;
         }
-        if (at * BLOCK..(at + 1) * BLOCK).any(|place| stands_at(bytes, piece, place)) {
+        if stands_within(bytes, piece, at * BLOCK..(at + 1) * BLOCK) {
             return true;
         }
         match patience.checked_sub(piece.len()) {
@@ -68,7 +79,15 @@ pub(crate) fn contains(text: &str, piece: &str) -> bool {
     }
     let fewer = starts.len() * BLOCK;
     let mut candidates = few_starts.iter().zip(few_ends).enumerate();
-    candidates.any(|(at, (start, end))| start == first && end == last && stands_at(bytes, piece, fewer + at))
+    candidates.any(|(at, (start, end))| {
+        start == first && end == last && stands_within(bytes, piece, fewer + at..fewer + at + 1)
+    })
+}
+
+/// Whether a piece stands at one of these places: seldom asked, and kept out of the loop.
+#[inline(never)]
+fn stands_within(text: &[u8], piece: &str, mut places: Range<usize>) -> bool {
+    places.any(|place| stands_at(text, piece, place))
 }
 
 fn stands_at(text: &[u8], piece: &str, place: usize) -> bool {
