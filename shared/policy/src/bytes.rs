@@ -3,8 +3,6 @@
 //! A decision compares dozens of them. Calling `memcmp` costs more than most comparisons do, and compiled to WebAssembly it
 //! and the standard library's search go byte by byte.
 
-use std::ops::Range;
-
 const WORD: usize = size_of::<u64>();
 const BLOCK: usize = 4 * WORD;
 
@@ -60,16 +58,14 @@ pub(crate) fn contains(text: &str, piece: &str) -> bool {
     let (starts, ends) = (bytes.get(..places).unwrap_or_default(), bytes.get(piece.len() - 1..).unwrap_or_default());
     let ((starts, few_starts), (ends, few_ends)) = (starts.as_chunks::<BLOCK>(), ends.as_chunks::<BLOCK>());
     let (first_word, last_word) = (repeated(*first), repeated(*last));
+    let right = |start: &[u8; WORD], end: &[u8; WORD]| zeros((word(start) ^ first_word) | (word(end) ^ last_word));
     let mut patience = text.len();
     for (at, (start, end)) in starts.iter().zip(ends).enumerate() {
-        let (starts, _) = start.as_chunks::<WORD>();
-        let (ends, _) = end.as_chunks::<WORD>();
-        let differing =
-            starts.iter().zip(ends).map(|(start, end)| (word(start) ^ first_word) | (word(end) ^ last_word));
-        if differing.fold(0, |found, word| found | zeros(word)) == 0 {
+        let ((starts, _), (ends, _)) = (start.as_chunks::<WORD>(), end.as_chunks::<WORD>());
+        if starts.iter().zip(ends).fold(0, |found, (start, end)| found | right(start, end)) == 0 {
             continue;
         }
-        if stands_within(bytes, piece, at * BLOCK..(at + 1) * BLOCK) {
+        if stands_within(bytes, piece, at * BLOCK, BLOCK) {
             return true;
         }
         match patience.checked_sub(piece.len()) {
@@ -77,21 +73,23 @@ pub(crate) fn contains(text: &str, piece: &str) -> bool {
             None => return text.contains(piece),
         }
     }
-    let fewer = starts.len() * BLOCK;
-    let mut candidates = few_starts.iter().zip(few_ends).enumerate();
-    candidates.any(|(at, (start, end))| {
-        start == first && end == last && stands_within(bytes, piece, fewer + at..fewer + at + 1)
-    })
+    let mut place = starts.len() * BLOCK;
+    let ((starts, few_starts), (ends, few_ends)) = (few_starts.as_chunks::<WORD>(), few_ends.as_chunks::<WORD>());
+    for (start, end) in starts.iter().zip(ends) {
+        if right(start, end) != 0 && stands_within(bytes, piece, place, WORD) {
+            return true;
+        }
+        place += WORD;
+    }
+    let mut candidates = few_starts.iter().zip(few_ends).zip(place..);
+    candidates.any(|((start, end), place)| start == first && end == last && stands_within(bytes, piece, place, 1))
 }
 
-/// Whether a piece stands at one of these places: seldom asked, and kept out of the loop.
+/// Whether a piece stands at one of so many places: seldom asked, and so kept out of the search.
 #[inline(never)]
-fn stands_within(text: &[u8], piece: &str, mut places: Range<usize>) -> bool {
-    places.any(|place| stands_at(text, piece, place))
-}
-
-fn stands_at(text: &[u8], piece: &str, place: usize) -> bool {
-    text.get(place..place + piece.len()).is_some_and(|text| same_bytes(text, piece.as_bytes()))
+fn stands_within(text: &[u8], piece: &str, start: usize, places: usize) -> bool {
+    let stands_at = |place| text.get(place..place + piece.len()).is_some_and(|text| same_bytes(text, piece.as_bytes()));
+    (start..start + places).any(stands_at)
 }
 
 #[inline]
