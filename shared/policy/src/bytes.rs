@@ -25,21 +25,21 @@ pub(crate) fn ends_with(text: &str, suffix: &str) -> bool {
     start.and_then(|start| text.as_bytes().get(start..)).is_some_and(|end| same_bytes(end, suffix.as_bytes()))
 }
 
-/// Of two slices of the same length. The last word of each overlaps the one before it, which takes less than going through
-/// what is left byte by byte.
+/// Of two slices of the same length. Their last words overlap those before them, which takes less than going through what is
+/// left byte by byte; they are compared first, as the ends of ARNs tell more than their beginnings.
 #[inline]
 fn same_bytes(left: &[u8], right: &[u8]) -> bool {
-    let (Some(left_end), Some(right_end)) = (left.last_chunk::<WORD>(), right.last_chunk::<WORD>()) else {
-        return same_few_bytes(left, right);
+    let (Some(left_end), Some(right_end)) = (last_word(left), last_word(right)) else {
+        return left.iter().zip(right).all(|(left, right)| left == right);
     };
     let ((left, _), (right, _)) = (left.as_chunks::<WORD>(), right.as_chunks::<WORD>());
-    left.iter().zip(right).all(|(left, right)| word(left) == word(right)) && word(left_end) == word(right_end)
+    left_end == right_end && left.iter().zip(right).all(|(left, right)| word(left) == word(right))
 }
 
-/// Of slices shorter than a word.
+/// None of a slice that is shorter.
 #[inline]
-fn same_few_bytes(left: &[u8], right: &[u8]) -> bool {
-    left.iter().zip(right).all(|(left, right)| left == right)
+fn last_word(bytes: &[u8]) -> Option<u64> {
+    bytes.last_chunk::<WORD>().map(word)
 }
 
 #[inline]
