@@ -146,6 +146,21 @@ mod tests {
     }
 
     #[test]
+    fn a_piece_is_found_behind_what_is_nearly_one() {
+        for before in 0..40 {
+            for between in 0..40 {
+                for behind in 0..10 {
+                    let text = ["a".repeat(before), "a".repeat(between), "a".repeat(behind)];
+                    assert!(contains(&text.join("xby"), "xby"));
+                    assert!(!contains(&text.join("xby"), "xay"));
+                    let [before, between, behind] = &text;
+                    assert!(contains(&format!("{before}xby{between}xcy{behind}"), "xcy"), "{text:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_text_that_is_nearly_right_everywhere_takes_no_longer() {
         let (text, piece) = ("a".repeat(1 << 20), format!("{}b{}", "a".repeat(2000), "a".repeat(2000)));
         assert!(!contains(&text, &piece));
