@@ -101,12 +101,12 @@ impl Test {
     /// Whether a value matches one of these, or, negated, none. The operators of most conditions are asked first.
     #[inline]
     pub(crate) fn holds(&self, value: &Value<'_>, negated: bool, context: &RequestContext<'_>) -> Truth {
-        match (self, value.typed) {
+        match (self, &value.typed) {
             (Test::String(patterns), _) => {
                 let text = context.text(value);
                 any(patterns, |pattern| pattern.matches(text, context)).not_if(negated)
             }
-            (Test::Ip(ranges), Typed::Ip(ip)) => any(ranges, |range| range.contains(ip).into()).not_if(negated),
+            (Test::Ip(ranges), Typed::Ip(ip)) => any(ranges, |range| range.contains(*ip).into()).not_if(negated),
             _ => self.hold(value, negated, context),
         }
     }
