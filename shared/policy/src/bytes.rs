@@ -14,6 +14,19 @@ pub(crate) fn same(left: &str, right: &str) -> bool {
     left.len() == right.len() && same_bytes(left.as_bytes(), right.as_bytes())
 }
 
+/// Whether two texts are the same but for the case of their ASCII letters.
+pub(crate) fn same_ignoring_ascii_case(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    let (Some(left_end), Some(right_end)) = (last_word(left), last_word(right)) else {
+        return left.eq_ignore_ascii_case(right);
+    };
+    let ((left_words, _), (right_words, _)) = (left.as_chunks::<WORD>(), right.as_chunks::<WORD>());
+    let mut words = left_words.iter().zip(right_words);
+    left.len() == right.len()
+        && lower(left_end) == lower(right_end)
+        && words.all(|(left, right)| lower(word(left)) == lower(word(right)))
+}
+
 /// Whether a text begins with another.
 #[inline]
 pub(crate) fn starts_with(text: &str, prefix: &str) -> bool {
@@ -120,6 +133,16 @@ fn repeated(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; WORD])
 }
 
+/// The word with its ASCII letters in lower case. No sum of a byte is carried into the next: seven bits of each are added to.
+#[inline]
+fn lower(word: u64) -> u64 {
+    let low = word & repeated(0x7f);
+    let from_a = low + repeated(0x80 - b'A');
+    let behind_z = low + repeated(0x7f - b'Z');
+    let is_upper = (from_a ^ behind_z) & !word & repeated(0x80);
+    word | is_upper >> 2
+}
+
 /// Not zero if a byte of the word is.
 #[inline]
 fn zeros(word: u64) -> u64 {
@@ -143,6 +166,19 @@ mod tests {
                 assert!(!contains(&"a".repeat(length), piece), "{piece} in {length} others");
             }
         }
+    }
+
+    #[test]
+    fn letters_of_ascii_and_nothing_else_have_a_case() {
+        for left in (0..=255).map(char::from) {
+            for right in (0..=255).map(char::from) {
+                let texts = [format!("ab{left}cDefgh"), format!("aB{right}cdefgh")];
+                let expected = texts[0].eq_ignore_ascii_case(&texts[1]);
+                assert_eq!(same_ignoring_ascii_case(&texts[0], &texts[1]), expected, "{texts:?}");
+            }
+        }
+        assert!(!same_ignoring_ascii_case("aws:PrincipalTag/a", "aws:principaltag/aa"));
+        assert!(same_ignoring_ascii_case("Team", "tEAM") && !same_ignoring_ascii_case("team", "tea"));
     }
 
     #[test]
@@ -174,6 +210,8 @@ mod tests {
             prop_assert_eq!(starts_with(&text, &piece), text.starts_with(&piece));
             prop_assert_eq!(ends_with(&text, &piece), text.ends_with(&piece));
             prop_assert_eq!(same(&text, &piece), text == piece);
+            prop_assert_eq!(same_ignoring_ascii_case(&text, &piece), text == piece);
+            prop_assert!(same_ignoring_ascii_case(&text, &text.to_ascii_uppercase()));
             prop_assert!(same(&text, &text.clone()));
         }
     }
