@@ -5,6 +5,7 @@
 //! limit the former, and the latter unless it names the caller. Across accounts both sides must allow.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
 
+use crate::bytes::same;
 use crate::key::{GlobalKey, Key};
 use crate::policy::{Policy, Verdict};
 use crate::principal::Principal;
@@ -236,8 +237,17 @@ struct Verdicts {
     silent_scp: Option<usize>,
 }
 
-/// What a set says: one that denies decides, and otherwise the one that reaches furthest.
+/// What a set says: one that denies decides, and otherwise the one that reaches furthest. Most sets are one policy or none.
+#[inline]
 pub(crate) fn verdict(policies: &[Policy], request: &Request<'_>, caller: Caller) -> Verdict {
+    match policies {
+        [] => Verdict::Silent,
+        [policy] => policy.verdict(request, caller),
+        policies => verdict_of_several(policies, request, caller),
+    }
+}
+
+fn verdict_of_several(policies: &[Policy], request: &Request<'_>, caller: Caller) -> Verdict {
     let mut set = Verdict::Silent;
     for policy in policies {
         match policy.verdict(request, caller) {
@@ -267,7 +277,7 @@ fn is_within_account(request: &Request<'_>) -> bool {
     let Some(account) = request.principal.account() else { return true };
     let in_arn = request.arn.map(|arn| arn.account).filter(|account| !account.is_empty());
     let owner = in_arn.or_else(|| request.context.variable(&Key::Global(GlobalKey::ResourceAccount)));
-    owner.is_none_or(|owner| owner == account.id)
+    owner.is_none_or(|owner| same(owner, account.id))
 }
 
 #[cfg(test)]

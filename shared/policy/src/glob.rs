@@ -29,9 +29,17 @@ pub(crate) enum Glob {
     /// `*text*`
     Contains(Box<str>),
     /// `?` and no star.
-    Fixed(Piece),
-    /// What stands before the first star, between stars, and behind the last.
-    Starred(Piece, Box<[Piece]>, Piece),
+    Fixed(Box<Marked>),
+    /// Anything else with stars. Boxed, so that a statement's most frequent forms lie close together.
+    Starred(Box<Starred>),
+}
+
+/// What stands before the first star, between stars, and behind the last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Starred {
+    first: Piece,
+    middle: Box<[Piece]>,
+    last: Piece,
 }
 
 /// What stands between two stars.
@@ -51,7 +59,7 @@ impl Glob {
         let Some(first) = first else {
             return Ok(match last {
                 Piece::Literal(text) => Glob::Exact(text),
-                Piece::Marked(_) => Glob::Fixed(last),
+                Piece::Marked(marked) => Glob::Fixed(marked.into()),
             });
         };
         // Two stars side by side are one.
@@ -72,7 +80,7 @@ impl Glob {
             }
             (first, rest, last) => {
                 middle.extend(rest);
-                Glob::Starred(first, middle.into(), last)
+                Glob::Starred(Starred { first, middle: middle.into(), last }.into())
             }
         }
     }
@@ -102,17 +110,20 @@ impl Glob {
                 text.len() >= prefix.len() + suffix.len() && starts_with(text, prefix) && ends_with(text, suffix)
             }
             Glob::Contains(middle) => contains(text, middle),
-            Glob::Fixed(piece) => piece.after_start(text).is_some_and(str::is_empty),
-            Glob::Starred(first, middle, last) => starred(first, middle, last, text).is_some(),
+            Glob::Fixed(piece) => piece.is_all_of(text),
+            Glob::Starred(starred) => starred.search(text).is_some(),
         }
     }
 }
 
-fn starred(first: &Piece, middle: &[Piece], last: &Piece, text: &str) -> Option<()> {
-    let text = last.before_end(first.after_start(text)?)?;
-    let Some((rightmost, middle)) = middle.split_last() else { return Some(()) };
-    let text = middle.iter().try_fold(text, |text, piece| piece.after_first(text))?;
-    rightmost.is_within(text).then_some(())
+impl Starred {
+    #[inline(never)]
+    fn search(&self, text: &str) -> Option<()> {
+        let text = self.last.before_end(self.first.after_start(text)?)?;
+        let Some((rightmost, middle)) = self.middle.split_last() else { return Some(()) };
+        let text = middle.iter().try_fold(text, |text, piece| piece.after_first(text))?;
+        rightmost.is_within(text).then_some(())
+    }
 }
 
 /// Why tokens are not a glob.
@@ -148,7 +159,7 @@ impl Piece {
     fn after_start<'t>(&self, text: &'t str) -> Option<&'t str> {
         match self {
             Piece::Literal(piece) if piece.is_empty() => Some(text),
-            Piece::Literal(piece) => text.strip_prefix(&**piece),
+            Piece::Literal(piece) => starts_with(text, piece).then(|| text.get(piece.len()..))?,
             Piece::Marked(piece) => piece.after_start(text),
         }
     }
@@ -157,7 +168,7 @@ impl Piece {
     fn before_end<'t>(&self, text: &'t str) -> Option<&'t str> {
         match self {
             Piece::Literal(piece) if piece.is_empty() => Some(text),
-            Piece::Literal(piece) => text.strip_suffix(&**piece),
+            Piece::Literal(piece) => ends_with(text, piece).then(|| text.get(..text.len() - piece.len()))?,
             Piece::Marked(piece) => piece.before_end(text),
         }
     }

@@ -6,6 +6,8 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use crate::bytes::same_ignoring_ascii_case;
+
 /// What the values of a key are, as far as a context reads them before it is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -165,7 +167,8 @@ impl Key {
 
 impl Name {
     pub(crate) fn is(&self, name: &str) -> bool {
-        self.text.eq_ignore_ascii_case(name) || (!name.is_ascii() && self.text.chars().eq(name.chars().map(lower)))
+        same_ignoring_ascii_case(&self.text, name)
+            || (!name.is_ascii() && self.text.chars().eq(name.chars().map(lower)))
     }
 }
 

@@ -101,23 +101,19 @@ impl Test {
     /// Whether a value matches one of these, or, negated, none. The operators of most conditions are asked first.
     #[inline]
     pub(crate) fn holds(&self, value: &Value<'_>, negated: bool, context: &RequestContext<'_>) -> Truth {
-        if let Test::String(patterns) = self {
-            let text = context.text(value);
-            return any(patterns, |pattern| pattern.matches(text, context)).not_if(negated);
+        match (self, &value.typed) {
+            (Test::String(patterns), _) => {
+                let text = context.text(value);
+                any(patterns, |pattern| pattern.matches(text, context)).not_if(negated)
+            }
+            (Test::Ip(ranges), Typed::Ip(ip)) => any(ranges, |range| range.contains(*ip).into()).not_if(negated),
+            _ => self.hold(value, negated, context),
         }
-        if let (Test::Ip(ranges), Typed::Ip(ip)) = (self, value.typed) {
-            return any(ranges, |range| range.contains(ip).into()).not_if(negated);
-        }
-        self.hold(value, negated, context)
     }
 
     #[inline(never)]
     fn hold(&self, value: &Value<'_>, negated: bool, context: &RequestContext<'_>) -> Truth {
         match self {
-            Test::String(patterns) => {
-                let text = context.text(value);
-                any(patterns, |pattern| pattern.matches(text, context)).not_if(negated)
-            }
             Test::IgnoringCase(patterns) => {
                 let text = context.text(value);
                 any(patterns, |pattern| ignoring_case(pattern, text, context).into()).not_if(negated)
@@ -147,8 +143,8 @@ impl Test {
                 Some(arn) => any(patterns, |pattern| pattern.matches(&arn, context)).not_if(negated),
                 None => Truth::No,
             },
-            // Asked of the key, not of its values.
-            Test::Null(_) => Truth::Unknown,
+            // Compared by `holds`; asked of the key, not of its values.
+            Test::String(_) | Test::Null(_) => Truth::Unknown,
         }
     }
 }
@@ -158,8 +154,13 @@ impl Test {
 fn any<T>(values: &[T], matches: impl Fn(&T) -> Truth) -> Truth {
     match values {
         [value] => matches(value),
-        values => Truth::any(values.iter().map(matches)),
+        values => any_of_several(values, matches),
     }
+}
+
+#[inline(never)]
+fn any_of_several<T>(values: &[T], matches: impl Fn(&T) -> Truth) -> Truth {
+    Truth::any(values.iter().map(matches))
 }
 
 fn each<T>(values: &[&str], new: impl Fn(&str) -> Result<T, BadValue>) -> Result<Box<[T]>, (usize, BadValue)> {

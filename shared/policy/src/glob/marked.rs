@@ -31,6 +31,11 @@ impl Marked {
         Some(Self { letters: letters.into(), anything: places_of_anything(letters), places })
     }
 
+    #[inline(never)]
+    pub(crate) fn is_all_of(&self, text: &str) -> bool {
+        self.after_start(text).is_some_and(str::is_empty)
+    }
+
     pub(crate) fn after_start<'t>(&self, text: &'t str) -> Option<&'t str> {
         let mut rest = text.chars();
         let same = self.letters.iter().all(|letter| rest.next().is_some_and(|next| letter.is_none_or(|it| it == next)));
