@@ -181,6 +181,10 @@ const JSON_SERVICES: [(&str, &str, &str); 12] = [
     ("translate", "AWSShineFrontendService_20170701", "application/x-amz-json-1.1"),
 ];
 
+/// Services whose requests are signed under another name than that of their host, as AWS's SDKs do it.
+const SIGNED_AS: [(&str, &str); 3] =
+    [("appsync-api", "appsync"), ("bedrock-runtime", "bedrock"), ("bedrock-agent-runtime", "bedrock")];
+
 impl ServiceUri {
     /// Reads the URI of an AWS integration.
     ///
@@ -207,11 +211,14 @@ impl ServiceUri {
             return Err(wrong());
         }
         let suffix = if partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
-        let signed = service.rsplit('.').next().unwrap_or(service);
-        let host = match signed {
-            "iam" => format!("{service}.{suffix}"),
+        let last = service.rsplit('.').next().unwrap_or(service);
+        let host = match last {
+            "iam" | "cloudfront" => format!("{service}.{suffix}"),
+            // `{account's endpoint}.iotdata`
+            "iotdata" => format!("{}.iot.{region}.{suffix}", service.trim_end_matches(".iotdata")),
             _ => format!("{service}.{region}.{suffix}"),
         };
+        let signed = SIGNED_AS.iter().find(|(name, _)| *name == last).map_or(last, |(_, signed)| signed);
         let (address, json) = match rest.split_once('/') {
             Some(("path", path)) => (format!("https://{host}/{}", path.trim_start_matches('/')), None),
             Some(("action", action)) if !action.is_empty() => {
@@ -259,6 +266,10 @@ mod tests {
         check("arn:aws:apigateway:us-east-1:s3:path/{bucket}/{key}", Some(s3));
         let account = ("execute-api", "https://abc.execute-api.us-east-1.amazonaws.com/x", None);
         check("arn:aws:apigateway:us-east-1:abc.execute-api:path/x", Some(account));
+        let graphql = ("appsync", "https://abc.appsync-api.us-east-1.amazonaws.com/graphql", None);
+        check("arn:aws:apigateway:us-east-1:abc.appsync-api:path/graphql", Some(graphql));
+        let topic = ("iotdata", "https://abc-ats.iot.us-east-1.amazonaws.com/topics/t", None);
+        check("arn:aws:apigateway:us-east-1:abc-ats.iotdata:path/topics/t", Some(topic));
         for wrong in [
             "",
             "arn:aws:sqs:us-east-1:1:q",

@@ -113,8 +113,8 @@ impl LambdaProxy {
         for (name, value) in &said.headers {
             self.write(&mut headers, name, value).map_err(|IllegalHeader { .. }| malformed())?;
         }
-        if !headers.has("content-type") {
-            headers.set("content-type", "application/json")?;
+        if !headers.has("content-type") && !said.is_untyped {
+            headers.set("content-type", self.usual_type())?;
         }
         let body = if said.is_base64_encoded && self.is_binary_to(request) {
             Payload::decoded(said.body.as_bytes())?.into_bytes().into_owned()
@@ -125,6 +125,15 @@ impl LambdaProxy {
             return Err(malformed());
         }
         Ok(Answer { status: said.status, headers, body })
+    }
+
+    /// The type of a response that says none. Recorded for both formats of HTTP APIs: snapshots of
+    /// <https://github.com/aws/aws-lambda-dotnet> (`V1_APIHeadersHttpV1`, `V2_SetsBodyNonBase64`).
+    fn usual_type(&self) -> &'static str {
+        match self.format {
+            PayloadFormat::V1 => "application/json",
+            PayloadFormat::HttpV1 | PayloadFormat::V2(_) => "text/plain; charset=utf-8",
+        }
     }
 
     fn write(&self, headers: &mut Headers, name: &str, value: &str) -> Result<(), IllegalHeader> {

@@ -5,8 +5,8 @@
 use gatehouse_context::{Context, Identity};
 use gatehouse_http::{Request, host_of};
 use gatehouse_lambda::{
-    Asked, Json, Route, all, by_name, custom_domain, headers, http_authorizer_event, http_headers, last, object,
-    trace_header,
+    Asked, Json, Route, all, by_name, custom_domain, headers, http_authorizer_event, http_headers, last, object, path,
+    path_parameters as parameters, trace_header, user_agent,
 };
 use gatehouse_mapping::MethodRequest;
 
@@ -78,7 +78,7 @@ fn event(authorizer: &Authorizer, of: &MethodEvent<'_>, identity_source: Option<
         event.object("queryStringParameters", |map| last(map, &query));
         event.object("multiValueQueryStringParameters", |map| all(map, &query));
         event.object("pathParameters", |map| {
-            path_parameters.0.iter().for_each(|(name, value)| map.text(name, value));
+            parameters(map, path_parameters, is_http);
         });
         event.object("stageVariables", |map| {
             stage_variables.iter().for_each(|(name, value)| map.text(name, value.as_bytes()));
@@ -102,7 +102,7 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, is_
         map.text("requestTime", time.common_log().as_bytes());
         map.number("requestTimeEpoch", time.millis());
     }
-    map.text_or_null("path", context.path.as_deref());
+    path(map, "path", context.path.as_deref().map(str::as_bytes), is_http);
     map.text_or_null("accountId", context.account_id.as_deref());
     map.text_or_null("protocol", context.protocol.as_deref());
     map.text_or_null("stage", context.stage.as_deref());
@@ -130,7 +130,7 @@ fn identity(map: &mut Json<'_>, request: &Request, identity: &Identity, is_http:
     map.text_or_null("cognitoAuthenticationType", None);
     map.text_or_null("cognitoAuthenticationProvider", None);
     map.text_or_null("userArn", None);
-    map.text_or_null("userAgent", request.headers.text("user-agent"));
+    user_agent(map, request, is_http);
     map.text_or_null("user", None);
     if let Some(key) = request.headers.text("x-api-key") {
         map.text("apiKey", key.as_bytes());

@@ -7,7 +7,7 @@ use gatehouse_http::{Request, host_of};
 use gatehouse_mapping::MethodRequest;
 
 use crate::json::{Json, object};
-use crate::pairs::{all, by_name, headers, http_headers, last};
+use crate::pairs::{self, all, by_name, headers, http_headers, last, user_agent};
 
 /// What an event is made of.
 #[derive(Clone, Copy, Debug)]
@@ -108,7 +108,7 @@ fn event(of: &ProxyRequest<'_>, is_http: bool) -> Vec<u8> {
         event.object_unless(query.is_empty(), "queryStringParameters", |map| last(map, &query));
         event.object_unless(query.is_empty(), "multiValueQueryStringParameters", |map| all(map, &query));
         event.object_unless(path_parameters.0.is_empty(), "pathParameters", |map| {
-            path_parameters.0.iter().for_each(|(name, value)| map.text(name, value));
+            pairs::path_parameters(map, path_parameters, is_http);
         });
         event.object_unless(stage_variables.is_empty(), "stageVariables", |map| {
             stage_variables.iter().for_each(|(name, value)| map.text(name, value.as_bytes()));
@@ -138,7 +138,7 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, is_
     if let Some(name) = &context.operation_name {
         map.text("operationName", name.as_bytes());
     }
-    map.text_or_null("path", context.path.as_deref());
+    pairs::path(map, "path", context.path.as_deref().map(str::as_bytes), is_http);
     map.text_or_null("protocol", context.protocol.as_deref());
     map.text_or_null("requestId", context.request_id.as_deref());
     if let Some(time) = context.request_time {
@@ -217,7 +217,7 @@ fn identity(map: &mut Json<'_>, request: &Request, identity: &Identity, is_http:
     ] {
         map.text_or_null(name, value.as_deref());
     }
-    map.text_or_null("userAgent", request.headers.text("user-agent"));
+    user_agent(map, request, is_http);
     map.text_or_null("userArn", identity.user_arn.as_deref());
 }
 

@@ -8,7 +8,7 @@ use gatehouse_mapping::MethodRequest;
 
 use crate::event::{LATENCY, ProxyRequest, client_cert};
 use crate::json::{Json, object};
-use crate::pairs::{Named, Pair, by_name, http_headers, trace_header};
+use crate::pairs::{self, Named, Pair, by_name, http_headers, trace_header, user_agent};
 
 /// What a route adds to a request.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +82,7 @@ fn request_parts(
         .collect();
     let (headers, query) = (by_name(&named), by_name(&query));
     event.text("routeKey", route.route_key.as_bytes());
-    event.text("rawPath", path);
+    pairs::path(event, "rawPath", Some(path), true);
     event.text("rawQueryString", request.query().raw());
     if !cookies.is_empty() {
         event.texts(b"cookies", cookies.iter().copied());
@@ -94,7 +94,7 @@ fn request_parts(
     event.object("requestContext", |map| request_context(map, request, context, route));
     if !path_parameters.0.is_empty() {
         event.object("pathParameters", |map| {
-            path_parameters.0.iter().for_each(|(name, value)| map.text(name, &gatehouse_http::percent::decode(value)));
+            pairs::path_parameters(map, path_parameters, true);
         });
     }
     if !stage_variables.is_empty() {
@@ -128,10 +128,10 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, rou
     map.text("domainPrefix", domain.split('.').next().unwrap_or_default().as_bytes());
     map.object("http", |map| {
         map.text_or_null("method", context.http_method.as_deref());
-        map.text_or_null("path", context.path.as_deref());
+        pairs::path(map, "path", context.path.as_deref().map(str::as_bytes), true);
         map.text_or_null("protocol", context.protocol.as_deref());
         map.text_or_null("sourceIp", context.identity.source_ip.as_deref());
-        map.text_or_null("userAgent", request.headers.text("user-agent"));
+        user_agent(map, request, true);
     });
     map.text_or_null("requestId", context.request_id.as_deref());
     map.text("routeKey", route.route_key.as_bytes());

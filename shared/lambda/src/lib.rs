@@ -21,6 +21,8 @@ pub use event::{EventBody, ProxyRequest, custom_domain, http_event_v1, proxy_eve
 pub use event_v2::{Asked, Route, http_authorizer_event, http_event};
 pub use function::{FunctionUri, Invocation};
 pub use json::{Json, object};
-pub use pairs::{Named, Pair, all, by_name, headers, http_headers, last, trace_header};
+pub use pairs::{
+    Named, Pair, all, by_name, headers, http_headers, last, path, path_parameters, trace_header, user_agent,
+};
 pub use response::{Malformed, ProxyResponse, error_message};
 pub use response_v2::http_response;

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use gatehouse_context::Context;
-use gatehouse_http::Request;
-use gatehouse_mapping::is_hop_header;
+use gatehouse_http::{Request, percent};
+use gatehouse_mapping::{PathParameters, is_hop_header};
 
 use crate::json::Json;
 
@@ -43,6 +43,29 @@ pub fn all(map: &mut Json<'_>, named: &[Named<'_>]) {
     for (name, values) in named {
         map.texts(name, values.iter().copied());
     }
+}
+
+/// Writes the values of the path's parameters: a REST API's function has them as they were sent, an HTTP API's decoded.
+pub fn path_parameters(map: &mut Json<'_>, parameters: &PathParameters<'_>, is_http: bool) {
+    for (name, value) in parameters.0 {
+        path(map, name, Some(value), is_http);
+    }
+}
+
+/// Writes a path, or a piece of one: an HTTP API tells functions what it stands for. Recorded: snapshots of
+/// <https://github.com/aws/aws-lambda-dotnet> (`V2_UnicodeCharactersInPath`, `V1_UnicodeCharactersInPathHttpV1`).
+pub fn path(map: &mut Json<'_>, name: &str, path: Option<&[u8]>, is_http: bool) {
+    match path {
+        Some(path) if is_http => map.text(name, &percent::decode(path)),
+        Some(path) => map.text(name, path),
+        None => map.text_or_null(name, None),
+    }
+}
+
+/// Writes the client's `User-Agent`; where it sent none, an HTTP API says so by a text of no length (recorded, as above).
+pub fn user_agent(map: &mut Json<'_>, request: &Request, is_http: bool) {
+    let none = is_http.then_some("");
+    map.text_or_null("userAgent", request.headers.text("user-agent").or(none));
 }
 
 /// Headers under the names that functions know them by. A proxy has them in lower case; API Gateway gives what the

@@ -20,6 +20,8 @@ pub struct ProxyResponse<'a> {
     pub body: Cow<'a, str>,
     /// The body is base64.
     pub is_base64_encoded: bool,
+    /// `"Content-Type": null`: there is to be none, not even the usual one.
+    pub is_untyped: bool,
 }
 
 /// Not what a proxy integration takes: 502.
@@ -39,8 +41,10 @@ impl<'a> ProxyResponse<'a> {
         let written: Written<'a> = serde_json::from_slice(payload).map_err(|_| Malformed)?;
         let Pairs(single) = written.headers.unwrap_or_default();
         let Pairs(multi) = written.multi_value_headers.unwrap_or_default();
+        let is_type = |name: &str| name.eq_ignore_ascii_case("content-type");
         Ok(Self {
             status: written.status_code.map_or(Ok(200), StatusCode::status)?,
+            is_untyped: single.iter().any(|(Text(name), value)| value.is_none() && is_type(name)),
             headers: merged(multi, single),
             body: written.body.map(|Text(text)| text).unwrap_or_default(),
             is_base64_encoded: written.is_base64_encoded.unwrap_or_default(),
@@ -61,14 +65,32 @@ impl<'a> ProxyResponse<'a> {
         let Pairs(multi) = written.multi_value_headers.unwrap_or_default();
         Ok(Self {
             status: written.status_code.ok_or(Malformed)?.status()?,
-            headers: merged(multi, single),
+            headers: single_first(single, multi),
             body: written.body.map(|Text(text)| text).unwrap_or_default(),
             is_base64_encoded: written.is_base64_encoded.unwrap_or_default(),
+            is_untyped: false,
         })
     }
 }
 
 type Headers<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
+
+/// Both maps as one list, as HTTP APIs do it: what `headers` says comes before the other values of its name. Recorded: a
+/// snapshot of <https://github.com/aws/aws-lambda-dotnet> (`V1_CombinesSingleAndMultiValueHeadersHttpV1`).
+fn single_first<'a>(single: Vec<(Text<'a>, Option<Value<'a>>)>, multi: Vec<(Text<'a>, Values<'a>)>) -> Headers<'a> {
+    let single = single.into_iter().filter_map(|(Text(name), value)| Some((name, value?.0)));
+    let mut headers: Headers<'a> = single.collect();
+    let singles = headers.len();
+    for (Text(name), Values(values)) in multi {
+        for Value(value) in values {
+            let is_same = |(other, said): &(Cow<'a, str>, _)| other.eq_ignore_ascii_case(&name) && *said == value;
+            if !headers.iter().take(singles).any(is_same) {
+                headers.push((name.clone(), value));
+            }
+        }
+    }
+    headers
+}
 
 /// Both maps as one list: what only `headers` says is added to a name's values, under the name of `multiValueHeaders`.
 fn merged<'a>(multi: Vec<(Text<'a>, Values<'a>)>, single: Vec<(Text<'a>, Option<Value<'a>>)>) -> Headers<'a> {
@@ -285,6 +307,22 @@ mod tests {
         check(both, Some((200, &[("Test", "multi"), ("Test", "solo"), ("other", "1")], "")));
         let same = r#"{"headers":{"a":"1"},"multiValueHeaders":{"a":["1","2"]}}"#;
         check(same, Some((200, &[("a", "1"), ("a", "2")], "")));
+    }
+
+    #[test]
+    fn a_type_that_is_null_is_none() {
+        let is_untyped = |payload: &str| ProxyResponse::parse(payload.as_bytes()).unwrap().is_untyped;
+        assert!(is_untyped(r#"{"statusCode":204,"headers":{"content-Type":null}}"#));
+        assert!(!is_untyped(r#"{"headers":{"Content-Type":"a/b","x":null}}"#) && !is_untyped("{}"));
+    }
+
+    #[test]
+    fn of_an_http_api_what_stands_alone_comes_first() {
+        let both =
+            br#"{"statusCode":200,"headers":{"A":"solo","b":"1"},"multiValueHeaders":{"a":["x","x"],"b":["1","2"]}}"#;
+        let said = ProxyResponse::parse_of_http_api(both).unwrap();
+        let headers: Vec<(&str, &str)> = said.headers.iter().map(|(a, b)| (a.as_ref(), b.as_ref())).collect();
+        assert_eq!(headers, [("A", "solo"), ("b", "1"), ("a", "x"), ("a", "x"), ("b", "2")]);
     }
 
     #[test]

@@ -4,14 +4,18 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, de};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::response::{Malformed, Pairs, ProxyResponse, StatusCode, Text, Value};
 
-/// Reads a payload. One without `statusCode` is the body of a 200 of type `application/json`, a text without its quotes.
+/// Reads a payload. One without `statusCode` is the body of a 200 of type `application/json` as it is, whatever its other
+/// keys hold, and so is what is no JSON; a text without its quotes. That nothing of it is looked at was seen on AWS by
+/// <https://github.com/aws/aws-lambda-dotnet> (`InvokeResponseExtensionsIntegrationTests`).
 ///
 /// # Errors
-/// [`Malformed`]
+/// [`Malformed`]: a response with a `statusCode` that is none; what is not UTF-8; what a runtime says of an exception, where
+/// no header of the Invoke API has said that the function failed (the runtime interface emulator sends none).
 pub fn http_response(payload: &[u8]) -> Result<ProxyResponse<'_>, Malformed> {
     let text = std::str::from_utf8(payload).map_err(|_| Malformed)?;
     let inferred = |body: Cow<'_, str>| ProxyResponse {
@@ -19,40 +23,60 @@ pub fn http_response(payload: &[u8]) -> Result<ProxyResponse<'_>, Malformed> {
         headers: vec![("content-type".into(), "application/json".into())],
         body: Cow::Owned(body.into_owned()),
         is_base64_encoded: false,
+        is_untyped: false,
     };
     match text.trim_start().as_bytes().first() {
-        None => Ok(inferred("".into())),
-        Some(b'"') => {
-            let Text(text) = serde_json::from_str(text).map_err(|_| Malformed)?;
-            Ok(inferred(text))
-        }
-        Some(b'{') => match serde_json::from_str::<Written<'_>>(text).map_err(|_| Malformed)? {
-            Written { status_code: None, .. } => Ok(inferred(text.into())),
-            Written { status_code: Some(status), headers, cookies, body, is_base64_encoded } => {
-                let Pairs(headers) = headers.unwrap_or_default();
-                let headers = headers.into_iter().filter_map(|(Text(name), value)| Some((name, value?.0)));
-                let cookies = cookies.unwrap_or_default().into_iter();
-                let cookies = cookies.map(|Text(cookie)| (Cow::Borrowed("set-cookie"), cookie));
-                Ok(ProxyResponse {
-                    status: status.status()?,
-                    headers: headers.chain(cookies).collect(),
-                    body: body.map(|Text(text)| text).unwrap_or_default(),
-                    is_base64_encoded: is_base64_encoded.unwrap_or_default(),
-                })
-            }
+        Some(b'"') => Ok(inferred(serde_json::from_str(text).map_or(text.into(), |Text(text)| text))),
+        Some(b'{') => match serde_json::from_str::<Keys>(text) {
+            Ok(keys) if keys.status_code.is_some() => response(text),
+            Ok(keys) if keys.are_an_exceptions() => Err(Malformed),
+            Err(error) if error.is_data() => Err(Malformed),
+            Ok(_) | Err(_) => Ok(inferred(text.into())),
         },
-        Some(_) => {
-            serde_json::from_str::<de::IgnoredAny>(text).map_err(|_| Malformed)?;
-            Ok(inferred(text.into()))
-        }
+        _ => Ok(inferred(text.into())),
+    }
+}
+
+fn response(text: &str) -> Result<ProxyResponse<'_>, Malformed> {
+    let written: Written<'_> = serde_json::from_str(text).map_err(|_| Malformed)?;
+    let Pairs(headers) = written.headers.unwrap_or_default();
+    let headers = headers.into_iter().filter_map(|(Text(name), value)| Some((name, value?.0)));
+    let cookies = written.cookies.unwrap_or_default().into_iter();
+    let cookies = cookies.map(|Text(cookie)| (Cow::Borrowed("set-cookie"), cookie));
+    Ok(ProxyResponse {
+        status: written.status_code.status()?,
+        headers: headers.chain(cookies).collect(),
+        body: written.body.map(|Text(text)| text).unwrap_or_default(),
+        is_base64_encoded: written.is_base64_encoded.unwrap_or_default(),
+        is_untyped: false,
+    })
+}
+
+/// What tells a response from an exception, and both from anything else.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Keys {
+    #[serde(default)]
+    status_code: Option<IgnoredAny>,
+    #[serde(default)]
+    error_message: Option<IgnoredAny>,
+    #[serde(default)]
+    error_type: Option<IgnoredAny>,
+    #[serde(default)]
+    stack_trace: Option<IgnoredAny>,
+}
+
+impl Keys {
+    fn are_an_exceptions(&self) -> bool {
+        self.error_message.is_some() && self.error_type.is_some() && self.stack_trace.is_some()
     }
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Written<'a> {
-    #[serde(borrow, default)]
-    status_code: Option<StatusCode<'a>>,
+    #[serde(borrow)]
+    status_code: StatusCode<'a>,
     #[serde(borrow, default)]
     headers: Option<Pairs<'a, Option<Value<'a>>>>,
     #[serde(borrow, default)]
@@ -88,7 +112,24 @@ mod tests {
         let cookies = r#"{"cookies":["a=1","b=2"],"statusCode":201,"headers":{"x":"y"},"body":"b","ignored":{}}"#;
         check(cookies, Some((201, &[("x", "y"), ("set-cookie", "a=1"), ("set-cookie", "b=2")], "b")));
         check(r#"{"statusCode":"no"}"#, None);
-        check("{", None);
-        check("nonsense", None);
+        check(r#"{"statusCode":200.5,"body":"Hello"}"#, None);
+        check(r#"{"statusCode":200,"body":{"a":1}}"#, None);
+        check(r#"{"statusCode":200,"statusCode":200}"#, None);
+        for payload in [
+            r#"{"id":1,"body":{"a":1}}"#,
+            r#"{"headers":["name","age"],"cookies":3}"#,
+            r#"{"body":"x","body":"y"}"#,
+            r#"{"errorMessage":"not mine","errorType":"E"}"#,
+            r#"{"name": "John Doe", "age":"#,
+            "Hello, World!",
+            "\"half",
+            "42",
+            "true",
+            "null",
+            "",
+        ] {
+            check(payload, Some((200, json, payload)));
+        }
+        check(r#"{"errorMessage":"boom","errorType":"E","requestId":"","stackTrace":["/var/task"]}"#, None);
     }
 }
