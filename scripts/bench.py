@@ -45,6 +45,9 @@ MOST_KNOWN_TOKEN_CPU, MOST_NEW_TOKEN_CPU, TOKENS = 3.0, 30.0, 4096
 MOST_IAM_CPU = 8.0
 # A key, its throttle and its quota over a MOCK; a quota in a store costs no more at p50 than Envoy's own `ratelimit`.
 MOST_USAGE_CPU, MOST_STORE_P50 = 5.0, 1.0
+# A function behind AWS_PROXY over plain proxying to the same endpoint: at p50, and what a body of 100 KB costs.
+MOST_PROXY_RATIO, MOST_PROXY_P50, MOST_LARGE_CPU = 1.15, 40.0, 500.0
+LARGE = json.dumps({"resource": "pets", "note": 'It is "large". ' * 6_400}, separators=(",", ":"))
 API_KEY = "benchs-key-0123456789abcdef"
 NOOP_CPU, NOOP_P50 = 4.6, 7.0
 
@@ -52,7 +55,9 @@ NOOP_CPU, NOOP_P50 = 4.6, 7.0
 class Variant:
     """One Envoy configuration, the path to ask for, and what it is compared with."""
 
-    def __init__(self, name, path, base, routes, filters=(), clusters=(), headers=None, tokens=None):
+    def __init__(self, name, path, base, routes, filters=(), clusters=(), headers=None, tokens=None, body=None):
+        # What is posted.
+        self.body = body
         # Where there are any, every request has the next one.
         self.tokens = tokens
         # What a request to a URL is sent with, made anew for each run.
@@ -94,7 +99,24 @@ def variants(wasm, backend_port, service_port):
     found.append(
         Variant("HTTP_PROXY", "/bench/pets/1", "plain proxy", [by_header, pong], [gateway_plugin(gateway, deployment)], endpoint)
     )
-    return found
+    return found + functions(gateway, cluster, backend_port, pong)
+
+
+def functions(gateway, cluster, backend_port, pong):
+    """A function behind AWS_PROXY, and plain proxying to the same endpoint, each without a body and with a large one."""
+    function = "arn:aws:lambda:us-east-1:123456789012:function:pets"
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function}/invocations"
+    method = {"responses": {}, "x-amazon-apigateway-integration": {"type": "aws_proxy", "httpMethod": "POST", "uri": uri}}
+    paths = {"/pets/{id}": {"x-amazon-apigateway-any-method": method}}
+    deployment = deployment_of({"openapi": "3.0.1", "info": {"title": "bench", "version": "1"}, "paths": paths})
+    deployment["functions"] = {function: f"http://127.0.0.1:{backend_port}"}
+    endpoint, plain = [cluster_of(cluster, backend_port)], [{"match": {"prefix": "/"}, "route": {"cluster": cluster}}]
+    proxy = [gateway_plugin(gateway, deployment)]
+    return [
+        Variant("AWS_PROXY", "/bench/pets/1", "plain proxy", [pong], proxy, endpoint),
+        Variant("plain proxy, 100 KB", "/2015-03-31/functions/pets/invocations", None, plain, [], endpoint, body=LARGE),
+        Variant("AWS_PROXY, 100 KB", "/bench/pets/1", "plain proxy, 100 KB", [pong], proxy, endpoint, body=LARGE),
+    ]
 
 
 def authorizers(gateway, cluster, backend_port, pong):
@@ -403,17 +425,21 @@ class Machine:
         url = f"http://127.0.0.1:{variant.port}{variant.path}"
         for name, value in variant.headers(url).items():
             command += ["-H", f"{name}: {value}"]
-        if variant.tokens:
+        if variant.tokens or variant.body:
             command += ["-s", self.script(variant)]
         command.append(url)
         done = subprocess.run(pinned(command, self.pins[1]), capture_output=True, text=True, check=True)
         return Run(done.stdout)
 
     def script(self, variant):
-        """A script of wrk's by which every request has the next token."""
-        path = os.path.join(self.folder, f"tokens-{variant.port}.lua")
+        """A script of wrk's by which every request has the next token, or the body."""
+        path = os.path.join(self.folder, f"script-{variant.port}.lua")
         if not os.path.exists(path):
             with open(path, "w") as file:
+                if variant.body:
+                    file.write('wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n')
+                    file.write(f"wrk.body = [==[{variant.body}]==]\n")
+                    return path
                 tokens = ",\n".join(f'"Bearer {token}"' for token in variant.tokens())
                 file.write(f"local tokens, next = {{\n{tokens}\n}}, 0\n")
                 file.write("request = function()\n  next = next % #tokens + 1\n")
@@ -451,7 +477,10 @@ def wait_for(url, variant, log):
     for _ in range(150):
         try:
             headers = variant.headers(url) if variant else REQUEST_HEADERS
-            opener.open(urllib.request.Request(url, headers=headers), timeout=2).read()
+            if variant and variant.body:
+                headers = {**headers, "Content-Type": "application/json"}
+            body = variant.body.encode() if variant and variant.body else None
+            opener.open(urllib.request.Request(url, body, headers), timeout=2).read()
             return
         except OSError as error:
             problem = error
@@ -608,6 +637,22 @@ def bars(figures):
         if keys and base:
             print(f"        and of Envoy's own api_key_auth and local_ratelimit: {cost / paired(keys, base, 'cpu', difference):.2f}")
     plain = figures.get("plain proxy")
+    function, large_function, large_plain = (
+        figures.get(name) for name in ("AWS_PROXY", "AWS_PROXY, 100 KB", "plain proxy, 100 KB")
+    )
+    if function and plain:
+        allowed = typical(plain, "p50") * MOST_PROXY_RATIO + MOST_PROXY_P50
+        bar("AWS_PROXY, µs at p50", typical(function, "p50"), allowed)
+        if base and noop:
+            unit = max(paired(noop, base, "p50", difference), NOOP_P50)
+            allowed = typical(plain, "p50") * MOST_PROXY_RATIO + MOST_PROXY_P50 * unit / NOOP_P50
+            bar("AWS_PROXY, µs at p50, by no-op filters", typical(function, "p50"), allowed)
+    if large_function and large_plain:
+        cost = paired(large_function, large_plain, "cpu", difference)
+        bar("AWS_PROXY with 100 KB costs, CPU µs/request", cost, MOST_LARGE_CPU)
+        if base and noop:
+            unit = paired(noop, base, "cpu", difference)
+            bar("AWS_PROXY with 100 KB costs, in no-op filters (CPU)", cost / unit, MOST_LARGE_CPU / NOOP_CPU)
     if stored and ratelimit and small and plain:
         added = paired(stored, small, "p50", difference) / paired(ratelimit, plain, "p50", difference)
         bar("a quota in a store adds at p50, over Envoy's own ratelimit", added, MOST_STORE_P50)
