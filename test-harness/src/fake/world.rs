@@ -205,7 +205,11 @@ impl World {
         let reply = self.script.receive(&upstream.unwrap_or(cluster), asked);
         let timeout = u64::from(timeout_millis);
         let (after, reply) = match reply {
-            Reply::Answers { answer, after } if timeout == 0 || after < timeout => (after, Some(served(answer))),
+            Reply::Answers { answer, after, pause } if timeout == 0 || after + pause < timeout => {
+                (after + pause, Some(served(answer)))
+            }
+            // Its head has come: the rest is reset.
+            Reply::Answers { after, .. } if after < timeout => (timeout, None),
             Reply::Answers { .. } => (timeout, Some(TIMEOUT.answer())),
             Reply::Silent if timeout == 0 => return,
             Reply::Silent => (timeout, Some(TIMEOUT.answer())),
