@@ -34,13 +34,19 @@ pub(crate) struct Sent {
 /// up, not from when the call was made.
 const EARLY_MILLIS: u64 = 5;
 
+/// Once more, where a request has certainly not been sent: nobody is asked twice. Envoy keeps these headers to itself.
+///
+/// <https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/http/http_filters/router_filter#x-envoy-retry-on>
+const RETRY: [(&str, &str); 2] =
+    [("x-envoy-retry-on", "connect-failure,refused-stream,reset-before-request"), ("x-envoy-max-retries", "1")];
+
 /// Makes a call.
 ///
 /// # Errors
 /// Envoy may fail a call at once: no such cluster or an incomplete request, no healthy host or too many calls.
 pub(crate) fn dispatch(callout: &Callout) -> Result<Sent, Failure> {
     let pairs: Vec<_> = callout.headers.iter().map(|(name, value)| (text(name), text(value))).collect();
-    let headers = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+    let headers = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).chain(RETRY).collect();
     let body = Some(callout.body.as_slice()).filter(|body| !body.is_empty());
     // Envoy takes 0 for «no timeout».
     let millis = u64::from(callout.timeout_millis.max(1));
