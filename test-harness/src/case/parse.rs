@@ -245,8 +245,8 @@ fn reply(block: &Block<'_>) -> Result<Reply, String> {
     for (_, word, text) in lines(block) {
         match word {
             Word::Header(name) => answer.headers.push((name.to_ascii_lowercase(), bytes(&text)?)),
-            Word::Directive("body") => answer.body = bytes(&text)?,
-            Word::Directive("fill") => answer.body = repeated(&text)?,
+            Word::Directive("body") => answer.body.extend(bytes(&text)?),
+            Word::Directive("fill") => answer.body.extend(repeated(&text)?),
             Word::Directive("pause") => pause = millis(&text)?,
             Word::Directive(other) => return Err(format!("`{other}` is no part of a reply")),
         }
