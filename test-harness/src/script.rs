@@ -5,8 +5,8 @@ use crate::message::{Answered, Asked};
 /// What an upstream does with a request.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// Answers, after some milliseconds.
-    Answers { answer: Answered, after: u64 },
+    /// Answers, after some milliseconds; between the head and the body it pauses.
+    Answers { answer: Answered, after: u64, pause: u64 },
     /// Nothing listens at its address.
     Refused,
     /// Takes the request and never answers.
@@ -82,5 +82,5 @@ impl Script {
 
 fn unexpected() -> Reply {
     let answer = Answered { status: 500, body: b"the case does not expect this call".to_vec(), ..Answered::default() };
-    Reply::Answers { answer, after: 0 }
+    Reply::Answers { answer, after: 0, pause: 0 }
 }

@@ -89,7 +89,7 @@ impl Aws {
                 if body.is_empty() {
                     body = b"{}".to_vec();
                 }
-                invocation.headers().clone()
+                invocation.headers_for(from.request)?
             }
             Target::Service(service) => self.service_headers(service, from, &overrides)?,
         };

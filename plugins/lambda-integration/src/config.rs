@@ -43,7 +43,7 @@ pub struct Method {
     pub account_id: String,
     /// The API's id.
     pub api_id: String,
-    /// The stage's name; where it is the path's first segment, that segment is not in the event's `path`.
+    /// The stage's name; where it is the path's first segment, that segment is not in the `path` of events 1.0.
     pub stage: String,
     /// The resource: `/{proxy+}` where absent.
     pub resource: String,

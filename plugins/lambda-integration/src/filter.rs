@@ -1,10 +1,11 @@
 //! The filter: one function in front of any route.
 
 use gatehouse_api::deployment::Functions;
-use gatehouse_api::{HttpMethod, path_in_stage};
+use gatehouse_api::{HttpMethod, ProtocolType, path_in_stage};
 use gatehouse_context::Text;
 use gatehouse_filter::{
-    Exchange, Filter, InvalidConfig, Outcome, Rejection, Reply, ResponseType, Step, Wanted, request_ids,
+    Exchange, Filter, InvalidConfig, Outcome, Rejection, Reply, ResponseType, Step, Wanted, built_in_refusal,
+    http_api_answer, request_ids,
 };
 use gatehouse_http::{Answer, Request, ip_of};
 use gatehouse_integration::BinaryMediaTypes;
@@ -18,6 +19,8 @@ use crate::proxy::{LambdaProxy, PayloadFormat, Setting};
 #[derive(Debug)]
 pub struct LambdaFilter {
     proxy: LambdaProxy,
+    /// Whose events and answers these are: 2.0 is the format of HTTP APIs.
+    protocol: ProtocolType,
     method: config::Method,
     stage_variables: StageVariables,
 }
@@ -38,9 +41,9 @@ impl Filter for LambdaFilter {
             .map_err(|reason| InvalidConfig::new("uri", reason))?;
         let functions = Functions::single(config.function.clone())
             .map_err(|problem| InvalidConfig::new("function", problem.message))?;
-        let format = match config.payload_format_version.as_str() {
-            "1.0" => PayloadFormat::V1,
-            "2.0" => PayloadFormat::V2(config.method.route_key.clone()),
+        let (protocol, format) = match config.payload_format_version.as_str() {
+            "1.0" => (ProtocolType::Rest, PayloadFormat::V1),
+            "2.0" => (ProtocolType::Http, PayloadFormat::V2(config.method.route_key.clone())),
             other => {
                 let reason = format!("`{other}` is not one of `1.0`, `2.0`");
                 return Err(InvalidConfig::new("payloadFormatVersion", reason));
@@ -60,7 +63,7 @@ impl Filter for LambdaFilter {
             format,
         };
         let proxy = LambdaProxy::new(setting).map_err(|illegal| InvalidConfig::new("function", illegal.to_string()))?;
-        Ok(Self { proxy, method: config.method, stage_variables: config.stage_variables })
+        Ok(Self { proxy, protocol, method: config.method, stage_variables: config.stage_variables })
     }
 
     fn wants_body(&self, _: &Request, _: &mut Exchange<'_, ()>) -> Wanted {
@@ -85,7 +88,9 @@ impl Filter for LambdaFilter {
             stage_variables: &self.stage_variables,
         };
         let trace_id = request.headers.text("x-amzn-trace-id").unwrap_or_default();
-        Ok(Step::Await(self.proxy.callout(&from, inside, trace_id)?, Invoked))
+        // Events 2.0 have the stage in `rawPath` where it is in the request's path.
+        let told = if self.protocol == ProtocolType::Http { path } else { inside };
+        Ok(Step::Await(self.proxy.callout(&from, told, trace_id)?, Invoked))
     }
 
     fn on_reply(
@@ -96,13 +101,22 @@ impl Filter for LambdaFilter {
         exchange: &mut Exchange<'_, ()>,
     ) -> Outcome<Self> {
         let mut answer = self.proxy.answer(reply, request)?;
-        request_ids::write(exchange.context, &mut answer.headers)?;
+        match self.protocol {
+            ProtocolType::Rest => request_ids::write(exchange.context, &mut answer.headers)?,
+            ProtocolType::Http => request_ids::write_of_http_api(exchange.context, &mut answer.headers)?,
+        }
         Ok(Step::Answer(answer))
     }
 
     fn refuse(&self, rejection: &Rejection, request: &Request, exchange: &mut Exchange<'_, ()>) -> Answer {
         request_ids::ensure(request, exchange.context, exchange.host);
-        gatehouse_filter::built_in_refusal(rejection, request, exchange.context)
+        if self.protocol == ProtocolType::Rest {
+            return built_in_refusal(rejection, request, exchange.context);
+        }
+        let mut answer = http_api_answer(rejection, exchange.context);
+        // An error answer cannot fail over a header.
+        let _ = request_ids::write_of_http_api(exchange.context, &mut answer.headers);
+        answer
     }
 }
 

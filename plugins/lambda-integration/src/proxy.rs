@@ -68,7 +68,7 @@ impl LambdaProxy {
         })
     }
 
-    /// The call to the function. `path` is the request's within the stage.
+    /// The call to the function. `path` is the one that its event tells; without a trace id, none is sent.
     ///
     /// # Errors
     /// 500 for a trace id that is no header's value, which none is.
@@ -86,9 +86,11 @@ impl LambdaProxy {
             PayloadFormat::HttpV1 => http_event_v1(&of),
             PayloadFormat::V2(route_key) => http_event(&of, Route { route_key }),
         };
-        let mut headers = self.invocation.headers().clone();
+        let mut headers = self.invocation.headers_for(from.request)?;
         headers.set("content-length", body.len().to_string())?;
-        headers.set("x-amzn-trace-id", trace_id)?;
+        if !trace_id.is_empty() {
+            headers.set("x-amzn-trace-id", trace_id)?;
+        }
         Ok(Callout { cluster: self.cluster.clone(), headers, body, timeout_millis: self.timeout_millis })
     }
 

@@ -31,7 +31,7 @@ use serde::de::DeserializeOwned;
 
 pub use callout::{Callout, Failure, Reply};
 pub use gatehouse_context::Timestamp;
-pub use gatehouse_gateway_response::{Rejection, ResponseType};
+pub use gatehouse_gateway_response::{Rejection, ResponseType, http_api_answer};
 pub use host::{Conflict, Hash, Host, Metric, MetricId, MetricKind, Slot, Store, Waiter};
 pub use table::Table;
 pub use turn::{Lease, Turn, Turns};

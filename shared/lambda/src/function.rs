@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gatehouse_api::deployment::{Function, FunctionProtocol, is_function_arn};
 use gatehouse_api::substitute_stage_variables;
-use gatehouse_http::{Headers, IllegalHeader, percent};
+use gatehouse_http::{Headers, IllegalHeader, Request, percent};
 
 /// A function, as an authorizer's or an integration's URI names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,12 @@ fn is_api_gateway(service: &str) -> bool {
 #[derive(Clone, Debug)]
 pub struct Invocation {
     headers: Headers,
+    /// The calls are signed, for AWS: what a client sends is not put under that.
+    signed: bool,
 }
+
+/// By which a function's own tracing goes on, beside `X-Amzn-Trace-Id`: W3C's trace context, and Envoy's request id.
+const TRACE_HEADERS: [&str; 3] = ["traceparent", "tracestate", "x-request-id"];
 
 impl Invocation {
     /// How a function is invoked where it lives.
@@ -68,13 +73,29 @@ impl Invocation {
         if function.protocol == FunctionProtocol::Lambda {
             headers.set("x-amz-invocation-type", "RequestResponse")?;
         }
-        Ok(Self { headers })
+        Ok(Self { headers, signed: function.signing_region.is_some() })
     }
 
     /// Its headers.
     #[must_use]
     pub fn headers(&self) -> &Headers {
         &self.headers
+    }
+
+    /// Its headers for a request: the client's trace goes on in a function that does not live at AWS.
+    ///
+    /// # Errors
+    /// [`IllegalHeader`] for a value that no header has, which none that came is.
+    pub fn headers_for(&self, request: &Request) -> Result<Headers, IllegalHeader> {
+        let mut headers = self.headers.clone();
+        if !self.signed {
+            for name in TRACE_HEADERS {
+                for value in request.headers.all(name) {
+                    headers.add(name, value)?;
+                }
+            }
+        }
+        Ok(headers)
     }
 }
 
@@ -133,5 +154,21 @@ mod tests {
         );
         assert_eq!(invocation.headers().text(":authority"), Some("lambda.us-east-1.amazonaws.com"));
         assert_eq!(invocation.headers().text("x-amz-invocation-type"), Some("RequestResponse"));
+    }
+
+    #[test]
+    fn a_trace_goes_on_where_the_function_sees_it() {
+        let sent = [("traceparent", "00-a-b-01"), ("tracestate", "a=1"), ("tracestate", "b=2"), ("x-other", "o")];
+        let request = Request { headers: Headers::from_pairs(sent), body: gatehouse_http::Body::Empty };
+        let check = |function: &Function, expected: &[&[u8]]| {
+            let invocation = Invocation::new(ARN, function).unwrap();
+            let headers = invocation.headers_for(&request).unwrap();
+            assert_eq!(headers.all("tracestate").collect::<Vec<_>>(), expected);
+            assert_eq!(headers.has("traceparent"), !expected.is_empty());
+            assert!(!headers.has("x-request-id") && !headers.has("x-other"));
+        };
+        let at_aws = Functions::default().find(ARN);
+        check(&at_aws, &[]);
+        check(&Function { signing_region: None, ..at_aws }, &[b"a=1", b"b=2"]);
     }
 }

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use gatehouse_filter::{Callout, Failure, Reply};
+use gatehouse_filter::{Callout, Failure, Reply, Timestamp};
 use gatehouse_http::{Body, Origin, Response};
 use proxy_wasm::hostcalls::dispatch_http_call;
 use proxy_wasm::types::Status;
 
 use crate::host::{self, Buffer, HeaderMap};
+use crate::stream::now;
 
 const GRPC_STATUS: &str = "grpc-status";
 
@@ -20,20 +21,41 @@ pub(crate) struct Told {
     pub(crate) trailers: usize,
 }
 
-/// Makes a call; the token comes back with its reply.
+/// A call under way.
+#[derive(Clone, Copy)]
+pub(crate) struct Sent {
+    /// What comes back with its reply.
+    pub(crate) token: u32,
+    /// When its time is up.
+    due: Timestamp,
+}
+
+/// How much earlier than by our clock a call's time may be up, in milliseconds: Envoy counts from when its event loop woke
+/// up, not from when the call was made.
+const EARLY_MILLIS: u64 = 5;
+
+/// Once more, where a request has certainly not been sent: nobody is asked twice. Envoy keeps these headers to itself.
+///
+/// <https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/http/http_filters/router_filter#x-envoy-retry-on>
+const RETRY: [(&str, &str); 2] =
+    [("x-envoy-retry-on", "connect-failure,refused-stream,reset-before-request"), ("x-envoy-max-retries", "1")];
+
+/// Makes a call.
 ///
 /// # Errors
 /// Envoy may fail a call at once: no such cluster or an incomplete request, no healthy host or too many calls.
-pub(crate) fn dispatch(callout: &Callout) -> Result<u32, Failure> {
+pub(crate) fn dispatch(callout: &Callout) -> Result<Sent, Failure> {
     let pairs: Vec<_> = callout.headers.iter().map(|(name, value)| (text(name), text(value))).collect();
-    let headers = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+    let headers = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).chain(RETRY).collect();
     let body = Some(callout.body.as_slice()).filter(|body| !body.is_empty());
     // Envoy takes 0 for «no timeout».
-    let timeout = Duration::from_millis(u64::from(callout.timeout_millis.max(1)));
-    dispatch_http_call(&callout.cluster, headers, body, Vec::new(), timeout).map_err(|status| match status {
-        Status::InternalFailure => Failure::Unreachable,
-        _ => Failure::NotSent,
-    })
+    let millis = u64::from(callout.timeout_millis.max(1));
+    let due = now().plus_millis(millis.saturating_sub(EARLY_MILLIS));
+    match dispatch_http_call(&callout.cluster, headers, body, Vec::new(), Duration::from_millis(millis)) {
+        Ok(token) => Ok(Sent { token, due }),
+        Err(Status::InternalFailure) => Err(Failure::Unreachable),
+        Err(_) => Err(Failure::NotSent),
+    }
 }
 
 /// The SDK sends text only: a value that is not UTF-8 is sent as the Latin-1 that HTTP once said it was.
@@ -44,11 +66,12 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// What came of a call. A reply without headers is a broken connection or one that is too large; a 503 or 504 without
-/// `x-envoy-upstream-service-time` is Envoy's own. What gRPC says in trailers stands beside the headers.
-pub(crate) fn reply(Told { headers, body_size, trailers }: Told) -> Reply {
+/// What came of a call. A reply without headers is one that broke off, is too large or was not whole in time; a 503 or 504
+/// without `x-envoy-upstream-service-time` is Envoy's own. What gRPC says in trailers stands beside the headers.
+pub(crate) fn reply(sent: Sent, Told { headers, body_size, trailers }: Told) -> Reply {
     if headers == 0 {
-        return Reply::Failed(Failure::Reset);
+        // Envoy does not tell which: a call whose time is up after its headers have come is reset, too.
+        return Reply::Failed(if now() < sent.due { Failure::Reset } else { Failure::Timeout });
     }
     let Ok(headers) = host::headers(HeaderMap::Callout) else { return Reply::Failed(Failure::Reset) };
     let mut response = Response { headers, body: Body::Empty, origin: Origin::Upstream };

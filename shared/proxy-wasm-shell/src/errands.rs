@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use gatehouse_filter::{Callout, Filter, Host, Reply, Timestamp};
 
-use crate::callout::{self, Told};
+use crate::callout::{self, Sent, Told};
 use crate::stream::now;
 
 /// How many errands are begun at once.
@@ -16,7 +16,7 @@ pub(crate) struct Errands<F: Filter> {
     every: Option<u32>,
     due: Cell<Timestamp>,
     /// What is awaited, by the call's token.
-    calls: RefCell<BTreeMap<u32, F::Awaiting>>,
+    calls: RefCell<BTreeMap<u32, (Sent, F::Awaiting)>>,
 }
 
 impl<F: Filter> Errands<F> {
@@ -42,9 +42,9 @@ impl<F: Filter> Errands<F> {
     /// A reply that came to the plugin; whether it was to an errand.
     pub(crate) fn reply(&self, token: u32, told: Told, filter: &F, host: &dyn Host) -> bool {
         let awaited = self.calls.try_borrow_mut().ok().and_then(|mut calls| calls.remove(&token));
-        let Some(awaiting) = awaited else { return false };
+        let Some((sent, awaiting)) = awaited else { return false };
         let now = now();
-        if let Some(call) = filter.on_errand(awaiting, callout::reply(told), now, host) {
+        if let Some(call) = filter.on_errand(awaiting, callout::reply(sent, told), now, host) {
             self.go(call, filter, now, host);
         }
         true
@@ -55,9 +55,9 @@ impl<F: Filter> Errands<F> {
         let mut next = Some(call);
         while let Some((callout, awaiting)) = next {
             next = match callout::dispatch(&callout) {
-                Ok(token) => {
+                Ok(sent) => {
                     if let Ok(mut calls) = self.calls.try_borrow_mut() {
-                        calls.insert(token, awaiting);
+                        calls.insert(sent.token, (sent, awaiting));
                     }
                     None
                 }

@@ -17,7 +17,7 @@ use gatehouse_filter::{End, Exchange, Filter, Outcome, Rejection, Reply, Respons
 use gatehouse_http::{Answer, Body, Headers, Origin, Request, Response};
 use proxy_wasm::types::Action;
 
-use crate::callout::{self, Told};
+use crate::callout::{self, Sent, Told};
 use crate::host::{self, Buffer, Direction, HeaderMap, Refused};
 use crate::shared::Shared;
 
@@ -54,7 +54,7 @@ enum Machine<A> {
     /// The request's head is held until the filter has seen the body, piece by piece.
     Reading,
     /// The message is held until a reply comes.
-    Awaiting(Phase, u32, A),
+    Awaiting(Phase, Sent, A),
     /// The request is held until another one wakes it up.
     Waiting(A),
     /// The request went on.
@@ -299,7 +299,7 @@ impl<F: Filter> Stream<F> {
 
     fn reply(&mut self, token: u32, reply: Reply) -> Action {
         match std::mem::replace(&mut self.machine, Machine::Open) {
-            Machine::Awaiting(phase, awaited, awaiting) if awaited == token => {
+            Machine::Awaiting(phase, sent, awaiting) if sent.token == token => {
                 let outcome = self.ask_reply(phase, awaiting, reply);
                 self.go_on(phase, outcome)
             }
@@ -359,8 +359,8 @@ impl<F: Filter> Stream<F> {
                 Ok(Step::Continue) => return self.pass(phase),
                 Ok(Step::Answer(answer)) => return self.answer(answer),
                 Ok(Step::Await(callout, awaiting)) => match callout::dispatch(&callout) {
-                    Ok(token) => {
-                        self.machine = Machine::Awaiting(phase, token, awaiting);
+                    Ok(sent) => {
+                        self.machine = Machine::Awaiting(phase, sent, awaiting);
                         return Action::Pause;
                     }
                     Err(failure) => outcome = self.ask_reply(phase, awaiting, Reply::Failed(failure)),
@@ -539,21 +539,23 @@ impl<F: Filter> Stream<F> {
     /// Wakes the stream up; the token of a call that it makes then, whose reply comes to the plugin.
     pub(crate) fn wake(&mut self) -> Option<u32> {
         self.on(Event::Woken);
-        self.awaited()
+        self.awaited().map(|sent| sent.token)
     }
 
     /// Tells the stream the reply to a call; the token of the next one.
     pub(crate) fn tell(&mut self, token: u32, told: Told) -> Option<u32> {
         // A late reply must not touch the host's buffers of a stream that has moved on.
-        if self.awaited() == Some(token) {
-            self.on(Event::Reply(token, callout::reply(told)));
+        if let Some(sent) = self.awaited()
+            && sent.token == token
+        {
+            self.on(Event::Reply(token, callout::reply(sent, told)));
         }
-        self.awaited()
+        self.awaited().map(|sent| sent.token)
     }
 
-    fn awaited(&self) -> Option<u32> {
+    fn awaited(&self) -> Option<Sent> {
         match self.machine {
-            Machine::Awaiting(_, token, _) => Some(token),
+            Machine::Awaiting(_, sent, _) => Some(sent),
             _ => None,
         }
     }

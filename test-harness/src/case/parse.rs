@@ -241,16 +241,17 @@ fn reply(block: &Block<'_>) -> Result<Reply, String> {
             format!("`{status}` is no reply: write a status, `refused`, `timeout`, `closed`, `reset` or `no headers`")
         })?,
     };
-    let mut answer = Answered { status, ..Answered::default() };
+    let (mut answer, mut pause) = (Answered { status, ..Answered::default() }, 0);
     for (_, word, text) in lines(block) {
         match word {
             Word::Header(name) => answer.headers.push((name.to_ascii_lowercase(), bytes(&text)?)),
-            Word::Directive("body") => answer.body = bytes(&text)?,
-            Word::Directive("fill") => answer.body = repeated(&text)?,
+            Word::Directive("body") => answer.body.extend(bytes(&text)?),
+            Word::Directive("fill") => answer.body.extend(repeated(&text)?),
+            Word::Directive("pause") => pause = millis(&text)?,
             Word::Directive(other) => return Err(format!("`{other}` is no part of a reply")),
         }
     }
-    Ok(Reply::Answers { answer, after })
+    Ok(Reply::Answers { answer, after, pause })
 }
 
 fn expected(block: &Block<'_>, start: Start) -> Result<Expected, String> {
@@ -317,7 +318,7 @@ fn direct(plugin: &str) -> Answered {
 }
 
 fn reply_of_nothing() -> Reply {
-    Reply::Answers { answer: Answered { status: 200, ..Answered::default() }, after: 0 }
+    Reply::Answers { answer: Answered { status: 200, ..Answered::default() }, after: 0, pause: 0 }
 }
 
 fn number(text: &str) -> Result<usize, String> {

@@ -60,7 +60,7 @@ impl World {
         let upstream = self.setup.upstreams.iter().find(|it| it.cluster == cluster).map(|it| it.name.clone());
         let asked = world::asked(&headers, body, [("x-envoy-expected-rq-timeout-ms", timeout.to_string())]);
         let (after, reply) = match self.script.receive(&upstream.unwrap_or(cluster), asked) {
-            Reply::Answers { answer, after } if after < timeout => (after, Ok(answer)),
+            Reply::Answers { answer, after, pause } if after + pause < timeout => (after + pause, Ok(answer)),
             Reply::Answers { .. } | Reply::Silent => (timeout, Err(world::TIMEOUT)),
             Reply::Refused => (0, Err(world::UNREACHABLE)),
             Reply::Closes | Reply::Breaks | Reply::TooLarge => (0, Err(world::CLOSED)),

@@ -194,6 +194,9 @@ impl World {
         let NewCall { token, context, cluster, headers, body, timeout_millis } = call;
         let upstream = self.setup.upstreams.iter().find(|it| it.cluster == cluster).map(|it| it.name.clone());
         let mut headers = headers;
+        let retries = headers.get("x-envoy-retry-on").is_some();
+        headers.remove("x-envoy-retry-on");
+        headers.remove("x-envoy-max-retries");
         if headers.get("content-length").is_none() && !body.is_empty() {
             headers.set("content-length", body.len().to_string());
         }
@@ -202,10 +205,18 @@ impl World {
             "gateway" => asked(&headers, body, []),
             _ => asked(&headers, body, [("x-envoy-internal", "true".into())]),
         };
+        let statistic = format!("cluster.{cluster}.upstream_rq_retry");
         let reply = self.script.receive(&upstream.unwrap_or(cluster), asked);
+        if retries && matches!(reply, Reply::Refused) {
+            *self.process.lock().unwrap().metrics.entry(statistic).or_default() += 1;
+        }
         let timeout = u64::from(timeout_millis);
         let (after, reply) = match reply {
-            Reply::Answers { answer, after } if timeout == 0 || after < timeout => (after, Some(served(answer))),
+            Reply::Answers { answer, after, pause } if timeout == 0 || after + pause < timeout => {
+                (after + pause, Some(served(answer)))
+            }
+            // Its head has come: the rest is reset.
+            Reply::Answers { after, .. } if after < timeout => (timeout, None),
             Reply::Answers { .. } => (timeout, Some(TIMEOUT.answer())),
             Reply::Silent if timeout == 0 => return,
             Reply::Silent => (timeout, Some(TIMEOUT.answer())),

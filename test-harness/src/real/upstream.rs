@@ -109,9 +109,9 @@ fn serve(connection: &TcpStream, name: &str, stage: &Stage) -> Result<()> {
         }
         let reply = stage.lock().unwrap().receive(name, Asked { method, target, headers: head.headers, body });
         match reply {
-            Reply::Answers { answer, after } => {
+            Reply::Answers { answer, after, pause } => {
                 thread::sleep(Duration::from_millis(after));
-                write_answer(connection, &answer, is_head)?;
+                write_answer(connection, &answer, pause, is_head)?;
                 if values(&answer.headers, "connection").any(|value| value.eq_ignore_ascii_case(b"close")) {
                     return connection.shutdown(Shutdown::Both);
                 }
@@ -124,14 +124,14 @@ fn serve(connection: &TcpStream, name: &str, stage: &Stage) -> Result<()> {
             }
             Reply::TooLarge => {
                 let answer = Answered { status: 200, body: vec![b'x'; TOO_LARGE], ..Answered::default() };
-                write_answer(connection, &answer, false)?;
+                write_answer(connection, &answer, 0, false)?;
             }
         }
     }
     Ok(())
 }
 
-fn write_answer(mut connection: &TcpStream, answer: &Answered, is_head: bool) -> Result<()> {
+fn write_answer(mut connection: &TcpStream, answer: &Answered, pause: u64, is_head: bool) -> Result<()> {
     let mut bytes = format!("HTTP/1.1 {} Scripted\r\n", answer.status).into_bytes();
     for (name, value) in &answer.headers {
         bytes.extend(name.as_bytes());
@@ -144,6 +144,10 @@ fn write_answer(mut connection: &TcpStream, answer: &Answered, is_head: bool) ->
         bytes.extend(format!("content-length: {}\r\n", answer.body.len()).into_bytes());
     }
     bytes.extend(b"\r\n");
+    if pause > 0 {
+        connection.write_all(&std::mem::take(&mut bytes))?;
+        thread::sleep(Duration::from_millis(pause));
+    }
     if !is_head {
         bytes.extend(&answer.body);
     }

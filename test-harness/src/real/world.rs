@@ -96,7 +96,10 @@ impl World {
             return BTreeMap::new();
         }
         let stats = self.envoy.get("/stats").unwrap_or_default();
-        let value = |name: &str| stats.lines().find_map(|line| line.strip_prefix(&format!("wasmcustom.{name}: ")));
+        let value = |name: &str| {
+            let mut lines = stats.lines().map(|line| line.strip_prefix("wasmcustom.").unwrap_or(line));
+            lines.find_map(|line| line.strip_prefix(&format!("{name}: ")))
+        };
         let metric =
             |(name, _): &(String, u64)| (name.clone(), value(name).map_or(0, |it| it.trim().parse().unwrap_or(0)));
         watched.metrics.iter().map(metric).collect()

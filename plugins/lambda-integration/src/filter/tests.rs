@@ -26,8 +26,17 @@ fn replied(status: &str, headers: &[(&str, &str)], body: &str) -> Reply {
     Reply::Answered(Response { headers: all, body: Body::Read(body.into()), ..Response::default() })
 }
 
+fn of_http_api() -> LambdaFilter {
+    let config = CONFIG.replace("\"cluster\"", "\"payloadFormatVersion\": \"2.0\", \"cluster\"");
+    LambdaFilter::configure(serde_json::from_str(&config).unwrap()).unwrap()
+}
+
 fn check(reply: Reply, accept: &str, expected: (u16, &str)) -> Headers {
     let filter = LambdaFilter::configure(serde_json::from_str(CONFIG).unwrap()).unwrap();
+    check_of(&filter, reply, accept, expected)
+}
+
+fn check_of(filter: &LambdaFilter, reply: Reply, accept: &str, expected: (u16, &str)) -> Headers {
     let (mut exchange, mut request) = (TestExchange::default(), request(accept));
     let answer = match filter.on_reply(Invoked, reply, &mut request, &mut exchange.view()) {
         Ok(Step::Answer(answer)) => answer,
@@ -51,6 +60,7 @@ fn a_function_is_invoked_with_the_event() {
     assert_eq!((&event["path"], &event["body"]), (&"/a%20b".into(), &"hi".into()));
     assert_eq!(event["pathParameters"]["proxy"], "a%20b");
     assert_eq!(event["requestContext"]["path"], "/default/a%20b");
+    assert!(!callout.headers.has("x-amzn-trace-id"));
 }
 
 #[test]
@@ -87,13 +97,28 @@ fn a_failure_is_a_bad_gateway() {
 
 #[test]
 fn events_2_0_and_their_inference() {
-    let config = CONFIG.replace("\"cluster\"", "\"payloadFormatVersion\": \"2.0\", \"cluster\"");
-    let filter = LambdaFilter::configure(serde_json::from_str(&config).unwrap()).unwrap();
+    let filter = of_http_api();
     let event: serde_json::Value = serde_json::from_slice(&asked(&filter).body).unwrap();
-    assert_eq!((&event["version"], &event["rawPath"]), (&"2.0".into(), &"/a b".into()));
-    let (mut exchange, mut request) = (TestExchange::default(), request("*/*"));
-    let step = filter.on_reply(Invoked, replied("200", &[], "\"plain\""), &mut request, &mut exchange.view()).unwrap();
-    assert!(matches!(step, Step::Answer(Answer { status: 200, body, .. }) if body == b"plain"));
+    assert_eq!((&event["version"], &event["rawPath"]), (&"2.0".into(), &"/default/a b".into()));
+    assert_eq!(event["requestContext"]["http"]["path"], event["rawPath"]);
+    check_of(&filter, replied("200", &[], "\"plain\""), "*/*", (200, "plain"));
+}
+
+#[test]
+fn with_2_0_failures_are_told_as_http_apis_tell_them() {
+    let check = |reply: Reply, expected: (u16, &str)| {
+        let headers = check_of(&of_http_api(), reply, "", expected);
+        assert!(!headers.has("x-amzn-requestid") && !headers.has("x-amzn-errortype"));
+    };
+    let internal = (500, r#"{"message":"Internal Server Error"}"#);
+    let unavailable = (503, r#"{"message":"Service Unavailable"}"#);
+    check(replied("200", &[("x-amz-function-error", "Unhandled")], "{}"), internal);
+    check(replied("429", &[], "{}"), internal);
+    check(replied("403", &[], "{}"), internal);
+    check(Reply::Failed(Failure::NotSent), internal);
+    check(Reply::Failed(Failure::Timeout), unavailable);
+    check(Reply::Failed(Failure::Unreachable), unavailable);
+    check(Reply::Failed(Failure::Reset), unavailable);
 }
 
 #[test]
