@@ -30,10 +30,11 @@ pub struct Key {
 }
 
 impl KeySet {
-    /// Reads a key set. Keys that are for something else, of a kind that is not known, or too short, are left out.
+    /// Reads a key set. Keys that are for something else, of a kind that is not known, or too short, are left out; so are
+    /// different keys under one id, of which nobody can say which is meant.
     ///
     /// # Errors
-    /// [`Error::KeySet`] if it is none, or has no key that can be used, or two with the same id.
+    /// [`Error::KeySet`] if it is none, or has no key that can be used.
     pub fn parse(text: &[u8]) -> Result<Self, Error> {
         if text.len() > LONGEST_SET {
             return Err(Error::KeySet("the key set is longer than 150,000 bytes"));
@@ -46,11 +47,12 @@ impl KeySet {
         let mut keys: Vec<Key> = Vec::new();
         for raw in set.keys {
             let Some(key) = json::object(raw.get().as_bytes()).and_then(|jwk| Key::of(&jwk)) else { continue };
-            if keys.iter().any(|other| other.id == key.id && other.algorithm == key.algorithm) {
-                return Err(Error::KeySet("the key set has two keys with the same id"));
+            // The same key once more says nothing new.
+            if !keys.contains(&key) {
+                keys.push(key);
             }
-            keys.push(key);
         }
+        let keys: Vec<Key> = keys.iter().filter(|key| !key.is_ambiguous(&keys)).cloned().collect();
         if keys.is_empty() { Err(Error::KeySet("the key set has no key that can be used")) } else { Ok(Self(keys)) }
     }
 
@@ -115,6 +117,12 @@ impl Key {
             Algorithm::Es256 => der::ecdsa(signature).is_some_and(|signature| verifies(&signature)),
             _ => verifies(signature),
         }
+    }
+
+    /// Is there another one with its id? Keys without an id are told apart by nobody.
+    fn is_ambiguous(&self, keys: &[Self]) -> bool {
+        let is_like = |other: &&Self| other.id == self.id && other.algorithm == self.algorithm;
+        self.id.is_some() && keys.iter().filter(is_like).count() > 1
     }
 
     /// The key of an entry (RFC 7517, 7518, 8037), if it can be used here.
