@@ -135,13 +135,13 @@ impl Key {
             "RSA" => {
                 let (modulus, exponent) = (bytes(jwk, "n")?, bytes(jwk, "e")?);
                 let is_odd = |bytes: &[u8]| bytes.last().is_some_and(|last| last % 2 == 1);
-                let first = modulus.iter().position(|&byte| byte != 0)?;
-                let plausible = RSA_BYTES.contains(&(modulus.len() - first))
-                    && is_odd(&modulus)
+                let (modulus, exponent) = (der::without_zeros(&modulus), der::without_zeros(&exponent));
+                let plausible = RSA_BYTES.contains(&modulus.len())
+                    && is_odd(modulus)
                     && (1..=4).contains(&exponent.len())
-                    && is_odd(&exponent)
+                    && is_odd(exponent)
                     && exponent != [1];
-                (Algorithm::Rs256, plausible.then(|| der::rsa(&modulus, &exponent))?)
+                (Algorithm::Rs256, plausible.then(|| der::rsa(modulus, exponent))?)
             }
             "EC" if json::text(jwk, "crv") == Some("P-256") => {
                 (Algorithm::Es256, der::p256(&coordinate(jwk, "x")?, &coordinate(jwk, "y")?))

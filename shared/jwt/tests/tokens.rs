@@ -202,6 +202,7 @@ fn key_sets_are_read_or_refused() {
     refused(&rsa(&format!(r#""n":"{}","e":"AQAB""#, b64([0xff; 513])))); // long
     refused(&rsa(&format!(r#""n":"{}","e":"AQAB""#, b64([0xfe; 256])))); // even
     refused(&rsa(&format!(r#""n":"{n}","e":"AQ""#))); // one
+    refused(&rsa(&format!(r#""n":"{n}","e":"AAE""#))); // one, with a zero in front
     refused(&rsa(&format!(r#""n":"{n}","e":"AQABAQAB""#))); // long
     refused(&rsa(&format!(r#""n":"{n}=","e":"AQAB""#)));
     refused(&rsa(&format!(r#""n":"{n}","n":"{n}","e":"AQAB""#)));
