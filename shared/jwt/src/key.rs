@@ -146,7 +146,8 @@ impl Key {
             "EC" if json::text(jwk, "crv") == Some("P-256") => {
                 (Algorithm::Es256, der::p256(&coordinate(jwk, "x")?, &coordinate(jwk, "y")?))
             }
-            "OKP" if json::text(jwk, "crv") == Some("Ed25519") => {
+            // Nobody could verify with it: it is an unknown key, rather than one of which nothing can be said.
+            "OKP" if cfg!(feature = "ed25519") && json::text(jwk, "crv") == Some("Ed25519") => {
                 (Algorithm::EdDsa, der::ed25519(&coordinate(jwk, "x")?))
             }
             _ => return None,
