@@ -535,7 +535,11 @@ mod tests {
         check("append:header.x-a", "$context.authorizer.sub", without);
         let query = "?b=2 :authority=a.example x-a=1 x-a=2 x-b=3/../?";
         check("overwrite:querystring.a", "$context.authorizer.sub", query);
-        check("overwrite:header.host", "$context.authorizer.sub", &SAME["/pets/7%2F8/x".len()..]);
+        check(
+            "overwrite:header.host",
+            "$context.authorizer.sub",
+            "?a=1&b=2&a=3%20 :authority=a.example x-a=1 x-a=2 x-b=3/../?",
+        );
         let with = "?a=1&b=2&a=3%20 :authority=a.example x-a=<> x-b=3/../?";
         check("overwrite:header.x-a", "<$context.authorizer.sub>", with);
     }
