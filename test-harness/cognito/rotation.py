@@ -16,6 +16,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import credentials
 
 ROUNDS, CLIENTS = 6, 8
+# A client that makes fewer calls has tried nothing.
+LEAST_CALLS = 1_000
 # Keys are fetched anew every second, every worker hears of it within another.
 SETTLED = 3.5
 
@@ -47,7 +49,8 @@ def serve(published, port):
 
 
 class Client(threading.Thread):
-    """Calls with the current token until it is told to stop, and keeps every verdict that was not 200."""
+    """Calls with the current token until it is told to stop, and keeps every verdict that was not 200. A call that fails is one,
+    and its last."""
 
     def __init__(self, port, state):
         super().__init__(daemon=True)
@@ -57,7 +60,11 @@ class Client(threading.Thread):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         while not self.state["stop"]:
             token = self.state["token"]
-            status = call(connection, token)
+            try:
+                status = call(connection, token)
+            except (OSError, http.client.HTTPException) as failure:
+                self.wrong.append((time.time(), repr(failure), token[:40]))
+                return
             self.calls += 1
             if status != 200:
                 self.wrong.append((time.time(), status, token[:40]))
@@ -107,7 +114,10 @@ def main(gateway, own):
     wrong = [verdict for client in clients for verdict in client.wrong]
     calls = sum(client.calls for client in clients)
     if wrong:
-        problems.append(f"{len(wrong)} of {calls} good tokens were refused, the first with {wrong[0]}")
+        problems.append(f"{len(wrong)} wrong verdicts in {calls} calls with good tokens, the first: {wrong[0]}")
+    fewest = min(client.calls for client in clients)
+    if fewest < LEAST_CALLS:
+        problems.append(f"a client made only {fewest} calls, of at least {LEAST_CALLS}")
     # Each second of refreshing is one fetch, of one worker.
     most = int(ROUNDS * 3 * SETTLED * 1.2) + 10
     if published.fetched > most:
@@ -116,4 +126,5 @@ def main(gateway, own):
     sys.exit("\n".join(problems) if problems else 0)
 
 
-main(int(sys.argv[1]), int(sys.argv[2]))
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

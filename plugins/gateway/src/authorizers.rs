@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gatehouse_api::deployment::{self, Definition, Deployment};
 use gatehouse_api::{Authorization, AuthorizerType, Method, Problem, RestApi};
-use gatehouse_jwt_authorizer::JwtPhase;
+use gatehouse_jwt_authorizer::{JwtPhase, check_scopes};
 use gatehouse_lambda_authorizer::{Authorizer, AuthorizerPhase, FunctionUri, Setting};
 use sha2::{Digest, Sha256};
 
@@ -80,6 +80,9 @@ impl Gateway {
         // The whole definition is in it: made once, and only where it is needed.
         let mut own_scope = None;
         for method in &definition.methods {
+            if let Err(message) = check_scopes(scopes(method)) {
+                note(problems, Problem::error(&method.place, message));
+            }
             let Some(name) = authorizer_name(method).filter(|name| !found.by_name.contains_key(*name)) else {
                 continue;
             };

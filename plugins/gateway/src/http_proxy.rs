@@ -74,12 +74,15 @@ impl HttpProxy {
         headers.set("x-amzn-trace-id", trace_id)?;
         headers.set("x-envoy-upstream-rq-timeout-ms", &self.timeout_millis)?;
         headers.set(CLUSTER_HEADER, cluster)?;
-        Ok(Prepared(headers))
+        Ok(Prepared { removed: self.parameters.caller_headers().map(str::to_owned).collect(), headers })
     }
 }
 
-/// What is to be set in a request; the rest of it is the client's.
-pub(crate) struct Prepared(Headers);
+/// What is to be removed from a request and set in it; the rest of it is the client's.
+pub(crate) struct Prepared {
+    removed: Vec<String>,
+    headers: Headers,
+}
 
 impl Prepared {
     /// Edits the request, and lets it pass the proxy's route.
@@ -98,7 +101,11 @@ impl Prepared {
                 request.headers.remove(&name);
             }
         }
-        for (name, value) in self.0.iter() {
+        // Only the gateway says who calls: where it has nothing to say, the client's own word must not reach the backend.
+        for name in &self.removed {
+            request.headers.remove(name);
+        }
+        for (name, value) in self.headers.iter() {
             request.headers.set(&text(name), value)?;
         }
         Ok(())

@@ -72,6 +72,18 @@ impl Error {
     }
 }
 
+/// Can these scopes stand in `www-authenticate`, where they are divided by spaces (RFC 6749, 3.3)?
+///
+/// # Errors
+/// Which one cannot, and what is allowed.
+pub fn check_scopes(scopes: &[String]) -> Result<(), String> {
+    let allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
+    match scopes.iter().find(|scope| scope.is_empty() || !scope.bytes().all(allowed)) {
+        None => Ok(()),
+        Some(scope) => Err(format!("`{scope}` is no scope: use visible ASCII without quotes, backslashes and spaces")),
+    }
+}
+
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -12,7 +12,7 @@ use gatehouse_http::{Answer, Headers, Request};
 use gatehouse_mapping::{MethodRequest, PathParameters, Source, StageVariables};
 
 use crate::config::{self, Kind};
-use crate::error::Error;
+use crate::error::{Error, check_scopes};
 use crate::identity::IdentitySource;
 use crate::issuer::Asking;
 use crate::issuers::{Issuers, Moment};
@@ -207,7 +207,7 @@ fn moment<'a>(exchange: &Exchange<'a, ()>) -> Moment<'a> {
 
 impl Scopes {
     fn compile(all: Vec<String>, written: BTreeMap<String, config::Route>) -> Result<Self, InvalidConfig> {
-        check_scopes(&all, "authorizationScopes")?;
+        check_scopes(&all).map_err(|reason| InvalidConfig::new("authorizationScopes", reason))?;
         if written.is_empty() {
             return Ok(Self { all, routes: None });
         }
@@ -215,7 +215,7 @@ impl Scopes {
         for (key, route) in written {
             let field = format!("routes.{key}");
             let scopes = route.authorization_scopes.unwrap_or_else(|| all.clone());
-            check_scopes(&scopes, &field)?;
+            check_scopes(&scopes).map_err(|reason| InvalidConfig::new(&field, reason))?;
             if key == "$default" {
                 routes.default = Some(scopes);
                 continue;
@@ -238,18 +238,6 @@ impl Scopes {
         let found = verb.zip(path).and_then(|(verb, path)| routes.router.find(verb, path));
         let scopes = found.and_then(|found| routes.scopes.get(*found.value()));
         scopes.or(routes.default.as_ref()).map(Vec::as_slice)
-    }
-}
-
-/// A scope stands in `www-authenticate` and is divided from others by spaces (RFC 6749, 3.3).
-fn check_scopes(scopes: &[String], field: &str) -> Result<(), InvalidConfig> {
-    let allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
-    match scopes.iter().find(|scope| scope.is_empty() || !scope.bytes().all(allowed)) {
-        None => Ok(()),
-        Some(scope) => {
-            let reason = format!("`{scope}` is no scope: use visible ASCII without quotes, backslashes and spaces");
-            Err(InvalidConfig::new(field, reason))
-        }
     }
 }
 

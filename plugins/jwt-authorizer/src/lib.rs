@@ -29,7 +29,7 @@ mod signatures;
 mod user_pool;
 mod verified;
 
-pub use error::Error;
+pub use error::{Error, check_scopes};
 pub use filter::JwtAuthorizer;
 pub use identity::IdentitySource;
 pub use issuer::Asking;

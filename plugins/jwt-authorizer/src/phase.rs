@@ -33,7 +33,10 @@ pub struct Authorizer {
     pub issuers: Vec<usize>,
     /// For whom tokens must be; for anybody where there is none.
     pub audiences: Vec<String>,
-    /// `identityValidationExpression` of a user pools' authorizer: what `aud` must match as a whole.
+    /// `identityValidationExpression` of a user pools' authorizer: what `aud` must match as a whole. Access tokens have none, and
+    /// are refused by it.
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enable-cognito-user-pool.html>
     pub audience_pattern: Option<Regex>,
     /// Whose authorizer it is.
     pub form: Form,
@@ -162,7 +165,7 @@ impl JwtPhase {
         let expected = Expectations { issuer: &issuer.name, audiences, token_use, scopes, skew: issuer.keys.skew };
         expected.check_registered(&verified.registered, seconds(moment))?;
         match audience_pattern {
-            Some(pattern) if !verified.registered.audiences().iter().any(|told| pattern.is_match(told)) => {
+            Some(pattern) if !verified.registered.aud().iter().any(|told| pattern.is_match(told)) => {
                 Err(TokenError::Audience)
             }
             Some(_) | None => Ok(()),

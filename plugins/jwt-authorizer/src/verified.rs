@@ -1,6 +1,7 @@
 //! The tokens that a worker has verified lately: one that is brought again costs no signature and no parsing.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::rc::Rc;
 
@@ -26,10 +27,10 @@ pub(crate) struct Verified {
     pub(crate) scoped: Properties,
 }
 
-/// A table of fixed size. Where two tokens meet, the newer one stays.
+/// The tokens, by a hash of them. Where there are too many, a newer one takes another's place.
 pub(crate) struct Tokens {
-    places: RefCell<Vec<Option<Entry>>>,
-    /// Chance of this worker's own, so that nobody can know which tokens meet.
+    kept: RefCell<BTreeMap<u64, Entry>>,
+    /// Chance of this worker's own, so that nobody can know which token takes which one's place.
     key: Cell<Option<[u8; 16]>>,
 }
 
@@ -39,13 +40,12 @@ struct Entry {
 }
 
 /// How many tokens a worker keeps, and how long they may be: with their claims some 16 MB.
-const PLACES: usize = 1_024;
+const MOST: usize = 1_024;
 const LONGEST: usize = 4 * 1024;
 
 impl Default for Tokens {
     fn default() -> Self {
-        let places = std::iter::repeat_with(|| None).take(PLACES).collect();
-        Self { places: RefCell::new(places), key: Cell::new(None) }
+        Self { kept: RefCell::new(BTreeMap::new()), key: Cell::new(None) }
     }
 }
 
@@ -55,8 +55,8 @@ impl Tokens {
         if text.len() > LONGEST {
             return None;
         }
-        let places = self.places.try_borrow().ok()?;
-        let entry = places.get(self.place(text, host))?.as_ref()?;
+        let kept = self.kept.try_borrow().ok()?;
+        let entry = kept.get(&self.hash(text, host))?;
         (*entry.text == *text).then(|| Rc::clone(&entry.verified))
     }
 
@@ -65,15 +65,17 @@ impl Tokens {
         if text.len() > LONGEST || verified.registered.expires() <= seconds(moment) {
             return;
         }
-        let place = self.place(text, moment.host);
-        if let Ok(mut places) = self.places.try_borrow_mut()
-            && let Some(entry) = places.get_mut(place)
-        {
-            *entry = Some(Entry { text: text.into(), verified: Rc::clone(verified) });
+        let hash = self.hash(text, moment.host);
+        let Ok(mut kept) = self.kept.try_borrow_mut() else { return };
+        if kept.len() >= MOST && !kept.contains_key(&hash) {
+            // Hashes are chance: the next one's token is as good as any.
+            let next = kept.range(hash..).next().or_else(|| kept.first_key_value()).map(|(hash, _)| *hash);
+            next.and_then(|next| kept.remove(&next));
         }
+        kept.insert(hash, Entry { text: text.into(), verified: Rc::clone(verified) });
     }
 
-    fn place(&self, text: &[u8], host: &dyn Host) -> usize {
+    fn hash(&self, text: &[u8], host: &dyn Host) -> u64 {
         let key = self.key.get().unwrap_or_else(|| {
             let mut key = [0; 16];
             host.fill_random(&mut key);
@@ -83,7 +85,7 @@ impl Tokens {
         let mut hasher = DefaultHasher::new();
         hasher.write(&key);
         hasher.write(text);
-        usize::try_from(hasher.finish() % PLACES as u64).unwrap_or_default()
+        hasher.finish()
     }
 }
 
@@ -125,5 +127,46 @@ fn named(prefix: &str, name: &str) -> Text {
 impl std::fmt::Debug for Tokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Tokens")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gatehouse_filter::testing::TestHost;
+    use gatehouse_filter::{Timestamp, Waiter};
+    use gatehouse_jwt::Token;
+    use gatehouse_jwt::testing::TestKey;
+
+    use super::*;
+
+    /// How many signatures it costs when so many tokens are brought, one after the other, and then all of them again.
+    fn signatures(tokens: &Tokens, many: usize) -> usize {
+        let host = TestHost::default();
+        let moment = Moment { now: Timestamp::default(), here: Waiter::default(), host: &host };
+        let text = TestKey::new("ed").token(r#"{"exp":1}"#);
+        let registered = RegisteredClaims::of(Token::parse(&text).unwrap().claims());
+        let (authorizer, scoped) = Default::default();
+        let verified = Rc::new(Verified { issuer: 0, generation: 0, registered, authorizer, scoped });
+        let mut cost = 0;
+        for number in (0..many).chain(0..many) {
+            let text = format!("{text}{number}");
+            if tokens.get(text.as_bytes(), &host).is_none() {
+                cost += 1;
+                tokens.put(text.as_bytes(), &verified, &moment);
+                assert!(tokens.get(text.as_bytes(), &host).is_some());
+            }
+        }
+        cost
+    }
+
+    #[test]
+    fn tokens_are_kept_while_there_is_room_and_never_more_of_them() {
+        for many in [500, MOST * 3 / 4, MOST] {
+            assert_eq!(signatures(&Tokens::default(), many), many);
+        }
+        let tokens = Tokens::default();
+        let cost = signatures(&tokens, 2 * MOST);
+        assert!((2 * MOST..4 * MOST).contains(&cost), "{cost}");
+        assert_eq!(tokens.kept.borrow().len(), MOST);
     }
 }

@@ -105,7 +105,7 @@ impl HttpApiRequest {
         reads_body(&self.0)
     }
 
-    /// What is to be done to a request. A mapping to what is not there does nothing.
+    /// What is to be done to a request. A mapping to what is not there does nothing, unless it would say who calls.
     #[must_use]
     pub fn edits(&self, from: &MethodRequest<'_>) -> HttpApiEdits {
         let source = Source {
@@ -115,7 +115,12 @@ impl HttpApiRequest {
             stage_variables: from.stage_variables,
             request: Some(from),
         };
-        let edit = |mapping: &Mapping| Some((mapping.action, mapping.target.clone(), mapping.value(source)?));
+        let edit = |mapping: &Mapping| match mapping.value(source) {
+            Some(value) => Some((mapping.action, mapping.target.clone(), value)),
+            // Only the gateway says who calls: where it has nothing to say, the client's own word must not reach the backend.
+            None if mapping.tells_the_caller() => Some((Action::Remove, mapping.target.clone(), Vec::new())),
+            None => None,
+        };
         HttpApiEdits(self.0.iter().filter_map(edit).collect())
     }
 }
@@ -225,6 +230,12 @@ impl Mapping {
         };
         let value = if action == Action::Remove { Expression(Vec::new()) } else { Expression::parse(value, side)? };
         Ok(Self { action, target, value })
+    }
+
+    /// Does it say what the authorizer has found out, where a client could say it? The host is the integration's.
+    fn tells_the_caller(&self) -> bool {
+        let is_caller = |piece: &Piece| matches!(piece, Piece::Context(name) if name.starts_with("authorizer."));
+        !matches!(&self.target, Target::Header(name) if name == ":authority") && self.value.0.iter().any(is_caller)
     }
 
     /// The value to set; `None` where it is a reference to what is not there.
@@ -511,6 +522,26 @@ mod tests {
         check("overwrite:header.x-a", "$request.header.none", " x-a=1 x-a=2");
         check("overwrite:header.x-a", "<$request.header.none>", " x-a=<>");
         check("overwrite:header.x-a", "$5 'static'", " x-a=$5 'static'");
+    }
+
+    #[test]
+    fn who_calls_is_nothing_that_a_client_says() {
+        let check = |key: &str, value: &str, expected: &str| {
+            assert_eq!(mapped(&[(key, value)]), format!("/pets/7%2F8/x{expected}"), "{key} {value}");
+        };
+        let without = "?a=1&b=2&a=3%20 :authority=a.example x-b=3/../?";
+        check("overwrite:header.x-a", "$context.authorizer.claims.sub", without);
+        check("overwrite:header.X-A", "${context.authorizer.jwt.claims.sub}", without);
+        check("append:header.x-a", "$context.authorizer.sub", without);
+        let query = "?b=2 :authority=a.example x-a=1 x-a=2 x-b=3/../?";
+        check("overwrite:querystring.a", "$context.authorizer.sub", query);
+        check(
+            "overwrite:header.host",
+            "$context.authorizer.sub",
+            "?a=1&b=2&a=3%20 :authority=a.example x-a=1 x-a=2 x-b=3/../?",
+        );
+        let with = "?a=1&b=2&a=3%20 :authority=a.example x-a=<> x-b=3/../?";
+        check("overwrite:header.x-a", "<$context.authorizer.sub>", with);
     }
 
     #[test]

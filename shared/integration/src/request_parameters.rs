@@ -63,6 +63,13 @@ impl RequestParameters {
         self.headers.iter().map(|(name, _)| Cow::Borrowed(name.as_str())).chain(overridden)
     }
 
+    /// The names of the headers that say what the authorizer has found out, in lower case.
+    pub fn caller_headers(&self) -> impl Iterator<Item = &str> {
+        let is_caller =
+            |value: &Value| matches!(value, Value::Parameter(Source::Context(name)) if name.starts_with("authorizer."));
+        self.headers.iter().filter(move |(_, value)| is_caller(value)).map(|(name, _)| name.as_str())
+    }
+
     /// The headers to set, in order, each by the name that requests have it under and with its value. Those of one hop are left out though mapped; what a template
     /// overrides comes last, and wins.
     ///

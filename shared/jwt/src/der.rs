@@ -42,9 +42,14 @@ fn public_key(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
 }
 
 /// A number without needless zeros, and with one where it would be negative.
+/// A number without what does not count in front of it.
+pub(crate) fn without_zeros(number: &[u8]) -> &[u8] {
+    let first = number.iter().position(|&byte| byte != 0).unwrap_or(number.len());
+    number.get(first..).unwrap_or_default()
+}
+
 fn integer(bytes: &[u8]) -> Vec<u8> {
-    let first = bytes.iter().position(|&byte| byte != 0).unwrap_or(bytes.len());
-    let bytes = bytes.get(first..).unwrap_or_default();
+    let bytes = without_zeros(bytes);
     match bytes.first() {
         None => tagged(INTEGER, &[0]),
         Some(byte) if *byte >= 0x80 => tagged(INTEGER, &[&[0], bytes].concat()),

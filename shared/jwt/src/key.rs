@@ -30,10 +30,11 @@ pub struct Key {
 }
 
 impl KeySet {
-    /// Reads a key set. Keys that are for something else, of a kind that is not known, or too short, are left out.
+    /// Reads a key set. Keys that are for something else, of a kind that is not known, or too short, are left out; so are
+    /// different keys under one id, of which nobody can say which is meant.
     ///
     /// # Errors
-    /// [`Error::KeySet`] if it is none, or has no key that can be used, or two with the same id.
+    /// [`Error::KeySet`] if it is none, or has no key that can be used.
     pub fn parse(text: &[u8]) -> Result<Self, Error> {
         if text.len() > LONGEST_SET {
             return Err(Error::KeySet("the key set is longer than 150,000 bytes"));
@@ -46,11 +47,12 @@ impl KeySet {
         let mut keys: Vec<Key> = Vec::new();
         for raw in set.keys {
             let Some(key) = json::object(raw.get().as_bytes()).and_then(|jwk| Key::of(&jwk)) else { continue };
-            if keys.iter().any(|other| other.id == key.id && other.algorithm == key.algorithm) {
-                return Err(Error::KeySet("the key set has two keys with the same id"));
+            // The same key once more says nothing new.
+            if !keys.contains(&key) {
+                keys.push(key);
             }
-            keys.push(key);
         }
+        let keys: Vec<Key> = keys.iter().filter(|key| !key.is_ambiguous(&keys)).cloned().collect();
         if keys.is_empty() { Err(Error::KeySet("the key set has no key that can be used")) } else { Ok(Self(keys)) }
     }
 
@@ -117,6 +119,12 @@ impl Key {
         }
     }
 
+    /// Is there another one with its id? Keys without an id are told apart by nobody.
+    fn is_ambiguous(&self, keys: &[Self]) -> bool {
+        let is_like = |other: &&Self| other.id == self.id && other.algorithm == self.algorithm;
+        self.id.is_some() && keys.iter().filter(is_like).count() > 1
+    }
+
     /// The key of an entry (RFC 7517, 7518, 8037), if it can be used here.
     fn of(jwk: &[(String, Json)]) -> Option<Self> {
         if json::get(jwk, "use").is_some() && json::text(jwk, "use") != Some("sig") {
@@ -127,18 +135,19 @@ impl Key {
             "RSA" => {
                 let (modulus, exponent) = (bytes(jwk, "n")?, bytes(jwk, "e")?);
                 let is_odd = |bytes: &[u8]| bytes.last().is_some_and(|last| last % 2 == 1);
-                let first = modulus.iter().position(|&byte| byte != 0)?;
-                let plausible = RSA_BYTES.contains(&(modulus.len() - first))
-                    && is_odd(&modulus)
+                let (modulus, exponent) = (der::without_zeros(&modulus), der::without_zeros(&exponent));
+                let plausible = RSA_BYTES.contains(&modulus.len())
+                    && is_odd(modulus)
                     && (1..=4).contains(&exponent.len())
-                    && is_odd(&exponent)
+                    && is_odd(exponent)
                     && exponent != [1];
-                (Algorithm::Rs256, plausible.then(|| der::rsa(&modulus, &exponent))?)
+                (Algorithm::Rs256, plausible.then(|| der::rsa(modulus, exponent))?)
             }
             "EC" if json::text(jwk, "crv") == Some("P-256") => {
                 (Algorithm::Es256, der::p256(&coordinate(jwk, "x")?, &coordinate(jwk, "y")?))
             }
-            "OKP" if json::text(jwk, "crv") == Some("Ed25519") => {
+            // Nobody could verify with it: it is an unknown key, rather than one of which nothing can be said.
+            "OKP" if cfg!(feature = "ed25519") && json::text(jwk, "crv") == Some("Ed25519") => {
                 (Algorithm::EdDsa, der::ed25519(&coordinate(jwk, "x")?))
             }
             _ => return None,

@@ -8,6 +8,8 @@ pub struct RegisteredClaims {
     pub(crate) issuer: Option<String>,
     /// `aud`, or `client_id` where there is none; `None` where neither is of use.
     pub(crate) audiences: Option<Vec<String>>,
+    /// They are what `aud` says.
+    pub(crate) has_aud: bool,
     /// Seconds since 1970; long past where there is none.
     pub(crate) expires: i64,
     /// The later of `nbf` and `iat`; never where one is no time.
@@ -17,10 +19,10 @@ pub struct RegisteredClaims {
 }
 
 impl RegisteredClaims {
-    /// For whom the token is: `aud`, or `client_id` where there is none.
+    /// What `aud` says; nothing where there is none, whatever `client_id` is.
     #[must_use]
-    pub fn audiences(&self) -> &[String] {
-        self.audiences.as_deref().unwrap_or_default()
+    pub fn aud(&self) -> &[String] {
+        self.audiences.as_deref().filter(|_| self.has_aud).unwrap_or_default()
     }
 
     /// Looks them up.
@@ -37,6 +39,7 @@ impl RegisteredClaims {
         Self {
             issuer: claims.text("iss").map(str::to_owned),
             audiences: audiences.map(owned),
+            has_aud,
             expires: match claims.time("exp") {
                 Some(Time::At(seconds)) => seconds,
                 Some(Time::Nonsense) | None => i64::MIN,

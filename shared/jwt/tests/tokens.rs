@@ -202,6 +202,7 @@ fn key_sets_are_read_or_refused() {
     refused(&rsa(&format!(r#""n":"{}","e":"AQAB""#, b64([0xff; 513])))); // long
     refused(&rsa(&format!(r#""n":"{}","e":"AQAB""#, b64([0xfe; 256])))); // even
     refused(&rsa(&format!(r#""n":"{n}","e":"AQ""#))); // one
+    refused(&rsa(&format!(r#""n":"{n}","e":"AAE""#))); // one, with a zero in front
     refused(&rsa(&format!(r#""n":"{n}","e":"AQABAQAB""#))); // long
     refused(&rsa(&format!(r#""n":"{n}=","e":"AQAB""#)));
     refused(&rsa(&format!(r#""n":"{n}","n":"{n}","e":"AQAB""#)));
@@ -209,8 +210,30 @@ fn key_sets_are_read_or_refused() {
     refused(&rsa(&format!(r#""n":"{n}","e":"AQAB","alg":"HS256""#)));
     refused(&rsa(&format!(r#""n":"{n}","e":"AQAB","use":"enc""#)));
     refused(&rsa(&format!(r#""n":"{n}","e":"AQAB","kid":7"#)));
-    let twice = format!(
-        r#"{{"keys":[{{"kty":"RSA","kid":"a","n":"{n}","e":"AQAB"}},{{"kty":"RSA","kid":"a","n":"{n}","e":"Aw"}}]}}"#
-    );
-    refused(&twice);
+}
+
+#[test]
+fn only_keys_of_which_nobody_knows_which_is_meant_are_left_out() {
+    let key = |kid: &str, modulus: u8| {
+        let mut bytes = [0xff; 256];
+        bytes[9] = modulus;
+        format!(r#"{{"kty":"RSA",{kid}"n":"{}","e":"AQAB"}}"#, b64(bytes))
+    };
+    let (a, b, none) = (r#""kid":"a","#, r#""kid":"b","#, "");
+    let check = |keys: &[String], expected: Option<usize>| {
+        let set = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
+        assert_eq!(KeySet::parse(set.as_bytes()).ok().map(|set| set.len()), expected, "{set}");
+    };
+    check(&[key(a, 1), key(a, 1), key(b, 2)], Some(2));
+    check(&[key(a, 1), key(a, 2), key(b, 2)], Some(1));
+    check(&[key(a, 1), key(b, 2), key(a, 2), key(a, 1)], Some(1));
+    check(&[key(a, 1), key(a, 2)], None);
+    check(&[key(none, 1), key(none, 2)], Some(2));
+    check(&[key(none, 1), key(none, 2), key(a, 1)], Some(3));
+    // What is left is found by its id, and the others are unknown.
+    let set = format!(r#"{{"keys":[{},{},{}]}}"#, key(a, 1), key(a, 2), key(b, 2));
+    let set = KeySet::parse(set.as_bytes()).unwrap();
+    let token = |kid: &str| format!("{}.{}.AA", b64(format!(r#"{{"alg":"RS256","kid":"{kid}"}}"#)), b64("{}"));
+    assert!(set.find(&Token::parse(&token("b")).unwrap()).is_ok());
+    assert_eq!(set.find(&Token::parse(&token("a")).unwrap()), Err(Error::UnknownKey));
 }

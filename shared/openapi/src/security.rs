@@ -9,6 +9,11 @@ use crate::importer::{Dialect, Importer};
 const DEFAULT_TTL_IN_SECONDS: u32 = 300;
 const MAX_TTL_IN_SECONDS: u32 = 3600;
 
+/// Where an issuer's discovery document is, behind its name.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html>
+const DISCOVERY: &str = "/.well-known/openid-configuration";
+
 const FIELDS: &[&str] = &[
     "type",
     "authorizerUri",
@@ -130,7 +135,7 @@ impl<'a> Importer<'a> {
             provider_arns: if is_http { Vec::new() } else { self.addresses_of(at, "providerARNs") },
             payload_format_version: if has_format { self.authorizer_payload_format_version(at) } else { None },
             enable_simple_responses: is_http && self.boolean_of(at, "enableSimpleResponses").unwrap_or(false),
-            jwt_configuration: if is_jwt { self.jwt_configuration(at) } else { None },
+            jwt_configuration: if is_jwt { self.jwt_configuration(scheme, at) } else { None },
             place: at.place.clone(),
         };
         match is_http {
@@ -213,7 +218,7 @@ impl<'a> Importer<'a> {
         sources
     }
 
-    fn jwt_configuration(&mut self, at: &At<'a>) -> Option<JwtConfiguration> {
+    fn jwt_configuration(&mut self, scheme: &At<'a>, at: &At<'a>) -> Option<JwtConfiguration> {
         let Some(at) = at.get("jwtConfiguration") else {
             let message = "a `JWT` authorizer needs a `jwtConfiguration` with `issuer` and `audience`";
             self.problems.push(Problem::error(&at.place, message));
@@ -221,16 +226,23 @@ impl<'a> Importer<'a> {
         };
         self.map(&at);
         self.known_fields(&at, &["issuer", "audience"]);
-        let found = JwtConfiguration {
-            issuer: self.address_of(&at, "issuer").unwrap_or_default(),
-            audience: self.texts_of(&at, "audience"),
-        };
-        for (field, missing) in [("issuer", found.issuer.is_empty()), ("audience", found.audience.is_empty())] {
-            if missing {
-                self.problems.push(Problem::error(&at.place, format!("a `JWT` authorizer needs an `{field}`")));
-            }
+        let issuer = self.address_of(&at, "issuer").or_else(|| self.issuer_of_scheme(scheme)).unwrap_or_default();
+        let found = JwtConfiguration { issuer, audience: self.texts_of(&at, "audience") };
+        if found.issuer.is_empty() {
+            let message =
+                format!("a `JWT` authorizer needs an `issuer`, or an `openIdConnectUrl` that ends in `{DISCOVERY}`");
+            self.problems.push(Problem::error(&at.place, message));
+        }
+        if found.audience.is_empty() {
+            self.problems.push(Problem::error(&at.place, "a `JWT` authorizer needs an `audience`"));
         }
         Some(found)
+    }
+
+    /// The issuer of a scheme of type `openIdConnect`: the address of its discovery document says who it is.
+    fn issuer_of_scheme(&mut self, scheme: &At<'a>) -> Option<String> {
+        let address = self.address_of(scheme, "openIdConnectUrl")?;
+        address.strip_suffix(DISCOVERY).map(str::to_owned)
     }
 
     /// Where the caller's identity is read: `identitySource`, else the scheme's header.

@@ -30,6 +30,7 @@ const DEFINITION: &str = r#"{
         "type": "http_proxy", "httpMethod": "ANY", "uri": "https://files.example.com/{proxy}?v=1",
         "requestParameters": {
           "integration.request.path.proxy": "method.request.path.proxy",
+          "integration.request.header.X-User": "context.authorizer.claims.sub",
           "integration.request.querystring.name": "method.request.header.X-Name"}}}},
     "/nowhere": {"get": {"responses": {}, "x-amazon-apigateway-integration": {
       "type": "http", "httpMethod": "GET", "uri": "http://${stageVariables.missing}/", "responses": {"default": {"statusCode": "200"}}}}}
@@ -228,7 +229,7 @@ fn proxied(line: &str) -> (Gateway, TestExchange<Memo>, Request) {
 fn an_http_proxy_integration_passes_the_request_on() {
     let line = "DELETE /dev/files/a//b%20c/?x=1&name=mine&x=2 te: trailers | x-name: yours & | via: p | cookie: c \
                 | x-gatehouse-cluster: http_evil_80 | expect: 100-continue | x-envoy-retry-on: 5xx | x-envoy-other: 1 \
-                | x-envoy-upstream-rq-timeout-ms: 1";
+                | x-envoy-upstream-rq-timeout-ms: 1 | x-user: forged";
     let (_, exchange, request) = proxied(line);
     assert_eq!(exchange.host.published.borrow()["gatehouse_forwarded"], b"1");
     let text = |name: &str| request.headers.text(name);
@@ -239,6 +240,7 @@ fn an_http_proxy_integration_passes_the_request_on() {
     assert_eq!(own, [(b"x-envoy-upstream-rq-timeout-ms".as_slice(), b"29000".as_slice())]);
     assert_eq!((text("te"), text("via"), text("expect"), text("cookie")), (None, None, None, Some("c")));
     assert_eq!(text("x-amzn-apigateway-api-id"), Some("a1b2c3d4e5"));
+    assert_eq!(text("x-user"), None, "nobody knows who calls, least of all the client");
 }
 
 #[test]

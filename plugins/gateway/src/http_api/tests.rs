@@ -62,3 +62,30 @@ fn contradictions_are_faults() {
         )),
     );
 }
+
+#[test]
+fn scopes_that_would_break_the_challenge_are_faults() {
+    const JWT: &str = r#"{"type": "oauth2", "x-amazon-apigateway-authorizer": {"type": "jwt",
+        "jwtConfiguration": {"issuer": "https://i.example", "audience": ["a"]}}}"#;
+    const POOL: &str = r#"{"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authorizer": {
+        "type": "cognito_user_pools", "providerARNs": ["arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a"]}}"#;
+    let of = |scheme: &str, scopes: &str| {
+        format!(
+            r#"{{"openapi": "3.0.1", "info": {{"title": "t", "version": "1"}},
+                "components": {{"securitySchemes": {{"s": {scheme}}}}},
+                "paths": {{"/a": {{"get": {{"security": [{{"s": [{scopes}]}}],
+                  "x-amazon-apigateway-integration": {{"type": "http_proxy", "httpMethod": "GET", "uri": "http://a.example"}}}}}}}}}}"#
+        )
+    };
+    for (protocol, scheme) in [("HTTP", JWT), ("REST", POOL)] {
+        let api = format!(r#""protocolType": "{protocol}", "stages": [{{"stageName": "prod"}}],"#);
+        check(&api, "", &of(scheme, r#""pets/read", "https://a.example/b""#), Ok(()));
+        for (written, scope) in
+            [(r#""a\"b""#, "a\"b"), (r#""a", "b c""#, "b c"), (r#""a\r\nb""#, r"a\r\nb"), (r#""""#, "")]
+        {
+            let at = "apis[0].definition, /paths/~1a/get";
+            let message = "is no scope: use visible ASCII without quotes, backslashes and spaces";
+            check(&api, "", &of(scheme, written), Err(&format!("{at}: `{scope}` {message}")));
+        }
+    }
+}

@@ -262,6 +262,36 @@ fn a_rest_api_asks_for_an_id_token_or_for_scopes() {
     check(&scoped, "one", &id.replace(r#""token_use""#, r#""scope":"s/r","token_use""#), unauthorized);
 }
 
+#[test]
+fn an_expression_is_for_the_audience_alone_and_refuses_access_tokens() {
+    let pool = format!(
+        r#"{{"type":"cognito_user_pools","providerARNs":["arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a"],
+            "userPools":{{"us-east-1_a":{{"jwks":{}}}}},"authorizationScopes":["read"]}}"#,
+        key_set(&["one"])
+    );
+    let authorizer = Authorizer {
+        identity_source: identity_source(None, Form::Rest).unwrap(),
+        issuers: vec![0],
+        audiences: Vec::new(),
+        audience_pattern: Some(gatehouse_mapping::whole_match("client").unwrap()),
+        form: Form::Rest,
+    };
+    let phase = JwtPhase::new(authorizer, Metrics::from(0));
+    let filter = JwtAuthorizer { phase, ..configured(&pool).unwrap() };
+    for (audience, expected) in [
+        (r#""aud":"client""#, Ok(())),
+        (r#""aud":["other","client"],"client_id":"other""#, Ok(())),
+        (r#""aud":"other","client_id":"client""#, Err(ResponseType::Unauthorized)),
+        (r#""client_id":"client""#, Err(ResponseType::Unauthorized)),
+    ] {
+        let issuer = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_a";
+        let claims = format!(r#"{{"iss":"{issuer}",{audience},"token_use":"access","scope":"read","exp":1700000060}}"#);
+        let token = TestKey::new("one").token(&claims);
+        let outcome = filter.on_request(&mut request(&[&token]), &mut exchange().view());
+        assert_eq!(outcome.map(|_| ()).map_err(|rejection| rejection.response_type), expected, "{audience}");
+    }
+}
+
 /// The callout that a request leads to, and what it awaits.
 fn asks(filter: &JwtAuthorizer, token: &str, exchange: &mut TestExchange<()>) -> (Callout, Asking) {
     match filter.on_request(&mut request(&[token]), &mut exchange.view()) {

@@ -122,12 +122,39 @@ fn a_jwt_authorizer_has_an_issuer_audiences_and_scopes_for_each_route() {
         );
     };
     check("type: jwt", ": a `JWT` authorizer needs a `jwtConfiguration` with `issuer` and `audience`");
+    check(
+        "type: jwt, jwtConfiguration: {audience: [y]}",
+        "/jwtConfiguration: a `JWT` authorizer needs an `issuer`, or an `openIdConnectUrl` that ends in \
+         `/.well-known/openid-configuration`",
+    );
     check("type: jwt, jwtConfiguration: {issuer: x}", "/jwtConfiguration: a `JWT` authorizer needs an `audience`");
     check(
         "type: jwt, jwtConfiguration: {issuer: x, audience: [y]}, identitySource: '$request.header.A, $request.header.B'",
         "/identitySource: a `JWT` authorizer has one identity source: `$request.header.Authorization`",
     );
     check("type: cognito_user_pools", "/type: `cognito_user_pools` where one of `JWT`, `REQUEST` is expected");
+}
+
+/// As <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html> has it.
+#[test]
+fn an_open_id_scheme_says_who_issues_its_tokens() {
+    let scheme = |address: &str, configuration: &str| {
+        let authorizer = format!("type: jwt, jwtConfiguration: {{{configuration}}}");
+        format!(
+            "components: {{securitySchemes: {{a: {{type: openIdConnect, openIdConnectUrl: '{address}', \
+             x-amazon-apigateway-authorizer: {{{authorizer}}}}}}}}}"
+        )
+    };
+    let check = |address: &str, configuration: &str, expected: &str| {
+        let found = api(&document(&[&scheme(address, configuration)], &[PROXY, "security: [{a: []}]"]));
+        assert_eq!(found.authorizers[0].jwt_configuration.as_ref().unwrap().issuer, expected);
+    };
+    check("https://i.example/pool/.well-known/openid-configuration", "audience: [y]", "https://i.example/pool");
+    check("https://i.example/.well-known/openid-configuration", "issuer: 'https://x', audience: [y]", "https://x");
+    for wrong in ["https://i.example", "/.well-known/openid-configuration"] {
+        let told = problems(&document(&[&scheme(wrong, "audience: [y]"), HTTP], &[PROXY]));
+        assert!(told.len() == 1 && told[0].contains("needs an `issuer`, or an `openIdConnectUrl`"), "{told:?}");
+    }
 }
 
 #[test]
