@@ -15,6 +15,7 @@ use gatehouse_mapping::{MethodRequest, StageVariables, header_name, joined};
 
 use crate::body_source::BodySource;
 use crate::headers::is_proxys_own;
+use crate::request_parameters::says_who_calls;
 
 /// How much of a body is looked at where a path into it is asked for, in bytes: 100 KB.
 pub const BODY_READ: usize = 102_400;
@@ -232,9 +233,9 @@ impl Mapping {
         Ok(Self { action, target, value })
     }
 
-    /// Does it say what the authorizer has found out, where a client could say it? The host is the integration's.
+    /// Does it say who calls, where a client could say it? The host is the integration's.
     fn tells_the_caller(&self) -> bool {
-        let is_caller = |piece: &Piece| matches!(piece, Piece::Context(name) if name.starts_with("authorizer."));
+        let is_caller = |piece: &Piece| matches!(piece, Piece::Context(name) if says_who_calls(name));
         !matches!(&self.target, Target::Header(name) if name == ":authority") && self.value.0.iter().any(is_caller)
     }
 
@@ -533,6 +534,7 @@ mod tests {
         check("overwrite:header.x-a", "$context.authorizer.claims.sub", without);
         check("overwrite:header.X-A", "${context.authorizer.jwt.claims.sub}", without);
         check("append:header.x-a", "$context.authorizer.sub", without);
+        check("overwrite:header.x-a", "$context.identity.cognitoIdentityId", without);
         let query = "?b=2 :authority=a.example x-a=1 x-a=2 x-b=3/../?";
         check("overwrite:querystring.a", "$context.authorizer.sub", query);
         check(

@@ -63,10 +63,10 @@ impl RequestParameters {
         self.headers.iter().map(|(name, _)| Cow::Borrowed(name.as_str())).chain(overridden)
     }
 
-    /// The names of the headers that say what the authorizer has found out, in lower case.
+    /// The names of the headers that say who calls, in lower case.
     pub fn caller_headers(&self) -> impl Iterator<Item = &str> {
         let is_caller =
-            |value: &Value| matches!(value, Value::Parameter(Source::Context(name)) if name.starts_with("authorizer."));
+            |value: &Value| matches!(value, Value::Parameter(Source::Context(name)) if says_who_calls(name));
         self.headers.iter().filter(move |(_, value)| is_caller(value)).map(|(name, _)| name.as_str())
     }
 
@@ -267,6 +267,11 @@ impl Query<'_> {
         self.any = true;
         self.target.extend_from_slice(text);
     }
+}
+
+/// Does this part of `$context` say who calls: what an authorizer has found out, or a signature?
+pub(crate) fn says_who_calls(name: &str) -> bool {
+    name.starts_with("authorizer.") || name.starts_with("identity.")
 }
 
 #[cfg(test)]
