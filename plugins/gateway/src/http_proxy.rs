@@ -74,7 +74,8 @@ impl HttpProxy {
         headers.set("x-amzn-trace-id", trace_id)?;
         headers.set("x-envoy-upstream-rq-timeout-ms", &self.timeout_millis)?;
         headers.set(CLUSTER_HEADER, cluster)?;
-        Ok(Prepared { removed: self.parameters.caller_headers().map(str::to_owned).collect(), headers })
+        let removed = self.parameters.caller_headers().filter(|name| !headers.has(name)).map(str::to_owned).collect();
+        Ok(Prepared { removed, headers })
     }
 }
 
