@@ -27,32 +27,20 @@ pub fn http_response(payload: &[u8]) -> Result<ProxyResponse<'_>, Malformed> {
     };
     match text.trim_start().as_bytes().first() {
         Some(b'"') => Ok(inferred(serde_json::from_str(text).map_or(text.into(), |Text(text)| text))),
-        Some(b'{') => match serde_json::from_str::<Keys>(text) {
-            Ok(keys) if keys.status_code.is_some() => response(text),
-            Ok(keys) if keys.are_an_exceptions() => Err(Malformed),
-            Err(error) if error.is_data() => Err(Malformed),
-            Ok(_) | Err(_) => Ok(inferred(text.into())),
+        Some(b'{') => match serde_json::from_str::<Written<'_>>(text) {
+            Ok(written) => written.response(),
+            // No response: the keys say what it is then.
+            Err(_) => match serde_json::from_str::<Keys>(text) {
+                Ok(keys) if keys.status_code.is_some() || keys.are_an_exceptions() => Err(Malformed),
+                Err(error) if error.is_data() => Err(Malformed),
+                Ok(_) | Err(_) => Ok(inferred(text.into())),
+            },
         },
         _ => Ok(inferred(text.into())),
     }
 }
 
-fn response(text: &str) -> Result<ProxyResponse<'_>, Malformed> {
-    let written: Written<'_> = serde_json::from_str(text).map_err(|_| Malformed)?;
-    let Pairs(headers) = written.headers.unwrap_or_default();
-    let headers = headers.into_iter().filter_map(|(Text(name), value)| Some((name, value?.0)));
-    let cookies = written.cookies.unwrap_or_default().into_iter();
-    let cookies = cookies.map(|Text(cookie)| (Cow::Borrowed("set-cookie"), cookie));
-    Ok(ProxyResponse {
-        status: written.status_code.status()?,
-        headers: headers.chain(cookies).collect(),
-        body: written.body.map(|Text(text)| text).unwrap_or_default(),
-        is_base64_encoded: written.is_base64_encoded.unwrap_or_default(),
-        is_untyped: false,
-    })
-}
-
-/// What tells a response from an exception, and both from anything else.
+/// What tells a broken response from an exception, and both from anything else.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Keys {
@@ -85,6 +73,22 @@ struct Written<'a> {
     body: Option<Text<'a>>,
     #[serde(default)]
     is_base64_encoded: Option<bool>,
+}
+
+impl<'a> Written<'a> {
+    fn response(self) -> Result<ProxyResponse<'a>, Malformed> {
+        let Pairs(headers) = self.headers.unwrap_or_default();
+        let headers = headers.into_iter().filter_map(|(Text(name), value)| Some((name, value?.0)));
+        let cookies = self.cookies.unwrap_or_default().into_iter();
+        let cookies = cookies.map(|Text(cookie)| (Cow::Borrowed("set-cookie"), cookie));
+        Ok(ProxyResponse {
+            status: self.status_code.status()?,
+            headers: headers.chain(cookies).collect(),
+            body: self.body.map(|Text(text)| text).unwrap_or_default(),
+            is_base64_encoded: self.is_base64_encoded.unwrap_or_default(),
+            is_untyped: false,
+        })
+    }
 }
 
 #[cfg(test)]
