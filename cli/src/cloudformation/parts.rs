@@ -63,7 +63,7 @@ impl<'a> Parts<'a> {
         paths: Vec<Entry>,
         components: Vec<Entry>,
         extensions: Vec<Entry>,
-    ) -> Result<Option<Tree>, Vec<Finding>> {
+    ) -> Result<Tree, Vec<Finding>> {
         let at = self.api.at;
         let title = self.api.value.get("Properties").and_then(|it| it.get("Name")).cloned();
         let title = title.unwrap_or_else(|| Tree::string(self.api_id(), at));
@@ -74,7 +74,7 @@ impl<'a> Parts<'a> {
             entry("components", at, map(components, at)),
         ];
         document.extend(extensions);
-        if self.findings.is_empty() { Ok(Some(map(document, at))) } else { Err(self.findings) }
+        if self.findings.is_empty() { Ok(map(document, at)) } else { Err(self.findings) }
     }
 }
 

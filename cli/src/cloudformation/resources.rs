@@ -54,7 +54,7 @@ pub(super) fn definition(resources: &[Entry], api: &Entry) -> Result<Option<Tree
     let at = api.at;
     let components = vec![entry("schemas", at, methods.models(at)), entry("securitySchemes", at, methods.schemes(at))];
     let validators = entry("x-amazon-apigateway-request-validators", at, methods.validators(at));
-    methods.parts.definition(paths, components, vec![validators])
+    methods.parts.definition(paths, components, vec![validators]).map(Some)
 }
 
 struct Methods<'a> {

@@ -44,7 +44,7 @@ pub(super) fn definition(resources: &[Entry], api: &Entry) -> Result<Option<Tree
         return Ok(None);
     }
     let schemes = entry("securitySchemes", api.at, routes.schemes(api.at));
-    routes.parts.definition(paths, vec![schemes], Vec::new())
+    routes.parts.definition(paths, vec![schemes], Vec::new()).map(Some)
 }
 
 /// Whether a template has routes of an API.
