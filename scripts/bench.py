@@ -587,72 +587,58 @@ def bars(figures):
     small, large, base, noop = (
         figures.get(name) for name in ("MOCK, 3 resources", "MOCK, 300 resources", "direct_response", "no-op wasm")
     )
+    # What a filter that does nothing costs here.
+    unit = {what: paired(noop, base, what, difference) if noop and base else 0 for what in ("cpu", "p50")}
+
+    def costs(what, figures, over, most_cpu, most_p50=None):
+        """CPU time and latency over another variant, in µs and in filters that do nothing."""
+        cost = paired(figures, over, "cpu", difference)
+        bar(f"{what}, CPU µs/request", cost, most_cpu)
+        if unit["cpu"]:
+            bar(f"{what}, in no-op filters (CPU)", cost / unit["cpu"], most_cpu / NOOP_CPU)
+        if most_p50:
+            later = paired(figures, over, "p50", difference)
+            bar(f"{what}, µs at p50", later, most_p50)
+            if unit["p50"] > 0:
+                bar(f"{what}, in no-op filters (p50)", later / unit["p50"], most_p50 / NOOP_P50)
+        return cost
+
     hit, miss, ext_authz = (figures.get(name) for name in ("authorizer, cached", "authorizer, asked", "ext_authz"))
-    if small and base and noop:
-        unit_cpu = paired(noop, base, "cpu", difference)
-        bar("MOCK costs, in no-op filters (CPU)", paired(small, base, "cpu", difference) / unit_cpu, MOST_CPU / NOOP_CPU)
-        if hit:
-            cost = paired(hit, small, "cpu", difference) / unit_cpu
-            bar("a cached authorization costs, in no-op filters (CPU)", cost, MOST_HIT_CPU / NOOP_CPU)
-        unit_p50 = paired(noop, base, "p50", difference)
-        if unit_p50 > 0:
-            bar("MOCK costs, in no-op filters (p50)", paired(small, base, "p50", difference) / unit_p50, MOST_P50 / NOOP_P50)
-            if hit:
-                cost = paired(hit, small, "p50", difference) / unit_p50
-                bar("a cached authorization costs, in no-op filters (p50)", cost, MOST_HIT_P50 / NOOP_P50)
     if small and base:
-        bar("MOCK costs, CPU µs/request", paired(small, base, "cpu", difference), MOST_CPU)
-        bar("MOCK costs, µs at p50", paired(small, base, "p50", difference), MOST_P50)
+        costs("MOCK costs", small, base, MOST_CPU, MOST_P50)
     if small and large:
         bar("CPU with 300 resources over 3", paired(large, small, "cpu", ratio), MOST_ROUTING)
     if hit and small:
-        bar("a cached authorization costs, CPU µs/request", paired(hit, small, "cpu", difference), MOST_HIT_CPU)
-        bar("a cached authorization costs, µs at p50", paired(hit, small, "p50", difference), MOST_HIT_P50)
+        costs("a cached authorization costs", hit, small, MOST_HIT_CPU, MOST_HIT_P50)
     iam, jwt = figures.get("AWS_IAM"), figures.get("jwt_authn, RS256")
     if iam and small:
-        cost = paired(iam, small, "cpu", difference)
-        bar("AWS_IAM costs, CPU µs/request", cost, MOST_IAM_CPU)
-        if base and noop:
-            bar("AWS_IAM costs, in no-op filters (CPU)", cost / paired(noop, base, "cpu", difference), MOST_IAM_CPU / NOOP_CPU)
+        cost = costs("AWS_IAM costs", iam, small, MOST_IAM_CPU)
         if jwt and base:
             bar("AWS_IAM over jwt_authn (CPU)", cost / paired(jwt, base, "cpu", difference), 1 / 3)
     for name, most in (("again", MOST_KNOWN_TOKEN_CPU), ("new", MOST_NEW_TOKEN_CPU)):
         pool, native = figures.get(f"user pool, {name}"), figures.get(f"jwt_authn, {name}")
         if pool and small:
-            cost = paired(pool, small, "cpu", difference)
-            bar(f"a user pool's token, {name}, costs, CPU µs/request", cost, most)
-            if base and noop:
-                bar(f"a user pool's token, {name}, in no-op filters (CPU)", cost / paired(noop, base, "cpu", difference), most / NOOP_CPU)
+            cost = costs(f"a user pool's token, {name}, costs", pool, small, most)
             if native and base:
                 print(f"        and of Envoy's own jwt_authn: {cost / paired(native, base, 'cpu', difference):.2f}")
     usage, keys, stored, ratelimit = (
         figures.get(name) for name in ("usage plan", "api_key_auth, local", "usage plan, stored", "ratelimit")
     )
     if usage and small:
-        cost = paired(usage, small, "cpu", difference)
-        bar("a key, its throttle and quota cost, CPU µs/request", cost, MOST_USAGE_CPU)
-        if base and noop:
-            unit = paired(noop, base, "cpu", difference)
-            bar("a key, its throttle and quota cost, in no-op filters (CPU)", cost / unit, MOST_USAGE_CPU / NOOP_CPU)
+        cost = costs("a key, its throttle and quota cost", usage, small, MOST_USAGE_CPU)
         if keys and base:
             print(f"        and of Envoy's own api_key_auth and local_ratelimit: {cost / paired(keys, base, 'cpu', difference):.2f}")
-    plain = figures.get("plain proxy")
-    function, large_function, large_plain = (
-        figures.get(name) for name in ("AWS_PROXY", "AWS_PROXY, 100 KB", "plain proxy, 100 KB")
+    plain, function, large_function, large_plain = (
+        figures.get(name) for name in ("plain proxy", "AWS_PROXY", "AWS_PROXY, 100 KB", "plain proxy, 100 KB")
     )
     if function and plain:
         allowed = typical(plain, "p50") * MOST_PROXY_RATIO + MOST_PROXY_P50
         bar("AWS_PROXY, µs at p50", typical(function, "p50"), allowed)
-        if base and noop:
-            unit = max(paired(noop, base, "p50", difference), NOOP_P50)
-            allowed = typical(plain, "p50") * MOST_PROXY_RATIO + MOST_PROXY_P50 * unit / NOOP_P50
+        if noop and base:
+            allowed = typical(plain, "p50") * MOST_PROXY_RATIO + MOST_PROXY_P50 * max(unit["p50"], NOOP_P50) / NOOP_P50
             bar("AWS_PROXY, µs at p50, by no-op filters", typical(function, "p50"), allowed)
     if large_function and large_plain:
-        cost = paired(large_function, large_plain, "cpu", difference)
-        bar("AWS_PROXY with 100 KB costs, CPU µs/request", cost, MOST_LARGE_CPU)
-        if base and noop:
-            unit = paired(noop, base, "cpu", difference)
-            bar("AWS_PROXY with 100 KB costs, in no-op filters (CPU)", cost / unit, MOST_LARGE_CPU / NOOP_CPU)
+        costs("AWS_PROXY with 100 KB costs", large_function, large_plain, MOST_LARGE_CPU)
     if stored and ratelimit and small and plain:
         added = paired(stored, small, "p50", difference) / paired(ratelimit, plain, "p50", difference)
         bar("a quota in a store adds at p50, over Envoy's own ratelimit", added, MOST_STORE_P50)
