@@ -50,6 +50,9 @@ def main(gateway, moto):
     order = {"order": 1, "note": "a & b=c + d"}
     expect(call(gateway, "POST", "/send", order), (200, {"sent": True}), "SQS, by path")
     expect(call(gateway, "POST", "/action", {"message": "by action"}), (200, {"sent": True}), "SQS, by action")
+    news = {"news": "a & b=c + Möhre"}
+    expect(call(gateway, "POST", "/publish", news), (200, {"published": True}), "SNS, by path")
+    expect(call(gateway, "PUT", "/publish", {"message": "by action"}), (200, {"published": True}), "SNS, by action")
     # What is no JSON moto takes apart before it would check a signature over it; from here on it checks all of them.
     check_signatures(moto)
     unsigned = urllib.request.Request(moto, data=b"{}", headers={"x-amz-target": "DynamoDB_20120810.ListTables"})
@@ -57,13 +60,23 @@ def main(gateway, moto):
 
     status, sent = call(gateway, "POST", "/json", {"by": "JSON"})
     expect((status, list(sent)), (200, ["id"]), f"SQS, by the JSON protocol ({sent})")
-    queue = client("sqs")
-    url = queue.get_queue_url(QueueName="orders")["QueueUrl"]
-    messages = []
-    while found := queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        messages += found
-    bodies = sorted(message["Body"] for message in messages)
-    expect(bodies, sorted([json.dumps(order), "by action", json.dumps({"by": "JSON"})]), "what is in the queue")
+    def queued(name):
+        queue = client("sqs")
+        url = queue.get_queue_url(QueueName=name)["QueueUrl"]
+        bodies = []
+        while found := queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            bodies += [message["Body"] for message in found]
+        return bodies
+
+    expect(sorted(queued("orders")), sorted([json.dumps(order), "by action", json.dumps({"by": "JSON"})]), "what is in the queue")
+    published = sorted(json.loads(body)["Message"] for body in queued("news"))
+    expect(published, sorted([json.dumps(news), "by action"]), "what the subscriber was told")
+
+    bought = {"order": 7, "of": "Möhre \"raw\""}
+    expect(call(gateway, "POST", "/events", bought), (200, {"failed": 0}), "EventBridge, PutEvents")
+    events = [json.loads(body) for body in queued("events")]
+    found = [(event["source"], event["detail-type"], event["detail"]) for event in events]
+    expect(found, [("shop", "order", bought)], "what the rule's target was told")
 
     pets = [{"id": "1", "name": "Rex"}, {"id": "2", "name": "Möhre"}]
     for pet in pets:
@@ -98,7 +111,7 @@ def main(gateway, moto):
     expect(status, 403, "DynamoDB, as a caller who may not")
     status, _ = call(gateway, "GET", "/mine")
     expect(status, 403, "nobody")
-    print("SQS by path, by action and by JSON, DynamoDB, Step Functions, Kinesis and S3: signed by Envoy or with the caller's key, and moto checks what it can")
+    print("SQS by path, by action and by JSON, SNS, EventBridge, DynamoDB, Step Functions, Kinesis and S3: signed by Envoy or with the caller's key, and moto checks what it can")
 
 
 main(*sys.argv[1:])

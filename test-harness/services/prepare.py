@@ -1,4 +1,4 @@
-"""Makes a queue, a table, a state machine, a stream, a bucket at moto's, a user who may use them,
+"""Makes queues, a topic, a rule for events, a table, a state machine, a stream, a bucket at moto's, a user who may use them,
 and one who may list tables. Prints the users' keys for a shell."""
 
 import json
@@ -8,7 +8,7 @@ import boto3
 
 MACHINE = {"StartAt": "Greet", "States": {"Greet": {"Type": "Pass", "End": True}}}
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
-MAY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["sqs:*", "dynamodb:*", "states:*", "kinesis:*", "s3:*"], "Resource": "*"}]}
+MAY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["sqs:*", "sns:*", "events:*", "dynamodb:*", "states:*", "kinesis:*", "s3:*"], "Resource": "*"}]}
 LOOK = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:ListTables", "Resource": "*"}]}
 
 
@@ -18,7 +18,12 @@ def main(endpoint):
             service, endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
         )
 
-    client("sqs").create_queue(QueueName="orders")
+    for queue in "orders", "news", "events":
+        client("sqs").create_queue(QueueName=queue)
+    topic = client("sns").create_topic(Name="news")["TopicArn"]
+    client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:news")
+    client("events").put_rule(Name="orders", EventPattern='{"source": ["shop"]}')
+    client("events").put_targets(Rule="orders", Targets=[{"Id": "1", "Arn": "arn:aws:sqs:us-east-1:123456789012:events"}])
     client("dynamodb").create_table(
         TableName="pets",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
