@@ -11,7 +11,9 @@ pub enum Error {
     Missing,
     /// The token is not accepted.
     Token(TokenError),
-    /// The issuer's keys are out of reach: nothing can be said about its tokens.
+    /// The issuer does not say where its keys are: nothing can be said about its tokens.
+    Discovery,
+    /// The issuer's keys are out of reach.
     Keys,
     /// The host verifies no such signatures.
     Host,
@@ -30,7 +32,7 @@ impl Error {
         match self {
             Error::Missing => Rejection::new(ResponseType::Unauthorized),
             Error::Token(error) => Rejection::new(ResponseType::Unauthorized).message(error.rest_message()),
-            Error::Keys | Error::Host => Rejection::new(ResponseType::AuthorizerFailure),
+            Error::Discovery | Error::Keys | Error::Host => Rejection::new(ResponseType::AuthorizerFailure),
         }
     }
 
@@ -41,7 +43,9 @@ impl Error {
     pub fn http_rejection(&self) -> Rejection {
         let response_type = match self {
             Error::Token(TokenError::Scope(_)) => ResponseType::AccessDenied,
-            Error::Missing | Error::Token(_) | Error::Keys | Error::Host => ResponseType::Unauthorized,
+            Error::Missing | Error::Token(_) | Error::Discovery | Error::Keys | Error::Host => {
+                ResponseType::Unauthorized
+            }
         };
         Rejection::new(response_type).challenge(self.challenge())
     }
@@ -50,7 +54,9 @@ impl Error {
         match self {
             Error::Missing => "Bearer".to_owned(),
             Error::Token(error) => error.www_authenticate(),
-            Error::Keys | Error::Host => format!(r#"Bearer scope="" error="invalid_token" error_description="{self}""#),
+            Error::Discovery | Error::Keys | Error::Host => {
+                format!(r#"Bearer scope="" error="invalid_token" error_description="{self}""#)
+            }
         }
     }
 
@@ -61,7 +67,9 @@ impl Error {
     pub fn answer(&self) -> Result<Answer, IllegalHeader> {
         let (status, body) = match self {
             Error::Token(TokenError::Scope(_)) => (403, r#"{"message":"Forbidden"}"#),
-            Error::Missing | Error::Token(_) | Error::Keys | Error::Host => (401, r#"{"message":"Unauthorized"}"#),
+            Error::Missing | Error::Token(_) | Error::Discovery | Error::Keys | Error::Host => {
+                (401, r#"{"message":"Unauthorized"}"#)
+            }
         };
         let challenge = self.challenge();
         let mut headers = Headers::for_answer();
@@ -89,6 +97,7 @@ impl std::fmt::Display for Error {
         match self {
             Error::Missing => f.write_str("there is no token"),
             Error::Token(error) => error.fmt(f),
+            Error::Discovery => f.write_str("OIDC discovery endpoint communication error"),
             Error::Keys => f.write_str("JWKS communication error"),
             Error::Host => f.write_str("signing method is not supported"),
         }

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use gatehouse_filter::{Callout, Lease, Reply, Table, Timestamp, Turn, Turns};
 use gatehouse_jwt::{Error as TokenError, KeySet, Token};
 
+use crate::error::Error;
 use crate::issuers::Moment;
 use crate::keys::{Got, Keys};
 use crate::metrics::{KeyMeasure, KeyMetrics};
@@ -42,6 +43,8 @@ pub(crate) struct Issuer {
     rests: Cell<Timestamp>,
     /// Until then it is not asked for an unknown key: no worker asks.
     known: Cell<Timestamp>,
+    /// What could not be had when it was asked last.
+    missed: Cell<Document>,
 }
 
 /// The keys of an issuer as they were at some time.
@@ -113,6 +116,7 @@ impl Issuer {
             wanted: Cell::new(false),
             rests: Cell::default(),
             known: Cell::default(),
+            missed: Cell::new(Document::KeySet),
         }
     }
 
@@ -210,9 +214,21 @@ impl Issuer {
         };
         let asking = |turn, waits| Asking { issuer, document: Document::KeySet, why, began, turn: Some(turn), waits };
         match turn {
-            Turn::Held(_) | Turn::Failed(_) => Fetch::Over,
+            Turn::Held(told) => {
+                self.missed.set(Document::parse(&told).unwrap_or(self.missed.get()));
+                Fetch::Over
+            }
+            Turn::Failed(_) => Fetch::Over,
             Turn::Theirs(lease) => Fetch::Wait(LOOK_MILLIS, asking(lease, true)),
             Turn::Mine(lease) => self.begin(remote, asking(lease, false)),
+        }
+    }
+
+    /// Why there are no keys: what could not be had.
+    pub(crate) fn out_of_reach(&self) -> Error {
+        match self.missed.get() {
+            Document::Discovery => Error::Discovery,
+            Document::KeySet => Error::Keys,
         }
     }
 
@@ -251,7 +267,8 @@ impl Issuer {
                 log::warn!("keys of `{}`: {why}", self.name);
                 self.metrics.count(KeyMeasure::Failed, moment.host);
                 self.rests.set(moment.now.plus_millis(RETRY_MILLIS));
-                self.turns(moment).settle(&self.scope, b"failed", self.rests.get());
+                self.turns(moment).settle(&self.scope, asking.document.name(), self.rests.get());
+                self.missed.set(asking.document);
             }
         }
         self.metrics.record(KeyMeasure::Latency, moment.now.since(asking.began), moment.host);

@@ -157,7 +157,7 @@ impl Issuers {
                 return match issuer.fetch(number, &lack, asked, moment) {
                     Fetch::Ask(callout, asking) => Ok(Sight::Await(callout, asking)),
                     Fetch::Wait(millis, asking) => Ok(Sight::Wait(millis, asking)),
-                    Fetch::Over if matches!(lack, Lack::Keys) => Err(Error::Keys),
+                    Fetch::Over if matches!(lack, Lack::Keys) => Err(issuer.out_of_reach()),
                     Fetch::Over => Err(TokenError::UnknownKey.into()),
                 };
             }

@@ -177,7 +177,7 @@ impl JwtPhase {
             Ok(Progress::Granted(_)) => Measure::Verified,
             Ok(Progress::Await(..) | Progress::Wait(..)) => return outcome,
             Err(Error::Missing | Error::Token(_)) => Measure::Unauthorized,
-            Err(Error::Keys | Error::Host) => Measure::Failure,
+            Err(Error::Discovery | Error::Keys | Error::Host) => Measure::Failure,
         };
         self.metrics.count(measure, moment.host);
         outcome

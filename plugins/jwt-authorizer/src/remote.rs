@@ -44,6 +44,21 @@ pub(crate) enum Document {
     KeySet,
 }
 
+impl Document {
+    /// As it is told to other workers.
+    pub(crate) fn name(self) -> &'static [u8] {
+        match self {
+            Document::Discovery => b"discovery",
+            Document::KeySet => b"keys",
+        }
+    }
+
+    /// As another worker has told it.
+    pub(crate) fn parse(name: &[u8]) -> Option<Self> {
+        [Document::Discovery, Document::KeySet].into_iter().find(|document| document.name() == name)
+    }
+}
+
 /// What an answer says.
 pub(crate) enum Told {
     /// These are the keys, and this is their text.

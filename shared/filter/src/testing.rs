@@ -26,6 +26,8 @@ pub struct TestHost {
     pub store: TestStore,
     /// How many signatures were verified.
     pub verifications: Cell<u32>,
+    /// It verifies none, as a host without `verify_signature`.
+    pub verifies_nothing: bool,
     random: Cell<u8>,
 }
 
@@ -54,6 +56,9 @@ impl Host for TestHost {
     }
 
     fn verifies(&self, hash: Hash, public_key: &[u8], signature: &[u8], message: &[u8]) -> Option<bool> {
+        if self.verifies_nothing {
+            return None;
+        }
         self.verifications.set(self.verifications.get() + 1);
         Some(verifies(hash, public_key, signature, message))
     }

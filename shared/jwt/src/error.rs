@@ -8,12 +8,12 @@ use std::fmt;
 pub enum Error {
     /// It is no token: why, for the log.
     Malformed(&'static str),
-    /// It names an algorithm that is not accepted.
-    Algorithm,
+    /// It names an algorithm that is not accepted: this one, or nothing where that is no name to tell a client.
+    Algorithm(String),
     /// No key has its key id.
     UnknownKey,
-    /// Its key is for another algorithm.
-    WrongKey,
+    /// Its key is for another algorithm than this one.
+    WrongKey(&'static str),
     /// Its signature is another one.
     Signature,
     /// It has expired.
@@ -32,7 +32,17 @@ pub enum Error {
     KeySet(&'static str),
 }
 
+/// The longest name of an algorithm that is told to whoever has sent it, in bytes.
+const LONGEST_NAME: usize = 16;
+
 impl Error {
+    /// A token names this algorithm, which is not accepted. It goes into a header: what is no plain name is not told.
+    pub(crate) fn algorithm(name: &str) -> Self {
+        let is_plain =
+            name.len() <= LONGEST_NAME && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        Error::Algorithm(if is_plain { name.to_owned() } else { String::new() })
+    }
+
     /// The body of a REST API's 401: Cognito says of an expired token that it is.
     #[must_use]
     pub fn rest_message(&self) -> &'static str {
@@ -69,8 +79,10 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Error::Algorithm(name) if !name.is_empty() => return write!(f, "signing method {name} is invalid"),
+            Error::WrongKey(name) => return write!(f, "signing method {name} is invalid"),
+            Error::Algorithm(_) => "signing method is invalid",
             Error::Malformed(_) => "the token is malformed",
-            Error::Algorithm | Error::WrongKey => "signing method is invalid",
             Error::UnknownKey => "unable to find a signing key that matches",
             Error::Signature => "signature is invalid",
             Error::Expired => "the token has expired",

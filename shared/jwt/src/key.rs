@@ -69,7 +69,10 @@ impl KeySet {
         if known.is_empty() {
             return Err(Error::UnknownKey);
         }
-        known.into_iter().find(|key| key.algorithm == token.algorithm()).ok_or(Error::WrongKey)
+        known
+            .into_iter()
+            .find(|key| key.algorithm == token.algorithm())
+            .ok_or(Error::WrongKey(token.algorithm().name()))
     }
 
     /// How many keys there are.
@@ -147,7 +150,7 @@ impl Key {
                 (Algorithm::Es256, der::p256(&coordinate(jwk, "x")?, &coordinate(jwk, "y")?))
             }
             // Nobody could verify with it: it is an unknown key, rather than one of which nothing can be said.
-            "OKP" if cfg!(feature = "ed25519") && json::text(jwk, "crv") == Some("Ed25519") => {
+            "OKP" if cfg!(feature = "pure") && json::text(jwk, "crv") == Some("Ed25519") => {
                 (Algorithm::EdDsa, der::ed25519(&coordinate(jwk, "x")?))
             }
             _ => return None,

@@ -44,8 +44,8 @@ impl<'t> Token<'t> {
         if ["crit", "b64", "zip", "enc"].iter().any(|name| json::get(&header, name).is_some()) {
             return Err(Error::Malformed("its header asks for what is not served"));
         }
-        let name = json::text(&header, "alg").ok_or(Error::Algorithm)?;
-        let algorithm = Algorithm::parse(name).ok_or(Error::Algorithm)?;
+        let name = json::text(&header, "alg").ok_or_else(|| Error::algorithm(""))?;
+        let algorithm = Algorithm::parse(name).ok_or_else(|| Error::algorithm(name))?;
         let key_id = match json::get(&header, "kid") {
             None => None,
             Some(json::Json::Text(id)) => Some(id.clone()),

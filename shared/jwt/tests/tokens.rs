@@ -78,7 +78,10 @@ fn another_librarys_tokens_are_verified() {
         let keys = KeySet::parse(set(&format!(r#","alg":"{alg}""#)).as_bytes()).unwrap();
         assert!(keys.find(&token).unwrap().is_signed(&token, &PureSignatures), "{alg}");
         // A key that does not say is for RS256.
-        assert_eq!(KeySet::parse(set("").as_bytes()).unwrap().find(&token), Err(Error::WrongKey));
+        assert_eq!(
+            KeySet::parse(set("").as_bytes()).unwrap().find(&token),
+            Err(Error::WrongKey(token.algorithm().name()))
+        );
     }
 }
 
@@ -104,6 +107,18 @@ fn no_byte_of_a_token_can_be_another() {
 }
 
 #[test]
+fn what_is_longer_than_any_token_is_not_read() {
+    let [rsa, ..] = made();
+    let (header, rest) = rsa.split_once('.').unwrap();
+    let (claims, signature) = rest.split_once('.').unwrap();
+    let too_long = |token: String| assert_eq!(verified(&token), Err(Error::Malformed("it is longer than 16 KB")));
+    too_long(format!("{header}.{}.{signature}", "A".repeat(100_000)));
+    too_long(format!("{}.{claims}.{signature}", "e30".repeat(100_000)));
+    too_long(format!("{header}.{claims}.{}", "A".repeat(100_000)));
+    too_long(".".repeat(100_000));
+}
+
+#[test]
 fn the_key_says_the_algorithm() {
     let [rsa, ..] = made();
     let (_, rest) = rsa.split_once('.').unwrap();
@@ -114,19 +129,23 @@ fn the_key_says_the_algorithm() {
         key.authenticate(Claims::create(Duration::from_secs(60))).unwrap()
     };
     let check = |token: &str, expected: Error| assert_eq!(verified(token), Err(expected), "{token}");
-    check(&with(r#"{"alg":"none","kid":"rsa"}"#, ""), Error::Algorithm);
-    check(&with(r#"{"alg":"none","kid":"rsa"}"#, "AA"), Error::Algorithm);
-    check(&with(r#"{"alg":"rs256","kid":"rsa"}"#, "AA"), Error::Algorithm);
-    check(&with(r#"{"alg":"RS256 ","kid":"rsa"}"#, "AA"), Error::Algorithm);
-    check(&with(r#"{"alg":["RS256"],"kid":"rsa"}"#, "AA"), Error::Algorithm);
-    check(&with(r#"{"kid":"rsa"}"#, "AA"), Error::Algorithm);
-    check(&with(r#"{"alg":"PS256","kid":"rsa"}"#, "AA"), Error::Algorithm);
+    let algorithm = |name: &str| Error::Algorithm(name.to_owned());
+    check(&with(r#"{"alg":"none","kid":"rsa"}"#, ""), algorithm("none"));
+    check(&with(r#"{"alg":"none","kid":"rsa"}"#, "AA"), algorithm("none"));
+    check(&with(r#"{"alg":"rs256","kid":"rsa"}"#, "AA"), algorithm("rs256"));
+    check(&with(r#"{"alg":"RS256 ","kid":"rsa"}"#, "AA"), algorithm(""));
+    check(&with(r#"{"alg":["RS256"],"kid":"rsa"}"#, "AA"), algorithm(""));
+    check(&with(r#"{"kid":"rsa"}"#, "AA"), algorithm(""));
+    check(&with(r#"{"alg":"PS256","kid":"rsa"}"#, "AA"), algorithm("PS256"));
+    // What is no plain name is not told: it would stand in a header.
+    check(&with(r#"{"alg":"\" x\r\ny: z","kid":"rsa"}"#, "AA"), algorithm(""));
+    check(&with(r#"{"alg":"RS256RS256RS256RS256","kid":"rsa"}"#, "AA"), algorithm(""));
     // The public key as the secret of an HMAC.
-    check(&hmac(&KEYS.rsa.public_key().to_der().unwrap()), Error::Algorithm);
-    check(&hmac(KEYS.rsa.public_key().to_pem().unwrap().as_bytes()), Error::Algorithm);
+    check(&hmac(&KEYS.rsa.public_key().to_der().unwrap()), algorithm("HS256"));
+    check(&hmac(KEYS.rsa.public_key().to_pem().unwrap().as_bytes()), algorithm("HS256"));
     // Another kind of key than the algorithm's.
-    check(&with(r#"{"alg":"ES256","kid":"rsa"}"#, "AA"), Error::WrongKey);
-    check(&with(r#"{"alg":"RS512","kid":"rsa"}"#, "AA"), Error::WrongKey);
+    check(&with(r#"{"alg":"ES256","kid":"rsa"}"#, "AA"), Error::WrongKey("ES256"));
+    check(&with(r#"{"alg":"RS512","kid":"rsa"}"#, "AA"), Error::WrongKey("RS512"));
     check(&with(r#"{"alg":"RS256","kid":"hmac"}"#, "AA"), Error::UnknownKey);
     check(&with(r#"{"alg":"RS256","kid":"enc"}"#, "AA"), Error::UnknownKey);
     check(&with(r#"{"alg":"RS256","kid":"RSA"}"#, "AA"), Error::UnknownKey);

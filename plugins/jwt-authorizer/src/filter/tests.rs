@@ -173,6 +173,22 @@ fn a_token_that_is_known_costs_no_signature_and_is_still_looked_at() {
 }
 
 #[test]
+fn a_host_that_verifies_no_signatures_is_done_without() {
+    let filter = with_keys(&["one", "ec"], "");
+    let mut exchange = exchange();
+    exchange.host.verifies_nothing = true;
+    for key in ["one", "ec"] {
+        let token = TestKey::new(key).token(&claims(""));
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let first = if signature.starts_with('A') { "B" } else { "A" };
+        let forged = format!("{signed}.{first}{}", &signature[1..]);
+        assert_eq!(met(&filter, &[&forged], &mut exchange), invalid("signature is invalid"), "{key}");
+        assert_eq!(met(&filter, &[&token], &mut exchange).0, 200, "{key}");
+    }
+    assert_eq!(exchange.host.verifications.get(), 0);
+}
+
+#[test]
 fn many_tokens_are_never_mixed_up() {
     let filter = with_keys(&["ed"], "");
     let (key, mut exchange) = (TestKey::new("ed"), exchange());
@@ -470,19 +486,44 @@ fn the_same_keys_once_more_forget_no_token() {
     assert_eq!(exchange.host.verifications.get(), 1);
 }
 
+fn discovering() -> JwtAuthorizer {
+    configured(
+        r#"{"jwtConfiguration":{"issuer":"https://issuer.test/pool","audience":["ours"]},
+            "clusters":{"https://issuer.test":"issuer","https://keys.test":"keys"}}"#,
+    )
+    .unwrap()
+}
+
+/// A discovery document.
+fn document(issuer: &str, uri: &str) -> String {
+    format!(r#"{{"issuer":"{issuer}","jwks_uri":"{uri}","more":[]}}"#)
+}
+
+#[test]
+fn what_could_not_be_had_is_told_by_every_worker() {
+    let token = TestKey::new("one").token(&claims("").replace("issuer.test", "issuer.test/pool"));
+    for (discovered, expected) in
+        [(false, "OIDC discovery endpoint communication error"), (true, "JWKS communication error")]
+    {
+        let (filter, other, mut state) = (discovering(), discovering(), exchange());
+        let (_, mut asking) = asks(&filter, &token, &mut state);
+        if discovered {
+            let found = answered("200", &document("https://issuer.test/pool", "https://keys.test/k"));
+            let next = filter.on_reply(asking, found, &mut request(&[&token]), &mut state.view());
+            let Ok(Step::Await(_, next)) = next else { panic!("{:?}", told(next)) };
+            asking = next;
+        }
+        let failed = Reply::Failed(Failure::Unreachable);
+        assert_eq!(reply(&filter, asking, failed, &token, &mut state), invalid(expected));
+        assert_eq!(met(&other, &[&token], &mut state), invalid(expected), "another worker");
+    }
+}
+
 #[test]
 fn a_discovery_document_leads_to_the_keys_and_to_nowhere_else() {
-    let filter = || {
-        configured(
-            r#"{"jwtConfiguration":{"issuer":"https://issuer.test/pool","audience":["ours"]},
-                "clusters":{"https://issuer.test":"issuer","https://keys.test":"keys"}}"#,
-        )
-        .unwrap()
-    };
     let token = TestKey::new("one").token(&claims("").replace("issuer.test", "issuer.test/pool"));
-    let document = |issuer: &str, uri: &str| format!(r#"{{"issuer":"{issuer}","jwks_uri":"{uri}","more":[]}}"#);
     let mut state = exchange();
-    let it = filter();
+    let it = discovering();
     let (callout, asking) = asks(&it, &token, &mut state);
     assert_eq!(callout.headers.text(":path"), Some("/pool/.well-known/openid-configuration"));
     let found = document("https://issuer.test/pool", "https://keys.test/k");
@@ -501,11 +542,11 @@ fn a_discovery_document_leads_to_the_keys_and_to_nowhere_else() {
         "[]".into(),
         String::new(),
     ] {
-        let (it, mut state) = (filter(), exchange());
+        let (it, mut state) = (discovering(), exchange());
         let (_, asking) = asks(&it, &token, &mut state);
         assert_eq!(
             reply(&it, asking, answered("200", &refused), &token, &mut state),
-            invalid("JWKS communication error"),
+            invalid("OIDC discovery endpoint communication error"),
             "{refused}"
         );
     }
