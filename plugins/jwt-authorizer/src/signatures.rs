@@ -1,14 +1,15 @@
-//! Signatures as the host verifies them.
+//! Signatures as the host verifies them, or as we do where it does not.
 
 use std::cell::Cell;
 
 use gatehouse_filter::{Hash, Host};
 use gatehouse_jwt::{Algorithm, Signatures, Verification};
 
-/// The host's signatures, and Ed25519 in Rust.
+/// The host's signatures; with the feature `pure`, in Rust what it does not verify: Ed25519, and all on hosts without
+/// `verify_signature`.
 pub(crate) struct HostSignatures<'a> {
     host: &'a dyn Host,
-    /// The host could not tell.
+    /// Nobody could tell.
     refused: Cell<bool>,
 }
 
@@ -25,18 +26,16 @@ impl<'a> HostSignatures<'a> {
     fn ask(&self, hash: Hash, verification: &Verification<'_>) -> bool {
         let Verification { public_key, signature, text, .. } = *verification;
         let told = self.host.verifies(hash, public_key, signature, text);
-        self.refused.set(told.is_none());
-        told.unwrap_or(false)
+        told.unwrap_or_else(|| self.in_rust(verification))
     }
 
-    #[cfg(feature = "ed25519")]
-    fn ed25519(&self, verification: &Verification<'_>) -> bool {
-        let Verification { public_key, signature, text, .. } = *verification;
-        gatehouse_jwt::verifies_ed25519(public_key, signature, text)
+    #[cfg(feature = "pure")]
+    fn in_rust(&self, verification: &Verification<'_>) -> bool {
+        gatehouse_jwt::PureSignatures.verifies(verification)
     }
 
-    #[cfg(not(feature = "ed25519"))]
-    fn ed25519(&self, _: &Verification<'_>) -> bool {
+    #[cfg(not(feature = "pure"))]
+    fn in_rust(&self, _: &Verification<'_>) -> bool {
         self.refused.set(true);
         false
     }
@@ -48,7 +47,7 @@ impl Signatures for HostSignatures<'_> {
             Algorithm::Rs256 | Algorithm::Es256 => self.ask(Hash::Sha256, verification),
             Algorithm::Rs384 => self.ask(Hash::Sha384, verification),
             Algorithm::Rs512 => self.ask(Hash::Sha512, verification),
-            Algorithm::EdDsa => self.ed25519(verification),
+            Algorithm::EdDsa => self.in_rust(verification),
         }
     }
 }

@@ -39,8 +39,6 @@
 mod algorithm;
 mod claims;
 mod der;
-#[cfg(feature = "ed25519")]
-mod ed25519;
 mod error;
 mod expectations;
 mod json;
@@ -54,8 +52,6 @@ mod token;
 
 pub use algorithm::{Algorithm, Signatures, Verification};
 pub use claims::Claims;
-#[cfg(feature = "ed25519")]
-pub use ed25519::verifies_ed25519;
 pub use error::Error;
 pub use expectations::{Expectations, Use};
 pub use key::{Key, KeySet};

@@ -1,4 +1,4 @@
-//! Signatures in Rust, for a host that verifies none.
+//! Signatures in Rust, for a host that verifies none; and Ed25519, which no host verifies that is known.
 
 use p256::ecdsa::signature::Verifier as _;
 use rsa::RsaPublicKey;
@@ -6,6 +6,7 @@ use rsa::pkcs1v15;
 use rsa::pkcs8::DecodePublicKey as _;
 
 use crate::algorithm::{Algorithm, Signatures, Verification};
+use crate::der;
 
 /// Signatures in Rust. In a filter's VM an RSA signature takes 600 µs, where a host that knows it takes 19.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,7 +20,7 @@ impl Signatures for PureSignatures {
             Algorithm::Rs384 => rsa::<sha2::Sha384>(public_key, signature, text),
             Algorithm::Rs512 => rsa::<sha2::Sha512>(public_key, signature, text),
             Algorithm::Es256 => es256(public_key, signature, text).is_some(),
-            Algorithm::EdDsa => crate::verifies_ed25519(public_key, signature, text),
+            Algorithm::EdDsa => ed25519(public_key, signature, text).is_some(),
         }
     }
 }
@@ -37,4 +38,10 @@ fn es256(public_key: &[u8], signature: &[u8], text: &[u8]) -> Option<()> {
     let key = p256::ecdsa::VerifyingKey::from_public_key_der(public_key).ok()?;
     let signature = p256::ecdsa::DerSignature::from_bytes(signature).ok()?;
     key.verify(text, &signature).ok()
+}
+
+fn ed25519(public_key: &[u8], signature: &[u8], text: &[u8]) -> Option<()> {
+    let x = public_key.last_chunk::<32>().filter(|x| der::ed25519(x) == public_key)?;
+    let signature = ed25519_compact::Signature::from_slice(signature).ok()?;
+    ed25519_compact::PublicKey::new(*x).verify(text, &signature).ok()
 }

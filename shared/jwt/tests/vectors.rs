@@ -1,7 +1,7 @@
 //! The examples of the standards: RFC 7515 (appendix A), RFC 8037 (appendix A).
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
-use gatehouse_jwt::{Expectations, KeySet, PureSignatures, Token, Use};
+use gatehouse_jwt::{Algorithm, Expectations, KeySet, PureSignatures, Signatures as _, Token, Use, Verification};
 
 const CLAIMS: &str = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
 
@@ -50,11 +50,16 @@ fn rfc_7515_a_3_es256() {
 fn rfc_8037_a_4_eddsa() {
     let keys = br#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
     let keys = KeySet::parse(keys).unwrap();
-    let key = keys.find(&Token::parse("eyJhbGciOiJFZERTQSJ9.e30.AA").unwrap()).unwrap().as_der().to_vec();
+    let token = Token::parse("eyJhbGciOiJFZERTQSJ9.e30.AA").unwrap();
+    let public_key = keys.find(&token).unwrap().as_der();
     let signature = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
     let text = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
     use base64::Engine as _;
     let signature = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(signature).unwrap();
-    assert!(gatehouse_jwt::verifies_ed25519(&key, &signature, text));
-    assert!(!gatehouse_jwt::verifies_ed25519(&key, &signature, &text[1..]));
+    let verifies = |text: &[u8]| {
+        let signature = &signature;
+        PureSignatures.verifies(&Verification { algorithm: Algorithm::EdDsa, public_key, signature, text })
+    };
+    assert!(verifies(text));
+    assert!(!verifies(&text[1..]));
 }
