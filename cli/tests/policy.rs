@@ -57,6 +57,9 @@ fn every_kind_of_policy_is_looked_at() {
         (format!(r#"{{"identity":{allow}}}"#), &ann, "Allowed"),
         (format!(r#"{{"identity":[{allow}],"resource":null,"boundary":[]}}"#), &ann, "Allowed"),
         (format!(r#"{{"identity":[{allow},{deny}]}}"#), &ann, "ExplicitlyDenied"),
+        // As texts, which is what AWS's own commands answer.
+        (json!({"identity": allow}).to_string(), &ann, "Allowed"),
+        (json!({"identity": [allow, deny], "scp": [[allow]]}).to_string(), &ann, "ExplicitlyDenied"),
         (format!(r#"{{"identity":{allow}}}"#), &eve, "ImplicitlyDenied"),
         (format!(r#"{{"identity":{allow},"resource":{allow_all}}}"#), &eve, "Allowed"),
         (format!(r#"{{"identity":{allow},"boundary":{other}}}"#), &ann, "ImplicitlyDenied"),
@@ -225,7 +228,9 @@ fn a_bad_line_is_answered_and_the_next_one_read() {
         line(r#"{"identity":{"Statement":[]}}"#, &ann, "{}"),
         line(&format!(r#"{{"identity":[{allow},{twice}]}}"#), &ann, "{}"),
         line(r#"{"scp":[[{"Statement":"x"}]]}"#, &ann, "{}"),
+        line(r#"{"identity":7}"#, &ann, "{}"),
         line(r#"{"identity":"x"}"#, &ann, "{}"),
+        line(&json!({"identity": twice}).to_string(), &ann, "{}"),
         line("{}", "\"nobody\"", "{}"),
         line("{}", "{}", "{}"),
         line("{}", &ann, r#"{"a":{}}"#),
@@ -241,7 +246,9 @@ fn a_bad_line_is_answered_and_the_next_one_read() {
         (json!("x"), "identity[0]: /Statement: Syntax errors in policy. (0 statements)"),
         (json!("x"), "identity[1]: Syntax errors in policy. (duplicate key `Effect`"),
         (json!("x"), "scp[0][0]: /Statement: Syntax errors in policy."),
-        (json!("x"), "identity[0]: Syntax errors in policy. (a string instead of an object)"),
+        (json!("x"), "identity[0]: Syntax errors in policy. (a number instead of an object)"),
+        (json!("x"), "identity[0]: Syntax errors in policy. (expected value at line 1 column 1)"),
+        (json!("x"), "identity[0]: Syntax errors in policy. (duplicate key `Effect`"),
         (json!("x"), "principal: `nobody` is not the ARN of"),
         (json!("x"), "principal: an object needs one of"),
         (json!("x"), "context: `a` is neither"),
@@ -251,7 +258,7 @@ fn a_bad_line_is_answered_and_the_next_one_read() {
     for (answer, (id, error)) in answers.iter().zip(&expected) {
         assert!(answer["id"] == *id && answer["error"].as_str().unwrap().starts_with(error), "{answer} is not {error}");
     }
-    assert_eq!((answers.len(), &answers[11]["decision"]), (12, &json!("Allowed")));
+    assert_eq!((answers.len(), &answers[13]["decision"]), (14, &json!("Allowed")));
     let output = gatehouse(&["policy", "simulate"], b"\xff\xfe\n{}\n");
     assert_eq!(output.stdout.iter().filter(|byte| **byte == b'\n').count(), 2);
 }
@@ -330,6 +337,12 @@ fn what_is_doubtful_in_a_policy_is_shown_where_it_stands() {
 #[test]
 fn help_shows_a_line_of_each_kind() {
     let help = |args: &[&str]| String::from_utf8(gatehouse(args, b"").stdout).unwrap();
-    assert!(help(&["policy", "simulate", "--help"]).contains("{\"id\": 1, \"policies\""));
+    let simulate = help(&["policy", "simulate", "--help"]);
+    let shown = |title: &str, end: &str| {
+        let (_, text) = simulate.split_once(title).unwrap();
+        text.split_once(end).unwrap().0.replace('\n', " ")
+    };
+    let [answer] = &simulated(&[shown("A line in:", "`identity`")])[..] else { panic!("{simulate}") };
+    assert_eq!(*answer, serde_json::from_str::<Value>(&shown("A line out:", "The decision")).unwrap());
     assert!(help(&["policy", "check", "--help"]).contains("Examples:"));
 }

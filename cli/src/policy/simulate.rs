@@ -1,5 +1,6 @@
 //! `gatehouse policy simulate`: a line of JSON in, a decision out, as often as there are lines.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{BufRead, Write};
 
@@ -182,8 +183,12 @@ fn documents<'j>(name: &str, json: Option<&'j RawValue>) -> Result<Vec<&'j RawVa
     }
 }
 
-/// The text as it stands: what is written twice in it is refused, as by AWS.
+/// The text as it stands: what is written twice in it is refused, as by AWS. A string holds a text as AWS's own answers do.
 fn policy(name: &str, json: &RawValue, kind: PolicyKind) -> Result<Policy, String> {
+    let text = match json.get() {
+        string if string.starts_with('"') => serde_json::from_str(string).map_err(|why| format!("{name}: {why}"))?,
+        text => Cow::Borrowed(text),
+    };
     let first = |invalid: Vec<Invalid>| invalid.first().map(ToString::to_string).unwrap_or_default();
-    Policy::parse(json.get(), kind).map_err(|invalid| format!("{name}: {}", first(invalid)))
+    Policy::parse(&text, kind).map_err(|invalid| format!("{name}: {}", first(invalid)))
 }
