@@ -89,6 +89,8 @@ fn a_principal_is_a_text_or_an_object() {
     for (policies, principal, expected) in [
         (resource("\"*\""), "null".to_owned(), "Allowed"),
         (resource("\"*\""), "\"anonymous\"".into(), "Allowed"),
+        (resource("\"*\""), r#"{"type":"Anonymous"}"#.into(), "Allowed"),
+        (resource(&format!(r#"{{"AWS":"{ANN}"}}"#)), r#"{"type":"Anonymous"}"#.into(), "ImplicitlyDenied"),
         (resource(&format!(r#"{{"AWS":"{ANN}"}}"#)), "\"*\"".into(), "ImplicitlyDenied"),
         (resource(&format!(r#"{{"AWS":"{ANN}"}}"#)), format!("{{\"AWS\":\"{ANN}\"}}"), "Allowed"),
         (resource(r#"{"Service":"events.amazonaws.com"}"#), "\"events.amazonaws.com\"".into(), "Allowed"),
@@ -136,6 +138,32 @@ fn a_federated_users_session_is_of_the_user_of_its_name_unless_it_is_told_of_who
         let answer = simulated(&[line(&policies, &principal, "{}")]);
         assert_eq!(answer[0]["decision"], expected, "{principal}: {answer:?}");
     }
+}
+
+/// The ARN of a bucket has no account.
+#[test]
+fn a_resource_is_in_the_account_that_the_line_says() {
+    let bucket = r#""arn:aws:s3:::bucket/key""#;
+    let allow = statement("Allow", "");
+    for (resource, context, expected) in [
+        (bucket.to_owned(), "{}", "Allowed"),
+        (bucket.to_owned(), r#"{"aws:ResourceAccount":"444455556666"}"#, "ImplicitlyDenied"),
+        (format!(r#"{{"resource":{bucket},"accountId":"111122223333"}}"#), "{}", "Allowed"),
+        (format!(r#"{{"resource":{bucket},"accountId":"444455556666"}}"#), "{}", "ImplicitlyDenied"),
+        (
+            format!(r#"{{"resource":{bucket},"accountId":"444455556666"}}"#),
+            r#"{"AWS:resourceaccount":"111122223333"}"#,
+            "Allowed",
+        ),
+    ] {
+        let line = format!(
+            r#"{{"policies":{{"identity":{allow}}},"request":{{"principal":"{ANN}","action":"s3:GetObject","resource":{resource},"context":{context}}}}}"#
+        );
+        let answer = simulated(&[line]);
+        assert_eq!(answer[0]["decision"], expected, "{resource} {context}: {answer:?}");
+    }
+    let answer = simulated(&[r#"{"request":{"action":"s3:GetObject","resource":["x"]}}"#.to_owned()]);
+    assert!(answer[0]["error"].as_str().unwrap().contains("`resource` is neither"), "{answer:?}");
 }
 
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html#not-restricted-by-scp>

@@ -13,9 +13,37 @@ pub(super) struct Asked {
     #[serde(default)]
     pub(super) principal: Value,
     pub(super) action: String,
-    pub(super) resource: String,
+    pub(super) resource: Resource,
     #[serde(default)]
     context: Option<BTreeMap<String, Box<RawValue>>>,
+}
+
+/// A resource by its ARN, which of some services does not say whose it is.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "`resource` is neither a string nor an object of `resource` and `accountId`")]
+pub(super) enum Resource {
+    Arn(String),
+    Of {
+        resource: String,
+        #[serde(rename = "accountId")]
+        account_id: String,
+    },
+}
+
+impl Resource {
+    pub(super) fn arn(&self) -> &str {
+        match self {
+            Resource::Arn(arn) | Resource::Of { resource: arn, .. } => arn,
+        }
+    }
+
+    /// The account that the resource is in, where that is told.
+    pub(super) fn account_id(&self) -> Option<&str> {
+        match self {
+            Resource::Arn(_) => None,
+            Resource::Of { account_id, .. } => Some(account_id),
+        }
+    }
 }
 
 /// A key's values in their string form.
@@ -109,9 +137,13 @@ fn is_provider(text: &str) -> bool {
         || is_iam && (resource.starts_with("saml-provider/") || resource.starts_with("oidc-provider/"))
 }
 
-/// `{"AWS": arn}` and, for a federated user's session, the `user` that asked for it; `{"Service": name}` and the like.
+/// `{"AWS": arn}` and, for a federated user's session, the `user` that asked for it; `{"Service": name}` and the like;
+/// `{"type": "Anonymous"}`.
 fn of_object(object: &Map<String, Value>) -> Result<Principal<'_>, String> {
     let text = |key: &str| object.get(key).and_then(only);
+    if text("type") == Some("Anonymous") {
+        return Ok(Principal::Anonymous);
+    }
     if let Some(name) = text("Service") {
         return Ok(Principal::Service(name));
     }

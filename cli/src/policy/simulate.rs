@@ -40,6 +40,9 @@ struct Sets<'l> {
     rcp: Option<&'l RawValue>,
 }
 
+/// The key that says whose a resource is.
+const RESOURCE_ACCOUNT: &str = "aws:ResourceAccount";
+
 /// The same, compiled.
 struct Compiled {
     identity: Vec<Policy>,
@@ -99,6 +102,9 @@ fn decided(line: &[u8], tell: impl FnOnce(&Explanation<'_>) -> String) -> Result
             Known::Several(values) => context.insert_many(*key, values.iter().map(String::as_str)),
         }
     }
+    if let Some(owner) = asked.resource.account_id().filter(|_| !context.contains(RESOURCE_ACCOUNT)) {
+        context.insert(RESOURCE_ACCOUNT, owner);
+    }
     let namesake = asked.namesake();
     let principal = match principal(&asked.principal)? {
         Principal::FederatedUser { account, session, user } => {
@@ -106,7 +112,7 @@ fn decided(line: &[u8], tell: impl FnOnce(&Explanation<'_>) -> String) -> Result
         }
         principal => principal,
     };
-    let request = Request::new(principal, Action::new(&asked.action), &asked.resource, &context);
+    let request = Request::new(principal, Action::new(&asked.action), asked.resource.arn(), &context);
     let policies = match asked.is_by_service_linked_role(&values) {
         true => compiled.policies().without_control_policies(),
         false => compiled.policies(),
