@@ -323,13 +323,17 @@ const SIMULATE_EXAMPLES: &str = r#"Examples:
   gatehouse policy simulate --explain < requests.jsonl
 
 A line in:
-  {"id": 1, "policies": {"identity": {"Version": "2012-10-17", "Statement": []}, "scp": [[]]},
+  {"id": 1, "policies": {"identity": {"Version": "2012-10-17", "Statement": {
+     "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": "b"}}}}},
    "request": {"principal": "arn:aws:iam::111122223333:user/ann", "action": "execute-api:Invoke",
                "resource": "arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/pets",
                "context": {"aws:SourceIp": "192.0.2.1", "aws:TagKeys": ["a", "b"]}}}
 `identity`, `resource`, `boundary`, `session` and `vpce` are a policy or a list of them; `scp` and `rcp` a list of
-levels, each a list. The principal is an ARN, an account's number or a service's name, or an object with one of AWS,
-Service, Federated, CanonicalUser; none is an anonymous caller. A context is what it says: nothing is added to it.
+levels, each a list. A policy may be a string that holds it. The principal is an ARN, an account's number or a service's
+name, or an object with one of AWS, Service, Federated, CanonicalUser; none, or {"type": "Anonymous"}, is an anonymous
+caller. A federated user's session is of the `user` that stands beside its AWS, or of the user of the same name. Where
+an ARN does not say whose the resource is, {"resource": ARN, "accountId": ACCOUNT} or aws:ResourceAccount does. A context
+is what it says: nothing else is added to it.
 
 A line out:
   {"id": 1, "decision": "Allowed", "matched": [{"set": "identity", "policy": 0, "statement": 0, "sid": null}]}

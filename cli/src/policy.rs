@@ -1,4 +1,5 @@
 //! `gatehouse policy`: IAM policies without an API around them.
 
+mod asked;
 pub mod check;
 pub mod simulate;

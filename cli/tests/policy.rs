@@ -53,9 +53,13 @@ fn every_kind_of_policy_is_looked_at() {
     let deny_by_rcp = deny_all.replace("\"Action\":\"*\"", "\"Action\":\"execute-api:*\"");
     for (policies, principal, expected) in [
         ("{}".to_owned(), &ann, "ImplicitlyDenied"),
+        ("null".to_owned(), &ann, "ImplicitlyDenied"),
         (format!(r#"{{"identity":{allow}}}"#), &ann, "Allowed"),
         (format!(r#"{{"identity":[{allow}],"resource":null,"boundary":[]}}"#), &ann, "Allowed"),
         (format!(r#"{{"identity":[{allow},{deny}]}}"#), &ann, "ExplicitlyDenied"),
+        // As texts, which is what AWS's own commands answer.
+        (json!({"identity": allow}).to_string(), &ann, "Allowed"),
+        (json!({"identity": [allow, deny], "scp": [[allow]]}).to_string(), &ann, "ExplicitlyDenied"),
         (format!(r#"{{"identity":{allow}}}"#), &eve, "ImplicitlyDenied"),
         (format!(r#"{{"identity":{allow},"resource":{allow_all}}}"#), &eve, "Allowed"),
         (format!(r#"{{"identity":{allow},"boundary":{other}}}"#), &ann, "ImplicitlyDenied"),
@@ -80,10 +84,13 @@ fn a_principal_is_a_text_or_an_object() {
         format!(r#"{{"resource":{policy}}}"#)
     };
     let federated = "arn:aws:sts::111122223333:federated-user/bob";
+    let saml = "arn:aws:iam::111122223333:saml-provider/Okta";
     let session = statement("Allow", "");
     for (policies, principal, expected) in [
         (resource("\"*\""), "null".to_owned(), "Allowed"),
         (resource("\"*\""), "\"anonymous\"".into(), "Allowed"),
+        (resource("\"*\""), r#"{"type":"Anonymous"}"#.into(), "Allowed"),
+        (resource(&format!(r#"{{"AWS":"{ANN}"}}"#)), r#"{"type":"Anonymous"}"#.into(), "ImplicitlyDenied"),
         (resource(&format!(r#"{{"AWS":"{ANN}"}}"#)), "\"*\"".into(), "ImplicitlyDenied"),
         (resource(&format!(r#"{{"AWS":"{ANN}"}}"#)), format!("{{\"AWS\":\"{ANN}\"}}"), "Allowed"),
         (resource(r#"{"Service":"events.amazonaws.com"}"#), "\"events.amazonaws.com\"".into(), "Allowed"),
@@ -99,9 +106,95 @@ fn a_principal_is_a_text_or_an_object() {
             format!(r#"{{"AWS":"{federated}","user":"{ANN}"}}"#),
             "Allowed",
         ),
+        (resource(&format!(r#"{{"AWS":"{ANN}"}}"#)), format!("{{\"AWS\":[\"{ANN}\"]}}"), "Allowed"),
+        (
+            resource(r#"{"Service":"events.amazonaws.com"}"#),
+            r#"{"Service":["events.amazonaws.com"]}"#.into(),
+            "Allowed",
+        ),
+        (resource(r#"{"Federated":"accounts.google.com"}"#), "\"accounts.google.com\"".into(), "Allowed"),
+        (resource(r#"{"Federated":"graph.facebook.com"}"#), "\"accounts.google.com\"".into(), "ImplicitlyDenied"),
+        (resource(&format!(r#"{{"Federated":"{saml}"}}"#)), format!("\"{saml}\""), "Allowed"),
+        (resource(&format!(r#"{{"Federated":"{saml}"}}"#)), format!("\"{saml}2\""), "ImplicitlyDenied"),
     ] {
         let answer = simulated(&[line(&policies, &principal, "{}")]);
         assert_eq!(answer[0]["decision"], expected, "{policies} for {principal}: {answer:?}");
+    }
+}
+
+/// Who asked for a federated user's session is not in its ARN: where nobody says it, the user of the same name did.
+#[test]
+fn a_federated_users_session_is_of_the_user_of_its_name_unless_it_is_told_of_whose() {
+    let allow = statement("Allow", "");
+    let named = statement("Allow", &format!(r#""Principal":{{"AWS":"{ANN}"}},"#));
+    let policies = format!(r#"{{"resource":{named},"session":{allow}}}"#);
+    let (ann, bob) = ("arn:aws:sts::111122223333:federated-user/ann", "arn:aws:sts::111122223333:federated-user/bob");
+    for (principal, expected) in [
+        (format!("\"{ann}\""), "Allowed"),
+        (format!("\"{bob}\""), "ImplicitlyDenied"),
+        (format!(r#"{{"AWS":"{bob}","user":"{ANN}"}}"#), "Allowed"),
+        (format!(r#"{{"AWS":"{ann}","user":"arn:aws:iam::111122223333:user/bob"}}"#), "ImplicitlyDenied"),
+    ] {
+        let answer = simulated(&[line(&policies, &principal, "{}")]);
+        assert_eq!(answer[0]["decision"], expected, "{principal}: {answer:?}");
+    }
+}
+
+/// The ARN of a bucket has no account.
+#[test]
+fn a_resource_is_in_the_account_that_the_line_says() {
+    let bucket = r#""arn:aws:s3:::bucket/key""#;
+    let allow = statement("Allow", "");
+    for (resource, context, expected) in [
+        (bucket.to_owned(), "{}", "Allowed"),
+        (bucket.to_owned(), r#"{"aws:ResourceAccount":"444455556666"}"#, "ImplicitlyDenied"),
+        (format!(r#"{{"resource":{bucket},"accountId":"111122223333"}}"#), "{}", "Allowed"),
+        (format!(r#"{{"resource":{bucket},"accountId":"444455556666"}}"#), "{}", "ImplicitlyDenied"),
+        (
+            format!(r#"{{"resource":{bucket},"accountId":"444455556666"}}"#),
+            r#"{"AWS:resourceaccount":"111122223333"}"#,
+            "Allowed",
+        ),
+    ] {
+        let line = format!(
+            r#"{{"policies":{{"identity":{allow}}},"request":{{"principal":"{ANN}","action":"s3:GetObject","resource":{resource},"context":{context}}}}}"#
+        );
+        let answer = simulated(&[line]);
+        assert_eq!(answer[0]["decision"], expected, "{resource} {context}: {answer:?}");
+    }
+    let answer = simulated(&[r#"{"request":{"action":"s3:GetObject","resource":["x"]}}"#.to_owned()]);
+    assert!(answer[0]["error"].as_str().unwrap().contains("`resource` is neither"), "{answer:?}");
+}
+
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html#not-restricted-by-scp>
+#[test]
+fn control_policies_do_not_limit_service_linked_roles() {
+    let (allow, deny) = (statement("Allow", ""), statement("Deny", ""));
+    let deny_by_rcp =
+        statement("Deny", r#""Principal":"*","#).replace("\"Action\":\"*\"", "\"Action\":\"execute-api:*\"");
+    let linked =
+        "arn:aws:iam::111122223333:role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway";
+    let session = "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForAPIGateway/x";
+    let arn = format!(r#"{{"AWS:principalarn":"{linked}"}}"#);
+    let other = linked.replace("aws-service-role", "aws-service-roles");
+    for (principal, context, limited) in [
+        (linked, "{}", false),
+        (session, arn.as_str(), false),
+        // A name alone says nothing: anybody may choose it.
+        (session, "{}", true),
+        (other.as_str(), "{}", true),
+        (ANN, "{}", true),
+    ] {
+        for (control, denied) in [
+            (format!(r#""scp":[[{deny}]]"#), "ExplicitlyDenied"),
+            (r#""scp":[[]]"#.to_owned(), "ImplicitlyDenied"),
+            (format!(r#""rcp":[[{deny_by_rcp}]]"#), "ExplicitlyDenied"),
+        ] {
+            let policies = format!(r#"{{"identity":{allow},{control}}}"#);
+            let answer = simulated(&[line(&policies, &format!("\"{principal}\""), context)]);
+            let expected = if limited { denied } else { "Allowed" };
+            assert_eq!(answer[0]["decision"], expected, "{control} for {principal}: {answer:?}");
+        }
     }
 }
 
@@ -113,6 +206,11 @@ fn a_context_has_values_and_lists_of_them() {
         (r#""Bool":{"aws:SecureTransport":"true"}"#, r#"{"aws:SecureTransport":true}"#, "Allowed"),
         (r#""ForAnyValue:StringEquals":{"aws:TagKeys":"b"}"#, r#"{"aws:TagKeys":["a","b"]}"#, "Allowed"),
         (r#""StringEquals":{"aws:TagKeys":"b"}"#, r#"{"aws:TagKeys":["a","b"]}"#, "ImplicitlyDenied"),
+        (r#""NumericEquals":{"n":"12345678901234567890123"}"#, r#"{"n":12345678901234567890123}"#, "Allowed"),
+        (r#""NumericEquals":{"n":"12345678901234567890124"}"#, r#"{"n":12345678901234567890123}"#, "ImplicitlyDenied"),
+        (r#""StringEquals":{"n":1.0}"#, r#"{"n":1.0}"#, "Allowed"),
+        (r#""StringEquals":{"n":1}"#, r#"{"n":1.0}"#, "ImplicitlyDenied"),
+        (r#""NumericEquals":{"n":1}"#, r#"{"n":1.0}"#, "Allowed"),
         (r#""Null":{"a":"true"}"#, r#"{"a":null}"#, "Allowed"),
         (r#""Null":{"a":"true"}"#, "null", "Allowed"),
         // Nothing is added: the name of the caller is not in here.
@@ -158,10 +256,13 @@ fn a_bad_line_is_answered_and_the_next_one_read() {
         line(r#"{"identity":{"Statement":[]}}"#, &ann, "{}"),
         line(&format!(r#"{{"identity":[{allow},{twice}]}}"#), &ann, "{}"),
         line(r#"{"scp":[[{"Statement":"x"}]]}"#, &ann, "{}"),
+        line(r#"{"identity":7}"#, &ann, "{}"),
         line(r#"{"identity":"x"}"#, &ann, "{}"),
+        line(&json!({"identity": twice}).to_string(), &ann, "{}"),
         line("{}", "\"nobody\"", "{}"),
         line("{}", "{}", "{}"),
         line("{}", &ann, r#"{"a":{}}"#),
+        line("{}", &ann, r#"{"aws:UserAgent":"a","aws:useragent":"b"}"#),
         format!(r#"{{"id":"x","policies":{{"identity":{}"#, "[".repeat(100_000)),
         String::new(),
         good,
@@ -173,16 +274,19 @@ fn a_bad_line_is_answered_and_the_next_one_read() {
         (json!("x"), "identity[0]: /Statement: Syntax errors in policy. (0 statements)"),
         (json!("x"), "identity[1]: Syntax errors in policy. (duplicate key `Effect`"),
         (json!("x"), "scp[0][0]: /Statement: Syntax errors in policy."),
-        (json!("x"), "identity[0]: Syntax errors in policy. (a string instead of an object)"),
+        (json!("x"), "identity[0]: Syntax errors in policy. (a number instead of an object)"),
+        (json!("x"), "identity[0]: Syntax errors in policy. (expected value at line 1 column 1)"),
+        (json!("x"), "identity[0]: Syntax errors in policy. (duplicate key `Effect`"),
         (json!("x"), "principal: `nobody` is not the ARN of"),
         (json!("x"), "principal: an object needs one of"),
         (json!("x"), "context: `a` is neither"),
+        (json!("x"), "context: `aws:useragent` is there in another case, too"),
         (json!(null), "EOF"),
     ];
     for (answer, (id, error)) in answers.iter().zip(&expected) {
         assert!(answer["id"] == *id && answer["error"].as_str().unwrap().starts_with(error), "{answer} is not {error}");
     }
-    assert_eq!((answers.len(), &answers[10]["decision"]), (11, &json!("Allowed")));
+    assert_eq!((answers.len(), &answers[13]["decision"]), (14, &json!("Allowed")));
     let output = gatehouse(&["policy", "simulate"], b"\xff\xfe\n{}\n");
     assert_eq!(output.stdout.iter().filter(|byte| **byte == b'\n').count(), 2);
 }
@@ -261,6 +365,12 @@ fn what_is_doubtful_in_a_policy_is_shown_where_it_stands() {
 #[test]
 fn help_shows_a_line_of_each_kind() {
     let help = |args: &[&str]| String::from_utf8(gatehouse(args, b"").stdout).unwrap();
-    assert!(help(&["policy", "simulate", "--help"]).contains("{\"id\": 1, \"policies\""));
+    let simulate = help(&["policy", "simulate", "--help"]);
+    let shown = |title: &str, end: &str| {
+        let (_, text) = simulate.split_once(title).unwrap();
+        text.split_once(end).unwrap().0.replace('\n', " ")
+    };
+    let [answer] = &simulated(&[shown("A line in:", "`identity`")])[..] else { panic!("{simulate}") };
+    assert_eq!(*answer, serde_json::from_str::<Value>(&shown("A line out:", "The decision")).unwrap());
     assert!(help(&["policy", "check", "--help"]).contains("Examples:"));
 }

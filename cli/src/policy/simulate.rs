@@ -1,5 +1,6 @@
 //! `gatehouse policy simulate`: a line of JSON in, a decision out, as often as there are lines.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{BufRead, Write};
 
@@ -8,13 +9,15 @@ use gatehouse_policy::{
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+
+use super::asked::{Asked, Known, principal};
 
 /// What a line may hold, and more that is not looked at.
 #[derive(Debug, Deserialize)]
 struct Line<'l> {
     #[serde(borrow, default)]
-    policies: Sets<'l>,
+    policies: Option<Sets<'l>>,
     request: Asked,
 }
 
@@ -37,15 +40,8 @@ struct Sets<'l> {
     rcp: Option<&'l RawValue>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Asked {
-    #[serde(default)]
-    principal: Value,
-    action: String,
-    resource: String,
-    #[serde(default)]
-    context: Option<Map<String, Value>>,
-}
+/// The key that says whose a resource is.
+const RESOURCE_ACCOUNT: &str = "aws:ResourceAccount";
 
 /// The same, compiled.
 struct Compiled {
@@ -96,7 +92,7 @@ fn id(line: &[u8]) -> Value {
 fn decided(line: &[u8], tell: impl FnOnce(&Explanation<'_>) -> String) -> Result<String, String> {
     let text = std::str::from_utf8(line).map_err(|why| why.to_string())?;
     let line: Line<'_> = serde_json::from_str(text).map_err(|why| why.to_string())?;
-    let compiled = line.policies.compile()?;
+    let compiled = line.policies.unwrap_or_default().compile()?;
     let asked = &line.request;
     let values = asked.values()?;
     let mut context = RequestContext::new();
@@ -106,9 +102,22 @@ fn decided(line: &[u8], tell: impl FnOnce(&Explanation<'_>) -> String) -> Result
             Known::Several(values) => context.insert_many(*key, values.iter().map(String::as_str)),
         }
     }
-    let action = Action::new(&asked.action);
-    let request = Request::new(principal(&asked.principal)?, action, &asked.resource, &context);
-    Ok(tell(&compiled.policies().explain(&request)))
+    if let Some(owner) = asked.resource.account_id().filter(|_| !context.contains(RESOURCE_ACCOUNT)) {
+        context.insert(RESOURCE_ACCOUNT, owner);
+    }
+    let namesake = asked.namesake();
+    let principal = match principal(&asked.principal)? {
+        Principal::FederatedUser { account, session, user } => {
+            Principal::FederatedUser { account, session, user: user.or(namesake.as_deref()) }
+        }
+        principal => principal,
+    };
+    let request = Request::new(principal, Action::new(&asked.action), asked.resource.arn(), &context);
+    let policies = match asked.is_by_service_linked_role(&values) {
+        true => compiled.policies().without_control_policies(),
+        false => compiled.policies(),
+    };
+    Ok(tell(&policies.explain(&request)))
 }
 
 /// `{"id", "decision", "matched"}`
@@ -180,82 +189,12 @@ fn documents<'j>(name: &str, json: Option<&'j RawValue>) -> Result<Vec<&'j RawVa
     }
 }
 
-/// The text as it stands: what is written twice in it is refused, as by AWS.
+/// The text as it stands: what is written twice in it is refused, as by AWS. A string holds a text as AWS's own answers do.
 fn policy(name: &str, json: &RawValue, kind: PolicyKind) -> Result<Policy, String> {
-    let first = |invalid: Vec<Invalid>| invalid.first().map(ToString::to_string).unwrap_or_default();
-    Policy::parse(json.get(), kind).map_err(|invalid| format!("{name}: {}", first(invalid)))
-}
-
-/// A key's values in their string form.
-enum Known {
-    One(String),
-    Several(Vec<String>),
-}
-
-impl Asked {
-    /// What is known of each key; `null` is as good as nothing.
-    fn values(&self) -> Result<Vec<(&str, Known)>, String> {
-        let mut values = Vec::new();
-        for (key, value) in self.context.iter().flatten() {
-            let known = match value {
-                Value::Null => continue,
-                Value::Array(list) => {
-                    Known::Several(list.iter().map(|value| scalar(key, value)).collect::<Result<_, _>>()?)
-                }
-                value => Known::One(scalar(key, value)?),
-            };
-            values.push((key.as_str(), known));
-        }
-        Ok(values)
-    }
-}
-
-fn scalar(key: &str, value: &Value) -> Result<String, String> {
-    match value {
-        Value::String(text) => Ok(text.clone()),
-        Value::Number(number) => Ok(number.to_string()),
-        Value::Bool(value) => Ok(value.to_string()),
-        _ => Err(format!("context: `{key}` is neither a string, a number or a boolean nor a list of them")),
-    }
-}
-
-/// An ARN, an account's number, a service's name; or an object that says which of them it is.
-fn principal(json: &Value) -> Result<Principal<'_>, String> {
-    match json {
-        Value::Null => Ok(Principal::Anonymous),
-        // Nobody that AWS knows: as a caller, everybody is no one in particular.
-        Value::String(text) if matches!(text.as_str(), "*" | "anonymous") => Ok(Principal::Anonymous),
-        Value::String(text) if is_service(text) => Ok(Principal::Service(text)),
-        Value::String(text) => Principal::parse(text).map_err(|why| format!("principal: `{text}` is {why}")),
-        Value::Object(object) => of_object(object),
-        _ => Err("principal: neither a string nor an object".into()),
-    }
-}
-
-fn is_service(text: &str) -> bool {
-    !text.contains([':', '/']) && (text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn"))
-}
-
-/// `{"AWS": arn}` and, for a federated user's session, the `user` that asked for it; `{"Service": name}` and the like.
-fn of_object(object: &Map<String, Value>) -> Result<Principal<'_>, String> {
-    let text = |key: &str| object.get(key).and_then(Value::as_str);
-    if let Some(name) = text("Service") {
-        return Ok(Principal::Service(name));
-    }
-    if let Some(name) = text("Federated") {
-        return Ok(Principal::Federated(name));
-    }
-    if let Some(id) = text("CanonicalUser") {
-        return Ok(Principal::CanonicalUser(id));
-    }
-    let named = object.get("AWS").or_else(|| object.get("arn"));
-    let Some(named @ Value::String(_)) = named else {
-        return Err("principal: an object needs one of AWS, Service, Federated, CanonicalUser".into());
+    let text = match json.get() {
+        string if string.starts_with('"') => serde_json::from_str(string).map_err(|why| format!("{name}: {why}"))?,
+        text => Cow::Borrowed(text),
     };
-    match principal(named)? {
-        Principal::FederatedUser { account, session, .. } => {
-            Ok(Principal::FederatedUser { account, session, user: text("user") })
-        }
-        principal => Ok(principal),
-    }
+    let first = |invalid: Vec<Invalid>| invalid.first().map(ToString::to_string).unwrap_or_default();
+    Policy::parse(&text, kind).map_err(|invalid| format!("{name}: {}", first(invalid)))
 }

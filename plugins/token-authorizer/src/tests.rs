@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use gatehouse_filter::testing::{TestExchange, TestHost, TestStore};
-use gatehouse_filter::{Failure, Filter, Outcome, Reply, Step, Timestamp, Waiter};
+use gatehouse_filter::{Failure, Filter, Outcome, Reply, Step, Store, Timestamp, Waiter};
 use gatehouse_http::{Body, Headers, Origin, Request, Response};
 use serde_json::{Value, json};
 
@@ -221,6 +221,33 @@ fn who_leaves_hands_his_turn_on() {
     let headers = Headers::from_pairs([(":status", "200")]);
     let body = Body::Read(grant("Allow", ARN).into());
     assert_eq!(it.tell(asking, Reply::Answered(Response { headers, body, origin: Origin::Upstream })), Came::Passes);
+}
+
+/// Whoever sends a new token with every request makes others be asked for again, and nothing else.
+#[test]
+fn ten_thousand_callers_share_a_table_of_fixed_size_and_none_is_taken_for_another() {
+    let mut it = Conversation::new(json!({}));
+    let slots = it.exchange.host.store.slots();
+    let of = |caller: u32| (format!("/prod/pets/{caller}"), format!("token-{caller}"));
+    for caller in 0..10_000 {
+        let (path, token) = of(caller);
+        let own = grant("Allow", &ARN.replace("pets/1", &format!("pets/{caller}")));
+        assert_eq!(it.answered(0, &path, &token, "200", &own), Came::Passes, "{caller}");
+    }
+    let mut known = 0;
+    for caller in 0..10_000 {
+        let (path, token) = of(caller);
+        match it.request(1, &path, Some(&token)) {
+            Came::Passes => known += 1,
+            came => assert_eq!(came, Came::Asks, "{caller}"),
+        }
+        if known == 1 {
+            assert_eq!(it.request(1, "/prod/pets/x", Some(&token)), refused(403, IMPLICIT));
+            known += 1;
+        }
+    }
+    assert!((1_000..=6_000).contains(&known), "{known}");
+    assert_eq!((it.exchange.host.store.slots(), slots), (slots, it.filter.slots()));
 }
 
 #[test]

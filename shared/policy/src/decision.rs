@@ -107,6 +107,13 @@ impl<'p> Policies<'p> {
         self.judge(request).decision()
     }
 
+    /// The same without control policies: what applies to a service-linked role, which they do not limit.
+    /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html#not-restricted-by-scp>
+    #[must_use]
+    pub fn without_control_policies(self) -> Self {
+        Self { scp: &[], rcp: &[], ..self }
+    }
+
     pub(crate) fn caller(&self) -> Caller {
         Caller { has_boundary: !self.boundary.is_empty(), strict_not_principal: self.strict_not_principal }
     }

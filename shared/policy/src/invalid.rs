@@ -39,9 +39,9 @@ pub(crate) enum Rank {
     Legacy,
     Sid,
     MissingActions,
-    MissingResources,
     Resource,
     Action,
+    MissingResources,
 }
 
 pub(crate) const SYNTAX: &str = "Syntax errors in policy.";

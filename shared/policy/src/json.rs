@@ -105,7 +105,7 @@ impl<'de> Visitor<'de> for Depth {
     /// Beyond 2^53 the digits that were written are lost, and what is compared would not be what the policy says.
     fn visit_f64<E: Error>(self, value: f64) -> Result<Json<'de>, E> {
         match value.abs() < 9_007_199_254_740_992.0 {
-            true => Ok(Json::Number(value.to_string())),
+            true => Ok(Json::Number(spelled(value))),
             false => Err(E::custom("a number this large is exact only as a string")),
         }
     }
@@ -141,6 +141,12 @@ impl<'de> Visitor<'de> for Depth {
     }
 }
 
+/// A number with its point, as it was written: `1.0` is not the text `1`.
+fn spelled(value: f64) -> String {
+    let text = value.to_string();
+    if text.contains('.') { text } else { text + ".0" }
+}
+
 /// An object's key, borrowed unless it holds escapes.
 struct Key<'a>(Cow<'a, str>);
 
@@ -166,7 +172,7 @@ mod tests {
     fn a_document_is_read_as_it_was_written() {
         let json =
             Json::parse(r#"{"b": [1, -2, 0.5, 1e3, 18446744073709551615], "\u0061": "x\n", "c": null}"#).unwrap();
-        let numbers = ["1", "-2", "0.5", "1000", "18446744073709551615"].map(|digits| Json::Number(digits.into()));
+        let numbers = ["1", "-2", "0.5", "1000.0", "18446744073709551615"].map(|digits| Json::Number(digits.into()));
         let Json::Map(entries) = json else { panic!("not a map: {json:?}") };
         assert_eq!(entries[0], ("b".into(), Json::List(numbers.to_vec())));
         assert_eq!(entries[1], ("a".into(), Json::Text("x\n".into())));

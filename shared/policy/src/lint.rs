@@ -55,6 +55,10 @@ pub enum Nothing {
     WithoutMethod,
     /// Methods are in upper case.
     MethodCase,
+    /// A request has a method: `ANY` is none.
+    AnyMethod,
+    /// A request has a path, where a resource of the API has `{name}`.
+    PathParameter,
 }
 
 impl Policy {
@@ -144,6 +148,10 @@ fn holds_of_nothing(condition: &Condition, statement: &Statement) -> bool {
 
 /// What is wrong with `api/stage/METHOD/path`, where the method stands behind so many slashes.
 fn path(last: &Glob, method: usize) -> Option<Nothing> {
+    method_at(last, method).or_else(|| has_path_parameter(last).then_some(Nothing::PathParameter))
+}
+
+fn method_at(last: &Glob, method: usize) -> Option<Nothing> {
     let (text, exact) = match last {
         Glob::Exact(text) => (text, true),
         Glob::Prefix(text) => (text, false),
@@ -154,6 +162,7 @@ fn path(last: &Glob, method: usize) -> Option<Nothing> {
         None | Some(&"") if exact => Some(Nothing::WithoutMethod),
         // The last segment of a prefix goes on.
         Some(name) if segments.len() > method + 1 && is_method_in_other_case(name) => Some(Nothing::MethodCase),
+        Some(name) if segments.len() > method + 1 && name.eq_ignore_ascii_case("ANY") => Some(Nothing::AnyMethod),
         _ => None,
     }
 }
@@ -161,6 +170,18 @@ fn path(last: &Glob, method: usize) -> Option<Nothing> {
 fn is_method_in_other_case(name: &str) -> bool {
     let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
     methods.iter().any(|method| *method != name && method.eq_ignore_ascii_case(name))
+}
+
+/// The path of a request is what the client sent: `pets/1`, not `pets/{id}`.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html>
+fn has_path_parameter(last: &Glob) -> bool {
+    let parameter = |segment: &str| segment.len() > 2 && segment.starts_with('{') && segment.ends_with('}');
+    let within = |text: &str| text.split('/').any(parameter);
+    match last {
+        Glob::Exact(text) | Glob::Prefix(text) | Glob::Suffix(text) | Glob::Contains(text) => within(text),
+        Glob::Around(before, behind) => within(before) || within(behind),
+        Glob::Any | Glob::Fixed(_) | Glob::Starred(_) => false,
+    }
 }
 
 impl Doubt {
@@ -179,6 +200,8 @@ impl Doubt {
             Doubt::MatchesNothing(Nothing::VariableInHead) => "write the section, or `*`",
             Doubt::MatchesNothing(Nothing::WithoutMethod) => "write `/*` behind it for all that it has",
             Doubt::MatchesNothing(Nothing::MethodCase) => "write the method in upper case",
+            Doubt::MatchesNothing(Nothing::AnyMethod) => "write `*` for every method",
+            Doubt::MatchesNothing(Nothing::PathParameter) => "write `*` for what the parameter stands for",
         }
     }
 }
@@ -207,6 +230,8 @@ impl fmt::Display for Nothing {
             Nothing::VariableInHead => "a policy variable before the last section is not replaced",
             Nothing::WithoutMethod => "an API without stage and method",
             Nothing::MethodCase => "a method that is not in upper case",
+            Nothing::AnyMethod => "`ANY` is no method of a request",
+            Nothing::PathParameter => "a path parameter's name is no path of a request",
         })
     }
 }
@@ -282,6 +307,14 @@ mod tests {
             (format!("{API}:abc/prod/get/pets"), Some(Nothing::MethodCase)),
             (format!("{API}:abc/prod/Post/*"), Some(Nothing::MethodCase)),
             (format!("{API}:abc/prod/get*"), None),
+            (format!("{API}:abc/prod/ANY/pets"), Some(Nothing::AnyMethod)),
+            (format!("{API}:abc/prod/any/*"), Some(Nothing::AnyMethod)),
+            (format!("{API}:abc/prod/ANY*"), None),
+            (format!("{API}:abc/*/ANY/pets"), None),
+            (format!("{API}:abc/prod/GET/pets/{{petId}}"), Some(Nothing::PathParameter)),
+            (format!("{API}:abc/*/GET/{{proxy+}}"), Some(Nothing::PathParameter)),
+            (format!("{API}:*/GET/pets/{{petId}}/*"), Some(Nothing::PathParameter)),
+            (format!("{API}:abc/prod/GET/{{}}/a{{b}}"), None),
             ("arn:aws:execute-api:::abc/*".to_owned(), Some(Nothing::WithoutRegionOrAccount)),
             ("arn:aws:execute-api:*:${aws:PrincipalAccount}:abc/*".to_owned(), Some(Nothing::VariableInHead)),
             ("arn:aws:lambda:us-east-1:111122223333:function:f".to_owned(), Some(Nothing::OtherService)),
@@ -294,6 +327,8 @@ mod tests {
             ("execute-api:/prod/GET/pets", None),
             ("execute-api:/prod", Some(Nothing::WithoutMethod)),
             ("execute-api:/prod/get/pets", Some(Nothing::MethodCase)),
+            ("execute-api:/prod/ANY/pets", Some(Nothing::AnyMethod)),
+            ("execute-api:/*/GET/pets/{petId}", Some(Nothing::PathParameter)),
             ("arn:aws:execute-api:us-east-1", Some(Nothing::Short)),
         ] {
             check(PolicyKind::Resource, r#""Principal":"*","#, resource, expected);

@@ -131,7 +131,7 @@ impl Test {
                 Some(value) => any(booleans, |other| (self::resolve(other, context) == Some(value)).into()),
                 None => Truth::No,
             },
-            Test::Binary(values) => any(values, |bytes| same_bytes(context.text(value), bytes)).not_if(negated),
+            Test::Binary(values) => any_bytes(values, context.text(value)).not_if(negated),
             Test::Ip(ranges) => match ip(value, context) {
                 Some(ip) => any(ranges, |range| range.contains(ip).into()).not_if(negated),
                 // What is no address lies in no range; that it therefore lies outside of them opens no door.
@@ -192,17 +192,13 @@ fn bytes(text: &str) -> Result<Box<[u8]>, BadValue> {
     Ok(binary::decode(text).collect::<Option<_>>().ok_or("not base64")?)
 }
 
-fn same_bytes(text: &str, bytes: &[u8]) -> Truth {
-    let mut decoded = binary::decode(text);
-    let mut same = true;
-    let mut expected = bytes.iter();
-    loop {
-        match decoded.next() {
-            None => return (same && expected.next().is_none()).into(),
-            Some(None) => return Truth::Unknown,
-            Some(Some(byte)) => same &= expected.next() == Some(&byte),
-        }
-    }
+/// Whether the text says one of these bytes. It is read to its end once, and again only for bytes that are as many.
+fn any_bytes(values: &[Box<[u8]>], text: &str) -> Truth {
+    let Some(length) = binary::decode(text).try_fold(0, |length, byte| byte.map(|_| length + 1_usize)) else {
+        return Truth::Unknown;
+    };
+    let same = |bytes: &[u8]| binary::decode(text).eq(bytes.iter().copied().map(Some));
+    values.iter().any(|bytes| bytes.len() == length && same(bytes)).into()
 }
 
 fn ignoring_case(pattern: &Pattern, text: &str, context: &RequestContext<'_>) -> bool {

@@ -93,7 +93,10 @@ fn booleans_bytes_addresses_and_arns_have_operators_of_their_own() {
         ("BinaryEquals", &["Zm9v"], Some(&["Zm9v"]), YES),
         ("BinaryEquals", &["Zm9v"], Some(&["zm9v"]), NO),
         ("BinaryEquals", &["Zm9v"], Some(&["Zm9vZm9v"]), NO),
+        ("BinaryEquals", &["Zm9v"], Some(&["Zm9w"]), NO),
+        ("BinaryEquals", &["Zm9w", "Zm8=", "Zm9v"], Some(&["Zm9v"]), YES),
         ("BinaryEquals", &["Zm9v"], Some(&["%"]), UNKNOWN),
+        ("BinaryEquals", &["Zm9v"], Some(&["Zm9v%"]), UNKNOWN),
         ("IpAddress", &["192.0.2.0/24"], Some(&["192.0.2.7"]), YES),
         ("IpAddress", &["192.0.2.0/24", "::1"], Some(&["::1"]), YES),
         ("NotIpAddress", &["192.0.2.0/24"], Some(&["192.0.3.7"]), YES),
@@ -195,6 +198,13 @@ fn an_empty_list_of_values_matches_nothing() {
         ("ForAnyValue:StringEquals", &[], Some(&["a"]), NO),
         ("ForAnyValue:StringEquals", &[], None, NO),
     ]);
+}
+
+/// A text is decoded once; for each value, this would take minutes.
+#[test]
+fn no_text_makes_bytes_slow_to_compare() {
+    let (values, text) = (vec!["Zm9v"; 5_000], "Zm9v".repeat(100_000));
+    assert_eq!(holds("BinaryEquals", &values, Some(&[&text])), NO);
 }
 
 #[test]

@@ -84,7 +84,8 @@ impl Parser {
         elements
     }
 
-    /// A statement's id. In a policy that IAM saves it is alphanumeric, and no two are the same; an empty one is none.
+    /// A statement's id. In a policy that IAM saves it is alphanumeric, and no two are the same; an empty one is none. An
+    /// underscore is documented as little as a hyphen, and was recorded in policies that were saved.
     fn sid<'j>(&mut self, json: &'j Json<'j>, at: &At<'_>) -> Option<&'j str> {
         let Json::Text(text) = json else {
             self.findings.syntax(at, format!("{} instead of a string", json.kind()));
@@ -97,7 +98,7 @@ impl Parser {
         if !self.sids.insert(sid.to_owned()) {
             self.findings.add(Rank::Sid, at, "Statement IDs (SID) in a single policy must be unique.");
         }
-        if !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        if !sid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             self.findings.add(
                 Rank::Sid,
                 at,

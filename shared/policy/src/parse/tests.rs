@@ -37,6 +37,8 @@ const LEGACY: &str = "The policy failed legacy parsing";
 const NO_ACTIONS: &str = "Policy statement must contain actions.";
 const NO_RESOURCES: &str = "Policy statement must contain resources.";
 const VENDOR: &str = "Resource vendor must be fully qualified and cannot contain regexes.";
+const NOT_ALPHANUMERIC: &str = "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular \
+                                expression [0-9A-Za-z]*";
 const PREFACED: &str = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.";
 
 #[test]
@@ -98,6 +100,7 @@ fn statements_that_create_policy_refuses() {
         (r#""X": 1"#, "/X", SYNTAX, "recorded"),
         (r#""effect": "Allow" -Effect"#, "/effect", SYNTAX, "grammar: names regard case"),
         (r#""Sid": "x" -Effect"#, "", SYNTAX, "recorded"),
+        (r#""Sid": "a_b-c""#, "/Sid", NOT_ALPHANUMERIC, "grammar"),
         (r#""Effect": "invalid""#, "/Effect", SYNTAX, "recorded"),
         (r#""Effect": "denY""#, "/Effect", LEGACY, "recorded"),
         (r#""Effect": ["Allow"]"#, "/Effect", SYNTAX, "grammar"),
@@ -136,7 +139,7 @@ fn statements_that_create_policy_refuses() {
         (r#""Resource": []"#, "/Resource", NO_RESOURCES, "recorded"),
         (r#""Resource": "*" -Action"#, "", NO_ACTIONS, "recorded"),
         (r#""Action": []"#, "/Action", NO_ACTIONS, "recorded"),
-        (r#""Action": "invalid" -Resource"#, "", NO_RESOURCES, "recorded: before the action's form"),
+        (r#""Action": "invalid" -Resource"#, "/Action", PREFACED, "recorded: before what is missing"),
         (r#""Action": "invalid""#, "/Action", PREFACED, "recorded"),
         (r#""NotAction": "" -Action"#, "/NotAction", PREFACED, "recorded"),
         (r#""Action": "a a:X""#, "/Action", "Vendor a a is not valid", "recorded"),
@@ -146,12 +149,7 @@ fn statements_that_create_policy_refuses() {
             "Actions/Condition can contain only one colon.",
             "recorded",
         ),
-        (
-            r#""Sid": "a b""#,
-            "/Sid",
-            "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*",
-            "grammar",
-        ),
+        (r#""Sid": "a b""#, "/Sid", NOT_ALPHANUMERIC, "grammar"),
         (r#""Principal": "*""#, "/Principal", "Policy document should not specify a principal.", "grammar"),
         (
             r#""NotPrincipal": {"AWS": "*"}"#,
@@ -230,6 +228,7 @@ fn what_looks_odd_and_is_saved() {
         r#""Action": "s3-s.x:A""#,
         r#""Action": "*:*""#,
         r#""Action": "ec2:*", "Sid": """#,
+        r#""Action": "kms:CreateGrant", "Sid": "NullConditionOperator_Strings_And_Booleans""#,
         r#""NotAction": "s3:X", "NotResource": "*""#,
         r#""Resource": "arn:aws:fdsasf""#,
         r#""Resource": "arn:aws:made-up:us-east-1::x""#,
