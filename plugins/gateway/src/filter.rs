@@ -2,6 +2,7 @@
 
 mod authorization;
 mod integration;
+mod phases;
 mod routing;
 
 use std::rc::Rc;
@@ -45,6 +46,10 @@ pub struct Memo {
     asked: Option<Timestamp>,
     /// The client's request, where a gateway response may read it after it was rewritten.
     client: Option<Box<Request>>,
+    /// The method's authorizer was turned to.
+    asks_authorizer: bool,
+    /// When it was known that the caller may call.
+    authorized: Option<Timestamp>,
     /// What the authorizer granted: the API key to meter by is in it.
     permit: Option<Permit>,
     /// The digest of the body so far, where its signature is checked.
@@ -167,6 +172,7 @@ impl Filter for Gateway {
                     // Its event tells the trace among the headers.
                     trace(request, exchange.context, exchange.now, exchange.host);
                 }
+                exchange.memo.asks_authorizer = true;
                 let progress = self.ask(request, exchange, |authorizer, ask| authorizer.authorize(ask))?;
                 self.authorized(progress, request, exchange)
             }
@@ -191,6 +197,7 @@ impl Filter for Gateway {
     ) -> Outcome<Self> {
         match awaited {
             Awaited::Authorizer(asking) => {
+                phases::tell_call(&reply, exchange.context);
                 let progress =
                     self.ask(request, exchange, |authorizer, ask| authorizer.on_reply(&asking, &reply, ask))?;
                 self.authorized(progress, request, exchange)
@@ -280,7 +287,7 @@ impl Filter for Gateway {
     }
 
     fn on_response(&self, _: &Request, response: &mut Response, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
-        measure_integration(exchange, Some(response.status()));
+        measure_integration(exchange, Some(response));
         match self.routed(exchange.memo) {
             Ok((stage, CompiledMethod { backend: Backend::HttpApiProxy(proxy), .. })) => {
                 proxy.finish(response, exchange.context, &stage.variables)?;
@@ -333,7 +340,8 @@ impl Filter for Gateway {
             integration_latency: exchange.context.integration_latency,
         };
         self.metrics.measure(measured, exchange.host);
-        if let Some(stage) = self.stages.get(index) {
+        if let Some(stage) = self.stages.get(index).filter(|stage| stage.access_log.is_some()) {
+            self.tell_phases(exchange);
             stage.publish_log(exchange.context, exchange.host);
         }
     }
@@ -346,6 +354,7 @@ impl Filter for Gateway {
 impl Gateway {
     /// Counts a request that is authorized, and lets it go on to the integration.
     fn admit(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
+        exchange.memo.authorized = Some(exchange.now);
         let (stage, method) = self.routed(exchange.memo)?;
         let metering = self.metering()?;
         let counted = Counted {

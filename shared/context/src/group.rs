@@ -111,7 +111,8 @@ group! {
 }
 
 group! {
-    /// What the integration answered. `status` is what the backend's code returned.
+    /// What the integration answered, or an authorizer: `integrationStatus` is the status of who was called, of Lambda for a
+    /// function, and `status` that of the function's own response, or the authorizer's verdict.
     Integration {
         error: "error",
         integration_status: "integrationStatus",

@@ -77,6 +77,8 @@ pub struct Context {
     pub integration: Integration,
     /// `principalId`, what the authorizer returned, and `claims.<name>`.
     pub authorizer: Properties,
+    /// How the authorizer was asked, for the access log: what it returned hides what has the same name here.
+    pub authorizer_call: Integration,
     /// `header.<name>`, `path.<name>`, `querystring.<name>`.
     pub request_override: Properties,
     /// `header.<name>`, `status`.
@@ -97,7 +99,7 @@ impl Context {
             "isCanaryRequest" => {
                 return self.is_canary_request.map(|yes| Cow::Borrowed(if yes { "true" } else { "false" }));
             }
-            "integrationStatus" => return self.integration.status.as_deref().map(Cow::Borrowed),
+            "integrationStatus" => return self.integration.integration_status.as_deref().map(Cow::Borrowed),
             _ => {}
         }
         let text = match name.split_once('.') {
@@ -109,7 +111,7 @@ impl Context {
             Some(("authorize", rest)) => self.authorize.get(rest),
             Some(("authenticate", rest)) => self.authenticate.get(rest),
             Some(("waf", rest)) => self.waf.get(rest),
-            Some(("authorizer", rest)) => self.authorizer.get(rest),
+            Some(("authorizer", rest)) => self.authorizer.get(rest).or_else(|| self.authorizer_call.get(rest)),
             Some(("requestOverride", rest)) => self.request_override.get(rest),
             Some(("responseOverride", rest)) => self.response_override.get(rest),
             Some(_) => None,

@@ -16,7 +16,11 @@ fn context() -> Context {
     context.error.message_string = Some("\"Forbidden\"".into());
     context.authorizer.set("principalId", "user");
     context.authorizer.set("claims.sub", "abc");
-    context.integration.status = Some("200".into());
+    context.authorizer.set("latency", "what the authorizer calls so");
+    context.authorizer_call.latency = Some("7".into());
+    context.authorizer_call.status = Some("200".into());
+    context.integration.status = Some("418".into());
+    context.integration.integration_status = Some("200".into());
     context
 }
 
@@ -34,8 +38,11 @@ fn a_variable_is_found_by_its_dotted_name() {
     check("error.messageString", Some("\"Forbidden\""));
     check("authorizer.principalId", Some("user"));
     check("authorizer.claims.sub", Some("abc"));
-    check("integration.status", Some("200"));
+    check("integration.status", Some("418"));
     check("integrationStatus", Some("200"));
+    check("integration.integrationStatus", Some("200"));
+    check("authorizer.status", Some("200"));
+    check("authorizer.latency", Some("what the authorizer calls so"));
     for absent in ["", ".", "identity", "identity.", "identity.caller", "authorizer.claims", "apiid", "nothing.at.all"]
     {
         check(absent, None);

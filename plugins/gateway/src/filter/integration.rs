@@ -1,8 +1,9 @@
 //! The integration of a request that may pass, and its answer.
 
 use gatehouse_api::ProtocolType;
+use gatehouse_context::Text;
 use gatehouse_filter::{Exchange, Outcome, Rejection, Reply, ResponseType, Step, request_ids};
-use gatehouse_http::{Answer, Headers, Request};
+use gatehouse_http::{Answer, Headers, Request, Response};
 use gatehouse_integration::Overrides;
 use gatehouse_mapping::MethodRequest;
 
@@ -60,7 +61,7 @@ impl Gateway {
         exchange: &mut Exchange<'_, Memo>,
     ) -> Outcome<Self> {
         let (stage, method) = self.routed(exchange.memo)?;
-        measure_integration(exchange, reply_status(&reply));
+        measure_integration(exchange, response_of(&reply));
         let answer = |from: &MethodRequest<'_>| match &method.backend {
             Backend::Http(http) => http.answer(reply, from, overrides),
             Backend::Aws(aws) => aws.answer(reply, from, overrides),
@@ -73,6 +74,9 @@ impl Gateway {
             | Backend::Unserved => Err(unforeseen()),
         };
         let mut answer = self.with_method_request(request, exchange, answer)?;
+        if matches!(method.backend, Backend::LambdaProxy(_) | Backend::HttpFunction(_)) {
+            exchange.context.integration.status = Some(text(answer.status));
+        }
         stage.clean(&mut answer.headers);
         if stage.protocol == ProtocolType::Rest {
             answer.headers.set("x-amzn-trace-id", trace_id)?;
@@ -158,17 +162,32 @@ fn event_path(inside: &str) -> &str {
     inside.get(doubled..).filter(|path| !path.is_empty()).unwrap_or("/")
 }
 
-pub(super) fn measure_integration(exchange: &mut Exchange<'_, Memo>, status: Option<u16>) {
-    if let Some(asked) = exchange.memo.asked {
-        exchange.context.integration_latency = Some(exchange.now.since(asked));
-        exchange.context.integration.latency = Some(exchange.now.since(asked).to_string().into());
-        exchange.context.integration.status = status.map(|status| status.to_string().into());
+/// What came of asking the integration. Of a function's own status nothing is known yet.
+pub(super) fn measure_integration(exchange: &mut Exchange<'_, Memo>, response: Option<&Response>) {
+    let Some(asked) = exchange.memo.asked else { return };
+    let context = &mut *exchange.context;
+    context.integration_latency = Some(exchange.now.since(asked));
+    context.integration.latency = Some(text(exchange.now.since(asked)));
+    let Some(response) = response else { return };
+    let status = text(response.status());
+    context.integration.status = Some(Text::clone(&status));
+    context.integration.integration_status = Some(status);
+    context.integration.request_id = endpoint_request_id(response);
+    context.aws_endpoint_request_id.clone_from(&context.integration.request_id);
+}
+
+/// The id that AWS gave to a call, by the header that each service has for it.
+pub(super) fn endpoint_request_id(response: &Response) -> Option<Text> {
+    ["x-amzn-requestid", "x-amz-request-id"].into_iter().find_map(|name| response.headers.text(name)).map(Text::from)
+}
+
+pub(super) fn response_of(reply: &Reply) -> Option<&Response> {
+    match reply {
+        Reply::Answered(response) => Some(response),
+        Reply::Failed(_) => None,
     }
 }
 
-fn reply_status(reply: &Reply) -> Option<u16> {
-    match reply {
-        Reply::Answered(response) => Some(response.status()),
-        Reply::Failed(_) => None,
-    }
+fn text(number: impl ToString) -> Text {
+    number.to_string().into()
 }
