@@ -29,7 +29,7 @@ connect_timeout: 5s
 per_connection_buffer_limit_bytes: {BUFFER_LIMIT}
 # How much there may be at once is for API Gateway's throttling to say.
 circuit_breakers:
-  thresholds: [{{ max_connections: 100000, max_pending_requests: 100000, max_requests: 100000 }}]
+  thresholds: [{{ max_connections: 100000, max_pending_requests: 100000, max_requests: 100000, max_retries: 100000 }}]
 typed_extension_protocol_options:
   envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
     "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
