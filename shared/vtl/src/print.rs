@@ -257,6 +257,8 @@ impl Heap<'_> {
             }
             Val::Double(value) if value.is_infinite() => out.push_str("null"),
             Val::Float(value) if value.is_infinite() => out.push_str("null"),
+            // A bean without properties, for json-smart.
+            Val::Char(_) => out.push_str("{}"),
             value @ (Val::Null
             | Val::Bool(_)
             | Val::Int(_)

@@ -39,6 +39,28 @@ fn the_context_is_looked_up_by_name_and_told_in_javas_order() {
     }
 }
 
+/// As templates in use have it: `$context.requestTimeEpoch / 1000` is when something ends, in seconds.
+#[test]
+fn the_time_of_the_request_is_a_number_and_all_else_of_the_context_text() {
+    let context = vec![("requestTimeEpoch", "1583348638390"), ("accountId", "12"), ("authorizer.level", "3")];
+    let input = Input { context: &context, ..Input::default() };
+    for (source, expected) in [
+        ("#set($s = $context.requestTimeEpoch / 1000)$s", "1583348638"),
+        (
+            "#set($end = $context.requestTimeEpoch / 1000 + 86400)$end $context.requestTimeEpoch",
+            "1583435038 1583348638390",
+        ),
+        ("#set($c = $context)#set($s = $c.get('requestTimeEpoch') % 1000)$s", "390"),
+        (
+            "$context.requestTimeEpoch.toString().substring(0, 10) $context.requestTimeEpoch.longValue()",
+            "1583348638 1583348638390",
+        ),
+        ("#set($a = $context.accountId + 1)#set($b = $context.authorizer.level + 1)$a $b", "121 31"),
+    ] {
+        assert_eq!(render(source, &input).output, expected, "{source}");
+    }
+}
+
 #[test]
 fn overrides_come_with_the_output() {
     let source = "#set($context.requestOverride.header.X-Amz-Target = 'a')#set($context.requestOverride.querystring.q = ['1','2'])\

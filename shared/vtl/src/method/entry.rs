@@ -90,8 +90,6 @@ fn takes_nothing(receiver: Val, method: Method) -> bool {
         KeySet, Length, LongValue, Next, ShortValue, Size, Strip, StripLeading, StripTrailing, ToCharArray,
         ToLowerCase, ToString, ToUpperCase, Trim, Values,
     };
-    let is_number =
-        matches!(receiver, Val::Int(_) | Val::Long(_) | Val::Float(_) | Val::Double(_) | Val::Big(_) | Val::Decimal(_));
     let own: &[Method] = match receiver {
         Val::Null | Val::Builtin(_) => return false,
         Val::Block(_) => &[],
@@ -118,7 +116,7 @@ fn takes_nothing(receiver: Val, method: Method) -> bool {
         Val::Char(_) => &[],
         _ => &[IntValue, LongValue, DoubleValue, FloatValue, ShortValue, ByteValue, IsNaN, IsInfinite],
     };
-    // Numbers have other ones of these names.
-    let of_all = matches!(method, ToString | HashCode) && !is_number;
+    // A big number's radix is another method's.
+    let of_all = matches!(method, ToString | HashCode) && !matches!(receiver, Val::Big(_));
     of_all || own.contains(&method)
 }

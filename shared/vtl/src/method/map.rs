@@ -41,6 +41,24 @@ impl Machine<'_> {
                 Some(_) => Ok(self.heap.put(id, *key, *value)?.unwrap_or(Val::Null)),
                 None => Ok(Val::Null),
             },
+            (Method::Replace, [key, old, new]) => match self.heap.get(id, *key) {
+                Some(known) if self.heap.equal(known, *old, 0)? => {
+                    self.heap.put(id, *key, *new)?;
+                    Ok(Val::Bool(true))
+                }
+                _ => Ok(Val::Bool(false)),
+            },
+            (Method::Remove, [key, value]) => match self.heap.get(id, *key) {
+                Some(known) if self.heap.equal(known, *value, 0)? => {
+                    self.heap.remove(id, *key)?;
+                    Ok(Val::Bool(true))
+                }
+                _ => Ok(Val::Bool(false)),
+            },
+            (Method::Clone, []) => {
+                let entries = self.heap.inserted(id).to_vec();
+                self.heap.map(self.heap.map_kind(id), &entries)
+            }
             (Method::Remove, [key]) => Ok(self.heap.remove(id, *key)?.unwrap_or(Val::Null)),
             (Method::Clear, []) => {
                 self.heap.clear_map(id);
