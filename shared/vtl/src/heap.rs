@@ -40,6 +40,17 @@ pub(crate) struct List {
     cap: u32,
     /// How often its size was changed: an iterator notices.
     pub(crate) mods: u32,
+    /// The map whose keys, values or entries it shows.
+    pub(crate) of: Option<u32>,
+}
+
+/// What happened to a map, and to which of its entries.
+#[derive(Clone, Copy)]
+enum Change {
+    Added,
+    Replaced(usize),
+    Removed(usize),
+    Cleared,
 }
 
 /// In which order a map tells its entries, and whether it prints.
@@ -84,6 +95,8 @@ pub(crate) struct Heap<'a> {
     lists: Vec<List>,
     entries: Vec<(Val, Val)>,
     maps: Vec<Map>,
+    /// The lists that show a map, each after its map: they change as it does.
+    views: Vec<(u32, u32)>,
     pub(crate) bigs: Vec<Big>,
     pub(crate) decimals: Vec<Decimal>,
     pub(crate) limits: Limits,
@@ -104,6 +117,7 @@ impl<'a> Heap<'a> {
             lists: Vec::with_capacity(16),
             entries: Vec::with_capacity(64),
             maps: Vec::with_capacity(16),
+            views: Vec::new(),
             bigs: Vec::new(),
             decimals: Vec::new(),
             limits,
@@ -194,13 +208,13 @@ impl<'a> Heap<'a> {
         self.room(items.len())?;
         let (at, len) = (size(self.items.len()), size(items.len()));
         self.items.extend_from_slice(items);
-        self.lists.push(List { kind, at, len, cap: len, mods: 0 });
+        self.lists.push(List { kind, at, len, cap: len, mods: 0, of: None });
         Ok(Val::List(size(self.lists.len() - 1)))
     }
 
     /// What a list is; an empty one if it is not there.
     pub(crate) fn the_list(&self, id: u32) -> List {
-        let nothing = List { kind: ListKind::Array, at: 0, len: 0, cap: 0, mods: 0 };
+        let nothing = List { kind: ListKind::Array, at: 0, len: 0, cap: 0, mods: 0, of: None };
         self.lists.get(id as usize).copied().unwrap_or(nothing)
     }
 
@@ -283,7 +297,7 @@ impl<'a> Heap<'a> {
         let Val::List(fresh) = self.list(list.kind, items)? else { return Ok(false) };
         let fresh = self.the_list(fresh);
         if let Some(known) = self.lists.get_mut(id as usize) {
-            *known = List { mods: list.mods + 1, ..fresh };
+            *known = List { mods: list.mods + 1, of: list.of, ..fresh };
         }
         Ok(true)
     }
@@ -361,6 +375,11 @@ impl<'a> Heap<'a> {
         entries.into_iter().map(|(_, entry)| entry).collect()
     }
 
+    /// Whether a map tells its entries in the order in which they were put.
+    pub(crate) fn is_linked(&self, id: u32) -> bool {
+        self.map_kind(id) == MapKind::Linked
+    }
+
     fn position(&self, id: u32, key: Val) -> Option<usize> {
         let map = self.maps.get(id as usize)?;
         if let Some(index) = &map.index {
@@ -430,7 +449,9 @@ impl<'a> Heap<'a> {
         let Some(map) = self.maps.get_mut(id as usize) else { return Ok(None) };
         if let Some(at) = found {
             let entry = self.entries.get_mut(map.at as usize + at);
-            return Ok(entry.map(|entry| std::mem::replace(&mut entry.1, value)));
+            let before = entry.map(|entry| std::mem::replace(&mut entry.1, value));
+            self.show(id, Change::Replaced(at))?;
+            return Ok(before);
         }
         if map.len == map.cap {
             let range = map.at as usize..(map.at + map.len) as usize;
@@ -455,6 +476,7 @@ impl<'a> Heap<'a> {
         {
             index.insert(name.into_boxed_str(), at);
         }
+        self.show(id, Change::Added)?;
         Ok(None)
     }
 
@@ -497,13 +519,91 @@ impl<'a> Heap<'a> {
         if indexed {
             self.reindex(id);
         }
+        self.show(id, Change::Removed(at))?;
         Ok(value)
     }
 
-    pub(crate) fn clear_map(&mut self, id: u32) {
+    pub(crate) fn clear_map(&mut self, id: u32) -> Run<()> {
         if let Some(map) = self.maps.get_mut(id as usize) {
             (map.len, map.index, map.mods) = (0, None, map.mods + 1);
         }
+        self.show(id, Change::Cleared)
+    }
+
+    /// `keySet()`, `values()` or `entrySet()`.
+    pub(crate) fn view(&mut self, kind: ListKind, map: u32) -> Run<Val> {
+        let mut items = Vec::with_capacity(self.inserted(map).len());
+        for entry in self.entries(map) {
+            items.push(self.shown(kind, map, entry)?);
+        }
+        let view = self.list(kind, &items)?;
+        if let Val::List(id) = view {
+            if let Some(list) = self.lists.get_mut(id as usize) {
+                list.of = Some(map);
+            }
+            self.views.push((map, id));
+        }
+        Ok(view)
+    }
+
+    /// An entry as a view of this kind shows it.
+    fn shown(&mut self, kind: ListKind, map: u32, (key, value): (Val, Val)) -> Run<Val> {
+        Ok(match kind {
+            ListKind::Keys => key,
+            // Its map stands in the entry too: who sets the value sets it there.
+            ListKind::Entries => match self.list(ListKind::Strings, &[key, value, Val::Map(map)])? {
+                Val::List(entry) => Val::Entry(entry),
+                other => other,
+            },
+            _ => value,
+        })
+    }
+
+    /// Changes what shows a map as the map was changed.
+    fn show(&mut self, map: u32, change: Change) -> Run<()> {
+        let mut next = 0;
+        while let Some((of, list)) = self.views.get(next).copied() {
+            next += 1;
+            if of != map {
+                continue;
+            }
+            self.pay(0)?;
+            let (kind, is_linked) = (self.the_list(list).kind, self.is_linked(map));
+            match change {
+                Change::Cleared => {
+                    self.replace_items(list, &[])?;
+                }
+                Change::Removed(at) if is_linked => {
+                    self.remove_item(list, at)?;
+                }
+                Change::Added if is_linked => {
+                    if let Some(entry) = self.inserted(map).last().copied() {
+                        let item = self.shown(kind, map, entry)?;
+                        self.push(list, item)?;
+                    }
+                }
+                Change::Replaced(at) if is_linked => {
+                    let value = self.inserted(map).get(at).map_or(Val::Null, |(_, value)| *value);
+                    match (kind, self.item(list, at)) {
+                        (ListKind::Values, _) => self.set_item(list, at, value),
+                        (ListKind::Entries, Some(Val::Entry(entry))) => self.set_item(entry, 1, value),
+                        _ => {}
+                    }
+                }
+                // The order of the others may be another now.
+                Change::Removed(_) | Change::Added | Change::Replaced(_) => {
+                    let mut items = Vec::new();
+                    for entry in self.entries(map) {
+                        items.push(self.shown(kind, map, entry)?);
+                    }
+                    self.replace_items(list, &items)?;
+                    for (at, item) in items.into_iter().enumerate() {
+                        self.set_item(list, at, item);
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// `equals()`

@@ -214,7 +214,7 @@ impl<'s, 'u> Parser<'s, 'u> {
                 self.take();
                 self.optional(Kind::LineComment)?;
             }
-            Kind::Comment => {
+            Kind::Comment | Kind::FormalComment => {
                 self.comment_prefix();
                 self.take();
             }

@@ -339,6 +339,40 @@ fn static_methods_are_found_on_a_value_of_their_class() {
     ]);
 }
 
+/// Who gives the variable of a loop a default because its element is null gives it in vain.
+#[test]
+fn what_is_assigned_over_a_null_element_is_not_seen() {
+    for (source, expected) in [
+        (r#"#foreach($x in $input.path('$'))#if("$x" == "")#set($x = 'none')#end$x,#end"#, "1,,2,"),
+        ("#foreach($x in $input.path('$'))#set($y = $x)#if($y == '')#set($y = 'none')#end$y,#end", "1,none,2,"),
+        ("#set($x = 'o')#foreach($x in $input.path('$'))[$x]#foreach($x in [1,2])$x#end#end$x", "[1]12[][2]12o"),
+        ("#foreach($x in $input.path('$'))#define($x)d#end$x#end|$x", "dd|"),
+        ("#set($x = 'o')#foreach($x in $input.path('$'))#set($x = 9)#if($foreach.count == 2)#break#end#end$x", "o"),
+    ] {
+        assert_eq!(render(source, "[1,null,2]").as_deref(), Ok(expected), "{source}");
+    }
+}
+
+#[test]
+fn what_shows_a_map_changes_with_it() {
+    let maps = "#set($m={'a':1,'b':2})#set($k=$m.keySet())#set($v=$m.values())#set($e=$m.entrySet())";
+    for (source, expected) in [
+        ("$!m.put('c', 3)$k $v $e", "[a, b, c] [1, 2, 3] [a=1, b=2, c=3]"),
+        ("#set($m.a = 7)$v $e", "[7, 2] [a=7, b=2]"),
+        ("$m.remove('a')$k $v.size()", "1[b] 1"),
+        ("$k.remove('a') $v.remove(2) $m", "true true {}"),
+        ("$k.retainAll(['b']) $m $k.clear()$m", "true {b=2} {}"),
+        ("#foreach($x in $v)$x#set($m.b = 8)#end", "18"),
+        ("#foreach($x in $k)$x#if($foreach.last)$!m.put('n', 1)#end#end", "ab"),
+        ("#foreach($x in $e)$x.setValue(5)#end$m", "12{a=5, b=5}"),
+    ] {
+        assert_eq!(render(&format!("{maps}{source}"), "{}").as_deref(), Ok(expected), "{source}");
+    }
+    for source in ["#foreach($x in $k)$!m.put('n', 1)#end", "#foreach($x in $e)$m.remove('b')#end"] {
+        assert!(render(&format!("{maps}{source}"), "{}").is_err(), "{source}");
+    }
+}
+
 #[test]
 fn formats_are_javas() {
     check(&[
@@ -533,6 +567,7 @@ fn backslashes_are_halved_before_a_directive_that_is_printed_as_it_stands() {
         (r"#literal()\#if \\\#set \#foo $a#end", r"#if \#set \#foo $a"),
         (r"#@x()\#end#end", r"#@x()#end#end"),
         (r"\#if(true) \#foo", r"#if(true) \#foo"),
+        ("#literal()a#** b *#c#* d *#e#end", "a*#ce"),
     ]);
 }
 

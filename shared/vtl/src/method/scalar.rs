@@ -161,6 +161,10 @@ impl Machine<'_> {
                     _ => self.heap.hash(Val::Double(value), 0).map(Val::Int),
                 }
             }
+            (Val::Float(_), Method::ToString, [value @ (Val::Int(_) | Val::Long(_) | Val::Float(_))]) => {
+                let value = self.heap.to_f32(*value);
+                self.string_of(Val::Float(value))
+            }
             (Val::Double(_), Method::ParseDouble | Method::ValueOf, _) if is_text => {
                 text.trim().parse().ok().map_or_else(none, |value| Ok(Val::Double(value)))
             }
@@ -219,6 +223,11 @@ impl Machine<'_> {
                 _ => Ok(*value),
             },
             (_, [Val::Char(unit)]) => Ok(char::from_u32(u32::from(*unit)).map_or(Val::Null, |it| of_char(method, it))),
+            // The same of a code point, which stays one.
+            (_, [Val::Int(code)]) => {
+                let found = of_char(method, u32::try_from(*code).ok().and_then(char::from_u32).unwrap_or('\u{fffe}'));
+                Ok(if let Val::Char(unit) = found { Val::Int(i32::from(unit)) } else { found })
+            }
             _ => Ok(Val::Null),
         }
     }

@@ -221,7 +221,9 @@ impl Machine<'_> {
                 | Method::Split
                 | Method::CompareToIgnoreCase,
                 [Val::Null],
-            ) => thrown("a null where a string is needed"),
+            )
+            | (Method::Replace | Method::ReplaceAll | Method::ReplaceFirst | Method::Split, [Val::Null, _])
+            | (Method::Replace | Method::ReplaceFirst, [_, Val::Null]) => thrown("a null where a string is needed"),
             _ => Ok(Val::Null),
         }
     }
