@@ -62,6 +62,8 @@ pub(crate) enum MapKind {
     Hash,
     /// A `HashMap` that AWS prints as nothing.
     Silent,
+    /// A `LinkedHashMap` of headers: a name that is not there is looked for in any case.
+    Headers,
 }
 
 #[derive(Debug)]
@@ -74,6 +76,8 @@ pub(crate) struct Map {
     /// Where a key stands, once there are many.
     index: Option<HashMap<Box<str>, u32>>,
     once: Option<Once>,
+    /// The lists that show its keys, values and entries, once somebody asked: they change as it does.
+    views: [Option<u32>; 3],
 }
 
 /// A template may put each key once, or only `status`; so many entries were there before it.
@@ -95,8 +99,6 @@ pub(crate) struct Heap<'a> {
     lists: Vec<List>,
     entries: Vec<(Val, Val)>,
     maps: Vec<Map>,
-    /// The lists that show a map, each after its map: they change as it does.
-    views: Vec<(u32, u32)>,
     pub(crate) bigs: Vec<Big>,
     pub(crate) decimals: Vec<Decimal>,
     pub(crate) limits: Limits,
@@ -117,7 +119,6 @@ impl<'a> Heap<'a> {
             lists: Vec::with_capacity(16),
             entries: Vec::with_capacity(64),
             maps: Vec::with_capacity(16),
-            views: Vec::new(),
             bigs: Vec::new(),
             decimals: Vec::new(),
             limits,
@@ -308,7 +309,7 @@ impl<'a> Heap<'a> {
         self.room(entries.len())?;
         let (at, len) = (size(self.entries.len()), size(entries.len()));
         self.entries.extend_from_slice(entries);
-        self.maps.push(Map { kind, at, len, cap: len, mods: 0, index: None, once: None });
+        self.maps.push(Map { kind, at, len, cap: len, mods: 0, index: None, once: None, views: [None; 3] });
         Ok(Val::Map(size(self.maps.len() - 1)))
     }
 
@@ -359,7 +360,7 @@ impl<'a> Heap<'a> {
     /// Entries in the order in which Java tells them.
     pub(crate) fn entries(&self, id: u32) -> Vec<(Val, Val)> {
         let inserted = self.inserted(id);
-        if self.map_kind(id) == MapKind::Linked {
+        if self.is_linked(id) {
             return inserted.to_vec();
         }
         let mut buckets = 16usize;
@@ -377,7 +378,7 @@ impl<'a> Heap<'a> {
 
     /// Whether a map tells its entries in the order in which they were put.
     pub(crate) fn is_linked(&self, id: u32) -> bool {
-        self.map_kind(id) == MapKind::Linked
+        matches!(self.map_kind(id), MapKind::Linked | MapKind::Headers)
     }
 
     fn position(&self, id: u32, key: Val) -> Option<usize> {
@@ -421,17 +422,38 @@ impl<'a> Heap<'a> {
     }
 
     pub(crate) fn get(&self, id: u32, key: Val) -> Option<Val> {
-        self.position(id, key).and_then(|at| self.inserted(id).get(at)).map(|(_, value)| *value)
+        let found = self.position(id, key).and_then(|at| self.inserted(id).get(at)).map(|(_, value)| *value);
+        match key {
+            Val::Str(name) if found.is_none() => self.header(id, self.str(name)),
+            _ => found,
+        }
+    }
+
+    /// A header, whatever its name's case.
+    fn header(&self, id: u32, name: &str) -> Option<Val> {
+        if self.map_kind(id) != MapKind::Headers {
+            return None;
+        }
+        let is = |known: &Val| matches!(known, Val::Str(text) if self.str(*text).eq_ignore_ascii_case(name));
+        self.inserted(id).iter().find(|(known, _)| is(known)).map(|(_, value)| *value)
+    }
+
+    /// Whether this very key is in a map.
+    pub(crate) fn has(&self, id: u32, key: Val) -> bool {
+        self.position(id, key).is_some()
     }
 
     pub(crate) fn get_str(&self, id: u32, key: &str) -> Option<Val> {
         let map = self.maps.get(id as usize)?;
         if let Some(index) = &map.index {
-            let at = index.get(format!("s{key}").as_str())?;
-            return self.inserted(id).get(*at as usize).map(|(_, value)| *value);
+            return match index.get(format!("s{key}").as_str()) {
+                Some(at) => self.inserted(id).get(*at as usize).map(|(_, value)| *value),
+                None => self.header(id, key),
+            };
         }
         let is = |known: &Val| matches!(known, Val::Str(text) if self.str(*text) == key);
-        self.inserted(id).iter().find(|(known, _)| is(known)).map(|(_, value)| *value)
+        let found = self.inserted(id).iter().find(|(known, _)| is(known)).map(|(_, value)| *value);
+        found.or_else(|| self.header(id, key))
     }
 
     /// Puts an entry; gives what stood there.
@@ -530,8 +552,12 @@ impl<'a> Heap<'a> {
         self.show(id, Change::Cleared)
     }
 
-    /// `keySet()`, `values()` or `entrySet()`.
+    /// `keySet()`, `values()` or `entrySet()`: the same list whenever it is asked for, as Java has it.
     pub(crate) fn view(&mut self, kind: ListKind, map: u32) -> Run<Val> {
+        let place = usize::from(kind == ListKind::Values) + 2 * usize::from(kind == ListKind::Entries);
+        if let Some(view) = self.views(map).get(place).copied().flatten() {
+            return Ok(Val::List(view));
+        }
         let mut items = Vec::with_capacity(self.inserted(map).len());
         for entry in self.entries(map) {
             items.push(self.shown(kind, map, entry)?);
@@ -541,9 +567,15 @@ impl<'a> Heap<'a> {
             if let Some(list) = self.lists.get_mut(id as usize) {
                 list.of = Some(map);
             }
-            self.views.push((map, id));
+            if let Some(known) = self.maps.get_mut(map as usize).and_then(|map| map.views.get_mut(place)) {
+                *known = Some(id);
+            }
         }
         Ok(view)
+    }
+
+    fn views(&self, map: u32) -> [Option<u32>; 3] {
+        self.maps.get(map as usize).map_or([None; 3], |map| map.views)
     }
 
     /// An entry as a view of this kind shows it.
@@ -561,12 +593,7 @@ impl<'a> Heap<'a> {
 
     /// Changes what shows a map as the map was changed.
     fn show(&mut self, map: u32, change: Change) -> Run<()> {
-        let mut next = 0;
-        while let Some((of, list)) = self.views.get(next).copied() {
-            next += 1;
-            if of != map {
-                continue;
-            }
+        for list in self.views(map).into_iter().flatten() {
             self.pay(0)?;
             let (kind, is_linked) = (self.the_list(list).kind, self.is_linked(map));
             match change {

@@ -232,7 +232,7 @@ impl Heap<'_> {
                 out.push('{');
                 let ordered;
                 let entries = match self.map_kind(id) {
-                    MapKind::Linked => self.inserted(id),
+                    MapKind::Linked | MapKind::Headers => self.inserted(id),
                     MapKind::Hash | MapKind::Silent => {
                         ordered = self.entries(id);
                         &ordered

@@ -48,6 +48,14 @@ fn long_things_that_do_not_nest_are_fine() {
 }
 
 #[test]
+fn maps_that_are_looked_at_while_they_grow_are_fine() {
+    let grown = "#set($m = {})#foreach($i in [1..1000])#if(!$m.keySet().contains($i))#set($m[$i] = $m.entrySet().size())#end#end$m.size()";
+    assert_eq!(over(grown, "{}"), Ok(4));
+    let many = format!("[{}]", vec!["{\"a\":1}"; 1000].join(","));
+    assert_eq!(over("#foreach($x in $input.path('$'))#foreach($k in $x.keySet())$!x.put($k, 2)#end#end", &many), Ok(1000));
+}
+
+#[test]
 fn bodies_that_nest_are_no_json() {
     for bracket in ["[", "{a:", "[{a:"] {
         let body = bracket.repeat(2 << 20);

@@ -95,13 +95,14 @@ impl Machine<'_> {
         ];
         let mut all = Vec::with_capacity(3);
         for (kind, values, first) in kinds {
-            let map = self.heap.map(MapKind::Linked, &[])?;
+            let map = self.heap.map(if first { MapKind::Headers } else { MapKind::Linked }, &[])?;
             if let Val::Map(id) = map {
                 for (name, value) in values {
-                    if first && self.heap.get_str(id, name).is_some() {
+                    let name = self.heap.keep(name)?;
+                    if first && self.heap.has(id, name) {
                         continue;
                     }
-                    let (name, value) = (self.heap.keep(name)?, self.heap.keep(value)?);
+                    let value = self.heap.keep(value)?;
                     self.heap.put(id, name, value)?;
                 }
             }
