@@ -132,6 +132,34 @@ impl<'a> Heap<'a> {
         if self.steps > self.limits.steps { Err(RenderError::Steps) } else { Ok(()) }
     }
 
+    /// Pays for looking at all of a value: its elements, and the bytes of its strings.
+    pub(crate) fn pay_for(&mut self, value: Val) -> Run<()> {
+        let left = self.limits.steps.saturating_sub(self.steps).saturating_add(1).saturating_mul(32);
+        let most = usize::try_from(left).unwrap_or(usize::MAX);
+        let mut left = most;
+        self.weigh(value, 0, &mut left);
+        self.pay(most - left)
+    }
+
+    /// Takes off what a value weighs. One that holds another many times is weighed no longer than there are steps.
+    fn weigh(&self, value: Val, depth: u32, left: &mut usize) {
+        *left = left.saturating_sub(if let Val::Str(text) = value { text.len as usize } else { 1 });
+        if *left == 0 || depth > self.limits.depth {
+            return;
+        }
+        match value {
+            Val::List(id) => self.items(id).iter().for_each(|item| self.weigh(*item, depth + 1, left)),
+            Val::Entry(id) => self.items(id).iter().take(2).for_each(|item| self.weigh(*item, depth + 1, left)),
+            Val::Map(id) => {
+                for (key, value) in self.inserted(id) {
+                    self.weigh(*key, depth + 1, left);
+                    self.weigh(*value, depth + 1, left);
+                }
+            }
+            _ => {}
+        }
+    }
+
     pub(crate) fn str(&self, text: Text) -> &str {
         let whole = match text.of {
             Of::Template => self.template,

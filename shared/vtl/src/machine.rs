@@ -530,6 +530,7 @@ impl<'a> Machine<'a> {
             (one, other) => std::mem::discriminant(&one) == std::mem::discriminant(&other),
         };
         if same_class {
+            self.heap.pay_for(one)?;
             return self.heap.equal(one, other, 0);
         }
         let (mut left, mut right) = (String::new(), String::new());

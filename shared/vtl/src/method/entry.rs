@@ -9,6 +9,18 @@ use crate::value::{Builtin, Val};
 impl Machine<'_> {
     /// A call: null if there is no such method, `""` if it gives nothing.
     pub(crate) fn call(&mut self, site: &Site, receiver: Val, arguments: &[Val]) -> Run<Val> {
+        let looks_at_all = matches!(
+            site.method,
+            Method::Equals
+                | Method::HashCode
+                | Method::Contains
+                | Method::ContainsValue
+                | Method::IndexOf
+                | Method::LastIndexOf
+        );
+        if looks_at_all && matches!(receiver, Val::List(_) | Val::Map(_) | Val::Entry(_)) {
+            self.heap.pay_for(receiver)?;
+        }
         let found = self.answer(site, receiver, arguments)?;
         if found == Val::Null && !arguments.is_empty() && takes_nothing(receiver, site.method) {
             return thrown("wrong number of arguments");

@@ -37,6 +37,7 @@ enum Index {
 impl Machine<'_> {
     /// `String.format`
     pub(super) fn format(&mut self, format: &str, values: &[Val]) -> Run<Val> {
+        self.heap.pay(format.len())?;
         let mut out = String::new();
         let (mut next, mut last) = (0, None);
         let mut chars = format.chars().peekable();
@@ -73,6 +74,7 @@ impl Machine<'_> {
 
     fn formatted(&mut self, it: &Specifier, value: Val) -> Run<String> {
         it.check()?;
+        self.heap.pay_for(value)?;
         if it.is_time {
             return match value {
                 Val::Long(millis) => Moment::at(millis).formatted(it.conversion).map_or_else(|| it.refused(), Ok),
