@@ -50,12 +50,14 @@ fn a_line_may_hold_json_where_text_is_meant() {
 {"template": "$input.body $input.json('$.b')", "body": {"b": 1.50, "a": 2}}
 {"template": "$input.body", "body": null, "params": null, "context": null, "stageVariables": null, "id": 1}
 {"template": "$context.requestOverride.path.body $context.responseOverride.status $context.responseOverride.custom", "context": {"requestOverride": {"path": {"body": "{}"}}, "responseOverride.status": 444, "responseOverride": {"custom": "c"}}}
+{"template": "[$context.identity.user$input.params('a')]#set($s = $context.requestTimeEpoch / 1000)$s", "params": {"header": {"a": null}}, "context": {"identity": {"user": null}, "requestTimeEpoch": 1583348638390}}
 "##;
     let output = gatehouse(&["template", "render"], lines);
     let expected = r#"{"out":"192.0.2.1 7 prod"}
 {"out":"{\"b\": 1.50, \"a\": 2} 1.5"}
 {"out":"{}"}
 {"out":"{} 444 c"}
+{"out":"[]1583348638"}
 "#;
     assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
 }

@@ -51,9 +51,10 @@ impl<'de> Deserialize<'de> for Named {
     }
 }
 
-/// A value as text.
+/// A value as text; nothing is none.
 pub(super) fn text(value: Value) -> String {
     match value {
+        Value::Null => String::new(),
         Value::String(text) => text,
         value => value.to_string(),
     }

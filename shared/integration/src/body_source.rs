@@ -10,7 +10,7 @@ use gatehouse_vtl::{Input, Limits, Template};
 pub struct BodySource {
     /// `None`: all of it.
     path: Option<Rc<Template>>,
-    /// Is it JSON?
+    /// Fails for what is no JSON.
     whole: Rc<Template>,
 }
 
@@ -35,11 +35,9 @@ impl BodySource {
     }
 
     fn compile(path: Option<&str>) -> Result<Self, String> {
-        let template = |path: &str| {
-            let source = format!("$input.json('{}')", path.replace('\'', "''"));
-            Template::parse("path", &source).map(Rc::new).map_err(|error| error.reason)
-        };
-        Ok(Self { path: path.map(template).transpose()?, whole: template("$")? })
+        let template = |source: &str| Template::parse("path", source).map(Rc::new).map_err(|error| error.reason);
+        let at = |path: &str| template(&format!("$input.json('{}')", path.replace('\'', "''")));
+        Ok(Self { path: path.map(at).transpose()?, whole: template("#set($whole = $util.parseJson($input.body))")? })
     }
 
     /// The value: a text without its quotes, everything else as JSON; `None` where there is none, or an empty one.
@@ -48,23 +46,21 @@ impl BodySource {
     /// [`InvalidJson`]
     pub fn value<'a>(&self, body: &'a [u8]) -> Result<Option<Cow<'a, [u8]>>, InvalidJson> {
         let trimmed = body.trim_ascii();
-        if matches!(trimmed.first(), Some(b'{' | b'[' | b'"' | b'\''))
-            && json(&self.whole, body).as_deref() == Some("\"\"")
-        {
+        if matches!(trimmed.first(), Some(b'{' | b'[' | b'"' | b'\'')) && rendered(&self.whole, body).is_none() {
             return Err(InvalidJson);
         }
         let Some(path) = &self.path else {
             return Ok(Some(if body.is_empty() { Cow::Borrowed(b"{}") } else { Cow::Borrowed(body) }));
         };
-        let found = json(path, body).ok_or(InvalidJson)?;
+        let found = rendered(path, body).ok_or(InvalidJson)?;
         let value = if found.starts_with('"') { serde_json::from_str(&found).unwrap_or(found) } else { found };
         Ok(Some(value).filter(|value| !value.is_empty()).map(|value| Cow::Owned(value.into_bytes())))
     }
 }
 
-fn json(path: &Template, body: &[u8]) -> Option<String> {
+fn rendered(template: &Template, body: &[u8]) -> Option<String> {
     let input = Input { body, ..Input::default() };
-    path.render(&input, &Limits::default()).ok().map(|rendered| rendered.output)
+    template.render(&input, &Limits::default()).ok().map(|rendered| rendered.output)
 }
 
 #[cfg(test)]
@@ -90,6 +86,8 @@ mod tests {
         check("method.request.body", body, Ok(Some(body)));
         check("method.request.body", "", Ok(Some("{}")));
         check("method.request.body", "plain", Ok(Some("plain")));
+        check("method.request.body", "\"\"", Ok(Some("\"\"")));
+        check("method.request.body.a", "''", Ok(None));
         check("method.request.body", "{\"a\": ", Err(InvalidJson));
         check("method.request.body.a", "[1", Err(InvalidJson));
     }

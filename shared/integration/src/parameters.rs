@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use gatehouse_context::Context;
 use gatehouse_http::percent;
-use gatehouse_mapping::{MethodRequest, is_hop_header};
+use gatehouse_mapping::{CLIENT_SPELLINGS, MethodRequest, is_hop_header};
+
+use crate::headers::is_proxys_own;
 
 /// The parameters of a method request as text.
 #[derive(Debug)]
@@ -25,8 +27,11 @@ impl<'a> Parameters<'a> {
                 b":authority" => Cow::Borrowed("host"),
                 name => String::from_utf8_lossy(name),
             };
-            let shown = !name.starts_with(':') && !is_hop_header(&name);
-            shown.then(|| (name, String::from_utf8_lossy(value)))
+            if is_proxys_own(&name) || is_hop_header(&name) {
+                return None;
+            }
+            let spelling = CLIENT_SPELLINGS.into_iter().find(|known| known.eq_ignore_ascii_case(&name));
+            Some((spelling.map_or(name, Cow::Borrowed), String::from_utf8_lossy(value)))
         });
         Self {
             path: path.map(|(name, value)| (Cow::Borrowed(*name), text(percent::decode(value)))).collect(),
@@ -132,5 +137,35 @@ impl gatehouse_vtl::Context for Variables<'_> {
         for (name, value) in self.0.authorizer.iter() {
             show(&format!("authorizer.{name}"), value);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gatehouse_http::{Body, Headers, Request};
+    use gatehouse_mapping::{PathParameters, StageVariables};
+
+    use super::*;
+
+    #[test]
+    fn headers_are_shown_as_clients_write_them_without_the_proxys_own() {
+        let headers = [
+            (":method", "GET"),
+            (":authority", "a.test"),
+            ("x-envoy-expected-rq-timeout-ms", "15000"),
+            ("x-gatehouse-cluster", "c"),
+            ("te", "trailers"),
+            ("user-agent", "me"),
+            ("x-own", "1"),
+        ];
+        let request = Request { headers: Headers::from_pairs(headers), body: Body::Empty };
+        let from = MethodRequest {
+            request: &request,
+            path_parameters: PathParameters::default(),
+            context: &Context::default(),
+            stage_variables: &StageVariables::new(),
+        };
+        let parameters = Parameters::of(&from);
+        assert_eq!(parameters.values().2, [("Host", "a.test"), ("User-Agent", "me"), ("x-own", "1")]);
     }
 }

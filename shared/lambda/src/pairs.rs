@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use gatehouse_context::Context;
 use gatehouse_http::{Request, percent};
-use gatehouse_mapping::{PathParameters, is_hop_header};
+use gatehouse_mapping::{CLIENT_SPELLINGS, PathParameters, is_hop_header};
 
 use crate::json::Json;
 
@@ -68,33 +68,6 @@ pub fn user_agent(map: &mut Json<'_>, request: &Request, is_http: bool) {
     map.text_or_null("userAgent", request.headers.text("user-agent").or(none));
 }
 
-/// Headers under the names that functions know them by. A proxy has them in lower case; API Gateway gives what the
-/// client wrote, which for these is this, in nearly every client.
-const SPELLINGS: [&str; 22] = [
-    "Accept",
-    "Accept-Charset",
-    "Accept-Encoding",
-    "Accept-Language",
-    "Authorization",
-    "Cache-Control",
-    "Content-Encoding",
-    "Content-Type",
-    "Cookie",
-    "Date",
-    "Host",
-    "If-Modified-Since",
-    "If-None-Match",
-    "Origin",
-    "Pragma",
-    "Range",
-    "Referer",
-    "User-Agent",
-    "X-Amzn-Trace-Id",
-    "X-Forwarded-For",
-    "X-Forwarded-Port",
-    "X-Forwarded-Proto",
-];
-
 /// The same for HTTP APIs, whose gateway writes these itself and all others that it knows in lower case, whatever a client
 /// wrote: `accept`, `authorization`. As public recordings of events 1.0 have it, one of them in a test of
 /// <https://github.com/spring-cloud/spring-cloud-function> (`CustomRuntimeEventLoopTest`).
@@ -113,14 +86,14 @@ const HTTP_SPELLINGS: [&str; 8] = [
 /// are names in the spelling of the API's definition.
 #[must_use]
 pub fn headers<'a>(own: &[&'a str], request: &'a Request) -> Vec<Pair<'a>> {
-    spelled(request, |name| own.iter().copied().chain(SPELLINGS).find(|known| known.eq_ignore_ascii_case(name)))
+    spelled(request, |name| own.iter().copied().chain(CLIENT_SPELLINGS).find(|known| known.eq_ignore_ascii_case(name)))
 }
 
 /// The headers that a function behind an HTTP API is told. The length of the body is always among them, `0` where there is
 /// none (recorded): that of `body`, or what the client said for an authorizer, which has no body.
 #[must_use]
 pub fn http_headers<'a>(own: &[&'a str], request: &'a Request, body: Option<usize>) -> Vec<Pair<'a>> {
-    let is_known = |name: &str| SPELLINGS.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let is_known = |name: &str| CLIENT_SPELLINGS.iter().any(|known| known.eq_ignore_ascii_case(name));
     let own = || own.iter().copied().filter(|name| !is_known(name));
     let spelling = |name: &str| HTTP_SPELLINGS.into_iter().chain(own()).find(|known| known.eq_ignore_ascii_case(name));
     let mut headers = spelled(request, spelling);

@@ -12,7 +12,9 @@ mod whole;
 use std::fmt;
 
 pub use response::{IntegrationReply, ResponseSource, response_header_target};
-pub use source::{MethodRequest, PathParameters, Source, StageVariables, header_name, is_hop_header, joined};
+pub use source::{
+    CLIENT_SPELLINGS, MethodRequest, PathParameters, Source, StageVariables, header_name, is_hop_header, joined,
+};
 pub use target::RequestTarget;
 pub use whole::whole_match;
 

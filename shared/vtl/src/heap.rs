@@ -40,6 +40,17 @@ pub(crate) struct List {
     cap: u32,
     /// How often its size was changed: an iterator notices.
     pub(crate) mods: u32,
+    /// The map whose keys, values or entries it shows.
+    pub(crate) of: Option<u32>,
+}
+
+/// What happened to a map, and to which of its entries.
+#[derive(Clone, Copy)]
+enum Change {
+    Added,
+    Replaced(usize),
+    Removed(usize),
+    Cleared,
 }
 
 /// In which order a map tells its entries, and whether it prints.
@@ -51,6 +62,8 @@ pub(crate) enum MapKind {
     Hash,
     /// A `HashMap` that AWS prints as nothing.
     Silent,
+    /// A `LinkedHashMap` of headers: a name that is not there is looked for in any case.
+    Headers,
 }
 
 #[derive(Debug)]
@@ -63,6 +76,8 @@ pub(crate) struct Map {
     /// Where a key stands, once there are many.
     index: Option<HashMap<Box<str>, u32>>,
     once: Option<Once>,
+    /// The lists that show its keys, values and entries, once somebody asked: they change as it does.
+    views: [Option<u32>; 3],
 }
 
 /// A template may put each key once, or only `status`; so many entries were there before it.
@@ -115,6 +130,34 @@ impl<'a> Heap<'a> {
     pub(crate) fn pay(&mut self, work: usize) -> Run<()> {
         self.steps += 1 + (work as u64) / 32;
         if self.steps > self.limits.steps { Err(RenderError::Steps) } else { Ok(()) }
+    }
+
+    /// Pays for looking at all of a value: its elements, and the bytes of its strings.
+    pub(crate) fn pay_for(&mut self, value: Val) -> Run<()> {
+        let left = self.limits.steps.saturating_sub(self.steps).saturating_add(1).saturating_mul(32);
+        let most = usize::try_from(left).unwrap_or(usize::MAX);
+        let mut left = most;
+        self.weigh(value, 0, &mut left);
+        self.pay(most - left)
+    }
+
+    /// Takes off what a value weighs. One that holds another many times is weighed no longer than there are steps.
+    fn weigh(&self, value: Val, depth: u32, left: &mut usize) {
+        *left = left.saturating_sub(if let Val::Str(text) = value { text.len as usize } else { 1 });
+        if *left == 0 || depth > self.limits.depth {
+            return;
+        }
+        match value {
+            Val::List(id) => self.items(id).iter().for_each(|item| self.weigh(*item, depth + 1, left)),
+            Val::Entry(id) => self.items(id).iter().take(2).for_each(|item| self.weigh(*item, depth + 1, left)),
+            Val::Map(id) => {
+                for (key, value) in self.inserted(id) {
+                    self.weigh(*key, depth + 1, left);
+                    self.weigh(*value, depth + 1, left);
+                }
+            }
+            _ => {}
+        }
     }
 
     pub(crate) fn str(&self, text: Text) -> &str {
@@ -194,13 +237,13 @@ impl<'a> Heap<'a> {
         self.room(items.len())?;
         let (at, len) = (size(self.items.len()), size(items.len()));
         self.items.extend_from_slice(items);
-        self.lists.push(List { kind, at, len, cap: len, mods: 0 });
+        self.lists.push(List { kind, at, len, cap: len, mods: 0, of: None });
         Ok(Val::List(size(self.lists.len() - 1)))
     }
 
     /// What a list is; an empty one if it is not there.
     pub(crate) fn the_list(&self, id: u32) -> List {
-        let nothing = List { kind: ListKind::Array, at: 0, len: 0, cap: 0, mods: 0 };
+        let nothing = List { kind: ListKind::Array, at: 0, len: 0, cap: 0, mods: 0, of: None };
         self.lists.get(id as usize).copied().unwrap_or(nothing)
     }
 
@@ -283,7 +326,7 @@ impl<'a> Heap<'a> {
         let Val::List(fresh) = self.list(list.kind, items)? else { return Ok(false) };
         let fresh = self.the_list(fresh);
         if let Some(known) = self.lists.get_mut(id as usize) {
-            *known = List { mods: list.mods + 1, ..fresh };
+            *known = List { mods: list.mods + 1, of: list.of, ..fresh };
         }
         Ok(true)
     }
@@ -294,7 +337,7 @@ impl<'a> Heap<'a> {
         self.room(entries.len())?;
         let (at, len) = (size(self.entries.len()), size(entries.len()));
         self.entries.extend_from_slice(entries);
-        self.maps.push(Map { kind, at, len, cap: len, mods: 0, index: None, once: None });
+        self.maps.push(Map { kind, at, len, cap: len, mods: 0, index: None, once: None, views: [None; 3] });
         Ok(Val::Map(size(self.maps.len() - 1)))
     }
 
@@ -345,7 +388,7 @@ impl<'a> Heap<'a> {
     /// Entries in the order in which Java tells them.
     pub(crate) fn entries(&self, id: u32) -> Vec<(Val, Val)> {
         let inserted = self.inserted(id);
-        if self.map_kind(id) == MapKind::Linked {
+        if self.is_linked(id) {
             return inserted.to_vec();
         }
         let mut buckets = 16usize;
@@ -359,6 +402,11 @@ impl<'a> Heap<'a> {
         let mut entries: Vec<_> = inserted.iter().map(|entry| (bucket(entry.0), *entry)).collect();
         sort_by_key(&mut entries, |(bucket, _)| *bucket);
         entries.into_iter().map(|(_, entry)| entry).collect()
+    }
+
+    /// Whether a map tells its entries in the order in which they were put.
+    pub(crate) fn is_linked(&self, id: u32) -> bool {
+        matches!(self.map_kind(id), MapKind::Linked | MapKind::Headers)
     }
 
     fn position(&self, id: u32, key: Val) -> Option<usize> {
@@ -402,17 +450,38 @@ impl<'a> Heap<'a> {
     }
 
     pub(crate) fn get(&self, id: u32, key: Val) -> Option<Val> {
-        self.position(id, key).and_then(|at| self.inserted(id).get(at)).map(|(_, value)| *value)
+        let found = self.position(id, key).and_then(|at| self.inserted(id).get(at)).map(|(_, value)| *value);
+        match key {
+            Val::Str(name) if found.is_none() => self.header(id, self.str(name)),
+            _ => found,
+        }
+    }
+
+    /// A header, whatever its name's case.
+    fn header(&self, id: u32, name: &str) -> Option<Val> {
+        if self.map_kind(id) != MapKind::Headers {
+            return None;
+        }
+        let is = |known: &Val| matches!(known, Val::Str(text) if self.str(*text).eq_ignore_ascii_case(name));
+        self.inserted(id).iter().find(|(known, _)| is(known)).map(|(_, value)| *value)
+    }
+
+    /// Whether this very key is in a map.
+    pub(crate) fn has(&self, id: u32, key: Val) -> bool {
+        self.position(id, key).is_some()
     }
 
     pub(crate) fn get_str(&self, id: u32, key: &str) -> Option<Val> {
         let map = self.maps.get(id as usize)?;
         if let Some(index) = &map.index {
-            let at = index.get(format!("s{key}").as_str())?;
-            return self.inserted(id).get(*at as usize).map(|(_, value)| *value);
+            return match index.get(format!("s{key}").as_str()) {
+                Some(at) => self.inserted(id).get(*at as usize).map(|(_, value)| *value),
+                None => self.header(id, key),
+            };
         }
         let is = |known: &Val| matches!(known, Val::Str(text) if self.str(*text) == key);
-        self.inserted(id).iter().find(|(known, _)| is(known)).map(|(_, value)| *value)
+        let found = self.inserted(id).iter().find(|(known, _)| is(known)).map(|(_, value)| *value);
+        found.or_else(|| self.header(id, key))
     }
 
     /// Puts an entry; gives what stood there.
@@ -430,7 +499,9 @@ impl<'a> Heap<'a> {
         let Some(map) = self.maps.get_mut(id as usize) else { return Ok(None) };
         if let Some(at) = found {
             let entry = self.entries.get_mut(map.at as usize + at);
-            return Ok(entry.map(|entry| std::mem::replace(&mut entry.1, value)));
+            let before = entry.map(|entry| std::mem::replace(&mut entry.1, value));
+            self.show(id, Change::Replaced(at))?;
+            return Ok(before);
         }
         if map.len == map.cap {
             let range = map.at as usize..(map.at + map.len) as usize;
@@ -455,6 +526,7 @@ impl<'a> Heap<'a> {
         {
             index.insert(name.into_boxed_str(), at);
         }
+        self.show(id, Change::Added)?;
         Ok(None)
     }
 
@@ -497,13 +569,96 @@ impl<'a> Heap<'a> {
         if indexed {
             self.reindex(id);
         }
+        self.show(id, Change::Removed(at))?;
         Ok(value)
     }
 
-    pub(crate) fn clear_map(&mut self, id: u32) {
+    pub(crate) fn clear_map(&mut self, id: u32) -> Run<()> {
         if let Some(map) = self.maps.get_mut(id as usize) {
             (map.len, map.index, map.mods) = (0, None, map.mods + 1);
         }
+        self.show(id, Change::Cleared)
+    }
+
+    /// `keySet()`, `values()` or `entrySet()`: the same list whenever it is asked for, as Java has it.
+    pub(crate) fn view(&mut self, kind: ListKind, map: u32) -> Run<Val> {
+        let place = usize::from(kind == ListKind::Values) + 2 * usize::from(kind == ListKind::Entries);
+        if let Some(view) = self.views(map).get(place).copied().flatten() {
+            return Ok(Val::List(view));
+        }
+        let mut items = Vec::with_capacity(self.inserted(map).len());
+        for entry in self.entries(map) {
+            items.push(self.shown(kind, map, entry)?);
+        }
+        let view = self.list(kind, &items)?;
+        if let Val::List(id) = view {
+            if let Some(list) = self.lists.get_mut(id as usize) {
+                list.of = Some(map);
+            }
+            if let Some(known) = self.maps.get_mut(map as usize).and_then(|map| map.views.get_mut(place)) {
+                *known = Some(id);
+            }
+        }
+        Ok(view)
+    }
+
+    fn views(&self, map: u32) -> [Option<u32>; 3] {
+        self.maps.get(map as usize).map_or([None; 3], |map| map.views)
+    }
+
+    /// An entry as a view of this kind shows it.
+    fn shown(&mut self, kind: ListKind, map: u32, (key, value): (Val, Val)) -> Run<Val> {
+        Ok(match kind {
+            ListKind::Keys => key,
+            // Its map stands in the entry too: who sets the value sets it there.
+            ListKind::Entries => match self.list(ListKind::Strings, &[key, value, Val::Map(map)])? {
+                Val::List(entry) => Val::Entry(entry),
+                other => other,
+            },
+            _ => value,
+        })
+    }
+
+    /// Changes what shows a map as the map was changed.
+    fn show(&mut self, map: u32, change: Change) -> Run<()> {
+        for list in self.views(map).into_iter().flatten() {
+            self.pay(0)?;
+            let (kind, is_linked) = (self.the_list(list).kind, self.is_linked(map));
+            match change {
+                Change::Cleared => {
+                    self.replace_items(list, &[])?;
+                }
+                Change::Removed(at) if is_linked => {
+                    self.remove_item(list, at)?;
+                }
+                Change::Added if is_linked => {
+                    if let Some(entry) = self.inserted(map).last().copied() {
+                        let item = self.shown(kind, map, entry)?;
+                        self.push(list, item)?;
+                    }
+                }
+                Change::Replaced(at) if is_linked => {
+                    let value = self.inserted(map).get(at).map_or(Val::Null, |(_, value)| *value);
+                    match (kind, self.item(list, at)) {
+                        (ListKind::Values, _) => self.set_item(list, at, value),
+                        (ListKind::Entries, Some(Val::Entry(entry))) => self.set_item(entry, 1, value),
+                        _ => {}
+                    }
+                }
+                // The order of the others may be another now.
+                Change::Removed(_) | Change::Added | Change::Replaced(_) => {
+                    let mut items = Vec::new();
+                    for entry in self.entries(map) {
+                        items.push(self.shown(kind, map, entry)?);
+                    }
+                    self.replace_items(list, &items)?;
+                    for (at, item) in items.into_iter().enumerate() {
+                        self.set_item(list, at, item);
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// `equals()`
@@ -563,8 +718,9 @@ impl<'a> Heap<'a> {
                 true
             }
             (Val::Entry(one), Val::Entry(other)) => {
+                // Key and value; whose they are does not count.
                 let (left, right) = (self.items(one), self.items(other));
-                for (left, right) in left.iter().zip(right) {
+                for (left, right) in left.iter().zip(right).take(2) {
                     if !self.equal(*left, *right, depth + 1)? {
                         return Ok(false);
                     }
@@ -624,7 +780,7 @@ impl<'a> Heap<'a> {
             }
             Val::Entry(id) => {
                 let mut hash = 0;
-                for item in self.items(id) {
+                for item in self.items(id).iter().take(2) {
                     hash ^= self.hash(*item, depth + 1)?;
                 }
                 hash

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::rendered::Overrides;
 
-/// `$context`, by AWS's dotted names: `identity.sourceIp`, `authorizer.claims.email`.
+/// `$context`, by AWS's dotted names: `identity.sourceIp`, `authorizer.claims.email`. `requestTimeEpoch` is a number to a template.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html>
 pub trait Context {
     /// One value.

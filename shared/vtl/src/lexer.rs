@@ -43,6 +43,7 @@ pub(crate) enum Kind {
     LineCommentStart,
     LineComment,
     Comment,
+    FormalComment,
     TextBlock,
     DoubleEscape,
     Escape,
@@ -262,7 +263,7 @@ impl<'s> Lexer<'s> {
                 }
                 self.comment(State::LineComment);
             }
-            Kind::LineComment | Kind::Comment | Kind::TextBlock => {
+            Kind::LineComment | Kind::Comment | Kind::FormalComment | Kind::TextBlock => {
                 self.in_comment = false;
                 self.pop();
             }
@@ -405,7 +406,8 @@ impl<'s> Lexer<'s> {
             }
             State::FormalComment | State::BlockComment => {
                 anywhere(rest, escapes, &mut best);
-                best.take(Kind::Comment, prefix(rest, b"*#"));
+                let kind = if self.state == State::FormalComment { Kind::FormalComment } else { Kind::Comment };
+                best.take(kind, prefix(rest, b"*#"));
                 best.take(Kind::Skipped, char_len(rest));
             }
             State::TextBlock => {

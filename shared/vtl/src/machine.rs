@@ -55,6 +55,10 @@ struct Loop {
     /// The map whose values it runs over, and its changes so far.
     map: Option<(u32, u32)>,
     scope: u32,
+    /// Its element is null: whatever is assigned to its variable is not seen, as behind Velocity's `NullHolderContext`.
+    holds: bool,
+    /// A loop in it over the same variable has ended: from then on it is seen.
+    lifted: bool,
     saved: [Val; 4],
     stack: usize,
     captures: usize,
@@ -369,6 +373,9 @@ impl<'a> Machine<'a> {
     }
 
     fn set(&mut self, slot: u32, value: Val) {
+        if self.loops.iter().any(|it| it.holds && !it.lifted && it.slot == slot) {
+            return;
+        }
         if let Some(variable) = self.variables.get_mut(slot as usize) {
             *variable = value;
         }
@@ -523,6 +530,7 @@ impl<'a> Machine<'a> {
             (one, other) => std::mem::discriminant(&one) == std::mem::discriminant(&other),
         };
         if same_class {
+            self.heap.pay_for(one)?;
             return self.heap.equal(one, other, 0);
         }
         let (mut left, mut right) = (String::new(), String::new());
@@ -535,7 +543,14 @@ impl<'a> Machine<'a> {
     /// Begins a loop, if that is something to loop over.
     fn each(&mut self, slot: u32, over: Val, end: usize) -> Run<bool> {
         let (list, at, map) = match over {
-            Val::List(list) => (list, 0, None),
+            Val::List(list) => match self.heap.the_list(list) {
+                crate::heap::List { kind, of: Some(map), .. } => {
+                    let items = self.heap.items(list).to_vec();
+                    let Val::List(list) = self.heap.list(kind, &items)? else { return Ok(false) };
+                    (list, 0, Some((map, self.heap.map_mods(map))))
+                }
+                _ => (list, 0, None),
+            },
             Val::Iter(id) => {
                 let Some(iteration) = self.iterations.get(id as usize) else { return Ok(false) };
                 (iteration.list, iteration.at, None)
@@ -561,7 +576,20 @@ impl<'a> Machine<'a> {
         let scope = u32::try_from(self.scopes.len() - 1).unwrap_or(u32::MAX);
         let mods = self.heap.the_list(list).mods;
         let (stack, captures) = (self.stack.len(), self.captures.len());
-        self.loops.push(Loop { slot, end, list, at, mods, map, scope, saved, stack, captures });
+        self.loops.push(Loop {
+            slot,
+            end,
+            list,
+            at,
+            mods,
+            map,
+            scope,
+            holds: false,
+            lifted: false,
+            saved,
+            stack,
+            captures,
+        });
         self.set(FOREACH, Val::Scope(scope));
         Ok(true)
     }
@@ -581,8 +609,16 @@ impl<'a> Machine<'a> {
         if changed || it.at > len {
             return thrown("a collection was changed while it is iterated over");
         }
-        let value = self.heap.item(it.list, it.at).unwrap_or(Val::Null);
+        let value = match it.map {
+            // As it is now, not as it was when the loop began.
+            Some((map, _)) if self.heap.the_list(it.list).kind == ListKind::Values && self.heap.is_linked(map) => {
+                self.heap.inserted(map).get(it.at).map(|(_, value)| *value)
+            }
+            _ => self.heap.item(it.list, it.at),
+        };
+        let value = value.unwrap_or(Val::Null);
         it.at += 1;
+        it.holds = false;
         let (slot, scope, has_next) = (it.slot, it.scope, it.at != len);
         let Some(scope) = self.scopes.get_mut(scope as usize) else { return Ok(false) };
         (scope.index, scope.has_next) = (scope.index + 1, has_next);
@@ -594,8 +630,19 @@ impl<'a> Machine<'a> {
             self.set(FOREACH + 1, Val::Int(index + 1));
             self.set(FOREACH + 2, Val::Bool(has_next));
         }
+        if value.is_null() {
+            self.lift(slot, false);
+        }
         self.set(slot, value);
+        if let Some(it) = self.loops.last_mut() {
+            it.holds = value.is_null();
+        }
         Ok(true)
+    }
+
+    /// Whether what is assigned to a variable is seen again, though the elements of loops are null.
+    fn lift(&mut self, slot: u32, lifted: bool) {
+        self.loops.iter_mut().filter(|it| it.holds && it.slot == slot).for_each(|it| it.lifted = lifted);
     }
 
     /// Leaves the loop there and those in it; gives where to go on.
@@ -603,6 +650,9 @@ impl<'a> Machine<'a> {
         let mut end = usize::MAX;
         while self.loops.len() > to {
             let Some(it) = self.loops.pop() else { break };
+            if it.saved.first().is_some_and(|saved| saved.is_null()) {
+                self.lift(it.slot, true);
+            }
             for (slot, value) in [FOREACH, FOREACH + 1, FOREACH + 2, it.slot]
                 .into_iter()
                 .zip([1, 2, 3, 0].map(|at| it.saved.get(at).copied().unwrap_or(Val::Null)))

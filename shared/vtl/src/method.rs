@@ -3,10 +3,12 @@
 
 mod collection;
 mod entry;
+mod format;
 mod list;
 mod map;
 mod scalar;
 mod string;
+mod time;
 
 macro_rules! methods {
     ($($variant:ident = $name:literal),* $(,)?) => {
@@ -48,5 +50,12 @@ methods! {
     Base64Encode = "base64Encode", Base64Decode = "base64Decode",
     GetIndex = "getIndex", GetCount = "getCount", GetHasNext = "getHasNext", IsFirst = "isFirst", IsLast = "isLast",
     GetFirst = "getFirst", GetLast = "getLast", GetParent = "getParent", GetTopmost = "getTopmost", GetDepth = "getDepth",
+    Decode = "decode", BitCount = "bitCount", Reverse = "reverse", IsFinite = "isFinite", LogicalAnd = "logicalAnd",
+    LogicalOr = "logicalOr", LogicalXor = "logicalXor", CharValue = "charValue", IsDigit = "isDigit",
+    IsLetter = "isLetter", IsAlphabetic = "isAlphabetic", IsLetterOrDigit = "isLetterOrDigit",
+    IsUpperCase = "isUpperCase", IsLowerCase = "isLowerCase", IsWhitespace = "isWhitespace",
+    GetNumericValue = "getNumericValue", SubSequence = "subSequence", ContentEquals = "contentEquals",
+    CodePointCount = "codePointCount", CodePointBefore = "codePointBefore", ToJsonString = "toJSONString",
+    Clone = "clone", Sort = "sort",
     Stop = "stop", StripLeading = "stripLeading", StripTrailing = "stripTrailing",
 }

@@ -214,7 +214,7 @@ impl<'s, 'u> Parser<'s, 'u> {
                 self.take();
                 self.optional(Kind::LineComment)?;
             }
-            Kind::Comment => {
+            Kind::Comment | Kind::FormalComment => {
                 self.comment_prefix();
                 self.take();
             }
@@ -226,7 +226,8 @@ impl<'s, 'u> Parser<'s, 'u> {
             }
             Kind::Set => self.set()?,
             Kind::EscapedDirective => {
-                let text = self.escaped_directive();
+                self.halve_escapes();
+                let text = self.image(self.at).to_owned();
                 self.take();
                 self.unit.text(&text);
             }
@@ -264,16 +265,18 @@ impl<'s, 'u> Parser<'s, 'u> {
         matches!(name, "foreach" | "macro" | "literal" | "break" | "define" | "stop")
     }
 
-    fn escaped_directive(&self) -> String {
+    /// Of the backslashes before a directive half are there, in what is printed as it stands too.
+    fn halve_escapes(&mut self) {
         let image = self.image(self.at);
-        let escapes = image.rfind('\\').unwrap_or(0);
-        let directive = image.get(escapes + 1..).unwrap_or("");
-        let name = directive.trim_start_matches('#');
+        let escapes = image.bytes().take_while(|byte| *byte == b'\\').count();
+        let name = image.get(escapes + 1..).unwrap_or("");
         let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
         let known = self.is_directive(name)
             || self.unit.macros.iter().any(|known| known == name)
             || matches!(name, "if" | "end" | "set" | "else" | "elseif");
-        if known { format!("{}{directive}", "\\".repeat(escapes / 2)) } else { image.to_owned() }
+        if known {
+            self.trim(self.at, escapes - escapes / 2);
+        }
     }
 
     /// Backslashes in pairs: before a directive each pair is one.

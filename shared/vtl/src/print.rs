@@ -232,7 +232,7 @@ impl Heap<'_> {
                 out.push('{');
                 let ordered;
                 let entries = match self.map_kind(id) {
-                    MapKind::Linked => self.inserted(id),
+                    MapKind::Linked | MapKind::Headers => self.inserted(id),
                     MapKind::Hash | MapKind::Silent => {
                         ordered = self.entries(id);
                         &ordered
@@ -257,6 +257,8 @@ impl Heap<'_> {
             }
             Val::Double(value) if value.is_infinite() => out.push_str("null"),
             Val::Float(value) if value.is_infinite() => out.push_str("null"),
+            // A bean without properties, for json-smart.
+            Val::Char(_) => out.push_str("{}"),
             value @ (Val::Null
             | Val::Bool(_)
             | Val::Int(_)

@@ -48,6 +48,41 @@ fn long_things_that_do_not_nest_are_fine() {
 }
 
 #[test]
+fn looking_at_all_of_what_is_large_is_counted() {
+    let body = format!("[{}1]", "1,".repeat(500_000));
+    let rounds = |what: &str| {
+        format!(
+            "#set($l = $input.path('$'))#set($k = $l.clone())#set($s = 'ab')#foreach($i in [1..20])#set($s = $s + $s)#end#set($t = $s + '')#foreach($i in [1..1000])#foreach($j in [1..1000]){what}#end#end"
+        )
+    };
+    for what in [
+        "#if($l == $k)#end",
+        "#if($l.hashCode() == 1)#end",
+        "#if($l.equals($k))#end",
+        "#if($l.contains(2))#end",
+        "#if($s == $t)#end",
+        "#if($s.format('%2$.0s%2$h', 1, $s) == '')#end",
+    ] {
+        assert_eq!(over(&rounds(what), &body), Err(RenderError::Steps), "{what}");
+    }
+    let twice = "#set($l = [1])#set($k = [1])#foreach($i in [1..100])#set($l = [$l, $l])#set($k = [$k, $k])#end";
+    for what in ["#if($l == $k)#end", "$l.hashCode()", "$l.equals($k)", "$l.contains($k)"] {
+        assert_eq!(over(&format!("{twice}{what}"), ""), Err(RenderError::Steps), "{what}");
+    }
+}
+
+#[test]
+fn maps_that_are_looked_at_while_they_grow_are_fine() {
+    let grown = "#set($m = {})#foreach($i in [1..1000])#if(!$m.keySet().contains($i))#set($m[$i] = $m.entrySet().size())#end#end$m.size()";
+    assert_eq!(over(grown, "{}"), Ok(4));
+    let many = format!("[{}]", vec!["{\"a\":1}"; 1000].join(","));
+    assert_eq!(
+        over("#foreach($x in $input.path('$'))#foreach($k in $x.keySet())$!x.put($k, 2)#end#end", &many),
+        Ok(1000)
+    );
+}
+
+#[test]
 fn bodies_that_nest_are_no_json() {
     for bracket in ["[", "{a:", "[{a:"] {
         let body = bracket.repeat(2 << 20);

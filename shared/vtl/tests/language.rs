@@ -297,6 +297,131 @@ fn methods_are_javas() {
 }
 
 #[test]
+fn static_methods_are_found_on_a_value_of_their_class() {
+    let of = |source: &str| render(&format!("#set($s='abc')#set($n=1)#set($d=1.5){source}"), "{}");
+    for (source, expected) in [
+        ("$n.parseInt('ff', 16) $n.parseInt('-zz', 36) $n.toString(255, 16) $n.toString(-5, 2)", "255 -1295 ff -101"),
+        (
+            "$n.decode('0x1F') $n.decode('-017') $n.decode('#a') $n.bitCount(255) $n.reverse(1)",
+            "31 -15 10 8 -2147483648",
+        ),
+        (
+            "#set($l = 3000000000)$l.toHexString(255) $l.toString(5) $l.parseLong('zz', 36) $l.signum(-7)",
+            "ff 5 1295 -1",
+        ),
+        ("$d.toString(3) $d.valueOf(2) $d.isFinite(1) $d.isInfinite(1.5)", "3.0 2.0 true false"),
+        ("#set($b = true)$b.logicalAnd($b, false) $b.logicalXor($b, false) $b.compare(true, false)", "false true 1"),
+        (
+            "#set($c = $s.charAt(0))$c.isDigit($c) $c.isLetter($c) $c.toUpperCase($c) $c.getNumericValue($c) $c.charValue()",
+            "false true A 10 a",
+        ),
+        ("$s.subSequence(1, 2) $s.contentEquals('abc') $s.codePointCount(0, 3) $s.codePointBefore(1)", "b true 3 97"),
+        ("#set($m = {'k': 1})$m.remove('k', 2) $m.replace('k', 1, 5) $m.remove('k', 5) $m", "false true true {}"),
+        ("#set($l = ['b', 'a'])$l.sort(null)$l $l.clone()", "[a, b] [a, b]"),
+    ] {
+        assert_eq!(of(source).as_deref(), Ok(expected), "{source}");
+    }
+    fails(&[
+        "#set($n = 1)$n.parseInt('9', 8)",
+        "#set($n = 1)$n.parseInt('', 8)",
+        "#set($n = 1)$n.toString('a')",
+        "#set($n = 1)$n.hashCode('a')",
+        "#set($l = [1, 'a'])$l.sort(null)",
+        "#set($m = {'k': 1})$m.keySet().add('z')",
+        "#set($m = {'k': 1})$m.values().addAll([1])",
+    ]);
+    check(&[
+        (
+            "#set($a = {'k': 1})#set($b = {'k': 1})#set($e = $a.entrySet().iterator().next())$e.hashCode() $a.entrySet().equals($b.entrySet())",
+            "106 true",
+        ),
+        (r#"#set($l = $util.parseJson('["a/b",1]'))$l.toJSONString()"#, r#"["a\/b",1]"#),
+    ]);
+}
+
+/// Who gives the variable of a loop a default because its element is null gives it in vain.
+#[test]
+fn what_is_assigned_over_a_null_element_is_not_seen() {
+    for (source, expected) in [
+        (r#"#foreach($x in $input.path('$'))#if("$x" == "")#set($x = 'none')#end$x,#end"#, "1,,2,"),
+        ("#foreach($x in $input.path('$'))#set($y = $x)#if($y == '')#set($y = 'none')#end$y,#end", "1,none,2,"),
+        ("#set($x = 'o')#foreach($x in $input.path('$'))[$x]#foreach($x in [1,2])$x#end#end$x", "[1]12[][2]12o"),
+        ("#foreach($x in $input.path('$'))#define($x)d#end$x#end|$x", "dd|"),
+        ("#set($x = 'o')#foreach($x in $input.path('$'))#set($x = 9)#if($foreach.count == 2)#break#end#end$x", "o"),
+    ] {
+        assert_eq!(render(source, "[1,null,2]").as_deref(), Ok(expected), "{source}");
+    }
+}
+
+#[test]
+fn what_shows_a_map_changes_with_it() {
+    let maps = "#set($m={'a':1,'b':2})#set($k=$m.keySet())#set($v=$m.values())#set($e=$m.entrySet())";
+    for (source, expected) in [
+        ("$!m.put('c', 3)$k $v $e", "[a, b, c] [1, 2, 3] [a=1, b=2, c=3]"),
+        ("#set($m.a = 7)$v $e", "[7, 2] [a=7, b=2]"),
+        ("$m.remove('a')$k $v.size()", "1[b] 1"),
+        ("$k.remove('a') $v.remove(2) $m", "true true {}"),
+        ("$k.retainAll(['b']) $m $k.clear()$m", "true {b=2} {}"),
+        ("#foreach($x in $v)$x#set($m.b = 8)#end", "18"),
+        ("#foreach($x in $k)$x#if($foreach.last)$!m.put('n', 1)#end#end", "ab"),
+        ("#foreach($x in $e)$x.setValue(5)#end$m", "12{a=5, b=5}"),
+    ] {
+        assert_eq!(render(&format!("{maps}{source}"), "{}").as_deref(), Ok(expected), "{source}");
+    }
+    for source in ["#foreach($x in $k)$!m.put('n', 1)#end", "#foreach($x in $e)$m.remove('b')#end"] {
+        assert!(render(&format!("{maps}{source}"), "{}").is_err(), "{source}");
+    }
+}
+
+#[test]
+fn formats_are_javas() {
+    check(&[
+        ("#set($s = '')$s.format('%2$s-%1$s-%<s-%s', 'a', 'b')", "b-a-a-a"),
+        (
+            "#set($s = '')[$s.format('%5d|%-5d|%05d|%+d|% d|%,d|%(d', 42, 42, 42, 42, 42, 1234567, -42)]",
+            "[   42|42   |00042|+42| 42|1,234,567|(42)]",
+        ),
+        (
+            "#set($s = '')$s.format('%.2f %.0f %.1f %08.3f %,.2f %f', 2.345, 2.5, 0.25, -1.5, 1234567.891, 1.0E10)",
+            "2.35 3 0.3 -001.500 1,234,567.89 10000000000.000000",
+        ),
+        (
+            "#set($s = '')$s.format('%e %.2E %g %.3g %g', 12345.678, 0.00012, 0.0001, 123456.0, 0.0)",
+            "1.234568e+04 1.20E-04 0.000100000 1.23e+05 0.00000",
+        ),
+        (
+            "#set($s = '')$s.format('%x %X %o %#x %h %c %C %b %.1b', 255, -1, 8, 255, 'a', 97, 97, $s, true)",
+            "ff FFFFFFFF 10 0xff 61 a A true t",
+        ),
+        (
+            "#set($s = '')$s.format('%10s|%-10s|%.2s|%S%n%%', 'abc', 'abc', 'abc', 'abc')",
+            "       abc|abc       |ab|ABC\n%",
+        ),
+        (
+            "#set($s = '')$s.format('%tFT%<tT.%<tLZ %<ta %<tb %<te', 1583348638390)",
+            "2020-03-04T19:03:58.390Z Wed Mar 4",
+        ),
+    ]);
+    for format in [
+        "%",
+        "%5",
+        "%d', 1.5, '",
+        "%f', 1, '",
+        "%05s', 1, '",
+        "%-d', 1, '",
+        "%++d', 1, '",
+        "%.2d', 1, '",
+        "%q', 1, '",
+        "%3$s', 1, '",
+        "%<s', 1, '",
+        "%tY', 5, '",
+        "%99999d', 5, '",
+    ] {
+        fails(&[&format!("#set($s = '')$s.format('{format}')")]);
+    }
+}
+
+#[test]
 fn what_needs_backtracking_is_refused_by_name() {
     for (pattern, name) in [
         ("(?=a)", "lookahead"),
@@ -436,6 +561,16 @@ fn a_loop_without_a_list_fails_when_it_is_reached_and_big_numbers_have_a_modulus
 
 /// Recorded with Velocity 1.7, whose node for `a * b` begins behind the operator, whose comments begin inside directives too (and are
 /// refused there), and whose blocks are objects.
+#[test]
+fn backslashes_are_halved_before_a_directive_that_is_printed_as_it_stands() {
+    check(&[
+        (r"#literal()\#if \\\#set \#foo $a#end", r"#if \#set \#foo $a"),
+        (r"#@x()\#end#end", r"#@x()#end#end"),
+        (r"\#if(true) \#foo", r"#if(true) \#foo"),
+        ("#literal()a#** b *#c#* d *#e#end", "a*#ce"),
+    ]);
+}
+
 #[test]
 fn corners_that_a_comparison_with_velocity_has_found() {
     let rendered = |source: &str| {

@@ -39,6 +39,57 @@ fn the_context_is_looked_up_by_name_and_told_in_javas_order() {
     }
 }
 
+/// As templates in use have it: `$context.requestTimeEpoch / 1000` is when something ends, in seconds.
+#[test]
+fn the_time_of_the_request_is_a_number_and_all_else_of_the_context_text() {
+    let context = vec![("requestTimeEpoch", "1583348638390"), ("accountId", "12"), ("authorizer.level", "3")];
+    let input = Input { context: &context, ..Input::default() };
+    for (source, expected) in [
+        ("#set($s = $context.requestTimeEpoch / 1000)$s", "1583348638"),
+        (
+            "#set($end = $context.requestTimeEpoch / 1000 + 86400)$end $context.requestTimeEpoch",
+            "1583435038 1583348638390",
+        ),
+        ("#set($c = $context)#set($s = $c.get('requestTimeEpoch') % 1000)$s", "390"),
+        (
+            "$context.requestTimeEpoch.toString().substring(0, 10) $context.requestTimeEpoch.longValue()",
+            "1583348638 1583348638390",
+        ),
+        ("#set($a = $context.accountId + 1)#set($b = $context.authorizer.level + 1)$a $b", "121 31"),
+    ] {
+        assert_eq!(render(source, &input).output, expected, "{source}");
+    }
+}
+
+/// Envoy has them in lower case, templates ask for them as clients write them.
+#[test]
+fn a_header_is_found_whatever_its_case() {
+    let header = [("authorization", "a"), ("X-One", "1"), ("x-one", "2")];
+    let input = Input { header: &header, querystring: &[("q", "v")], ..Input::default() };
+    for (source, expected) in [
+        ("$input.params().header.get('Authorization') $input.params().header.Authorization", "a a"),
+        (
+            "$input.params().get('header')['AUTHORIZATION'] $input.params().header.containsKey('Authorization')",
+            "a true",
+        ),
+        (
+            "$input.params().header.get('X-One') $input.params().header.get('x-one') $input.params().header",
+            "1 2 {authorization=a, X-One=1, x-one=2}",
+        ),
+        ("[$input.params().querystring.get('Q')][$input.params().header.get('none')]", "[][]"),
+        (
+            "#set($h = $input.params().header)$!h.put('Authorization', 'b')$h.get('authorization') $h.Authorization",
+            "a b",
+        ),
+    ] {
+        assert_eq!(render(source, &input).output, expected, "{source}");
+    }
+    let many: Vec<(String, String)> = (0..40).map(|number| (format!("x-{number}"), number.to_string())).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let input = Input { header: &many, ..Input::default() };
+    assert_eq!(render("$input.params().header.get('X-33') $input.params().header.X-34", &input).output, "33 34");
+}
+
 #[test]
 fn overrides_come_with_the_output() {
     let source = "#set($context.requestOverride.header.X-Amz-Target = 'a')#set($context.requestOverride.querystring.q = ['1','2'])\

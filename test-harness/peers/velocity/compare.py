@@ -18,7 +18,8 @@ KNOWN = [
     ("a float: Java up to 18 prints more digits than tell it apart", "template",
      lambda case, theirs, ours: "floatValue" in case["template"] and re.search(r"\dE\d", theirs.get("out", ""))),
     ("the driver parses the body for every call, ours once: what a template changes in it stays changed", "template",
-     lambda case, theirs, ours: re.search(r"#set\( *\$c\[", case["template"]) and "nested" in case["template"]),
+     lambda case, theirs, ours: re.search(r"#set\( *\$c\[|\$!?\{?c\.(add|addAll|remove|removeAll|retainAll|clear|set|sort)\(", case["template"])
+        and "nested" in case["template"]),
     ("a block's hash is its identity", "template",
      lambda case, theirs, ours: re.search(r"#define\( *\$(\w+).*\$!?\{?\1\.hashCode\(\)", case["template"], re.DOTALL)),
     ("an array prints its identity", "template",

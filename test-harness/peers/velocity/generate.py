@@ -54,7 +54,9 @@ def method(depth):
         lambda: "intValue()", lambda: "longValue()", lambda: "doubleValue()", lambda: "floatValue()", lambda: f"parseInt({s()})", lambda: f"valueOf({s()})", lambda: f"max({i()},{i()})",
         lambda: f"subList({i()},{i()})", lambda: "iterator().next()", lambda: f"containsAll({a()})", lambda: f"removeAll({a()})", lambda: f"retainAll({a()})", lambda: "clear()",
         lambda: f"repeat({i()})", lambda: "strip()", lambda: "isBlank()", lambda: f"codePointAt({i()})", lambda: f"indexOf({a()})", lambda: f"foo({a()})", lambda: "foo()",
-        lambda: f"format('%s|%5d|%-3s|%05d', {a()}, 3, 'x', 42)", lambda: f"join(',', {a()})", lambda: f"remove({a()})", lambda: f"putAll({a()})",
+        lambda: f"format('%s|%5d|%-3s|%05d', {a()}, 3, 'x', 42)", lambda: f"format('%2$s|%1$s|%<8s|%.2f|%e|%,d|%x', {a()}, {a()}, 2.345, 1.5, 1234567, 255)",
+        lambda: f"parseInt({s()}, {pick(['16', '36', '2'])})", lambda: f"toString({i()}, 16)", lambda: f"toString({a()})", lambda: f"subSequence({i()}, {i()})", lambda: f"contentEquals({s()})",
+        lambda: "charAt(0).isDigit($n)", lambda: f"remove({a()}, {a()})", lambda: "clone()", lambda: "sort(null)", lambda: "keySet().remove('k')", lambda: "entrySet().hashCode()", lambda: "values().add(1)", lambda: f"join(',', {a()})", lambda: f"remove({a()})", lambda: f"putAll({a()})",
     ])()
 
 
@@ -114,7 +116,7 @@ def expression(depth=0):
 
 TEXT = ["text", "\n", " ", "  ", "\t", "a b\n", "{", "}", "\"q\"", "'", "(1)", ".", "..", "[0]", "<a>", "\\", "\\\\", "5", "!", "é", ",", "\r\n", "-1", ".5", "=", ".k", ".k()"]
 ODD = ["$", "$$", "#", "##c\n", "## c $a #if\n", "#* c *#", "#** d *#", "#[[ $a #if ]]#", "\\$a", "\\\\$a", "\\\\\\$a", "\\$nope", "\\#if", "\\#foo", "\\\\#if(true)a#end", "\\#set", "#foo", "#foo(1 $a)", "#foo ($a, 'b')",
-       "#@foo()x#end", "$5", "${", "${}", "$!", "$[", "#5", "#{foo}", "#{end}", "#end", "#else", "#evaluate('$a')", "#parse('x')", "$\\!a", "#$a", "$#", "\\##c\n", "#literal()$a #if #end", "#macro(m $p)$p#end", "#m(1)", "\\#m",
+       "#@foo()x#end", "$5", "${", "${}", "$!", "$[", "#5", "#{foo}", "#{end}", "#end", "#else", "#evaluate('$a')", "#parse('x')", "$\\!a", "#$a", "$#", "\\##c\n", "#literal()$a #if #end", "#literal()\\#if #** x *#$a#end", "#set($keys = $map.keySet())$map.put('new', 1)$keys", "#foreach($k in $map.keySet())$k$map.put('new', 1)#end", "#macro(m $p)$p#end", "#m(1)", "\\#m",
        "#stop", "#IF(true)", "#set ($a = 1)", "# set($a=1)", "$a.", "$a..b", "$a._b", "$a.b(", "$a[", "$a.1", "#{if}(true)x#{else}y#{end}", "$a-b", "$a#end", "\\", "#set($a=\n1)\n", "$ {a}", "$!{a", "$a.k$b", "$a.k${b}c", "#[[x]]", "#elseif(true)", "#break", "$foreach.index", "$velocityCount", "#foreach", "#if", "#set"]
 
 

@@ -14,6 +14,11 @@ use crate::value::{Builtin, Of, Text, Val};
 /// What of `$context` is a map. AWS prints none of them.
 const GROUPS: [&str; 3] = ["identity", "authorizer", "error"];
 
+/// Of `$context`, the time of the request in milliseconds is a number: templates divide it. All else is text.
+fn number(name: &str, value: &str) -> Option<Val> {
+    if name == "requestTimeEpoch" { value.parse().ok().map(Val::Long) } else { None }
+}
+
 impl Machine<'_> {
     pub(super) fn body_text(&self) -> Val {
         Val::Str(Text { of: Of::Body, start: 0, len: u32::try_from(self.heap.body.len()).unwrap_or(u32::MAX) })
@@ -90,13 +95,14 @@ impl Machine<'_> {
         ];
         let mut all = Vec::with_capacity(3);
         for (kind, values, first) in kinds {
-            let map = self.heap.map(MapKind::Linked, &[])?;
+            let map = self.heap.map(if first { MapKind::Headers } else { MapKind::Linked }, &[])?;
             if let Val::Map(id) = map {
                 for (name, value) in values {
-                    if first && self.heap.get_str(id, name).is_some() {
+                    let name = self.heap.keep(name)?;
+                    if first && self.heap.has(id, name) {
                         continue;
                     }
-                    let (name, value) = (self.heap.keep(name)?, self.heap.keep(value)?);
+                    let value = self.heap.keep(value)?;
                     self.heap.put(id, name, value)?;
                 }
             }
@@ -134,7 +140,11 @@ impl Machine<'_> {
         let name = self.heap.str(name);
         let value = match self.variable(slot) {
             Val::Builtin(Builtin::Context) if self.context.is_none() => {
-                self.input.context.get(name).map(std::borrow::Cow::into_owned)
+                let value = self.input.context.get(name).map(std::borrow::Cow::into_owned);
+                if let Some(millis) = value.as_deref().and_then(|value| number(name, value)) {
+                    return Ok(Some(millis));
+                }
+                value
             }
             Val::Builtin(Builtin::StageVariables) if self.stage_variables.is_none() => {
                 let known = self.input.stage_variables.iter().find(|(known, _)| *known == name);
@@ -192,7 +202,13 @@ impl Machine<'_> {
         self.input.context.each(&mut |name, value| values.push((name.to_owned(), value.to_owned())));
         for (name, value) in values {
             let Some((group, rest)) = name.split_once('.').filter(|(group, _)| GROUPS.contains(group)) else {
-                self.put_text(map, &name, &value)?;
+                match number(&name, &value) {
+                    Some(value) => {
+                        let name = self.heap.keep(&name)?;
+                        self.heap.put(map, name, value)?;
+                    }
+                    None => self.put_text(map, &name, &value)?,
+                }
                 continue;
             };
             let into = self.group(map, group)?;

@@ -23,23 +23,36 @@ impl Machine<'_> {
                 Ok(Val::Bool(true))
             }
             (Method::RemoveAll | Method::RetainAll, [Val::List(other)]) => {
-                let mut kept = Vec::new();
-                for value in self.heap.items(id).to_vec() {
-                    if self.position(*other, value, false)?.is_some() == (method == Method::RetainAll) {
-                        kept.push(value);
+                let (mut kept, mut gone) = (Vec::new(), Vec::new());
+                for (at, value) in self.heap.items(id).to_vec().into_iter().enumerate() {
+                    match self.position(*other, value, false)?.is_some() == (method == Method::RetainAll) {
+                        true => kept.push(value),
+                        false => gone.push(at),
                     }
                 }
-                self.heap.replace_items(id, &kept).map(Val::Bool)
+                if self.heap.the_list(id).of.is_none() {
+                    return self.heap.replace_items(id, &kept).map(Val::Bool);
+                }
+                // From behind: the places before stay.
+                for at in gone.iter().rev() {
+                    self.remove_at(id, *at)?;
+                }
+                Ok(Val::Bool(!gone.is_empty()))
             }
             (Method::Remove, [value]) => match self.position(id, *value, false)? {
                 Some(at) => {
-                    self.heap.remove_item(id, at)?;
+                    self.remove_at(id, at)?;
                     Ok(Val::Bool(true))
                 }
                 None => Ok(Val::Bool(false)),
             },
             (Method::Clear, []) => {
-                self.heap.replace_items(id, &[])?;
+                match self.heap.the_list(id).of {
+                    Some(map) => self.heap.clear_map(map)?,
+                    None => {
+                        self.heap.replace_items(id, &[])?;
+                    }
+                }
                 Ok(Val::EMPTY)
             }
             (Method::ToArray, []) => {
@@ -57,6 +70,17 @@ impl Machine<'_> {
             (Method::HashCode, []) => self.heap.hash(Val::List(id), 0).map(Val::Int),
             (Method::ToString, []) => self.string_of(Val::List(id)),
             _ => Ok(Val::Null),
+        }
+    }
+
+    /// Takes an element out; of what shows a map, the map's entry.
+    fn remove_at(&mut self, id: u32, at: usize) -> Run<()> {
+        match self.heap.the_list(id).of {
+            None => self.heap.remove_item(id, at).map(|_| ()),
+            Some(map) => match self.heap.entries(map).get(at).copied() {
+                Some((key, _)) => self.heap.remove(map, key).map(|_| ()),
+                None => Ok(()),
+            },
         }
     }
 

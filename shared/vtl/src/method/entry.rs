@@ -9,6 +9,18 @@ use crate::value::{Builtin, Val};
 impl Machine<'_> {
     /// A call: null if there is no such method, `""` if it gives nothing.
     pub(crate) fn call(&mut self, site: &Site, receiver: Val, arguments: &[Val]) -> Run<Val> {
+        let looks_at_all = matches!(
+            site.method,
+            Method::Equals
+                | Method::HashCode
+                | Method::Contains
+                | Method::ContainsValue
+                | Method::IndexOf
+                | Method::LastIndexOf
+        );
+        if looks_at_all && matches!(receiver, Val::List(_) | Val::Map(_) | Val::Entry(_)) {
+            self.heap.pay_for(receiver)?;
+        }
         let found = self.answer(site, receiver, arguments)?;
         if found == Val::Null && !arguments.is_empty() && takes_nothing(receiver, site.method) {
             return thrown("wrong number of arguments");
@@ -90,8 +102,6 @@ fn takes_nothing(receiver: Val, method: Method) -> bool {
         KeySet, Length, LongValue, Next, ShortValue, Size, Strip, StripLeading, StripTrailing, ToCharArray,
         ToLowerCase, ToString, ToUpperCase, Trim, Values,
     };
-    let is_number =
-        matches!(receiver, Val::Int(_) | Val::Long(_) | Val::Float(_) | Val::Double(_) | Val::Big(_) | Val::Decimal(_));
     let own: &[Method] = match receiver {
         Val::Null | Val::Builtin(_) => return false,
         Val::Block(_) => &[],
@@ -118,7 +128,7 @@ fn takes_nothing(receiver: Val, method: Method) -> bool {
         Val::Char(_) => &[],
         _ => &[IntValue, LongValue, DoubleValue, FloatValue, ShortValue, ByteValue, IsNaN, IsInfinite],
     };
-    // Numbers have other ones of these names.
-    let of_all = matches!(method, ToString | HashCode) && !is_number;
+    // A big number's radix is another method's.
+    let of_all = matches!(method, ToString | HashCode) && !matches!(receiver, Val::Big(_));
     of_all || own.contains(&method)
 }

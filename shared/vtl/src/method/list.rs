@@ -1,5 +1,7 @@
 //! `ArrayList`, `JSONArray`, and arrays, which Velocity wraps as lists.
 
+use gatehouse_sort::sort_by;
+
 use super::Method;
 use crate::error::{Run, thrown};
 use crate::heap::ListKind;
@@ -16,7 +18,14 @@ impl Machine<'_> {
         let kind = self.heap.the_list(id).kind;
         let len = self.heap.items(id).len();
         if matches!(kind, ListKind::Keys | ListKind::Values | ListKind::Entries) {
-            return self.call_collection(method, id, arguments);
+            return match (method, arguments) {
+                (Method::Add, [_]) => thrown("what a map shows takes nothing"),
+                (Method::AddAll, [Val::List(other)]) if !self.heap.items(*other).is_empty() => {
+                    thrown("what a map shows takes nothing")
+                }
+                (Method::AddAll, [Val::List(_)]) => Ok(Val::Bool(false)),
+                _ => self.call_collection(method, id, arguments),
+            };
         }
         let place = |at: i32, end: usize| usize::try_from(at).ok().filter(|at| *at < end);
         let fixed = kind == ListKind::Strings;
@@ -84,8 +93,34 @@ impl Machine<'_> {
                 let part = self.heap.items(id).get(from..to).unwrap_or_default().to_vec();
                 self.heap.list(ListKind::Array, &part)
             }
+            (Method::ToJsonString, []) if kind == ListKind::Json => self.string_of(Val::List(id)),
+            (Method::Clone, []) if !fixed => {
+                let items = self.heap.items(id).to_vec();
+                self.heap.list(kind, &items)
+            }
+            (Method::Sort, [Val::Null]) if !fixed => self.sort(id),
             _ => self.call_collection(method, id, arguments),
         }
+    }
+
+    /// `sort(null)`: strings by their units, numbers of one class by their value; anything else cannot be compared.
+    fn sort(&mut self, id: u32) -> Run<Val> {
+        let mut items = self.heap.items(id).to_vec();
+        self.heap.pay(items.len() * 64)?;
+        let class = items.first().map(std::mem::discriminant);
+        let comparable = |it: &Val| matches!(it, Val::Str(_)) || it.is_number();
+        if items.len() > 1 && !items.iter().all(|it| Some(std::mem::discriminant(it)) == class && comparable(it)) {
+            return thrown("elements that cannot be compared");
+        }
+        let heap = &self.heap;
+        sort_by(&mut items, |one, other| match (*one, *other) {
+            (Val::Str(one), Val::Str(other)) => heap.str(one).encode_utf16().cmp(heap.str(other).encode_utf16()),
+            (one, other) => heap.compare(one, other).unwrap_or(std::cmp::Ordering::Equal),
+        });
+        for (at, item) in items.into_iter().enumerate() {
+            self.heap.set_item(id, at, item);
+        }
+        Ok(Val::EMPTY)
     }
 
     /// Where a value stands in a list.

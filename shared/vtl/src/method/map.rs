@@ -41,30 +41,32 @@ impl Machine<'_> {
                 Some(_) => Ok(self.heap.put(id, *key, *value)?.unwrap_or(Val::Null)),
                 None => Ok(Val::Null),
             },
+            (Method::Replace, [key, old, new]) => match self.heap.get(id, *key) {
+                Some(known) if self.heap.equal(known, *old, 0)? => {
+                    self.heap.put(id, *key, *new)?;
+                    Ok(Val::Bool(true))
+                }
+                _ => Ok(Val::Bool(false)),
+            },
+            (Method::Remove, [key, value]) => match self.heap.get(id, *key) {
+                Some(known) if self.heap.equal(known, *value, 0)? => {
+                    self.heap.remove(id, *key)?;
+                    Ok(Val::Bool(true))
+                }
+                _ => Ok(Val::Bool(false)),
+            },
+            (Method::Clone, []) => {
+                let entries = self.heap.inserted(id).to_vec();
+                self.heap.map(self.heap.map_kind(id), &entries)
+            }
             (Method::Remove, [key]) => Ok(self.heap.remove(id, *key)?.unwrap_or(Val::Null)),
             (Method::Clear, []) => {
-                self.heap.clear_map(id);
+                self.heap.clear_map(id)?;
                 Ok(Val::EMPTY)
             }
-            (Method::KeySet, []) => {
-                let keys: Vec<Val> = self.heap.entries(id).into_iter().map(|(key, _)| key).collect();
-                self.heap.list(ListKind::Keys, &keys)
-            }
-            (Method::Values, []) => {
-                let values: Vec<Val> = self.heap.entries(id).into_iter().map(|(_, value)| value).collect();
-                self.heap.list(ListKind::Values, &values)
-            }
-            (Method::EntrySet, []) => {
-                let mut entries = Vec::with_capacity(len);
-                for (key, value) in self.heap.entries(id) {
-                    // Its map stands in the entry too: who sets the value sets it there.
-                    let Val::List(entry) = self.heap.list(ListKind::Strings, &[key, value, Val::Map(id)])? else {
-                        continue;
-                    };
-                    entries.push(Val::Entry(entry));
-                }
-                self.heap.list(ListKind::Entries, &entries)
-            }
+            (Method::KeySet, []) => self.heap.view(ListKind::Keys, id),
+            (Method::Values, []) => self.heap.view(ListKind::Values, id),
+            (Method::EntrySet, []) => self.heap.view(ListKind::Entries, id),
             (Method::Equals, [other]) => self.heap.equal(Val::Map(id), *other, 0).map(Val::Bool),
             (Method::HashCode, []) => self.heap.hash(Val::Map(id), 0).map(Val::Int),
             (Method::ToString, []) => self.string_of(Val::Map(id)),

@@ -1,10 +1,9 @@
-//! Numbers, booleans, characters; and `String.format`.
+//! Numbers, booleans, characters.
 
 use std::cmp::Ordering;
-use std::fmt::Write as _;
 
 use super::Method;
-use crate::error::{RenderError, Run, thrown};
+use crate::error::{Run, thrown};
 use crate::machine::Machine;
 use crate::value::Val;
 
@@ -59,6 +58,41 @@ impl Machine<'_> {
             text.strip_prefix('+').filter(|rest| !rest.starts_with(['+', '-'])).unwrap_or(text).parse::<i64>().ok()
         };
         match (it, method, arguments) {
+            (
+                Val::Int(_) | Val::Long(_),
+                Method::ParseInt | Method::ParseLong | Method::ValueOf,
+                [Val::Str(text), Val::Int(radix)],
+            ) if (method == Method::ParseInt) <= matches!(it, Val::Int(_))
+                && (method == Method::ParseLong) <= matches!(it, Val::Long(_)) =>
+            {
+                let text = self.heap.str(*text);
+                let value = u32::try_from(*radix)
+                    .ok()
+                    .filter(|radix| (2..=36).contains(radix))
+                    .and_then(|radix| i64::from_str_radix(text, radix).ok());
+                match (it, value, value.map(i32::try_from)) {
+                    (Val::Int(_), _, Some(Ok(value))) => Ok(Val::Int(value)),
+                    (Val::Long(_), Some(value), _) => Ok(Val::Long(value)),
+                    _ => thrown("a text that is no number of that radix"),
+                }
+            }
+            (Val::Int(_), Method::ToString, [Val::Int(value), Val::Int(radix)]) => {
+                self.heap.keep(&in_radix(i64::from(*value), *radix))
+            }
+            (Val::Long(_), Method::ToString, [value @ (Val::Int(_) | Val::Long(_)), Val::Int(radix)]) => {
+                let text = in_radix(self.heap.to_i64(*value), *radix);
+                self.heap.keep(&text)
+            }
+            (Val::Int(_) | Val::Long(_), Method::Decode, [Val::Str(_)]) => {
+                match (it, decoded(&text), decoded(&text).map(i32::try_from)) {
+                    (Val::Int(_), _, Some(Ok(value))) => Ok(Val::Int(value)),
+                    (Val::Long(_), Some(value), _) => Ok(Val::Long(value)),
+                    _ => none(),
+                }
+            }
+            (Val::Int(_), Method::BitCount, [Val::Int(value)]) => Ok(Val::Int(value.count_ones() as i32)),
+            (Val::Int(_), Method::Reverse, [Val::Int(value)]) => Ok(Val::Int(value.reverse_bits())),
+            (Val::Int(_), Method::HashCode, [Val::Int(value)]) => Ok(Val::Int(*value)),
             (Val::Int(_), Method::ParseInt | Method::ValueOf, _) if is_text => {
                 whole(&text).and_then(|value| i32::try_from(value).ok()).map_or_else(none, |value| Ok(Val::Int(value)))
             }
@@ -90,6 +124,46 @@ impl Machine<'_> {
                     Method::Sum => Val::Long(one.wrapping_add(other)),
                     _ => sign(one.cmp(&other)),
                 })
+            }
+            (
+                Val::Long(_),
+                Method::ToString
+                | Method::ToHexString
+                | Method::ToOctalString
+                | Method::ToBinaryString
+                | Method::Signum
+                | Method::BitCount
+                | Method::HashCode,
+                [value @ (Val::Int(_) | Val::Long(_))],
+            ) => {
+                let value = self.heap.to_i64(*value);
+                match method {
+                    Method::ToString => self.heap.write(value),
+                    Method::ToHexString => self.heap.write(format_args!("{value:x}")),
+                    Method::ToOctalString => self.heap.write(format_args!("{value:o}")),
+                    Method::ToBinaryString => self.heap.write(format_args!("{value:b}")),
+                    Method::Signum => Ok(Val::Int(value.signum() as i32)),
+                    Method::BitCount => Ok(Val::Int(value.count_ones() as i32)),
+                    _ => self.heap.hash(Val::Long(value), 0).map(Val::Int),
+                }
+            }
+            (
+                Val::Double(_),
+                Method::ToString | Method::ValueOf | Method::IsFinite | Method::IsInfinite | Method::HashCode,
+                [value],
+            ) if narrow(*value) => {
+                let value = self.heap.to_f64(*value);
+                match method {
+                    Method::ToString => self.string_of(Val::Double(value)),
+                    Method::ValueOf => Ok(Val::Double(value)),
+                    Method::IsFinite => Ok(Val::Bool(value.is_finite())),
+                    Method::IsInfinite => Ok(Val::Bool(value.is_infinite())),
+                    _ => self.heap.hash(Val::Double(value), 0).map(Val::Int),
+                }
+            }
+            (Val::Float(_), Method::ToString, [value @ (Val::Int(_) | Val::Long(_) | Val::Float(_))]) => {
+                let value = self.heap.to_f32(*value);
+                self.string_of(Val::Float(value))
             }
             (Val::Double(_), Method::ParseDouble | Method::ValueOf, _) if is_text => {
                 text.trim().parse().ok().map_or_else(none, |value| Ok(Val::Double(value)))
@@ -126,6 +200,11 @@ impl Machine<'_> {
                 Ok(Val::Bool(self.heap.str(*text).eq_ignore_ascii_case("true")))
             }
             (Method::ValueOf, [Val::Bool(other)]) => Ok(Val::Bool(*other)),
+            (Method::LogicalAnd, [Val::Bool(one), Val::Bool(other)]) => Ok(Val::Bool(*one && *other)),
+            (Method::LogicalOr, [Val::Bool(one), Val::Bool(other)]) => Ok(Val::Bool(*one || *other)),
+            (Method::LogicalXor, [Val::Bool(one), Val::Bool(other)]) => Ok(Val::Bool(one != other)),
+            (Method::Compare, [Val::Bool(one), Val::Bool(other)]) => Ok(sign(one.cmp(other))),
+            (Method::HashCode, [value @ Val::Bool(_)]) => self.heap.hash(*value, 0).map(Val::Int),
             _ => Ok(Val::Null),
         }
     }
@@ -138,138 +217,75 @@ impl Machine<'_> {
             (Method::Equals, [other]) => Ok(Val::Bool(*other == Val::Char(unit))),
             (Method::CompareTo, [Val::Char(other)]) => Ok(Val::Int(i32::from(unit) - i32::from(*other))),
             (Method::CompareTo, [_]) => thrown("a character compared to something else"),
+            (Method::CharValue, []) => Ok(Val::Char(unit)),
+            (Method::ToString | Method::ValueOf, [value @ Val::Char(_)]) => match method {
+                Method::ToString => self.string_of(*value),
+                _ => Ok(*value),
+            },
+            (_, [Val::Char(unit)]) => Ok(char::from_u32(u32::from(*unit)).map_or(Val::Null, |it| of_char(method, it))),
+            // The same of a code point, which stays one.
+            (_, [Val::Int(code)]) => {
+                let found = of_char(method, u32::try_from(*code).ok().and_then(char::from_u32).unwrap_or('\u{fffe}'));
+                Ok(if let Val::Char(unit) = found { Val::Int(i32::from(unit)) } else { found })
+            }
             _ => Ok(Val::Null),
         }
     }
+}
 
-    /// `String.format`: `%s %d %x %f %c %b %n %%` with flags, width and precision.
-    pub(super) fn format(&mut self, format: &str, values: &[Val]) -> Run<Val> {
-        let (mut out, mut values) = (String::new(), values.iter());
-        let mut chars = format.chars().peekable();
-        while let Some(char) = chars.next() {
-            if char != '%' {
-                out.push(char);
-                continue;
-            }
-            let number = |chars: &mut std::iter::Peekable<std::str::Chars<'_>>| {
-                let mut value = None;
-                while let Some(digit) = chars.peek().and_then(|char| char.to_digit(10)) {
-                    value = Some((value.unwrap_or(0usize) * 10 + digit as usize).min(10_000));
-                    chars.next();
-                }
-                value
-            };
-            let mut flags = String::new();
-            while let Some(flag) = chars.next_if(|char| matches!(char, '-' | '+' | ' ' | '0' | ',' | '(' | '#')) {
-                flags.push(flag);
-            }
-            let width = number(&mut chars);
-            let precision = if chars.next_if_eq(&'.').is_some() { number(&mut chars) } else { None };
-            let Some(conversion) = chars.next() else { return thrown("a format ends too early") };
-            if flags.contains(['(', '#']) {
-                return thrown("a format with a flag that is not served");
-            }
-            let text = match conversion {
-                '%' => "%".to_owned(),
-                'n' => "\n".to_owned(),
-                _ => {
-                    let Some(value) = values.next() else { return thrown("a format with too few values") };
-                    self.formatted(conversion, &flags, precision, *value)?
-                }
-            };
-            let missing = width.unwrap_or(0).saturating_sub(text.chars().count());
-            if flags.contains('-') {
-                out.push_str(&text);
-                out.extend(std::iter::repeat_n(' ', missing));
-            } else if flags.contains('0') && matches!(conversion, 'd' | 'x' | 'X' | 'f') {
-                let digits = text.trim_start_matches(['-', '+']);
-                out.push_str(text.strip_suffix(digits).unwrap_or(""));
-                out.extend(std::iter::repeat_n('0', missing));
-                out.push_str(digits);
-            } else {
-                out.extend(std::iter::repeat_n(' ', missing));
-                out.push_str(&text);
-            }
-            if out.len() > self.heap.limits.text {
-                return Err(RenderError::Text);
-            }
-        }
-        self.heap.keep(&out)
+/// `Character`'s static methods, for the characters of a text; a character without another case stays itself.
+fn of_char(method: Method, it: char) -> Val {
+    let changed = |mut other: Box<dyn Iterator<Item = char>>| match (other.next(), other.next()) {
+        (Some(only), None) => Val::Char(u16::try_from(u32::from(only)).unwrap_or_default()),
+        _ => Val::Char(u16::try_from(u32::from(it)).unwrap_or_default()),
+    };
+    match method {
+        Method::IsDigit => Val::Bool(it.is_ascii_digit() || !it.is_ascii() && it.is_numeric() && !it.is_alphabetic()),
+        Method::IsLetter | Method::IsAlphabetic => Val::Bool(it.is_alphabetic()),
+        Method::IsLetterOrDigit => Val::Bool(it.is_alphanumeric()),
+        Method::IsUpperCase => Val::Bool(it.is_uppercase()),
+        Method::IsLowerCase => Val::Bool(it.is_lowercase()),
+        Method::IsWhitespace => Val::Bool(super::string::white(it)),
+        Method::GetNumericValue => Val::Int(it.to_digit(36).map_or(-1, |value| value as i32)),
+        Method::ToUpperCase => changed(Box::new(it.to_uppercase())),
+        Method::ToLowerCase => changed(Box::new(it.to_lowercase())),
+        _ => Val::Null,
     }
+}
 
-    fn formatted(&mut self, conversion: char, flags: &str, precision: Option<usize>, value: Val) -> Run<String> {
-        let mut text = String::new();
-        match (conversion, value) {
-            ('s' | 'S', value) => {
-                self.print_to(value, &mut text)?;
-                if let Some(precision) = precision {
-                    text = text.chars().take(precision).collect();
-                }
-            }
-            ('d', Val::Int(_) | Val::Long(_) | Val::Big(_)) => self.heap.print(value, &mut text, 0)?,
-            ('x' | 'X', Val::Int(value)) => {
-                let _ = write!(text, "{value:x}");
-            }
-            ('x' | 'X', Val::Long(value)) => {
-                let _ = write!(text, "{value:x}");
-            }
-            ('f', Val::Double(_) | Val::Float(_) | Val::Decimal(_)) => {
-                let _ = write!(
-                    text,
-                    "{:.*}",
-                    precision.unwrap_or(6).min(300),
-                    half_up(self.heap.to_f64(value), precision.unwrap_or(6))
-                );
-            }
-            ('c', Val::Char(unit)) => text = crate::units::decode(&[unit]),
-            ('b' | 'B', Val::Bool(value)) => text = value.to_string(),
-            ('b' | 'B', value) => text = (!value.is_null()).to_string(),
-            (_, Val::Null) => text.push_str("null"),
-            _ => return thrown(format!("`%{conversion}` of something else")),
-        }
-        if flags.contains(',') && matches!(conversion, 'd' | 'f') {
-            text = grouped(&text);
-        }
-        if matches!(conversion, 'd' | 'f') && !text.starts_with('-') {
-            if flags.contains('+') {
-                text.insert(0, '+');
-            } else if flags.contains(' ') {
-                text.insert(0, ' ');
-            }
-        }
-        Ok(if matches!(conversion, 'S' | 'X' | 'B') { text.to_uppercase() } else { text })
+/// A number in a radix; in ten for those that are none.
+fn in_radix(value: i64, radix: i32) -> String {
+    let radix = u32::try_from(radix).ok().filter(|radix| (2..=36).contains(radix)).unwrap_or(10);
+    let (mut digits, mut rest) = (Vec::new(), value.unsigned_abs());
+    while rest > 0 || digits.is_empty() {
+        digits.extend(char::from_digit((rest % u64::from(radix)) as u32, radix));
+        rest /= u64::from(radix);
     }
+    if value < 0 {
+        digits.push('-');
+    }
+    digits.into_iter().rev().collect()
+}
+
+/// `0x1F`, `#1F`, `017`, `-5`
+fn decoded(text: &str) -> Option<i64> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let hexadecimal = ["0x", "0X", "#"].into_iter().find_map(|prefix| digits.strip_prefix(prefix));
+    let (digits, radix) = match (hexadecimal, digits.strip_prefix('0').filter(|rest| !rest.is_empty())) {
+        (Some(digits), _) => (digits, 16),
+        (None, Some(digits)) => (digits, 8),
+        (None, None) => (digits, 10),
+    };
+    if digits.starts_with(['-', '+']) {
+        return None;
+    }
+    let value = i128::from_str_radix(digits, radix).ok()?;
+    i64::try_from(if negative { -value } else { value }).ok()
 }
 
 fn narrow(value: Val) -> bool {
     matches!(value, Val::Int(_) | Val::Long(_) | Val::Float(_) | Val::Double(_))
-}
-
-/// Java rounds a tie of the shortest digits up, away from zero.
-fn half_up(value: f64, digits: usize) -> f64 {
-    let text = format!("{value:e}");
-    let shortest = text.parse::<f64>().unwrap_or(value);
-    let scale = 10f64.powi(i32::try_from(digits).unwrap_or(0));
-    let scaled = shortest * scale;
-    if digits < 15 && scaled.is_finite() && (scaled.fract().abs() - 0.5).abs() < 1e-9 {
-        return (scaled.trunc() + scaled.signum()) / scale;
-    }
-    value
-}
-
-fn grouped(text: &str) -> String {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits = whole.trim_start_matches('-');
-    let mut out: String = whole.strip_suffix(digits).unwrap_or("").to_owned();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    if !fraction.is_empty() {
-        out.push('.');
-        out.push_str(fraction);
-    }
-    out
 }

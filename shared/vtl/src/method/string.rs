@@ -15,7 +15,7 @@ fn blank(char: char) -> bool {
 }
 
 /// What `Character.isWhitespace` says.
-fn white(char: char) -> bool {
+pub(super) fn white(char: char) -> bool {
     matches!(char, '\t'..='\r' | '\u{1c}'..='\u{1f}')
         || char.is_whitespace() && !matches!(char, '\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{85}')
 }
@@ -61,7 +61,7 @@ impl Machine<'_> {
                     None => bounds(),
                 }
             }
-            (Method::Substring, [Val::Int(from), Val::Int(to)]) => {
+            (Method::Substring | Method::SubSequence, [Val::Int(from), Val::Int(to)]) => {
                 match index(*from).zip(index(*to)).and_then(|(from, to)| units::slice(it, from, to)) {
                     Some(part) => self.heap.keep(&part),
                     None => bounds(),
@@ -81,6 +81,18 @@ impl Machine<'_> {
                     (Some(unit), _) => Ok(Val::Int(i32::from(unit))),
                 }
             }
+            (Method::CodePointBefore, [Val::Int(at)]) => {
+                let before =
+                    index(*at).and_then(|at| units::slice(it, 0, at)).and_then(|text| text.chars().next_back());
+                before.map_or_else(bounds, |char| Ok(Val::Int(u32::from(char) as i32)))
+            }
+            (Method::CodePointCount, [Val::Int(from), Val::Int(to)]) => {
+                match index(*from).zip(index(*to)).and_then(|(from, to)| units::slice(it, from, to)) {
+                    Some(part) => Ok(Val::count(part.chars().count())),
+                    None => bounds(),
+                }
+            }
+            (Method::ContentEquals, [Val::Str(other)]) => Ok(Val::Bool(it == self.heap.str(*other))),
             (Method::IndexOf | Method::LastIndexOf, [what, from @ ..]) => {
                 let part = match what {
                     Val::Str(part) => self.heap.str(*part).to_owned(),
@@ -209,7 +221,9 @@ impl Machine<'_> {
                 | Method::Split
                 | Method::CompareToIgnoreCase,
                 [Val::Null],
-            ) => thrown("a null where a string is needed"),
+            )
+            | (Method::Replace | Method::ReplaceAll | Method::ReplaceFirst | Method::Split, [Val::Null, _])
+            | (Method::Replace | Method::ReplaceFirst, [_, Val::Null]) => thrown("a null where a string is needed"),
             _ => Ok(Val::Null),
         }
     }
