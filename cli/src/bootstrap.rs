@@ -12,12 +12,14 @@ pub(crate) mod cluster;
 pub(crate) mod secrets;
 pub(crate) mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gatehouse_api::deployment::Deployment;
 use gatehouse_gateway::{Endpoint, Gateway};
 
+use crate::finding::Finding;
 use crate::project::Project;
+use crate::source::Files;
 use text::{indented, item, json, quoted};
 
 /// What the project does not say: where Envoy listens, and where its files are.
@@ -55,9 +57,25 @@ pub(crate) const BUFFER_LIMIT: u32 = 12 << 20;
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
 const DEFAULT_TIMEOUT: u32 = 29_000;
 
-/// The bootstrap of an Envoy that serves a project.
+/// The bootstrap of an Envoy that serves a project, as YAML.
 #[must_use]
 pub fn bootstrap(project: &Project, gateway: &Gateway, around: &Surroundings) -> String {
+    written(project, gateway, around, &configuration(project))
+}
+
+/// The same as JSON, for a file whose name ends so: Envoy reads it in a third of the time, which with a million API keys is
+/// five seconds.
+///
+/// # Errors
+/// None in practice: what [`bootstrap`] writes can be read.
+pub fn bootstrap_as_json(project: &Project, gateway: &Gateway, around: &Surroundings) -> Result<String, Vec<Finding>> {
+    /// Stands for the filter's configuration, which may be long, while the rest is turned into JSON.
+    const PLACE: &str = "gatehouse:configuration";
+    let tree = Files::default().parse(Path::new("envoy.yaml"), written(project, gateway, around, PLACE))?;
+    Ok(json(&tree.node()).replacen(&quoted(PLACE), &quoted(&configuration(project)), 1))
+}
+
+fn written(project: &Project, gateway: &Gateway, around: &Surroundings, configuration: &str) -> String {
     let Surroundings { address, port, .. } = around;
     let cluster = |endpoint: &Endpoint| {
         format!("# {}\n{}", endpoint.origin, item(&cluster::cluster(endpoint, &around.authorities)))
@@ -95,7 +113,7 @@ static_resources:
         secrets = secrets::files(&project.deployment),
         admin = admin(around.admin_port),
         address = quoted(address),
-        manager = indented(&manager(project, around), 10),
+        manager = indented(&manager(project, around, configuration), 10),
     )
 }
 
@@ -135,7 +153,7 @@ stats_config:
   - { tag_name: UsagePlan, regex: '^wasmcustom\.apigateway\..*?(UsagePlan=(.*?);)' }
 ";
 
-fn manager(project: &Project, around: &Surroundings) -> String {
+fn manager(project: &Project, around: &Surroundings, configuration: &str) -> String {
     let code = format!("{{ local: {{ filename: {} }} }}", quoted(&around.wasm.to_string_lossy()));
     format!(
         r#"stat_prefix: gatehouse
@@ -171,7 +189,7 @@ route_config:
             logs => format!("access_log:\n{logs}"),
         },
         secret_filter = secrets::filter(&project.deployment),
-        plugin = indented(&plugin(project, &code), 6),
+        plugin = indented(&plugin(project, &code, configuration), 6),
         route = indented(&item(FORWARDING_ROUTE), 4),
     )
 }
@@ -225,7 +243,7 @@ stream_idle_timeout: {idle_timeout}s
 }
 
 /// The filter, whose module is where `code` says.
-pub(crate) fn plugin(project: &Project, code: &str) -> String {
+pub(crate) fn plugin(project: &Project, code: &str, configuration: &str) -> String {
     format!(
         r#"name: gateway
 root_id: gateway
@@ -244,7 +262,7 @@ configuration:
   value: |-
 {configuration}"#,
         environment = secrets::environment(&project.deployment),
-        configuration = indented(&configuration(project), 4),
+        configuration = indented(configuration, 4),
     )
 }
 

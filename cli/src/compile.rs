@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::args::{Compile, Target};
-use crate::bootstrap::bootstrap;
+use crate::bootstrap::{bootstrap, bootstrap_as_json};
 use crate::finding::Finding;
 use crate::manifests::{for_kubernetes_alone, manifests};
 use crate::project::Project;
@@ -25,7 +25,12 @@ pub fn compile(args: &Compile, files: &mut Files) -> Result<Vec<Finding>, Vec<Fi
                 return Err(misplaced);
             }
             let around = surroundings(&args.place).map_err(|finding| vec![finding])?;
-            (bootstrap(&project, &gateway, &around), Vec::new())
+            let is_json = args.output.as_ref().is_some_and(|path| path.extension().is_some_and(|it| it == "json"));
+            let text = match is_json {
+                true => bootstrap_as_json(&project, &gateway, &around)?,
+                false => bootstrap(&project, &gateway, &around),
+            };
+            (text, Vec::new())
         }
         Target::Istio | Target::EnvoyGateway => manifests(args, &project, &gateway)?,
     };

@@ -3,28 +3,42 @@
 
 use std::fs;
 
-use gatehouse_cli::bootstrap::{Surroundings, bootstrap};
+use gatehouse_cli::bootstrap::{Surroundings, bootstrap, bootstrap_as_json};
 use gatehouse_cli::project::{Input, Project};
 use gatehouse_cli::source::Files;
 
 const EXPECTED: &str = "tests/bootstrap/envoy.yaml";
 
-#[test]
-fn the_bootstrap_is_as_expected() {
+fn project() -> Project {
     let input = Input {
         definition: Some("tests/bootstrap/api.yaml".into()),
         deployment: Some("tests/bootstrap/deployment.yaml".into()),
         resource: None,
     };
-    let project = Project::load(&mut Files::default(), &input).unwrap();
-    let around = Surroundings {
-        admin_port: Some(9901),
-        wasm: "/usr/lib/gatehouse/gateway.wasm".into(),
-        ..Surroundings::default()
-    };
+    Project::load(&mut Files::default(), &input).unwrap()
+}
+
+fn around() -> Surroundings {
+    Surroundings { admin_port: Some(9901), wasm: "/usr/lib/gatehouse/gateway.wasm".into(), ..Surroundings::default() }
+}
+
+#[test]
+fn the_bootstrap_is_as_expected() {
+    let (project, around) = (project(), around());
     let found = bootstrap(&project, &project.compile().unwrap(), &around);
     if std::env::var_os("BLESS").is_some() {
         fs::write(EXPECTED, &found).unwrap();
     }
     assert_eq!(found, fs::read_to_string(EXPECTED).unwrap());
+}
+
+#[test]
+fn as_json_it_says_the_same() {
+    let (project, around) = (project(), around());
+    let gateway = project.compile().unwrap();
+    let yaml = Files::default().parse("envoy.yaml".as_ref(), bootstrap(&project, &gateway, &around)).unwrap();
+    let text = bootstrap_as_json(&project, &gateway, &around).unwrap();
+    assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "JSON, and no YAML");
+    let json = Files::default().parse("envoy.json".as_ref(), text).unwrap();
+    assert_eq!(serde_json::to_value(json.node()).unwrap(), serde_json::to_value(yaml.node()).unwrap());
 }
