@@ -32,6 +32,8 @@ pub(crate) struct Machine<'a> {
     output: String,
     captures: Vec<usize>,
     loops: Vec<Loop>,
+    /// A loop of this render has had a null element: few have one.
+    holds: bool,
     scopes: Vec<Scope>,
     blocks: Vec<Block>,
     depth: u32,
@@ -110,6 +112,7 @@ impl<'a> Machine<'a> {
             output: String::with_capacity(program.text.len()),
             captures: Vec::new(),
             loops: Vec::new(),
+            holds: false,
             scopes: Vec::new(),
             blocks: Vec::new(),
             depth: 0,
@@ -373,7 +376,7 @@ impl<'a> Machine<'a> {
     }
 
     fn set(&mut self, slot: u32, value: Val) {
-        if self.loops.iter().any(|it| it.holds && !it.lifted && it.slot == slot) {
+        if self.holds && self.is_held(slot) {
             return;
         }
         if let Some(variable) = self.variables.get_mut(slot as usize) {
@@ -636,8 +639,15 @@ impl<'a> Machine<'a> {
         self.set(slot, value);
         if let Some(it) = self.loops.last_mut() {
             it.holds = value.is_null();
+            self.holds |= it.holds;
         }
         Ok(true)
+    }
+
+    /// Whether what is assigned to a variable is not seen.
+    #[cold]
+    fn is_held(&self, slot: u32) -> bool {
+        self.loops.iter().any(|it| it.holds && !it.lifted && it.slot == slot)
     }
 
     /// Whether what is assigned to a variable is seen again, though the elements of loops are null.
@@ -650,7 +660,7 @@ impl<'a> Machine<'a> {
         let mut end = usize::MAX;
         while self.loops.len() > to {
             let Some(it) = self.loops.pop() else { break };
-            if it.saved.first().is_some_and(|saved| saved.is_null()) {
+            if self.holds && it.saved.first().is_some_and(|saved| saved.is_null()) {
                 self.lift(it.slot, true);
             }
             for (slot, value) in [FOREACH, FOREACH + 1, FOREACH + 2, it.slot]
