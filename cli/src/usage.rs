@@ -124,7 +124,7 @@ impl Written {
         let plans = config::UsagePlans {
             usage_plans: usage.usage_plans.map_or(Ok(Vec::new()), |node| node.read()).map_err(unreadable)?,
             api_keys: usage.api_keys.map_or(Ok(Vec::new()), |node| node.read()).map_err(unreadable)?,
-            packed_api_keys: None,
+            packed_api_keys: usage.packed_api_keys,
             usage_store: usage.usage_store.map(|node| node.read()).transpose().map_err(unreadable)?,
         };
         Ok(Self { plans, at })
