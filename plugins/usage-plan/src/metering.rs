@@ -260,8 +260,10 @@ impl Metering {
 
     /// Whose key it is. One that stands twice is nobody's.
     fn client(&self, source: ApiKeySource, counted: &Counted<'_>, context: &mut Context) -> Option<Client<'_>> {
-        let header = counted.request.headers.single(HEADER).ok()?;
-        let value = source.value(header, counted.usage_identifier_key.map(str::as_bytes))?;
+        let value = match source {
+            ApiKeySource::Header => counted.request.headers.single(HEADER).ok()??,
+            ApiKeySource::Authorizer => counted.usage_identifier_key?.as_bytes(),
+        };
         let client = self.plans.client(Some(value), counted.api_id, counted.stage).ok()?;
         context.identity.api_key = std::str::from_utf8(value).ok().map(Into::into);
         context.identity.api_key_id = Some(client.api_key_id().into());
