@@ -453,7 +453,7 @@ pub struct Compile {
     /// Who reads what is written
     #[arg(long, value_enum, default_value_t, value_name = "TARGET")]
     pub target: Target,
-    /// The file to write; standard output without it
+    /// The file to write; standard output without it. Envoy's configuration is JSON where its name ends in `.json`
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// What manifests need to know.

@@ -12,12 +12,14 @@ pub(crate) mod cluster;
 pub(crate) mod secrets;
 pub(crate) mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gatehouse_api::deployment::Deployment;
 use gatehouse_gateway::{Endpoint, Gateway};
 
+use crate::finding::Finding;
 use crate::project::Project;
+use crate::source::Files;
 use text::{indented, item, json, quoted};
 
 /// What the project does not say: where Envoy listens, and where its files are.
@@ -58,6 +60,25 @@ const DEFAULT_TIMEOUT: u32 = 29_000;
 /// The bootstrap of an Envoy that serves a project.
 #[must_use]
 pub fn bootstrap(project: &Project, gateway: &Gateway, around: &Surroundings) -> String {
+    with_configuration(&configuration(project), project, gateway, around)
+}
+
+/// The same as JSON and without comments. Envoy reads that faster: of a bootstrap with a million API keys, in seconds less.
+///
+/// # Errors
+/// None is known.
+pub fn bootstrap_as_json(project: &Project, gateway: &Gateway, around: &Surroundings) -> Result<String, Vec<Finding>> {
+    // What is large is not parsed once more.
+    const HERE: &str = "the configuration of the filter";
+    let text = with_configuration(HERE, project, gateway, around);
+    let tree = Files::default().parse(Path::new("envoy.yaml"), text)?;
+    // Nothing in a node can fail to be written.
+    let written = serde_json::to_string(&tree.node()).unwrap_or_default();
+    let string = |text: String| serde_json::Value::from(text).to_string();
+    Ok(written.replacen(&string(HERE.to_owned()), &string(configuration(project)), 1))
+}
+
+fn with_configuration(configuration: &str, project: &Project, gateway: &Gateway, around: &Surroundings) -> String {
     let Surroundings { address, port, .. } = around;
     let cluster = |endpoint: &Endpoint| {
         format!("# {}\n{}", endpoint.origin, item(&cluster::cluster(endpoint, &around.authorities)))
@@ -95,7 +116,7 @@ static_resources:
         secrets = secrets::files(&project.deployment),
         admin = admin(around.admin_port),
         address = quoted(address),
-        manager = indented(&manager(project, around), 10),
+        manager = indented(&manager(configuration, project, around), 10),
     )
 }
 
@@ -135,7 +156,7 @@ stats_config:
   - { tag_name: UsagePlan, regex: '^wasmcustom\.apigateway\..*?(UsagePlan=(.*?);)' }
 ";
 
-fn manager(project: &Project, around: &Surroundings) -> String {
+fn manager(configuration: &str, project: &Project, around: &Surroundings) -> String {
     let code = format!("{{ local: {{ filename: {} }} }}", quoted(&around.wasm.to_string_lossy()));
     format!(
         r#"stat_prefix: gatehouse
@@ -171,7 +192,7 @@ route_config:
             logs => format!("access_log:\n{logs}"),
         },
         secret_filter = secrets::filter(&project.deployment),
-        plugin = indented(&plugin(project, &code), 6),
+        plugin = indented(&plugin(configuration, project, &code), 6),
         route = indented(&item(FORWARDING_ROUTE), 4),
     )
 }
@@ -225,7 +246,7 @@ stream_idle_timeout: {idle_timeout}s
 }
 
 /// The filter, whose module is where `code` says.
-pub(crate) fn plugin(project: &Project, code: &str) -> String {
+pub(crate) fn plugin(configuration: &str, project: &Project, code: &str) -> String {
     format!(
         r#"name: gateway
 root_id: gateway
@@ -244,7 +265,7 @@ configuration:
   value: |-
 {configuration}"#,
         environment = secrets::environment(&project.deployment),
-        configuration = indented(&configuration(project), 4),
+        configuration = indented(configuration, 4),
     )
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::args::{Compile, Target};
-use crate::bootstrap::bootstrap;
+use crate::bootstrap::{bootstrap, bootstrap_as_json};
 use crate::finding::Finding;
 use crate::manifests::{for_kubernetes_alone, manifests};
 use crate::project::Project;
@@ -25,7 +25,11 @@ pub fn compile(args: &Compile, files: &mut Files) -> Result<Vec<Finding>, Vec<Fi
                 return Err(misplaced);
             }
             let around = surroundings(&args.place).map_err(|finding| vec![finding])?;
-            (bootstrap(&project, &gateway, &around), Vec::new())
+            let text = match args.output.as_deref().is_some_and(is_json) {
+                true => bootstrap_as_json(&project, &gateway, &around)?,
+                false => bootstrap(&project, &gateway, &around),
+            };
+            (text, Vec::new())
         }
         Target::Istio | Target::EnvoyGateway => manifests(args, &project, &gateway)?,
     };
@@ -35,6 +39,11 @@ pub fn compile(args: &Compile, files: &mut Files) -> Result<Vec<Finding>, Vec<Fi
         None => drop(std::io::stdout().write_all(text.as_bytes())),
     }
     Ok([project.warnings(&gateway), warnings].concat())
+}
+
+/// By a file's name Envoy knows what it is.
+fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "json")
 }
 
 /// Writes a file as a whole or not at all. What is no file (`/dev/stdout`, a pipe) is written to, never replaced.

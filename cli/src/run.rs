@@ -17,7 +17,7 @@ use std::time::Duration;
 use gatehouse_api::deployment::{Api, DEFAULT_STAGE, Deployment, Stage};
 
 use crate::args::Run;
-use crate::bootstrap::bootstrap;
+use crate::bootstrap::bootstrap_as_json;
 use crate::compile::write;
 use crate::finding::Finding;
 use crate::project::Project;
@@ -44,6 +44,9 @@ const GLANCE: Duration = Duration::from_millis(50);
 
 /// Compiling the filter takes Envoy well below a second; a loaded machine gets a minute.
 const GLANCES_TO_LISTEN: u32 = 1200;
+
+/// The name of Envoy's configuration, by which Envoy knows that it is JSON.
+const CONFIGURATION: &str = "envoy.json";
 
 /// How it ended.
 #[derive(Debug)]
@@ -82,7 +85,7 @@ fn prepare(args: &Run, files: &mut Files, format: report::Format) -> Result<Prep
     check_there(&binary).map_err(one)?;
     check_port(args.place.address(), args.place.port()).map_err(one)?;
     let scratch = Scratch::new().map_err(one)?;
-    write(&scratch.path("envoy.yaml"), &bootstrap(&project, &gateway, &around)).map_err(one)?;
+    write(&scratch.path(CONFIGURATION), &bootstrap_as_json(&project, &gateway, &around)?).map_err(one)?;
     report::print(&project.warnings(&gateway), files, format);
     Ok(Prepared { project, scratch, binary })
 }
@@ -107,7 +110,7 @@ fn serve(args: &Run, prepared: &Prepared) -> Result<(), Finding> {
     let Prepared { project, scratch, binary } = prepared;
     let (sender, events) = channel();
     stop_on_signal(sender.clone())?;
-    let mut envoy = Envoy::start(binary, &scratch.path("envoy.yaml"), args.concurrency, sender)?;
+    let mut envoy = Envoy::start(binary, &scratch.path(CONFIGURATION), args.concurrency, sender)?;
     match wait_until_it_listens(&mut envoy, &events, SocketAddr::new(args.place.address(), args.place.port()))? {
         Started::Listens => {
             announce(args, &project.deployment);

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use gatehouse_cli::bootstrap::{Surroundings, bootstrap};
+use gatehouse_cli::bootstrap::{Surroundings, bootstrap, bootstrap_as_json};
 use gatehouse_cli::project::{Input, Project};
 use gatehouse_cli::source::Files;
 
@@ -27,4 +27,7 @@ fn the_bootstrap_is_as_expected() {
         fs::write(EXPECTED, &found).unwrap();
     }
     assert_eq!(found, fs::read_to_string(EXPECTED).unwrap());
+    let same = bootstrap_as_json(&project, &project.compile().unwrap(), &around).unwrap();
+    let read = |text: String| Files::default().parse("envoy".as_ref(), text).unwrap().node();
+    assert!(same.starts_with('{') && read(same) == read(found));
 }

@@ -121,7 +121,7 @@ fn extension(project: &Project, placement: &Placement) -> String {
     format!(
         "name: {}\ntyped_config:\n  \"@type\": {WASM_FILTER}\n  config:\n{}",
         extension_name(&placement.name),
-        indented(&bootstrap::plugin(project, &code), 4)
+        indented(&bootstrap::plugin(&bootstrap::configuration(project), project, &code), 4)
     )
 }
 
