@@ -71,9 +71,12 @@ fn main() -> ExitCode {
         Command::Template(Template::Render(args)) => render(args, &files, cli.format),
         Command::Usage(command) => {
             // Nothing in it can fail to be written.
-            let written = |usage: usage::Usage| serde_json::to_string_pretty(&usage).unwrap_or_default() + "\n";
+            let written = |usage: usage::Usage| match cli.format {
+                report::Format::Text => serde_json::to_string_pretty(&usage).unwrap_or_default() + "\n",
+                report::Format::Json => serde_json::to_string(&usage).unwrap_or_default() + "\n",
+            };
             let told = match command {
-                Usage::Get(args) => usage::get(args, &mut files).map(written),
+                Usage::Get(args) => usage::get(args, now(), &mut files).map(written),
                 Usage::Reset(args) => usage::reset(&args.of, &args.key_id, &mut files).map(written),
                 Usage::Extend(args) => usage::extend(args, &mut files).map(written),
                 Usage::Limits(args) => usage::limits(&args.deployment, now(), &mut files),

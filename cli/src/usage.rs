@@ -34,16 +34,18 @@ pub struct Usage {
     items: BTreeMap<String, Vec<[u32; 2]>>,
 }
 
-/// What is used.
+/// What is used. `now`, in seconds since 1970, is asked where no key has a quota: the store has a clock of its own.
 ///
 /// # Errors
 /// Something given is wrong, or the store does not answer.
-pub fn get(args: &UsageGet, files: &mut Files) -> Result<Usage, Vec<Finding>> {
+pub fn get(args: &UsageGet, now: u64, files: &mut Files) -> Result<Usage, Vec<Finding>> {
     let days = [&args.start_date, &args.end_date].map(|date| date.as_deref().map(day).transpose());
     let [start, end] = days;
     let (start, end) = (start.map_err(|wrong| vec![wrong])?, end.map_err(|wrong| vec![wrong])?);
     let asked = Asked::read(&args.of.deployment, files, &args.of.usage_plan_id)?;
     let mut usage = asked.usage();
+    let end_of_none = end.unwrap_or(today(now));
+    (usage.start_date, usage.end_date) = (date_of(start.unwrap_or(end_of_none)), date_of(end_of_none));
     for (key, quota) in asked.keys(args.key_id.as_deref())? {
         let known = asked.ask(key, &quota, Change::Get)?;
         let end = end.unwrap_or(known.today);
@@ -94,8 +96,7 @@ pub fn limits(deployment: &Path, now: u64, files: &mut Files) -> Result<String, 
             written.wrong("the `usageStore` is no rate limit service: one of type `REDIS` needs no limits of its own")
         );
     }
-    let today = u32::try_from(now / 86_400).unwrap_or(u32::MAX);
-    let limits = limitador::limits(&written.compile()?, today);
+    let limits = limitador::limits(&written.compile()?, today(now));
     let lines = limits.iter().map(|limit| format!("- {}\n", serde_json::to_string(limit).unwrap_or_default()));
     Ok(format!("{LIMITS}{}", lines.collect::<String>()))
 }
@@ -124,7 +125,7 @@ impl Written {
         let plans = config::UsagePlans {
             usage_plans: usage.usage_plans.map_or(Ok(Vec::new()), |node| node.read()).map_err(unreadable)?,
             api_keys: usage.api_keys.map_or(Ok(Vec::new()), |node| node.read()).map_err(unreadable)?,
-            packed_api_keys: None,
+            packed_api_keys: usage.packed_api_keys,
             usage_store: usage.usage_store.map(|node| node.read()).transpose().map_err(unreadable)?,
         };
         Ok(Self { plans, at })
@@ -246,6 +247,11 @@ fn on(day: u32, quota: &Quota, known: &redis::Usage) -> [u32; 2] {
     let period = quota.period.around(day);
     let remained = counted.filter(|(of, ..)| period.contains(of)).map(|(.., left)| *left);
     [requests, remained.unwrap_or_else(|| quota.limit_on(day))]
+}
+
+/// The day of a moment in seconds since 1970.
+fn today(now: u64) -> u32 {
+    u32::try_from(now / 86_400).unwrap_or(u32::MAX)
 }
 
 fn day(date: &str) -> Result<u32, Finding> {

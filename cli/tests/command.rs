@@ -122,3 +122,26 @@ fn limits_for_limitador_are_those_of_the_plans() {
     let refused = deployment("");
     assert!(refused.code == Some(2) && refused.err.contains("there is no `usageStore`"), "{}", refused.err);
 }
+
+#[test]
+fn the_usage_of_a_plan_without_quotas_has_its_days_and_no_items() {
+    let file = new_file("no-quota.yaml");
+    let store = "usageStore: { type: REDIS, url: 'http://127.0.0.1:1' }";
+    let apis = "apis: [{ apiId: a1b2c3d4e5, definition: api.yaml, stages: [{ stageName: dev }] }]";
+    let plans = "usagePlans: [{ id: basic }]";
+    fs::write(&file, format!("accountId: '123456789012'\nregion: us-east-1\n{plans}\n{store}\n{apis}\n")).unwrap();
+    let get = |more: &[&str]| {
+        let told = [&["usage", "get", "-d", file.to_str().unwrap(), "--usage-plan-id", "basic"], more].concat();
+        let told = gatehouse(&told);
+        assert_eq!(told.code, Some(0), "{}", told.err);
+        serde_json::from_str::<serde_json::Value>(&told.out).unwrap()
+    };
+    let days = ["--start-date", "2026-11-01", "--end-date", "2026-11-03"];
+    let expected = r#"{"usagePlanId": "basic", "startDate": "2026-11-01", "endDate": "2026-11-03", "items": {}}"#;
+    assert_eq!(get(&days), serde_json::from_str::<serde_json::Value>(expected).unwrap());
+    let lines =
+        gatehouse(&["usage", "get", "-d", file.to_str().unwrap(), "--usage-plan-id", "basic", "--format", "json"]);
+    assert_eq!(lines.out.lines().count(), 1, "{}", lines.out);
+    let today = get(&[]);
+    assert!(today["startDate"] == today["endDate"] && today["endDate"].as_str().is_some_and(|day| day.len() == 10));
+}

@@ -29,6 +29,7 @@ mod stage;
 mod trace;
 mod unknown_route;
 mod unserved;
+mod unused_limits;
 mod user_pools;
 mod validation;
 

@@ -6,6 +6,7 @@ use gatehouse_usage_plan::{Invalid, MethodThrottle, Throttles, UsagePlans, confi
 use gatehouse_usage_plan_filter::{Metering, Store};
 
 use crate::compile::{Endpoint, Gateway};
+use crate::unused_limits;
 
 impl Gateway {
     /// Understands the keys and plans of a deployment, and the throttles of every method of its APIs. Its slots come
@@ -25,6 +26,7 @@ impl Gateway {
             usage_store: read(usage.usage_store.as_ref(), "usageStore", problems),
         };
         refuse_http_apis(deployment, definitions, problems);
+        self.warnings.extend(unused_limits::find(deployment, definitions, &written.usage_plans));
         let account: Option<config::Throttle> = read(usage.throttle_settings.as_ref(), "throttleSettings", problems);
         let endpoint = written.usage_store.as_ref().and_then(|store| endpoint(store, problems));
         if problems.len() > before {

@@ -176,13 +176,13 @@ impl Metering {
         }
         match said {
             Ok(Said::Counted(left)) => {
-                self.learn(&asking, &left, millis, host);
+                self.learn(&asking, left.iter().map(|left| left.remaining), millis, host);
                 let all = left.into_iter().chain(asking.held.allowance);
                 self.done(Verdict::Admitted(all.reduce(Allowance::tighter)), plan, host)
             }
             Ok(Said::Refused(refused)) => {
                 if refused.refusal == Refusal::QuotaExceeded {
-                    self.gauges.show(asking.plan, &asking.question.api_key_id, 0, host);
+                    self.learn(&asking, std::iter::repeat(0), millis, host);
                 }
                 asking.held.give_back(&slots, millis);
                 self.done(Verdict::from(NotTaken::Refused(refused)), plan, host)
@@ -222,11 +222,17 @@ impl Metering {
     }
 
     /// What the store says is left of a quota, this proxy goes on from if it does not answer.
-    fn learn(&self, Asking { question, plan, .. }: &Asking, left: &[Allowance], now_millis: u64, host: &dyn Host) {
+    fn learn(
+        &self,
+        Asking { question, plan, .. }: &Asking,
+        left: impl Iterator<Item = u32>,
+        now_millis: u64,
+        host: &dyn Host,
+    ) {
         for (limit, left) in question.demand.limits.iter().zip(left).filter(|(limit, _)| limit.is_quota()) {
-            self.gauges.show(*plan, &question.api_key_id, left.remaining, host);
+            self.gauges.show(*plan, &question.api_key_id, left, host);
             if question.failure_mode == FailureMode::Open {
-                note(&self.slots_of(host), now_millis, question.demand.slot, limit, left.remaining);
+                note(&self.slots_of(host), now_millis, question.demand.slot, limit, left);
             }
         }
     }
@@ -260,8 +266,10 @@ impl Metering {
 
     /// Whose key it is. One that stands twice is nobody's.
     fn client(&self, source: ApiKeySource, counted: &Counted<'_>, context: &mut Context) -> Option<Client<'_>> {
-        let header = counted.request.headers.single(HEADER).ok()?;
-        let value = source.value(header, counted.usage_identifier_key.map(str::as_bytes))?;
+        let value = match source {
+            ApiKeySource::Header => counted.request.headers.single(HEADER).ok()??,
+            ApiKeySource::Authorizer => counted.usage_identifier_key?.as_bytes(),
+        };
         let client = self.plans.client(Some(value), counted.api_id, counted.stage).ok()?;
         context.identity.api_key = std::str::from_utf8(value).ok().map(Into::into);
         context.identity.api_key_id = Some(client.api_key_id().into());

@@ -16,7 +16,9 @@ const BEFORE_MONTH: [u32; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 30
 pub enum Period {
     /// From midnight to midnight.
     Day,
-    /// From Monday to Sunday.
+    /// From Sunday to Saturday: of `offset`, which once was the day that a period starts on, AWS's SDKs said that 0 is Sunday.
+    ///
+    /// <https://docs.rs/aws-sdk-apigateway/0.4.0/aws_sdk_apigateway/model/struct.QuotaSettings.html>
     Week,
     /// From the first of the month to its last day.
     Month,
@@ -56,8 +58,8 @@ impl Period {
             Period::Day => day..day.saturating_add(1),
             Period::Week => {
                 // 1970-01-01 was a Thursday.
-                let start = day.saturating_sub((day + 3) % 7);
-                start..day + 7 - (day + 3) % 7
+                let start = day.saturating_sub((day + 4) % 7);
+                start..day + 7 - (day + 4) % 7
             }
             Period::Month => {
                 let (year, month) = month_of(day);
@@ -137,11 +139,12 @@ mod tests {
             assert_eq!(period.around(day(at)), day(from)..day(to), "{at}");
         };
         check(Period::Day, "2026-11-21", "2026-11-21", "2026-11-22");
-        check(Period::Week, "2026-11-21", "2026-11-16", "2026-11-23");
-        check(Period::Week, "2026-11-23", "2026-11-23", "2026-11-30");
-        check(Period::Week, "2026-11-22", "2026-11-16", "2026-11-23");
-        check(Period::Week, "1970-01-05", "1970-01-05", "1970-01-12");
-        check(Period::Week, "1970-01-04", "1970-01-01", "1970-01-05");
+        check(Period::Week, "2026-11-21", "2026-11-15", "2026-11-22");
+        check(Period::Week, "2026-11-23", "2026-11-22", "2026-11-29");
+        check(Period::Week, "2026-11-22", "2026-11-22", "2026-11-29");
+        check(Period::Week, "1970-01-05", "1970-01-04", "1970-01-11");
+        check(Period::Week, "1970-01-04", "1970-01-04", "1970-01-11");
+        check(Period::Week, "1970-01-03", "1970-01-01", "1970-01-04");
         check(Period::Month, "1970-01-01", "1970-01-01", "1970-02-01");
         check(Period::Month, "2024-02-29", "2024-02-01", "2024-03-01");
         check(Period::Month, "2023-02-28", "2023-02-01", "2023-03-01");

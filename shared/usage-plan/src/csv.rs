@@ -5,36 +5,52 @@
 use std::collections::HashMap;
 
 use crate::config::{ApiKey, Date};
+use crate::digest::Digest;
 use crate::invalid::{Findings, Invalid};
 
-/// The columns that are read; all others are ignored.
-const COLUMNS: [&str; 5] = ["name", "key", "description", "enabled", "usageplanids"];
+/// The columns that are read; all others are ignored. The last is not AWS's, whose service knows when it has read a file.
+const COLUMNS: [&str; 6] = ["name", "key", "description", "enabled", "usageplanids", "createddate"];
 
-/// The keys of a file, the last one where a key stands several times. All were made on `created`, if that is known: the
-/// file does not say.
+/// The keys of a file.
+#[derive(Debug, Default)]
+pub struct Keys {
+    /// Each once; the last one where a key stands several times.
+    pub keys: Vec<ApiKey>,
+    /// The line on which each begins, counted from 1.
+    pub lines: Vec<usize>,
+}
+
+/// Reads a file of keys.
 ///
 /// # Errors
 /// What is wrong, line by line.
-pub fn parse(text: &str, created: Option<&Date>) -> Result<Vec<ApiKey>, Vec<Invalid>> {
+pub fn parse(text: &str) -> Result<Keys, Vec<Invalid>> {
     let mut findings = Findings::default();
     let mut rows = Rows { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
     let header = rows.next().unwrap_or_default();
     let columns = Columns::find(&header, &mut findings);
-    let mut keys: Vec<ApiKey> = Vec::new();
-    let mut known: HashMap<String, usize> = HashMap::new();
+    let mut read = Keys::default();
+    let mut known: HashMap<Digest, usize> = HashMap::new();
     for row in rows {
         let Some(columns) = &columns else { break };
-        let Some(key) = columns.key(&row, header.fields.len(), created, &mut findings) else { continue };
-        let value = key.value.clone().unwrap_or_default();
-        match known.get(&value).and_then(|at| keys.get_mut(*at)) {
-            Some(earlier) => *earlier = key,
-            None => {
-                known.insert(value, keys.len());
-                keys.push(key);
+        let Some(key) = columns.key(&row, header.fields.len(), &mut findings) else { continue };
+        let digest = Digest::of(key.value.as_deref().unwrap_or_default().as_bytes());
+        read.put(*known.entry(digest).or_insert(read.keys.len()), key, row.line);
+    }
+    findings.or(read)
+}
+
+impl Keys {
+    /// Puts a key at its place, or behind all others.
+    fn put(&mut self, at: usize, key: ApiKey, line: usize) {
+        match (self.keys.get_mut(at), self.lines.get_mut(at)) {
+            (Some(earlier), Some(its_line)) => (*earlier, *its_line) = (key, line),
+            _ => {
+                self.keys.push(key);
+                self.lines.push(line);
             }
         }
     }
-    findings.or(keys)
 }
 
 /// A line that is not empty.
@@ -46,11 +62,11 @@ struct Row {
 }
 
 /// Where each of [`COLUMNS`] is.
-struct Columns([Option<usize>; 5]);
+struct Columns([Option<usize>; COLUMNS.len()]);
 
 impl Columns {
     fn find(header: &Row, findings: &mut Findings) -> Option<Self> {
-        let mut found = [None; 5];
+        let mut found = [None; COLUMNS.len()];
         for (at, field) in header.fields.iter().enumerate() {
             let name = field.trim().to_ascii_lowercase();
             let known = COLUMNS.iter().position(|column| *column == name).and_then(|column| found.get_mut(column));
@@ -70,20 +86,20 @@ impl Columns {
         Some(Self(found))
     }
 
-    fn key(&self, row: &Row, columns: usize, created: Option<&Date>, findings: &mut Findings) -> Option<ApiKey> {
+    fn key(&self, row: &Row, columns: usize, findings: &mut Findings) -> Option<ApiKey> {
         let place = format!("line {}", row.line);
         if row.is_unclosed {
             findings.add(place, "a quote is not closed");
             return None;
         }
-        if row.fields.len() > columns {
-            let message =
-                format!("{} values for {columns} columns: put a value with commas into quotes", row.fields.len());
-            findings.add(place, message);
+        // Spreadsheets end lines with commas that stand for nothing.
+        let values = row.fields.iter().rposition(|field| !field.trim().is_empty()).map_or(0, |last| last + 1);
+        if values > columns {
+            findings.add(place, format!("{values} values for {columns} columns: put a value with commas into quotes"));
             return None;
         }
         let field = |at: Option<usize>| at.and_then(|at| row.fields.get(at)).map_or("", |field| field.trim());
-        let [name, key, description, enabled, plans] = self.0.map(field);
+        let [name, key, description, enabled, plans, created] = self.0.map(field);
         let Some(enabled) = boolean(enabled) else {
             findings.add(place, format!("`{enabled}` in `Enabled`: use `true` or `false`"));
             return None;
@@ -103,7 +119,7 @@ impl Columns {
             description: text(description),
             enabled,
             usage_plan_ids: plans.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect(),
-            created_date: created.cloned(),
+            created_date: text(created).map(|text| text.parse().map_or(Date::Text(text), Date::Seconds)),
             ..ApiKey::default()
         })
     }
@@ -236,8 +252,8 @@ mod tests {
                 key.usage_plan_ids.join("+")
             )
         };
-        match parse(&text, None) {
-            Ok(keys) => Ok(keys.iter().map(show).collect()),
+        match parse(&text) {
+            Ok(read) => Ok(read.keys.iter().map(show).collect()),
             Err(wrong) => Err(wrong.iter().map(ToString::to_string).collect()),
         }
     }
@@ -268,8 +284,24 @@ mod tests {
         check("name,key,description\na,$,'tis so\nb,$2,it's\n", &["a|$|'tis so|true|", "b|$2|it's|true|"]);
         check("name,key,description\na,$,'tis\nb,$2,that'\n", &["a|$|'tis|true|", "b|$2|that'|true|"]);
         check("name,key,description\na,$,\"one \"\"two\"\"\nthree\"\n", &["a|$|one \"two\"\nthree|true|"]);
+        check("name,key\na,$,,\nb,$2, \n", &["a|$||true|", "b|$2||true|"]);
         check("name,key\n", &[]);
         check("name,key\n\"a\" , \"$\" \n", &["a|$||true|"]);
+    }
+
+    #[test]
+    fn when_a_key_was_made_may_stand_in_a_column() {
+        let read = parse(
+            "name,key,CreatedDate\na,apikey1234abcdefghij01,2026-11-21\nb,apikey1234abcdefghij02,1795266776\nc,apikey1234abcdefghij03\n",
+        );
+        let dates: Vec<_> = read.unwrap().keys.into_iter().map(|key| key.created_date).collect();
+        assert_eq!(dates, [Some(Date::Text("2026-11-21".into())), Some(Date::Seconds(1_795_266_776.0)), None]);
+    }
+
+    #[test]
+    fn a_key_stands_where_it_stood_last() {
+        let text = "name,key\na,apikey1234abcdefghij01\n\n\"b\n\",apikey1234abcdefghij02\nc,apikey1234abcdefghij01\n";
+        assert_eq!(parse(text).unwrap().lines, [6, 4]);
     }
 
     #[test]
@@ -281,7 +313,7 @@ mod tests {
         check("name,value\na,$\n", &[columns]);
         check("name,key,Key\na,$,$\n", &["line 1: the column `Key` stands twice"]);
         check(
-            "name,key,enabled\na,short\n\n\"b\n\",$,maybe\n,$,,,\n",
+            "name,key,enabled\na,short\n\n\"b\n\",$,maybe\n,$,,,x\n",
             &[
                 "line 2: API key value should be at least 20 characters: 20 to 128 are allowed",
                 "line 4: `maybe` in `Enabled`: use `true` or `false`",

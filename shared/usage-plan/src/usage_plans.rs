@@ -173,14 +173,20 @@ impl UsagePlans {
         if !self.plans.iter().any(|plan| plan.has_offset) {
             return;
         }
-        for key in self.keys.iter().filter(|key| key.began.is_none()) {
-            if let Some((_, plan)) = self.plans_of(&key).find(|(_, plan)| plan.has_offset) {
-                let (key, plan) = (key.id, &plan.id);
-                let message = format!(
-                    "the key `{key}` needs `createdDate`: the quota of the plan `{plan}` has an `offset`, which is subtracted in the first period"
-                );
-                findings.add("/apiKeys", message);
-            }
+        let unknown = self.keys.iter().filter(|key| key.began.is_none());
+        let mut wrong = unknown.filter_map(|key| {
+            let (_, plan) = self.plans_of(&key).find(|(_, plan)| plan.has_offset)?;
+            Some((key.id, &plan.id))
+        });
+        if let Some((key, plan)) = wrong.next() {
+            let who = match wrong.count() {
+                0 => format!("the key `{key}` needs"),
+                others => format!("the key `{key}` and {others} more need"),
+            };
+            let message = format!(
+                "{who} `createdDate`: the quota of the plan `{plan}` has an `offset`, which is subtracted in the first period"
+            );
+            findings.add("/apiKeys", message);
         }
     }
 }

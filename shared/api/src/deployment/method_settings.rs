@@ -10,7 +10,15 @@ use crate::{HttpMethod, Place, Problem};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MethodSettingsTable {
     /// `*/*`, then the others.
-    entries: Vec<(Scope, config::MethodSettings)>,
+    entries: Vec<Entry>,
+}
+
+/// What stands under one key.
+#[derive(Clone, Debug, PartialEq)]
+struct Entry {
+    key: String,
+    scope: Scope,
+    settings: config::MethodSettings,
 }
 
 /// The settings of one method, API Gateway's defaults filled in.
@@ -72,19 +80,18 @@ impl MethodSettingsTable {
     /// The settings of a method: its own, else those of `*/*`, else API Gateway's defaults, field by field.
     #[must_use]
     pub fn of(&self, resource_path: &str, http_method: HttpMethod) -> MethodSettings {
-        let applies = |scope: &Scope| match scope {
-            Scope::All => true,
-            Scope::One { resource_path: path, http_method: method } => {
-                // The route `$default` has no path that begins with a slash.
-                let same = path == resource_path || path.strip_prefix('/') == Some(resource_path);
-                same && *method == http_method
-            }
-        };
         let mut settings = MethodSettings::default();
-        for (_, own) in self.entries.iter().filter(|(scope, _)| applies(scope)) {
-            settings.set(own);
+        for own in self.entries.iter().filter(|entry| entry.scope.is_for(resource_path, http_method)) {
+            settings.set(&own.settings);
         }
         settings
+    }
+
+    /// The keys that name none of these methods: what they set applies to nothing.
+    pub fn unused<'a>(&'a self, methods: &'a [(&str, HttpMethod)]) -> impl Iterator<Item = &'a str> {
+        let is_used = |entry: &Entry| methods.iter().any(|(path, method)| entry.scope.is_for(path, *method));
+        let single = self.entries.iter().filter(|entry| entry.scope != Scope::All);
+        single.filter(move |entry| !is_used(entry)).map(|entry| entry.key.as_str())
     }
 
     /// Understands `methodSettings`, noting what is wrong and what is not served yet.
@@ -100,10 +107,10 @@ impl MethodSettingsTable {
             check(&settings, &place, problems);
             note_unserved(&settings, &place, unserved);
             match Scope::parse(&key) {
-                Some(scope) if entries.iter().any(|(other, _)| *other == scope) => {
+                Some(scope) if entries.iter().any(|other: &Entry| other.scope == scope) => {
                     problems.push(Problem::error(&place, format!("`{key}` sets a method that another key sets")));
                 }
-                Some(scope) => entries.push((scope, settings)),
+                Some(scope) => entries.push(Entry { key, scope, settings }),
                 None => problems.push(Problem::error(
                     &place,
                     format!("`{key}` is no method: write `*/*` or a resource's path and a method, such as `pets/GET`"),
@@ -111,7 +118,7 @@ impl MethodSettingsTable {
             }
         }
         // General settings first, so that a method's own come after them and win.
-        sort_by_key(&mut entries, |(scope, _)| *scope != Scope::All);
+        sort_by_key(&mut entries, |entry| entry.scope != Scope::All);
         Self { entries }
     }
 }
@@ -128,6 +135,17 @@ impl Scope {
             (path, method) => {
                 let http_method = HttpMethod::parse(method)?;
                 Some(Scope::One { resource_path: format!("/{path}"), http_method })
+            }
+        }
+    }
+
+    fn is_for(&self, resource_path: &str, http_method: HttpMethod) -> bool {
+        match self {
+            Scope::All => true,
+            Scope::One { resource_path: path, http_method: method } => {
+                // The route `$default` has no path that begins with a slash.
+                let same = path == resource_path || path.strip_prefix('/') == Some(resource_path);
+                same && *method == http_method
             }
         }
     }
@@ -242,6 +260,14 @@ mod tests {
         check("/", HttpMethod::Get, true, 1);
         check("/pets/{petId}", HttpMethod::Put, true, 2);
         check("$default", HttpMethod::Any, true, 3);
+    }
+
+    #[test]
+    fn settings_of_methods_that_there_are_not_are_found() {
+        let (table, _) = table(r#"{"*/*": {}, "pets/GET": {}, "~1/GET": {}, "$default/ANY": {}, "~1pets/POST": {}}"#);
+        let methods = [("/pets", HttpMethod::Get), ("$default", HttpMethod::Any)];
+        assert_eq!(table.unused(&methods).collect::<Vec<_>>(), ["~1/GET", "~1pets/POST"]);
+        assert_eq!(table.unused(&[]).count(), 4);
     }
 
     #[test]

@@ -10,8 +10,9 @@ fuzz_target!(|text: &str| {
         assert_eq!(ApiKeys::unpack(&keys.pack()).map(|again| again.len()), Ok(keys.len()));
         assert_eq!(keys.iter().count(), keys.len());
     }
-    match csv::parse(text, None) {
-        Ok(written) => {
+    match csv::parse(text) {
+        Ok(csv::Keys { keys: written, lines }) => {
+            assert_eq!(written.len(), lines.len());
             let keys = ApiKeys::compile(&written, &[]).unwrap();
             assert_eq!(keys.len(), written.len());
             for key in &written {

@@ -4,7 +4,7 @@ local function period(kind, day)
   if kind == 'DAY' then
     return day, day + 1
   elseif kind == 'WEEK' then
-    local from = day - (day + 3) % 7
+    local from = day - (day + 4) % 7
     return from, from + 7
   end
   -- https://howardhinnant.github.io/date_algorithms.html#civil_from_days

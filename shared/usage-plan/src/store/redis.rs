@@ -15,7 +15,7 @@ use crate::{Allowance, Limit, Quota, Refusal, Refused};
 /// The script that counts.
 const COUNT: &str = concat!(include_str!("calendar.lua"), include_str!("count.lua"));
 /// Its SHA-1, by which Redis knows it once it has seen it.
-const COUNT_SHA1: &str = "cabd6f6526c19b2e598302264f0389be125dec46";
+const COUNT_SHA1: &str = "2442b29b0fca0bf409324e35e7723c1ed25d1558";
 /// The script that tells what is used, and changes it.
 const USAGE: &str = concat!(include_str!("calendar.lua"), include_str!("usage.lua"));
 

@@ -178,4 +178,9 @@ fn an_offset_needs_the_day_on_which_a_key_was_made() {
             "/apiKeys: the key `k` needs `createdDate`: the quota of the plan `late` has an `offset`, which is subtracted in the first period"
         ]
     );
+    // One finding is enough for however many keys.
+    let others = |number: usize| format!(r#"{{"value": "apikey-number-one-{number:04}", "usagePlanIds": ["late"]}}"#);
+    let keys: Vec<String> = (0..3).map(others).collect();
+    let wrong = compile(PLANS, &format!("[{}]", keys.join(","))).unwrap_err();
+    assert!(wrong.len() == 1 && wrong[0].contains("` and 2 more need `createdDate`: "), "{wrong:?}");
 }
