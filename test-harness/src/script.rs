@@ -13,6 +13,8 @@ pub enum Reply {
     Silent,
     /// Closes the connection before it has said anything.
     Closes,
+    /// Says what is no answer of HTTP.
+    Garbles,
     /// Breaks the connection in the middle of its answer.
     Breaks,
     /// Answers with more than the proxy holds for a callout.

@@ -12,9 +12,6 @@ use crate::Error;
 /// For every content type that has none of its own.
 const DEFAULT: &str = "$default";
 
-/// What an empty body counts as.
-const NOTHING: &[u8] = b"{}";
-
 /// The models that methods use, and what validating writes into.
 #[derive(Debug)]
 pub(crate) struct Compiled {
@@ -107,14 +104,15 @@ impl Body {
         of(content_type).or_else(|| of(DEFAULT))
     }
 
-    /// Validates the body where there is a model for it. One that was not waited for is not valid: a request can be for
-    /// another method in the end than the one that was asked whether it wants the body.
+    /// Validates the body where there is a model for it. An empty one is no JSON, whatever the model, as seen on the real
+    /// service. One that was not waited for is not valid: a request can be for another method in the end than the one that
+    /// was asked whether it wants the body.
     pub(crate) fn validate(&self, request: &Request) -> Result<(), Error> {
         let Some(model) = self.model(request) else { return Ok(()) };
         if request.body == gatehouse_http::Body::Unread {
             return Err(Error::Unread);
         }
-        let body = Some(request.body.bytes()).filter(|body| !body.is_empty()).unwrap_or(NOTHING);
+        let body = request.body.bytes();
         let Compiled { models, scratch } = &*self.compiled;
         let validated = match scratch.try_borrow_mut() {
             Ok(mut scratch) => models.validate(model, body, &mut scratch),

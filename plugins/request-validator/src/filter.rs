@@ -141,6 +141,15 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_body_is_no_json_whatever_the_model() {
+        let config =
+            r#"{"validateRequestBody": true, "requestModels": {"application/json": "Any"}, "models": {"Any": {}}}"#;
+        for (body, passes) in [("", false), (" ", false), ("{}", true), ("null", true)] {
+            assert_eq!(validated(config, "/", &[], body).is_ok(), passes, "{body:?}");
+        }
+    }
+
+    #[test]
     fn a_default_model_is_for_every_other_content_type() {
         let config = r#"{"validateRequestBody": true, "requestModels": {"$default": "A", "text/json": "B"},
             "models": {"A": {"type": "array"}, "B": {"type": "object"}}}"#;

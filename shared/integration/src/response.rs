@@ -339,6 +339,9 @@ mod tests {
         };
         check(&[], None, "application/json", r#"{"name": "Rex"}"#);
         check(&[("text/html", "<p>")], Some("*/*"), "text/html", "<p>");
+        check(&[("text/html", "")], None, "text/html", r#"{"name": "Rex"}"#);
+        check(&[("text/html", "__passthrough__")], None, "text/html", r#"{"name": "Rex"}"#);
+        check(&[("text/html", " ")], None, "text/html", " ");
         check(&[("text/html", "<p>"), ("application/json", "{}")], Some("application/xml"), "application/json", "{}");
         check(&[("application/json", "{}"), ("text/html", "<p>")], Some("text/html;q=1,*/*"), "text/html", "<p>");
     }

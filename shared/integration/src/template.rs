@@ -14,6 +14,10 @@ use crate::payload::Payload;
 /// A template, compiled.
 #[derive(Clone, Debug)]
 pub(crate) enum MappingTemplate {
+    /// It is empty: the body passes, as the service's console says of it. So it does where an export writes `__passthrough__`.
+    ///
+    /// <https://github.com/aws/aws-cli/issues/1610>
+    Passthrough,
     /// Nothing in it is Velocity: it renders to itself.
     Text(String),
     /// Velocity.
@@ -26,6 +30,9 @@ impl MappingTemplate {
     /// Compiles a template. One that Velocity would not parse is noted with line and column: API Gateway deploys it, and
     /// answers 500 whenever it is rendered. One that needs what is not served keeps the API from being served.
     pub(crate) fn compile(text: &str, place: &Place, problems: &mut Vec<Problem>) -> Self {
+        if matches!(text, "" | "__passthrough__") {
+            return MappingTemplate::Passthrough;
+        }
         if !text.contains(['$', '#']) {
             return MappingTemplate::Text(text.to_owned());
         }
@@ -47,11 +54,12 @@ impl MappingTemplate {
     pub(crate) fn reads_body(&self) -> bool {
         match self {
             MappingTemplate::Text(_) | MappingTemplate::Broken => false,
+            MappingTemplate::Passthrough => true,
             MappingTemplate::Velocity(template) => template.reads_body(),
         }
     }
 
-    /// The text, and what it overrides. `carried` is what the request's template left for the response's.
+    /// The body, and what is overridden beside it. `carried` is what the request's template left for the response's.
     ///
     /// # Errors
     /// 500 for a template that fails, and for bytes that are no text.
@@ -62,11 +70,15 @@ impl MappingTemplate {
         carried: Option<&Overrides>,
     ) -> Result<(Cow<'t, [u8]>, Overrides), Rejection> {
         let failed = Rejection::new(ResponseType::ApiConfigurationError);
-        let Payload::Text(body) = payload else { return Err(failed) };
-        let template = match self {
-            MappingTemplate::Text(text) => return Ok((Cow::Borrowed(text.as_bytes()), Overrides::default())),
-            MappingTemplate::Velocity(template) => template,
-            MappingTemplate::Broken => return Err(failed),
+        let (template, body) = match (self, payload) {
+            (MappingTemplate::Passthrough, _) => {
+                return Ok((Cow::Owned(payload.clone().into_bytes().into_owned()), Overrides::default()));
+            }
+            (MappingTemplate::Broken, _) | (_, Payload::Binary(_)) => return Err(failed),
+            (MappingTemplate::Text(text), Payload::Text(_)) => {
+                return Ok((Cow::Borrowed(text.as_bytes()), Overrides::default()));
+            }
+            (MappingTemplate::Velocity(template), Payload::Text(body)) => (template, body),
         };
         let parameters = Parameters::of(from);
         let (path, querystring, header) = parameters.values();

@@ -118,6 +118,20 @@ impl<'a> Importer<'a> {
         entries.iter().filter_map(|(key, value)| Some(((*key).to_owned(), self.text(value)?))).collect()
     }
 
+    /// The templates of an integration by content type; the service itself writes `null` for one that is empty.
+    pub(crate) fn templates_of(&mut self, at: &At<'a>, key: &str) -> Vec<(String, String)> {
+        let Some(at) = at.get(key) else { return Vec::new() };
+        let mut templates = Vec::new();
+        for (content_type, template) in self.map(&at) {
+            let text = match template.node {
+                Node::Null => Some(String::new()),
+                _ => self.text(&template),
+            };
+            templates.extend(text.map(|text| (content_type.to_owned(), text)));
+        }
+        templates
+    }
+
     /// Parameter mappings, as written; API Gateway leaves out those that are no text, with a warning.
     pub(crate) fn mappings_of(&mut self, at: &At<'a>, key: &str) -> Vec<ParameterMapping> {
         let Some(at) = at.get(key) else { return Vec::new() };

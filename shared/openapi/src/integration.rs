@@ -75,7 +75,7 @@ impl<'a> Importer<'a> {
             connection_id: self.address_of(&at, "connectionId"),
             credentials: self.address_of(&at, "credentials"),
             request_parameters: self.mappings_of(&at, "requestParameters"),
-            request_templates: self.text_map_of(&at, "requestTemplates"),
+            request_templates: self.templates_of(&at, "requestTemplates"),
             passthrough_behavior: self
                 .named_of(&at, "passthroughBehavior", PassthroughBehavior::ALL, PassthroughBehavior::name)
                 .unwrap_or(PassthroughBehavior::WhenNoMatch),
@@ -241,7 +241,7 @@ impl<'a> Importer<'a> {
         Some(IntegrationResponse {
             selection_pattern,
             response_parameters: self.mappings_of(&at, "responseParameters"),
-            response_templates: self.text_map_of(&at, "responseTemplates"),
+            response_templates: self.templates_of(&at, "responseTemplates"),
             content_handling: self.content_handling(&at),
             status_code: self.status_of(&at, "statusCode")?,
             place: at.place,

@@ -66,8 +66,8 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// What came of a call. A reply without headers is one that broke off, is too large or was not whole in time; a 503 or 504
-/// without `x-envoy-upstream-service-time` is Envoy's own. What gRPC says in trailers stands beside the headers.
+/// What came of a call. A reply without headers is one that broke off, is too large or was not whole in time; a 502, 503 or
+/// 504 without `x-envoy-upstream-service-time` is Envoy's own. What gRPC says in trailers stands beside the headers.
 pub(crate) fn reply(sent: Sent, Told { headers, body_size, trailers }: Told) -> Reply {
     if headers == 0 {
         // Envoy does not tell which: a call whose time is up after its headers have come is reset, too.
@@ -79,6 +79,8 @@ pub(crate) fn reply(sent: Sent, Told { headers, body_size, trailers }: Told) -> 
         match response.status() {
             504 => return Reply::Failed(Failure::Timeout),
             503 => return Reply::Failed(Failure::Unreachable),
+            // What came was no HTTP.
+            502 => return Reply::Failed(Failure::Reset),
             _ => {}
         }
     }

@@ -235,10 +235,11 @@ fn reply(block: &Block<'_>) -> Result<Reply, String> {
         "refused" => return Ok(Reply::Refused),
         "timeout" => return Ok(Reply::Silent),
         "closed" => return Ok(Reply::Closes),
+        "garbage" => return Ok(Reply::Garbles),
         "reset" => return Ok(Reply::Breaks),
         "no headers" => return Ok(Reply::TooLarge),
         status => status.parse().map_err(|_| {
-            format!("`{status}` is no reply: write a status, `refused`, `timeout`, `closed`, `reset` or `no headers`")
+            format!("`{status}` is no reply: write a status, `refused`, `timeout`, `closed`, `garbage`, `reset` or `no headers`")
         })?,
     };
     let (mut answer, mut pause) = (Answered { status, ..Answered::default() }, 0);

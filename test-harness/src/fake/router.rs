@@ -63,6 +63,7 @@ impl World {
             Reply::Answers { answer, after, pause } if after + pause < timeout => (after + pause, Ok(answer)),
             Reply::Answers { .. } | Reply::Silent => (timeout, Err(world::TIMEOUT)),
             Reply::Refused => (0, Err(world::UNREACHABLE)),
+            Reply::Garbles => (0, Err(world::GARBAGE)),
             Reply::Closes | Reply::Breaks | Reply::TooLarge => (0, Err(world::CLOSED)),
         };
         self.after(after, Due::Upstream { context, reply });

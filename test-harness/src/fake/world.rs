@@ -65,6 +65,11 @@ pub(super) const CLOSED: Failure = Failure(
     "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
     "upstream_reset_before_response_started{connection_termination}",
 );
+pub(super) const GARBAGE: Failure = Failure(
+    502,
+    "upstream connect error or disconnect/reset before headers. reset reason: protocol error",
+    "upstream_reset_before_response_started{protocol_error}",
+);
 pub(super) const TIMEOUT: Failure = Failure(504, "upstream request timeout", "response_timeout");
 
 impl World {
@@ -222,6 +227,7 @@ impl World {
             Reply::Silent => (timeout, Some(TIMEOUT.answer())),
             Reply::Refused => (0, Some(UNREACHABLE.answer())),
             Reply::Closes => (0, Some(CLOSED.answer())),
+            Reply::Garbles => (0, Some(GARBAGE.answer())),
             Reply::Breaks | Reply::TooLarge => (0, None),
         };
         self.after(after, Due::Told { worker, context, token, reply });

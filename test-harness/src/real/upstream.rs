@@ -118,6 +118,10 @@ fn serve(connection: &TcpStream, name: &str, stage: &Stage) -> Result<()> {
             }
             Reply::Silent => wait_for_the_end(&mut reader),
             Reply::Refused | Reply::Closes => return connection.shutdown(Shutdown::Both),
+            Reply::Garbles => {
+                (&mut &*connection).write_all(b"this is no HTTP\r\n\r\n")?;
+                return connection.shutdown(Shutdown::Both);
+            }
             Reply::Breaks => {
                 (&mut &*connection).write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npart")?;
                 return connection.shutdown(Shutdown::Both);

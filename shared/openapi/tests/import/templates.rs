@@ -85,3 +85,11 @@ fn a_template_is_kept_as_it_is() {
     let found = method(&[], &[&integration]).integration.unwrap().request_templates;
     assert_eq!(found, [("application/json".to_owned(), template.to_owned())]);
 }
+
+#[test]
+fn a_template_that_is_null_is_empty() {
+    let integration = "x-amazon-apigateway-integration: {type: mock, requestTemplates: {application/json: null}, responses: {default: {statusCode: 200, responseTemplates: {text/html: null}}}}";
+    let found = method(&[], &[integration]).integration.unwrap();
+    assert_eq!(found.request_templates, [("application/json".to_owned(), String::new())]);
+    assert_eq!(found.responses[0].response_templates, [("text/html".to_owned(), String::new())]);
+}
