@@ -17,6 +17,8 @@ use crate::source::{At, Tree, Value, as_seen_from_here, reason};
 /// # Errors
 /// What can't be read, what is wrong line by line, and what does not go together with the usage plans.
 pub(crate) fn load(document: &mut Tree, directory: &Path) -> Result<(), Vec<Finding>> {
+    take_items(document, "usagePlans");
+    take_items(document, "apiKeys");
     let Some(Tree { value: Value::String(name), at }) = document.get("apiKeys") else { return Ok(()) };
     let (path, at) = (directory.join(name), *at);
     let file = File { shown: as_seen_from_here(&path).display().to_string(), at };
@@ -33,6 +35,16 @@ pub(crate) fn load(document: &mut Tree, directory: &Path) -> Result<(), Vec<Find
     document.set("packedApiKeys", Tree::string(packed, at));
     forget_keys(document);
     Ok(())
+}
+
+/// The command line of AWS prints `{"items": […]}`: the list is meant.
+fn take_items(document: &mut Tree, field: &str) {
+    let Some(written) = document.get_mut(field) else { return };
+    if let [entry] = written.entries()
+        && let ("items", Value::List(_)) = (entry.key.as_str(), &entry.value.value)
+    {
+        *written = entry.value.clone();
+    }
 }
 
 /// The file, and where the document names it.

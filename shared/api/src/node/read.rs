@@ -5,7 +5,8 @@ use std::slice::Iter;
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, Expected, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
@@ -43,6 +44,24 @@ impl Error for Misfit {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self { message: message.to_string(), steps: Vec::new() }
     }
+
+    /// In the words of documents: whoever writes one knows lists and whole numbers, and no `i64`.
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let expected = expected.to_string();
+        let expected = match expected.as_str() {
+            "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number",
+            "f32" | "f64" => "a number",
+            "a sequence" => "a list",
+            other => other,
+        };
+        match found {
+            Unexpected::Float(number) => Self::custom(format_args!("invalid type: `{number}`, expected {expected}")),
+            Unexpected::Seq => Self::custom(format_args!("invalid type: a list, expected {expected}")),
+            Unexpected::Map => Self::custom(format_args!("invalid type: a map, expected {expected}")),
+            Unexpected::Unit => Self::custom(format_args!("invalid type: null, expected {expected}")),
+            found => Self::custom(format_args!("invalid type: {found}, expected {expected}")),
+        }
+    }
 }
 
 impl fmt::Display for Misfit {
@@ -62,7 +81,11 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         match self.0 {
             Node::Null => visitor.visit_unit(),
             Node::Bool(value) => visitor.visit_bool(*value),
-            Node::Number(value) => value.deserialize_any(visitor).map_err(Misfit::custom),
+            Node::Number(value) => match (value.as_u64(), value.as_i64()) {
+                (Some(number), _) => visitor.visit_u64(number),
+                (None, Some(number)) => visitor.visit_i64(number),
+                (None, None) => visitor.visit_f64(value.as_f64().unwrap_or(f64::NAN)),
+            },
             Node::String(value) => visitor.visit_borrowed_str(value),
             Node::List(items) => visitor.visit_seq(Items { items: items.iter(), index: 0 }),
             Node::Map(entries) => visitor.visit_map(Entries { entries: entries.iter(), value: None }),
@@ -172,9 +195,12 @@ mod tests {
             (r#"[{"name": 1}]"#, "error: /0/name: invalid type: integer `1`, expected a string"),
             (r#"[{"name": "x"}, {"age": 1}]"#, "error: /1: missing field `name`"),
             (r#"[{"nme": "x"}]"#, "error: /0/nme: unknown field `nme`, expected one of `name`, `age`, `tags`"),
+            (r#"[{"name": "x", "age": 1.5}]"#, "error: /0/age: invalid type: `1.5`, expected a whole number"),
+            (r#"[{"name": "x", "age": "1"}]"#, "error: /0/age: invalid type: string \"1\", expected a whole number"),
+            (r#"[{"name": "x", "tags": {"a": {}}}]"#, "error: /0/tags/a: invalid type: a map, expected a list"),
             (
                 r#"[{"name": "x", "tags": {"a/b": [1, []]}}]"#,
-                "error: /0/tags/a~1b/1: invalid type: sequence, expected f64",
+                "error: /0/tags/a~1b/1: invalid type: a list, expected a number",
             ),
         ];
         for (text, expected) in cases {
