@@ -13,7 +13,11 @@ fuzz_target!(|text: &str| {
     match csv::parse(text) {
         Ok(csv::Keys { keys: written, lines }) => {
             assert_eq!(written.len(), lines.len());
-            let keys = ApiKeys::compile(&written, &[]).unwrap();
+            let Ok(keys) = ApiKeys::compile(&written, &[]) else {
+                // Of a file's columns, dates alone are understood there.
+                assert!(written.iter().any(|key| key.created_date.is_some()));
+                return;
+            };
             assert_eq!(keys.len(), written.len());
             for key in &written {
                 let value = key.value.as_ref().unwrap();
