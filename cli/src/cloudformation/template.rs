@@ -184,7 +184,8 @@ fn property(property: &Entry) -> Option<Finding> {
     Some(Finding::error(property.at, message).help(format!("write {instead} in the definition")))
 }
 
-/// What is to be said about a stage of an API that sets something, and about a usage plan: the deployment document has them.
+/// What is to be said about a stage of an API that sets something, and about usage plans and keys: the deployment document has
+/// them.
 fn unread(resource: &Entry, api: &str) -> Option<Finding> {
     let properties = resource.value.get("Properties")?;
     let is_read = match kind(&resource.value) {
@@ -200,6 +201,8 @@ fn unread(resource: &Entry, api: &str) -> Option<Finding> {
             let stages = properties.get("ApiStages").map(Tree::items).unwrap_or_default();
             !stages.iter().any(|stage| stage.get("ApiId").is_some_and(|id| refers_to(id, api)))
         }
+        // Whose plan a key is in can be a reference to anything.
+        "AWS::ApiGateway::ApiKey" | "AWS::ApiGateway::UsagePlanKey" => false,
         _ => true,
     };
     let message = format!("`{}` of a template is not read", resource.key);

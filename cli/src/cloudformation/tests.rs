@@ -204,6 +204,14 @@ fn the_api_of_a_template_is_found() {
     check(&globals, None, "`Cors` changes the API outside of its definition");
     let variables = format!("Globals: {{Api: {{Variables: {{}}}}}}\n{one}");
     check(&variables, None, r#"A: {"openapi":"3.0.1"}; `Variables` of a template is not read"#);
+    for (kind, properties) in [
+        ("UsagePlan", "ApiStages: [{ApiId: !Ref A, Stage: dev}]"),
+        ("ApiKey", "Enabled: true"),
+        ("UsagePlanKey", "KeyId: !Ref K, KeyType: API_KEY, UsagePlanId: !Ref P"),
+    ] {
+        let other = format!("{one}  K: {{Type: AWS::ApiGateway::{kind}, Properties: {{{properties}}}}}\n");
+        check(&other, None, r#"A: {"openapi":"3.0.1"}; `K` of a template is not read"#);
+    }
     let authorizer = "  Z: {Type: AWS::ApiGateway::Authorizer, Properties: {RestApiId: !Ref A}}\n";
     check(&format!("{one}{authorizer}"), None, "`Z` changes the API outside of its definition");
 }
