@@ -63,8 +63,7 @@ pub fn bootstrap(project: &Project, gateway: &Gateway, around: &Surroundings) ->
     written(project, gateway, around, &configuration(project))
 }
 
-/// The same as JSON, for a file whose name ends so: Envoy reads it in a third of the time, which with a million API keys is
-/// five seconds.
+/// The same as JSON, for a file whose name ends so: Envoy reads it in a third of the time, which a million API keys show.
 ///
 /// # Errors
 /// None in practice: what [`bootstrap`] writes can be read.

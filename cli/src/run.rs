@@ -45,6 +45,9 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// Compiling the filter takes Envoy well below a second; a loaded machine gets a minute.
 const GLANCES_TO_LISTEN: u32 = 1200;
 
+/// Envoy's configuration: by its name Envoy knows that it is JSON.
+const CONFIGURATION: &str = "envoy.json";
+
 /// How it ended.
 #[derive(Debug)]
 pub enum Ended {
@@ -82,7 +85,7 @@ fn prepare(args: &Run, files: &mut Files, format: report::Format) -> Result<Prep
     check_there(&binary).map_err(one)?;
     check_port(args.place.address(), args.place.port()).map_err(one)?;
     let scratch = Scratch::new().map_err(one)?;
-    write(&scratch.path("envoy.json"), &bootstrap_as_json(&project, &gateway, &around)?).map_err(one)?;
+    write(&scratch.path(CONFIGURATION), &bootstrap_as_json(&project, &gateway, &around)?).map_err(one)?;
     report::print(&project.warnings(&gateway), files, format);
     Ok(Prepared { project, scratch, binary })
 }
@@ -107,7 +110,7 @@ fn serve(args: &Run, prepared: &Prepared) -> Result<(), Finding> {
     let Prepared { project, scratch, binary } = prepared;
     let (sender, events) = channel();
     stop_on_signal(sender.clone())?;
-    let mut envoy = Envoy::start(binary, &scratch.path("envoy.json"), args.concurrency, sender)?;
+    let mut envoy = Envoy::start(binary, &scratch.path(CONFIGURATION), args.concurrency, sender)?;
     match wait_until_it_listens(&mut envoy, &events, SocketAddr::new(args.place.address(), args.place.port()))? {
         Started::Listens => {
             announce(args, &project.deployment);
