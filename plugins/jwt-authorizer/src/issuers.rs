@@ -5,7 +5,7 @@ use std::rc::Rc;
 use gatehouse_api::deployment::config::KeySource;
 use gatehouse_api::{Place, Problem};
 use gatehouse_filter::{Callout, Host, Reply, Timestamp, Waiter};
-use gatehouse_jwt::{Error as TokenError, RegisteredClaims, Token};
+use gatehouse_jwt::{Compact, Error as TokenError, RegisteredClaims, Token};
 
 use crate::error::Error;
 use crate::issuer::{Asking, Fetch, Issuer, Lack};
@@ -14,7 +14,7 @@ use crate::metrics::{KeyMetrics, Measure, Metrics};
 use crate::phase::Form;
 use crate::signatures::HostSignatures;
 use crate::user_pool::UserPool;
-use crate::verified::{Tokens, Verified, authorizer, scoped};
+use crate::verified::{Tokens, Verified};
 
 /// How often errands are asked for, in milliseconds.
 const ERRANDS_EVERY: u32 = 1_000;
@@ -41,6 +41,8 @@ pub struct Moment<'a> {
 
 /// What is known of a token.
 pub(crate) enum Sight {
+    /// It was verified before, with keys that are still used.
+    Known(Rc<Verified>),
     Verified(Rc<Verified>),
     Await(Callout, Asking),
     Wait(u32, Asking),
@@ -129,12 +131,6 @@ impl Issuers {
         self.issuers.get(number)
     }
 
-    /// A token that was verified before, with keys that are still used.
-    pub(crate) fn known(&self, text: &[u8], moment: &Moment<'_>) -> Option<Rc<Verified>> {
-        let verified = self.tokens.get(text, moment.host)?;
-        self.get(verified.issuer)?.uses(verified.generation, moment.now).then_some(verified)
-    }
-
     /// Finds out whether one of these issuers has signed a token.
     pub(crate) fn verify(
         &self,
@@ -144,8 +140,14 @@ impl Issuers {
         metrics: Metrics,
         moment: &Moment<'_>,
     ) -> Result<Sight, Error> {
+        let place = self.tokens.place(text, moment.host);
+        let uses = |of: &Verified| self.get(of.issuer).is_some_and(|issuer| issuer.uses(of.generation, moment.now));
+        if let Some(known) = place.and_then(|place| self.tokens.get(place, text)).filter(|known| uses(known)) {
+            return Ok(Sight::Known(known));
+        }
         let malformed = TokenError::Malformed("it is no text");
-        let token = Token::parse(std::str::from_utf8(text).map_err(|_| malformed)?)?;
+        let compact = Compact::decode(std::str::from_utf8(text).map_err(|_| malformed)?)?;
+        let token = Token::read(&compact)?;
         let said = token.claims().text("iss");
         let of_token = |number: &&usize| self.get(**number).is_some_and(|issuer| said == Some(&issuer.name));
         let number = *accepted.iter().find(of_token).ok_or(TokenError::Issuer)?;
@@ -168,11 +170,11 @@ impl Issuers {
             return Err(if signatures.could_not_tell() { Error::Host } else { TokenError::Signature.into() });
         }
         let registered = RegisteredClaims::of(token.claims());
-        let authorizer = authorizer(token.claims(), self.form);
-        let scoped = scoped(&authorizer, &registered, self.form);
-        let verified =
-            Rc::new(Verified { issuer: number, generation: ring.generation, registered, authorizer, scoped });
-        self.tokens.put(text, &verified, moment);
+        let verified = Verified::new(number, ring.generation, registered, compact.into_claims(), self.form);
+        let verified = Rc::new(verified);
+        if let Some(place) = place {
+            self.tokens.put(place, text, &verified, moment);
+        }
         Ok(Sight::Verified(verified))
     }
 }

@@ -131,16 +131,14 @@ impl JwtPhase {
         moment: &Moment<'_>,
     ) -> Result<Progress, Error> {
         let text = self.authorizer.identity_source.token(request)?;
-        let verified = match issuers.known(&text, moment) {
-            Some(verified) => {
+        let verified = match issuers.verify(&text, &self.authorizer.issuers, asked, self.metrics, moment)? {
+            Sight::Known(verified) => {
                 self.metrics.count(Measure::Hit, moment.host);
                 verified
             }
-            None => match issuers.verify(&text, &self.authorizer.issuers, asked, self.metrics, moment)? {
-                Sight::Verified(verified) => verified,
-                Sight::Await(callout, asking) => return Ok(Progress::Await(callout, asking)),
-                Sight::Wait(millis, asking) => return Ok(Progress::Wait(millis, asking)),
-            },
+            Sight::Verified(verified) => verified,
+            Sight::Await(callout, asking) => return Ok(Progress::Await(callout, asking)),
+            Sight::Wait(millis, asking) => return Ok(Progress::Wait(millis, asking)),
         };
         self.check(&verified, issuers, scopes, moment)?;
         Ok(Progress::Granted(Permit { verified, scoped: !scopes.is_empty() }))

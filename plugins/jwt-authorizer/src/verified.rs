@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use gatehouse_context::{Properties, Text};
 use gatehouse_filter::Host;
@@ -27,12 +28,43 @@ pub(crate) struct Verified {
     pub(crate) scoped: Properties,
 }
 
+impl Verified {
+    /// A token that these keys of its issuer have signed, with its claims. They become texts when somebody reads them.
+    pub(crate) fn new(
+        issuer: usize,
+        generation: u64,
+        registered: RegisteredClaims,
+        claims: String,
+        form: Form,
+    ) -> Self {
+        let claims: Arc<str> = claims.into();
+        let scopes = (form == Form::Http && !registered.scopes().is_empty()).then(|| registered.scopes().join(" "));
+        let authorizer = Properties::made_by({
+            let claims = Arc::clone(&claims);
+            move || texts(&claims, form)
+        });
+        let scoped = match scopes {
+            None => authorizer.clone(),
+            Some(scopes) => Properties::made_by(move || {
+                let mut values = texts(&claims, form);
+                values.push(("jwt.scopes".into(), format!("[{scopes}]").into()));
+                values
+            }),
+        };
+        Self { issuer, generation, registered, authorizer, scoped }
+    }
+}
+
 /// The tokens, by a hash of them. Where there are too many, a newer one takes another's place.
 pub(crate) struct Tokens {
     kept: RefCell<BTreeMap<u64, Entry>>,
     /// Chance of this worker's own, so that nobody can know which token takes which one's place.
     key: Cell<Option<[u8; 16]>>,
 }
+
+/// Where a token is kept: a hash of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Place(u64);
 
 struct Entry {
     text: Box<[u8]>,
@@ -50,22 +82,23 @@ impl Default for Tokens {
 }
 
 impl Tokens {
+    /// Where a token is kept, if it may be.
+    pub(crate) fn place(&self, text: &[u8], host: &dyn Host) -> Option<Place> {
+        (text.len() <= LONGEST).then(|| Place(self.hash(text, host)))
+    }
+
     /// What is known of this very token. Whether it is still good is for whoever asks to see.
-    pub(crate) fn get(&self, text: &[u8], host: &dyn Host) -> Option<Rc<Verified>> {
-        if text.len() > LONGEST {
-            return None;
-        }
+    pub(crate) fn get(&self, place: Place, text: &[u8]) -> Option<Rc<Verified>> {
         let kept = self.kept.try_borrow().ok()?;
-        let entry = kept.get(&self.hash(text, host))?;
+        let entry = kept.get(&place.0)?;
         same(&entry.text, text).then(|| Rc::clone(&entry.verified))
     }
 
-    /// Keeps a token that is neither expired nor long.
-    pub(crate) fn put(&self, text: &[u8], verified: &Rc<Verified>, moment: &Moment<'_>) {
-        if text.len() > LONGEST || verified.registered.expires() <= seconds(moment) {
+    /// Keeps a token that is not expired.
+    pub(crate) fn put(&self, Place(hash): Place, text: &[u8], verified: &Rc<Verified>, moment: &Moment<'_>) {
+        if verified.registered.expires() <= seconds(moment) {
             return;
         }
-        let hash = self.hash(text, moment.host);
         let Ok(mut kept) = self.kept.try_borrow_mut() else { return };
         if kept.len() >= MOST && !kept.contains_key(&hash) {
             // Hashes are chance: the next one's token is as good as any.
@@ -108,11 +141,12 @@ pub(crate) fn seconds(moment: &Moment<'_>) -> i64 {
     i64::try_from(moment.now.millis() / 1_000).unwrap_or(i64::MAX)
 }
 
-/// What a token's claims are as `$context.authorizer`: `claims.NAME`, and for HTTP APIs `jwt.claims.NAME` too.
-pub(crate) fn authorizer(claims: &Claims, form: Form) -> Properties {
+/// What a token's claims are as `$context.authorizer`: `claims.NAME`, and for HTTP APIs `jwt.claims.NAME` too. No name stands
+/// twice in a token.
+fn texts(claims: &str, form: Form) -> Vec<(Text, Text)> {
     let mut values: Vec<(Text, Text)> = Vec::new();
+    let Some(claims) = Claims::parse(claims) else { return values };
     match form {
-        // No name stands twice in a token, and all of them begin alike.
         Form::Rest => values.extend(claims.rest_texts().map(|(name, text)| (named("claims.", name), text.into()))),
         Form::Http => {
             for (name, text) in claims.http_texts() {
@@ -122,16 +156,7 @@ pub(crate) fn authorizer(claims: &Claims, form: Form) -> Properties {
             }
         }
     }
-    Properties::of_distinct(values)
-}
-
-/// The same, and the token's scopes for HTTP APIs.
-pub(crate) fn scoped(authorizer: &Properties, registered: &RegisteredClaims, form: Form) -> Properties {
-    let mut scoped = authorizer.clone();
-    if form == Form::Http && !registered.scopes().is_empty() {
-        scoped.set("jwt.scopes", format!("[{}]", registered.scopes().join(" ")));
-    }
-    scoped
+    values
 }
 
 fn named(prefix: &str, name: &str) -> Text {
@@ -148,8 +173,8 @@ impl std::fmt::Debug for Tokens {
 mod tests {
     use gatehouse_filter::testing::TestHost;
     use gatehouse_filter::{Timestamp, Waiter};
-    use gatehouse_jwt::Token;
     use gatehouse_jwt::testing::TestKey;
+    use gatehouse_jwt::{Compact, Token};
 
     use super::*;
 
@@ -158,16 +183,17 @@ mod tests {
         let host = TestHost::default();
         let moment = Moment { now: Timestamp::default(), here: Waiter::default(), host: &host };
         let text = TestKey::new("ed").token(r#"{"exp":1}"#);
-        let registered = RegisteredClaims::of(Token::parse(&text).unwrap().claims());
-        let (authorizer, scoped) = Default::default();
-        let verified = Rc::new(Verified { issuer: 0, generation: 0, registered, authorizer, scoped });
+        let compact = Compact::decode(&text).unwrap();
+        let registered = RegisteredClaims::of(Token::read(&compact).unwrap().claims());
+        let verified = Rc::new(Verified::new(0, 0, registered, compact.into_claims(), Form::Rest));
         let mut cost = 0;
         for number in (0..many).chain(0..many) {
             let text = format!("{text}{number}");
-            if tokens.get(text.as_bytes(), &host).is_none() {
+            let place = tokens.place(text.as_bytes(), &host).unwrap();
+            if tokens.get(place, text.as_bytes()).is_none() {
                 cost += 1;
-                tokens.put(text.as_bytes(), &verified, &moment);
-                assert!(tokens.get(text.as_bytes(), &host).is_some());
+                tokens.put(place, text.as_bytes(), &verified, &moment);
+                assert!(tokens.get(place, text.as_bytes()).is_some());
             }
         }
         cost

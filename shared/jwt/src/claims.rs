@@ -4,16 +4,18 @@ use crate::json::{self, Json, Object};
 
 /// The claims of a token, in its order.
 #[derive(Clone, PartialEq)]
-pub struct Claims(Object);
+pub struct Claims<'a>(Object<'a>);
 
-impl Claims {
-    pub(crate) fn new(object: Object) -> Self {
-        Self(object)
+impl<'a> Claims<'a> {
+    /// Reads them, as they are in a token: a JSON object without duplicate names. `None` if it is none.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        json::object(text).map(Self)
     }
 
     /// The names, in the token's order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_str())
+        self.0.iter().map(|(name, _)| &**name)
     }
 
     /// A claim that is a text.
@@ -34,7 +36,7 @@ impl Claims {
             Json::List(items) => items
                 .iter()
                 .map(|item| match item {
-                    Json::Text(text) => Some(text.as_str()),
+                    Json::Text(text) => Some(&**text),
                     _ => None,
                 })
                 .collect(),
@@ -58,14 +60,14 @@ impl Claims {
 
     /// Every claim with its text as [`Claims::rest_text`] has it, in the token's order.
     pub fn rest_texts(&self) -> impl Iterator<Item = (&str, String)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), rest_text(name, value)))
+        self.0.iter().map(|(name, value)| (&**name, rest_text(name, value)))
     }
 
     /// Every claim with its text as [`Claims::http_text`] has it, in the token's order. Those that are null are not told:
     /// seen on AWS by <https://github.com/floci-io/floci/pull/2011>.
     pub fn http_texts(&self) -> impl Iterator<Item = (&str, String)> {
         let told = self.0.iter().filter(|(_, value)| !matches!(value, Json::Null));
-        told.map(|(name, value)| (name.as_str(), text_of(value, " ", "[", "]")))
+        told.map(|(name, value)| (&**name, text_of(value, " ", "[", "]")))
     }
 
     /// A claim as `$context.authorizer.jwt.claims.NAME` of an HTTP API: a text in any case, lists as `[a b]`.
@@ -84,7 +86,7 @@ pub(crate) enum Time {
 }
 
 impl Time {
-    fn of(value: &Json) -> Self {
+    fn of(value: &Json<'_>) -> Self {
         let Json::Number(number) = value else { return Time::Nonsense };
         match (number.as_i64(), number.as_f64()) {
             (Some(seconds), _) => Time::At(seconds),
@@ -95,19 +97,19 @@ impl Time {
     }
 }
 
-fn rest_text(name: &str, value: &Json) -> String {
+fn rest_text(name: &str, value: &Json<'_>) -> String {
     match (name, Time::of(value)) {
         ("exp" | "iat", Time::At(seconds)) => java_date(seconds),
         _ => text_of(value, ",", "", ""),
     }
 }
 
-fn text_of(value: &Json, between: &str, before: &str, after: &str) -> String {
+fn text_of(value: &Json<'_>, between: &str, before: &str, after: &str) -> String {
     match value {
         Json::Null => String::new(),
         Json::Bool(value) => value.to_string(),
         Json::Number(number) => number.to_string(),
-        Json::Text(text) => text.clone(),
+        Json::Text(text) => text.to_string(),
         Json::List(items) => {
             let items: Vec<String> = items.iter().map(|item| text_of(item, between, before, after)).collect();
             format!("{before}{}{after}", items.join(between))
@@ -116,15 +118,15 @@ fn text_of(value: &Json, between: &str, before: &str, after: &str) -> String {
     }
 }
 
-fn to_value(json: &Json) -> serde_json::Value {
+fn to_value(json: &Json<'_>) -> serde_json::Value {
     match json {
         Json::Null => serde_json::Value::Null,
         Json::Bool(value) => (*value).into(),
         Json::Number(number) => serde_json::Value::Number(number.clone()),
-        Json::Text(text) => text.as_str().into(),
+        Json::Text(text) => (&**text).into(),
         Json::List(items) => items.iter().map(to_value).collect(),
         Json::Map(entries) => {
-            serde_json::Value::Object(entries.iter().map(|(name, value)| (name.clone(), to_value(value))).collect())
+            serde_json::Value::Object(entries.iter().map(|(name, value)| (name.to_string(), to_value(value))).collect())
         }
     }
 }
@@ -155,7 +157,7 @@ fn java_date(seconds: i64) -> String {
     )
 }
 
-impl std::fmt::Debug for Claims {
+impl std::fmt::Debug for Claims<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.names()).finish()
     }
@@ -165,8 +167,8 @@ impl std::fmt::Debug for Claims {
 mod tests {
     use super::*;
 
-    fn claims(text: &str) -> Claims {
-        Claims::new(json::object(text.as_bytes()).unwrap_or_else(|| panic!("{text}")))
+    fn claims(text: &str) -> Claims<'_> {
+        Claims::parse(text).unwrap_or_else(|| panic!("{text}"))
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Expectations<'_> {
     ///
     /// # Errors
     /// What is wrong.
-    pub fn check(&self, claims: &Claims, now: i64) -> Result<(), Error> {
+    pub fn check(&self, claims: &Claims<'_>, now: i64) -> Result<(), Error> {
         self.check_registered(&RegisteredClaims::of(claims), now)
     }
 
@@ -85,12 +85,11 @@ impl Expectations<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json;
 
     const NOW: i64 = 1_000;
 
     fn check(expected: &Expectations<'_>, text: &str, outcome: Result<(), Error>) {
-        let claims = Claims::new(json::object(text.as_bytes()).unwrap_or_else(|| panic!("{text}")));
+        let claims = Claims::parse(text).unwrap_or_else(|| panic!("{text}"));
         assert_eq!(expected.check(&claims, NOW), outcome, "{text}");
     }
 

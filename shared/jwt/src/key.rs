@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::algorithm::{Algorithm, Signatures, Verification};
 use crate::der;
 use crate::error::Error;
-use crate::json::{self, Json};
+use crate::json::{self, Entry, Json};
 use crate::token::Token;
 
 /// The longest key set, in bytes.
@@ -46,7 +46,7 @@ impl KeySet {
         }
         let mut keys: Vec<Key> = Vec::new();
         for raw in set.keys {
-            let Some(key) = json::object(raw.get().as_bytes()).and_then(|jwk| Key::of(&jwk)) else { continue };
+            let Some(key) = json::object(raw.get()).and_then(|jwk| Key::of(&jwk)) else { continue };
             // The same key once more says nothing new.
             if !keys.contains(&key) {
                 keys.push(key);
@@ -129,7 +129,7 @@ impl Key {
     }
 
     /// The key of an entry (RFC 7517, 7518, 8037), if it can be used here.
-    fn of(jwk: &[(String, Json)]) -> Option<Self> {
+    fn of(jwk: &[Entry<'_>]) -> Option<Self> {
         if json::get(jwk, "use").is_some() && json::text(jwk, "use") != Some("sig") {
             return None;
         }
@@ -162,7 +162,7 @@ impl Key {
         };
         let id = match json::get(jwk, "kid") {
             None => None,
-            Some(Json::Text(id)) => Some(id.clone()),
+            Some(Json::Text(id)) => Some(id.to_string()),
             Some(_) => return None,
         };
         Some(Self { id, algorithm, der })
@@ -179,11 +179,11 @@ impl Algorithm {
     }
 }
 
-fn bytes(jwk: &[(String, Json)], name: &str) -> Option<Vec<u8>> {
+fn bytes(jwk: &[Entry<'_>], name: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(json::text(jwk, name)?).ok()
 }
 
-fn coordinate(jwk: &[(String, Json)], name: &str) -> Option<[u8; 32]> {
+fn coordinate(jwk: &[Entry<'_>], name: &str) -> Option<[u8; 32]> {
     bytes(jwk, name)?.try_into().ok()
 }
 

@@ -3,9 +3,9 @@
 //! Nothing in here knows Envoy, asks for the time, or fetches a key: values in, values out.
 //!
 //! ```text
-//! text ── Token::parse ──▶ Token ──┐
-//! JWKS ── KeySet::parse ─▶ KeySet ─┴─ find ──▶ Verification ── Signatures (the host, or Rust) ──▶ Claims
-//!                                                                        Expectations ── check ──┘
+//! text ── Compact::decode, Token::read ─▶ Token ──┐
+//! JWKS ── KeySet::parse ────────────────▶ KeySet ─┴─ find ──▶ Verification ── Signatures (the host, or Rust) ──▶ Claims
+//!                                                                                       Expectations ── check ──┘
 //! ```
 //!
 //! A token is three parts of base64url without padding, two of them JSON objects without duplicate names; anything else is
@@ -13,7 +13,7 @@
 //! no algorithm here. Keys below 2,048 bits are ignored.
 //!
 //! ```
-//! use gatehouse_jwt::{Expectations, KeySet, Signatures, Token, Use, Verification};
+//! use gatehouse_jwt::{Compact, Expectations, KeySet, Signatures, Token, Use, Verification};
 //!
 //! struct Nobody;
 //! impl Signatures for Nobody {
@@ -23,8 +23,9 @@
 //! let keys = KeySet::parse(br#"{"keys": [{"kty": "EC", "crv": "P-256", "kid": "one",
 //!     "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#)?;
 //! // {"alg":"ES256","kid":"one"} . {"iss":"joe","exp":1300819380}
-//! let token = Token::parse("eyJhbGciOiJFUzI1NiIsImtpZCI6Im9uZSJ9.eyJpc3MiOiJqb2UiLCJleHAiOjEzMDA4MTkzODB9.\
+//! let compact = Compact::decode("eyJhbGciOiJFUzI1NiIsImtpZCI6Im9uZSJ9.eyJpc3MiOiJqb2UiLCJleHAiOjEzMDA4MTkzODB9.\
 //!     AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")?;
+//! let token = Token::read(&compact)?;
 //! assert!(!keys.find(&token)?.is_signed(&token, &Nobody));
 //!
 //! let expected = Expectations { issuer: "joe", audiences: &[], token_use: Use::Any, scopes: &[], skew: 0 };
@@ -58,4 +59,4 @@ pub use key::{Key, KeySet};
 #[cfg(feature = "pure")]
 pub use pure::PureSignatures;
 pub use registered::RegisteredClaims;
-pub use token::Token;
+pub use token::{Compact, Token};

@@ -27,7 +27,7 @@ impl RegisteredClaims {
 
     /// Looks them up.
     #[must_use]
-    pub fn of(claims: &Claims) -> Self {
+    pub fn of(claims: &Claims<'_>) -> Self {
         let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect();
         let has_aud = claims.names().any(|name| name == "aud");
         let audiences = if has_aud { claims.texts("aud") } else { claims.text("client_id").map(|id| vec![id]) };

@@ -1,14 +1,17 @@
 //! The examples of the standards: RFC 7515 (appendix A), RFC 8037 (appendix A).
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
-use gatehouse_jwt::{Algorithm, Expectations, KeySet, PureSignatures, Signatures as _, Token, Use, Verification};
+use gatehouse_jwt::{
+    Algorithm, Compact, Expectations, KeySet, PureSignatures, Signatures as _, Token, Use, Verification,
+};
 
 const CLAIMS: &str = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
 
 fn check(key: &str, header: &str, signature: &str) {
     let keys = KeySet::parse(format!(r#"{{"keys":[{key}]}}"#).as_bytes()).unwrap();
     let text = format!("{header}.{CLAIMS}.{signature}");
-    let token = Token::parse(&text).unwrap();
+    let compact = Compact::decode(&text).unwrap();
+    let token = Token::read(&compact).unwrap();
     assert!(keys.find(&token).unwrap().is_signed(&token, &PureSignatures), "{header}");
     let expected = Expectations { issuer: "joe", audiences: &[], token_use: Use::Any, scopes: &[], skew: 0 };
     assert_eq!(expected.check(token.claims(), 1_300_819_379), Ok(()));
@@ -16,7 +19,8 @@ fn check(key: &str, header: &str, signature: &str) {
     assert_eq!(token.claims().rest_text("http://example.com/is_root").as_deref(), Some("true"));
     // One bit of the signature, or of the claims, and it is another one.
     for other in [text.replace(CLAIMS, &CLAIMS.replace("joe", "jof").replace("b2Ui", "b2Yi")), flipped(&text)] {
-        let token = Token::parse(&other).unwrap();
+        let compact = Compact::decode(&other).unwrap();
+        let token = Token::read(&compact).unwrap();
         assert!(!keys.find(&token).unwrap().is_signed(&token, &PureSignatures), "{header}");
     }
 }
@@ -50,7 +54,8 @@ fn rfc_7515_a_3_es256() {
 fn rfc_8037_a_4_eddsa() {
     let keys = br#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
     let keys = KeySet::parse(keys).unwrap();
-    let token = Token::parse("eyJhbGciOiJFZERTQSJ9.e30.AA").unwrap();
+    let compact = Compact::decode("eyJhbGciOiJFZERTQSJ9.e30.AA").unwrap();
+    let token = Token::read(&compact).unwrap();
     let public_key = keys.find(&token).unwrap().as_der();
     let signature = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
     let text = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
