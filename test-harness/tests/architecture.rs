@@ -7,8 +7,9 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What a shared crate may import of the workspace. One that is not here is knowledge: `http` at most.
-const SHARED: [(&str, &[&str]); 13] = [
+const SHARED: [(&str, &[&str]); 14] = [
     ("http", &[]),
+    ("calendar", &[]),
     ("sort", &[]),
     ("api", &[]),
     ("context", &[]),
@@ -28,7 +29,7 @@ const SHARED: [(&str, &[&str]); 13] = [
 ];
 const KNOWLEDGE: &[&str] = &["http"];
 /// What anyone may import, as one may std.
-const LIKE_STD: &str = "sort";
+const LIKE_STD: [&str; 2] = ["calendar", "sort"];
 
 /// Nothing that ends in a `.wasm` may need a thread, a socket or an engine.
 const NATIVE_ONLY: [&str; 4] = ["tokio", "wasmtime", "libtest-mimic", "clap"];
@@ -113,7 +114,7 @@ fn may_import(package: &Package, import: &Import, packages: &[Package]) -> bool 
     match (package.ring, ring.unwrap()) {
         (Ring::Harness, _) => true,
         (_, Ring::Harness | Ring::Cli) => false,
-        (Ring::Shared, Ring::Shared) if import.name == LIKE_STD => true,
+        (Ring::Shared, Ring::Shared) if LIKE_STD.contains(&import.name.as_str()) => true,
         (Ring::Shared, Ring::Shared) => {
             let own = SHARED.iter().find(|(name, _)| *name == package.name);
             own.map_or(KNOWLEDGE, |(_, imports)| imports).contains(&import.name.as_str())

@@ -1,13 +1,12 @@
 //! A moment: milliseconds since 1970, UTC, and the spellings that API Gateway gives it.
 
+use gatehouse_calendar::{Date, DateTime, short};
 use serde::{Deserialize, Serialize};
 
 /// A moment in time. It comes from the host; nothing here asks a clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(u64);
-
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 impl Timestamp {
     /// A moment, in milliseconds since 1970-01-01T00:00:00Z.
@@ -37,27 +36,11 @@ impl Timestamp {
     /// `dd/MMM/yyyy:HH:mm:ss +0000`, as `$context.requestTime` has it.
     #[must_use]
     pub fn common_log(self) -> String {
-        let seconds = self.0 / 1000;
-        let (year, month, day) = date(seconds / 86_400);
-        let month = MONTHS.get(month).copied().unwrap_or_default();
-        let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+        let seconds = i64::try_from(self.0 / 1000).unwrap_or_default();
+        let DateTime { date, hour, minute, second } = DateTime::of_seconds(seconds);
+        let (Date { year, day, .. }, month) = (date, short(date.month_name()));
         format!("{day:02}/{month}/{year:04}:{hour:02}:{minute:02}:{second:02} +0000")
     }
-}
-
-/// Year, month (0-11) and day of a day count since 1970-01-01. The calendar is shifted to begin in March, so that
-/// the leap day is a year's last (Howard Hinnant, "chrono-compatible low-level date algorithms").
-fn date(days: u64) -> (u64, usize, u64) {
-    let shifted = days + 719_468;
-    let era = shifted / 146_097;
-    let day_of_era = shifted % 146_097;
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 2 } else { march_month - 10 };
-    let year = year_of_era + era * 400 + u64::from(month < 2);
-    (year, usize::try_from(month).unwrap_or_default(), day)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What a token claims, and how API Gateway writes it.
 
+use gatehouse_calendar::{Date, DateTime, short};
+
 use crate::json::{self, Json, Object};
 
 /// The claims of a token, in its order.
@@ -133,28 +135,9 @@ fn to_value(json: &Json<'_>) -> serde_json::Value {
 
 /// `Tue Dec 05 12:44:49 UTC 2017`
 fn java_date(seconds: i64) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    // Howard Hinnant's days_from_civil, backwards: years begin in March, eras have 400 of them.
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let name =
-        |names: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| names.get(at).copied()).unwrap_or("");
-    format!(
-        "{} {} {day:02} {:02}:{:02}:{:02} UTC {year:04}",
-        name(&DAYS, days.rem_euclid(7)),
-        name(&MONTHS, month - 1),
-        second / 3_600,
-        second / 60 % 60,
-        second % 60,
-    )
+    let DateTime { date, hour, minute, second } = DateTime::of_seconds(seconds);
+    let (weekday, month, Date { year, day, .. }) = (short(date.weekday_name()), short(date.month_name()), date);
+    format!("{weekday} {month} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year:04}")
 }
 
 impl std::fmt::Debug for Claims<'_> {

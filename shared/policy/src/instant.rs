@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Date>
 
+use gatehouse_calendar::{DAY, Date, DateTime};
+
 /// A point in time, in nanoseconds' precision. A date without a zone is in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Instant {
@@ -24,13 +26,12 @@ impl Instant {
         }
         let (date, time) = text.split_once(['T', 't']).unwrap_or((text, ""));
         let (nanos, seconds) = time_of_day(time)?;
-        Some(Self { seconds: days(date)?.checked_mul(86_400)?.checked_add(seconds)?, nanos })
+        Some(Self { seconds: days(date)?.checked_mul(DAY)?.checked_add(seconds)?, nanos })
     }
 
     /// `2024-05-06T07:08:09Z`, for a year of four digits.
     pub(crate) fn iso(self) -> Option<[u8; 20]> {
-        let (days, second) = (self.seconds.div_euclid(86_400), self.seconds.rem_euclid(86_400));
-        let (year, month, day) = civil(days);
+        let DateTime { date: Date { year, month, day }, hour, minute, second } = DateTime::of_seconds(self.seconds);
         let mut text = *b"0000-00-00T00:00:00Z";
         let mut put = |at: usize, width: usize, value: i64| {
             let mut rest = value;
@@ -42,9 +43,9 @@ impl Instant {
         put(0, 4, year);
         put(5, 2, month);
         put(8, 2, day);
-        put(11, 2, second / 3600);
-        put(14, 2, second / 60 % 60);
-        put(17, 2, second % 60);
+        put(11, 2, hour);
+        put(14, 2, minute);
+        put(17, 2, second);
         (0..=9999).contains(&year).then_some(text)
     }
 }
@@ -57,7 +58,7 @@ fn days(date: &str) -> Option<i64> {
     let year = sign * number(parts.next()?, 1..=9, 0..=292_278_993)?;
     let month = parts.next().map_or(Some(1), |month| number(month, 1..=2, 1..=12))?;
     let day = parts.next().map_or(Some(1), |day| number(day, 1..=2, 1..=31))?;
-    (parts.next().is_none() && year >= -292_275_054).then(|| days_from_civil(year, month, day))
+    (parts.next().is_none() && year >= -292_275_054).then(|| Date { year, month, day }.days())
 }
 
 /// The nanoseconds and seconds of `hh[:mm[:ss[.f]]][Z|±hh[:mm]]`, or of nothing.
@@ -104,25 +105,6 @@ fn seconds(text: &str) -> Option<(i64, u32)> {
 fn number(text: &str, width: std::ops::RangeInclusive<usize>, bounds: std::ops::RangeInclusive<i64>) -> Option<i64> {
     let digits = width.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok())?.filter(|value| bounds.contains(value))
-}
-
-/// Days since 1970 in the Gregorian calendar, extended to all years; the 31st of a shorter month is the next one's first.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year * 365 + year / 4 - year / 100 + day_of_year - 719_468
-}
-
-/// Year, month and day: the other way round.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let year = era * 400 + year + i64::from(month >= 10);
-    (year, (month + 2) % 12 + 1, day - (153 * month + 2) / 5 + 1)
 }
 
 #[cfg(test)]

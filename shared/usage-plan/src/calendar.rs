@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
+use gatehouse_calendar::Date;
+
 /// Milliseconds of a day.
 pub(crate) const DAY_MILLIS: u64 = 86_400_000;
 /// 9999-12-31: whoever comes later is there.
 const LAST_DAY: u64 = 2_932_896;
-/// Days before each month of a year that is no leap year.
-const BEFORE_MONTH: [u32; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
 /// How long a quota holds.
 ///
@@ -62,8 +62,10 @@ impl Period {
                 start..day + 7 - (day + 4) % 7
             }
             Period::Month => {
-                let (year, month) = month_of(day);
-                month_start(year, month)..month_start(year, month + 1)
+                let first = Date { day: 1, ..Date::of_days(day.into()) };
+                // No month is longer: that day lies in the next one.
+                let next = Date { day: 1, ..Date::of_days(first.days() + 31) };
+                number(first)..number(next)
             }
         }
     }
@@ -77,50 +79,20 @@ pub(crate) fn day_of(millis: u64) -> u32 {
 /// The day of a date, if there is such a date from 1970 to 9999. Months and days begin with 1.
 #[must_use]
 pub fn day_of_date(year: u32, month: u32, day: u32) -> Option<u32> {
-    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || day == 0 {
-        return None;
-    }
-    let found = month_start(year, month - 1) + day - 1;
-    (found < month_start(year, month)).then_some(found)
+    let date = Date { year: year.into(), month: month.into(), day: day.into() };
+    ((1970..=9999).contains(&year) && date.exists()).then(|| number(date))
 }
 
 /// A day's date: `2026-11-21`.
 #[must_use]
 pub fn date_of(day: u32) -> String {
-    let (year, month) = month_of(day);
-    format!("{year:04}-{:02}-{:02}", month + 1, day - month_start(year, month) + 1)
+    let Date { year, month, day } = Date::of_days(day.into());
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
-const fn is_leap(year: u32) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-}
-
-/// The first of January.
-const fn year_start(year: u32) -> u32 {
-    let before = year - 1;
-    let leap_days = before / 4 - before / 100 + before / 400;
-    // 477 leap days came before 1970.
-    365 * (year - 1970) + leap_days - 477
-}
-
-/// The first of a month (0 to 12, where 12 is the next January).
-fn month_start(year: u32, month: u32) -> u32 {
-    let before = usize::try_from(month).ok().and_then(|month| BEFORE_MONTH.get(month));
-    match before {
-        None => year_start(year + 1),
-        Some(days) => year_start(year) + days + u32::from(month > 1 && is_leap(year)),
-    }
-}
-
-/// Year and month (0 to 11) of a day.
-fn month_of(day: u32) -> (u32, u32) {
-    // Never too late, and too early by one year in five hundred.
-    let mut year = 1970 + day / 366;
-    while year_start(year + 1) <= day {
-        year += 1;
-    }
-    let month = (1..12).take_while(|month| month_start(year, *month) <= day).count();
-    (year, u32::try_from(month).unwrap_or_default())
+/// A date's number: 0 before 1970.
+fn number(date: Date) -> u32 {
+    u32::try_from(date.days()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,98 +1,37 @@
 //! A moment as `%tY` and its like show it: in UTC, as API Gateway's own times are.
 
+use gatehouse_calendar::{Date, DateTime, short};
+
 /// Milliseconds since 1970, cut.
 pub(super) struct Moment {
     millis: i64,
-    year: i64,
-    month: usize,
-    day: i64,
-    /// From 1.
-    day_of_year: i64,
-    /// From Sunday.
-    weekday: usize,
-    hour: i64,
-    minute: i64,
-    second: i64,
-}
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-
-fn is_leap(year: i64) -> bool {
-    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-}
-
-/// Days before the first of January of a year, since 1970.
-fn days_before(year: i64) -> i64 {
-    let before = year - 1;
-    let leaps = before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400);
-    (year - 1970) * 365 + leaps - 477
+    cut: DateTime,
 }
 
 impl Moment {
     pub(super) fn at(millis: i64) -> Self {
-        let (days, of_day) = (millis.div_euclid(86_400_000), millis.rem_euclid(86_400_000));
-        // At most a year beside it: there are 146,097 days in 400 years.
-        let mut year = 1970 + days * 400 / 146_097;
-        while days_before(year) > days {
-            year -= 1;
-        }
-        while days_before(year + 1) <= days {
-            year += 1;
-        }
-        let day_of_year = days - days_before(year);
-        let lengths = [31, if is_leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-        let (mut month, mut day) = (0, day_of_year);
-        for length in lengths {
-            if day < length {
-                break;
-            }
-            (month, day) = (month + 1, day - length);
-        }
-        Self {
-            millis,
-            year,
-            month,
-            day: day + 1,
-            day_of_year: day_of_year + 1,
-            weekday: usize::try_from((days + 4).rem_euclid(7)).unwrap_or(0),
-            hour: of_day / 3_600_000,
-            minute: of_day / 60_000 % 60,
-            second: of_day / 1000 % 60,
-        }
+        Self { millis, cut: DateTime::of_seconds(millis.div_euclid(1000)) }
     }
 
     /// What this letter shows; nothing if there is no such letter.
     pub(super) fn formatted(&self, letter: char) -> Option<String> {
-        let Self { millis, year, month, day, day_of_year, weekday, hour, minute, second } = self;
+        let Self { millis, cut: DateTime { date, hour, minute, second } } = self;
+        let Date { year, month, day } = date;
         let (fraction, twelve) = (millis.rem_euclid(1000), (hour + 11) % 12 + 1);
-        let (month_name, day_name) = (MONTHS.get(*month)?, DAYS.get(*weekday)?);
-        let number = month + 1;
+        let (month_name, day_name) = (date.month_name(), date.weekday_name());
+        let day_of_year = date.days() - Date { month: 1, day: 1, ..*date }.days() + 1;
         Some(match letter {
             'Y' => format!("{year:04}"),
             'y' => format!("{:02}", year % 100),
             'C' => format!("{:02}", year / 100),
-            'm' => format!("{number:02}"),
+            'm' => format!("{month:02}"),
             'd' => format!("{day:02}"),
             'e' => day.to_string(),
             'j' => format!("{day_of_year:03}"),
-            'B' => (*month_name).to_owned(),
-            'b' | 'h' => month_name.get(..3)?.to_owned(),
-            'A' => (*day_name).to_owned(),
-            'a' => day_name.get(..3)?.to_owned(),
+            'B' => month_name.to_owned(),
+            'b' | 'h' => short(month_name).to_owned(),
+            'A' => day_name.to_owned(),
+            'a' => short(day_name).to_owned(),
             'H' => format!("{hour:02}"),
             'k' => hour.to_string(),
             'I' => format!("{twelve:02}"),
@@ -111,10 +50,10 @@ impl Moment {
             'r' => {
                 format!("{twelve:02}:{minute:02}:{second:02} {}", if *hour < 12 { "AM" } else { "PM" })
             }
-            'D' => format!("{number:02}/{day:02}/{:02}", year % 100),
-            'F' => format!("{year:04}-{number:02}-{day:02}"),
+            'D' => format!("{month:02}/{day:02}/{:02}", year % 100),
+            'F' => format!("{year:04}-{month:02}-{day:02}"),
             'c' => {
-                let (name, month) = (day_name.get(..3)?, month_name.get(..3)?);
+                let (name, month) = (short(day_name), short(month_name));
                 format!("{name} {month} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year:04}")
             }
             _ => return None,
