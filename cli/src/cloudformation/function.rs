@@ -17,13 +17,19 @@ const MOST: usize = 4 * MAX_NODES;
 /// # Errors
 /// Every function whose value nothing says, and every one that is not written as CloudFormation wants it.
 pub(crate) fn resolve(tree: &Tree, environment: Environment<'_>) -> Result<Tree, Vec<Finding>> {
-    let mut resolver = Resolver { environment, findings: Vec::new(), in_velocity: false, written: 0 };
+    let mut resolver = Resolver::new(environment);
     let resolved = resolver.tree(tree, 0);
     match (resolved, resolver.findings.is_empty()) {
         (Some(tree), true) => Ok(tree),
         (None, true) => Ok(Tree { value: Value::Null, at: tree.at }),
         (_, false) => Err(once(resolver.findings)),
     }
+}
+
+/// That a transform is CloudFormation's to carry out.
+pub(crate) fn transform(at: At) -> Finding {
+    Finding::error(at, "`Fn::Transform` is not resolved")
+        .help("of `AWS::Include` a file beside the template is read, alone in its place: name it as `Location`")
 }
 
 /// What one value would mend is told once.
@@ -52,6 +58,12 @@ pub(super) struct Resolver<'a> {
     in_velocity: bool,
     /// How much has been written out: functions within functions, and conditions of conditions, grow without bound.
     written: usize,
+}
+
+impl<'a> Resolver<'a> {
+    pub(super) fn new(environment: Environment<'a>) -> Self {
+        Self { environment, findings: Vec::new(), in_velocity: false, written: 0 }
+    }
 }
 
 impl Resolver<'_> {
@@ -185,6 +197,7 @@ impl Resolver<'_> {
                 let value = self.value(argument, depth + 1)?;
                 Tree::string(serde_json::to_string(&value.node()).unwrap_or_default(), at)
             }
+            "Fn::Transform" => return Err(transform(at)),
             _ => return Err(Finding::error(at, format!("`{name}` is not resolved: write the value itself"))),
         };
         self.count(value.size(), at)?;

@@ -21,6 +21,13 @@ const CORS: &[(&str, &str)] = &[
     ("AllowHeaders", "allowHeaders"),
 ];
 
+const ENDPOINT: &[(&str, &str)] = &[
+    ("Types", "types"),
+    ("VpcEndpointIds", "vpcEndpointIds"),
+    ("VPCEndpointIds", "vpcEndpointIds"),
+    ("IpAddressType", "ipAddressType"),
+];
+
 /// What tells the definition of an HTTP API from that of a REST API.
 pub(super) fn of_http_api(api: &Entry) -> Addition {
     Addition { extension: "x-amazon-apigateway-importexport-version", value: Tree::string("1.0", api.at) }
@@ -37,6 +44,7 @@ pub(super) fn of_property(property: &Entry) -> Option<Addition> {
             let entry = entry("disableExecuteApiEndpoint", at, property.value.clone());
             ("x-amazon-apigateway-endpoint-configuration", map(vec![entry], at))
         }
+        "EndpointConfiguration" => ("x-amazon-apigateway-endpoint-configuration", endpoint(&property.value)),
         "MinimumCompressionSize" => ("x-amazon-apigateway-minimum-compression-size", property.value.clone()),
         // The Serverless Framework writes an empty text for an API without a policy, and CloudFormation takes it (recorded:
         // `test_serverless_like_deployment_with_update`).
@@ -63,6 +71,16 @@ pub(super) fn of_resource(resource: &Entry) -> Option<Addition> {
     let response = map(written.collect(), resource.at);
     let responses = map(vec![entry(properties.get("ResponseType")?.text()?, resource.at, response)], resource.at);
     Some(Addition { extension: "x-amazon-apigateway-gateway-responses", value: responses })
+}
+
+/// How the API is reached; SAM has one type instead of a list, or nothing but the type.
+fn endpoint(written: &Tree) -> Tree {
+    let at = written.at;
+    let list = |kind: &Tree| Tree { value: Value::List(vec![kind.clone()]), at };
+    let mut endpoint = renamed(written, ENDPOINT);
+    let kind = written.get("Type").or(Some(written).filter(|it| !matches!(it.value, Value::Map(_))));
+    endpoint.extend(kind.map(|kind| entry("types", at, list(kind))));
+    map(endpoint, at)
 }
 
 /// SAM writes the slash of a media type as a JSON pointer would.

@@ -92,7 +92,7 @@ impl<'a> Methods<'a> {
         let (_, properties) = self.parts.of("Resource").find(|(entry, _)| entry.key == resource)?;
         let parent = properties.get("ParentId").filter(|_| depth < MAX_DEPTH)?;
         let parent = self.path(parent, depth + 1)?;
-        Some(format!("{}/{}", parent.trim_end_matches('/'), properties.get("PathPart")?.text()?))
+        Some(format!("{}/{}", parent.trim_end_matches('/'), properties.get("PathPart")?.scalar()?))
     }
 
     fn operation(&mut self, method: &Entry, properties: &Tree) -> Option<Entry> {
@@ -168,17 +168,27 @@ impl<'a> Methods<'a> {
         let mut integration = renamed(written, INTEGRATION);
         let mut responses: Vec<Entry> = Vec::new();
         for response in written.get("IntegrationResponses").map(Tree::items).unwrap_or_default() {
-            let pattern = response.get("SelectionPattern").and_then(Tree::text).filter(|pattern| !pattern.is_empty());
-            let pattern = pattern.unwrap_or("default");
+            let Some(pattern) = self.selection_pattern(method, response) else { continue };
             if responses.iter().any(|known| known.key == pattern) {
                 let message = format!("two integration responses of `{}` are for `{pattern}`", method.key);
                 self.parts.wrong(response.at, message);
                 continue;
             }
-            responses.push(entry(pattern, response.at, map(renamed(response, INTEGRATION_RESPONSE), response.at)));
+            responses.push(entry(&pattern, response.at, map(renamed(response, INTEGRATION_RESPONSE), response.at)));
         }
         integration.push(entry("responses", written.at, map(responses, written.at)));
         map(integration, written.at)
+    }
+
+    /// The pattern as a definition's key. Templates write numbers, too: `SelectionPattern: 400`.
+    fn selection_pattern(&mut self, method: &Entry, response: &Tree) -> Option<String> {
+        let Some(written) = response.get("SelectionPattern") else { return Some("default".to_owned()) };
+        let pattern = written.scalar();
+        if pattern.is_none() {
+            let message = format!("{} where the `SelectionPattern` of `{}` is expected", written.kind(), method.key);
+            self.parts.wrong(written.at, message);
+        }
+        pattern.map(|pattern| if pattern.is_empty() { "default".to_owned() } else { pattern })
     }
 
     fn request_body(&self, properties: &Tree, at: At) -> Option<Entry> {

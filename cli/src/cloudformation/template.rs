@@ -1,5 +1,7 @@
 //! An API inside a CloudFormation or SAM template.
 
+use gatehouse_api::ProtocolType;
+
 use super::function::function;
 use super::properties::{self, Addition};
 use super::{resources, routes};
@@ -11,6 +13,8 @@ use crate::source::{Entry, Tree, Value};
 pub(crate) struct Found<'a> {
     /// Its logical id.
     pub(crate) resource: &'a str,
+    /// Which kind of API it is.
+    pub(crate) protocol: ProtocolType,
     /// Where its definition is.
     pub(crate) definition: Definition<'a>,
     /// What the template says beside it.
@@ -60,11 +64,17 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<
         return Err(errors);
     }
     warnings.extend(resources.iter().filter_map(|entry| unread(entry, &api.key)));
+    let left_out = resources.iter().filter(|entry| is_websocket(entry));
+    warnings.extend(left_out.map(|entry| Finding::warning(entry.at, websocket(entry))));
     let additions = own_properties(template, api).filter_map(properties::of_property);
     let additions = additions.chain((kind(&api.value) == HTTP_API).then(|| properties::of_http_api(api)));
     let responses = resources.iter().filter(|entry| is_part_of(&entry.value, &api.key));
     let additions = additions.chain(responses.filter_map(properties::of_resource)).collect();
-    Ok(Found { resource: &api.key, definition, additions, warnings })
+    Ok(Found { resource: &api.key, protocol: protocol(api), definition, additions, warnings })
+}
+
+fn protocol(api: &Entry) -> ProtocolType {
+    if kind(&api.value) == HTTP_API { ProtocolType::Http } else { ProtocolType::Rest }
 }
 
 pub(super) fn kind(resource: &Tree) -> &str {
@@ -75,16 +85,31 @@ pub(super) fn kind(resource: &Tree) -> &str {
 fn is_api(entry: &Entry, resources: &[Entry]) -> bool {
     match kind(&entry.value) {
         "AWS::Serverless::Api" | "AWS::ApiGateway::RestApi" => true,
+        HTTP_API if is_websocket(entry) => false,
         HTTP_API => {
             let has_body = entry.value.get("Properties").is_some_and(|properties| properties.get("Body").is_some());
-            has_body || routes::has_routes(resources, entry)
+            has_body || routes::has_routes(resources, entry) || routes::is_quick(entry)
         }
         _ => false,
     }
 }
 
+fn is_websocket(entry: &Entry) -> bool {
+    let protocol = entry.value.get("Properties").and_then(|properties| properties.get("ProtocolType"));
+    kind(&entry.value) == HTTP_API && protocol.and_then(Tree::text) == Some("WEBSOCKET")
+}
+
+fn websocket(entry: &Entry) -> String {
+    format!("`{}` is a WebSocket API: only REST APIs and HTTP APIs are served", entry.key)
+}
+
 /// That it is not clear which resource is meant.
 fn which(template: &Tree, named: Option<&str>, apis: &[&Entry]) -> Finding {
+    let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
+    let is_meant = |entry: &&Entry| named.map_or(apis.is_empty(), |named| entry.key == named) && is_websocket(entry);
+    if let Some(entry) = resources.iter().find(is_meant) {
+        return Finding::error(entry.at, websocket(entry));
+    }
     let names: Vec<String> = apis.iter().map(|api| format!("`{}`", api.key)).collect();
     let message = match (named, names.is_empty()) {
         (_, true) => "the template has no `AWS::Serverless::Api` and no `AWS::ApiGateway::RestApi`".to_owned(),
@@ -92,7 +117,6 @@ fn which(template: &Tree, named: Option<&str>, apis: &[&Entry]) -> Finding {
         (None, false) => format!("the template has several APIs: {}", names.join(", ")),
     };
     let finding = apis.iter().fold(Finding::error(template.at, message), |finding, api| finding.also(api.at, "here"));
-    let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
     let is_http = |entry: &&Entry| matches!(kind(&entry.value), "AWS::Serverless::HttpApi" | HTTP_API);
     match (names.first(), resources.iter().find(is_http)) {
         (Some(name), _) => finding.help(format!("name one with `--resource {}`", name.trim_matches('`'))),
@@ -148,16 +172,18 @@ fn outside<'a>(
         Finding::error(entry.at, message).help("write what it stands for in the definition")
     });
     let own = own_properties(template, api).filter(|property| properties::of_property(property).is_none());
-    own.filter_map(property).chain(others)
+    let has_body = api.value.get("Properties").is_some_and(|properties| properties.get("Body").is_some());
+    own.filter_map(move |own| property(own, has_body)).chain(others)
 }
 
 /// What is to be said about a property of an API's resource.
-fn property(property: &Entry) -> Option<Finding> {
+fn property(property: &Entry, has_body: bool) -> Option<Finding> {
     let instead = match property.key.as_str() {
         "Body" | "DefinitionBody" | "DefinitionUri" | "Name" | "Description" | "Tags" | "PropagateTags" => return None,
         // Into an API that has nothing yet, both ways of importing are one.
         "StageName" | "OpenApiVersion" | "FailOnWarnings" | "AlwaysDeploy" | "Mode" => return None,
         "ProtocolType" | "Version" | "IpAddressType" => return None,
+        "Target" | "RouteKey" | "CredentialsArn" if !has_body => return None,
         // One that says something is an extension of the definition.
         "Policy" if property.value.text() == Some("") => return None,
         "Parameters" => return property.value.entries().iter().find_map(import_parameter),
@@ -168,8 +194,7 @@ fn property(property: &Entry) -> Option<Finding> {
         | "Domain"
         | "CacheClusterEnabled"
         | "CacheClusterSize"
-        | "CanarySetting"
-        | "EndpointConfiguration" => {
+        | "CanarySetting" => {
             let message = format!("`{}` of a template is not read", property.key);
             return Some(
                 Finding::warning(property.at, message).help("say in the deployment document what of it is to be"),

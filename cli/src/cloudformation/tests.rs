@@ -162,7 +162,7 @@ fn what_nothing_says_is_refused_with_what_to_give() {
 
 fn found(template: &str, named: Option<&str>) -> String {
     match find(&parse(template), named) {
-        Ok(Found { resource, definition, additions, warnings }) => {
+        Ok(Found { resource, definition, additions, warnings, .. }) => {
             let definition = match definition {
                 Definition::Inline(body) => {
                     let mut body = body.clone();
@@ -238,6 +238,12 @@ fn what_a_template_says_beside_a_definition_is_put_into_it() {
         "",
         r#"{"x-amazon-apigateway-endpoint-configuration":{"vpcEndpointIds":["v"],"disableExecuteApiEndpoint":true}}"#,
     );
+    let private = r#"{"x-amazon-apigateway-endpoint-configuration":{"types":["PRIVATE"],"vpcEndpointIds":["v"]}}"#;
+    check("Body: {}, EndpointConfiguration: {Types: [PRIVATE], VpcEndpointIds: [v]}", "", private);
+    let private = r#"{"x-amazon-apigateway-endpoint-configuration":{"vpcEndpointIds":["v"],"types":["PRIVATE"]}}"#;
+    check("Body: {}, EndpointConfiguration: {Type: PRIVATE, VPCEndpointIds: [v]}", "", private);
+    let private = r#"{"x-amazon-apigateway-endpoint-configuration":{"types":["PRIVATE"]}}"#;
+    check("Body: {}, EndpointConfiguration: PRIVATE", "", private);
     let differ = |name: &str| format!("!the definition and its template say different things about `{name}`");
     check("Body: {}, Policy: {Statement: []}", "", r#"{"x-amazon-apigateway-policy":{"Statement":[]}}"#);
     check("Body: {}, Policy: ''", "", "{}");
@@ -272,6 +278,13 @@ fn an_http_api_of_a_template_is_known_as_one() {
     let route = "  R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref A}}\n";
     assert_eq!(found(&format!("{}{route}", api("Body: {}")), None), "`R` changes the API outside of its definition");
     assert_eq!(found(&api("Body: {}, Target: x"), None), "`Target` changes the API outside of its definition");
+    let rest = "  B: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {a: 1}}}\n";
+    let websocket = api("ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action");
+    let refused = "`A` is a WebSocket API: only REST APIs and HTTP APIs are served";
+    assert_eq!(found(&websocket, None), refused);
+    assert_eq!(found(&websocket.replace("ProtocolType", "Body: {}, ProtocolType"), None), refused);
+    assert_eq!(found(&format!("{websocket}{rest}"), Some("A")), refused);
+    assert_eq!(found(&format!("{websocket}{rest}"), None), format!(r#"B: {{"a":1}}; {refused}"#));
     assert!(found(&api("ProtocolType: HTTP"), None).starts_with("the template has no "));
 }
 
@@ -343,6 +356,48 @@ fn an_api_of_single_resources_becomes_the_definition_that_its_export_would_be() 
         serde_json::json!({"type": "TOKEN", "authorizerUri": "u", "identitySource": "method.request.header.X"})
     );
     assert_eq!(made["info"]["title"], "orders");
+}
+
+#[test]
+fn selection_patterns_are_written_as_numbers_too() {
+    let with = |pattern: &str| found(&OF_RESOURCES.replace("SelectionPattern: '4.*'", pattern), Some("A"));
+    for (pattern, key) in [("SelectionPattern: 400", "400"), ("SelectionPattern: '4.*'", "4.*")] {
+        assert!(with(pattern).contains(&format!(r#""{key}":{{"statusCode":"400""#)), "{pattern}");
+    }
+    assert_eq!(with("SelectionPattern: ''"), "two integration responses of `Post` are for `default`");
+    assert_eq!(with("SelectionPattern: !Ref P"), "a map where the `SelectionPattern` of `Post` is expected");
+}
+
+#[test]
+fn resources_whose_condition_does_not_hold_are_not_created() {
+    let deployment = "accountId: '012345678901'\nregion: eu-west-1\napis: [{apiId: a1, stages: [{stageName: s}]}]";
+    let deployment = Deployment::read(&parse(deployment).node()).unwrap();
+    let template = parse(
+        "
+Parameters: {Env: {Type: String}}
+Conditions: {Here: !Equals [!Ref 'AWS::Region', eu-west-1], There: !Not [!Condition Here], Prod: !Equals [!Ref Env, prod]}
+Resources:
+  A: {Type: AWS::ApiGateway::RestApi}
+  Open: {Type: AWS::ApiGateway::Method, Condition: There}
+  Guarded: {Type: AWS::ApiGateway::Method, Condition: Here}
+  Events: {Type: AWS::Serverless::Function, Condition: There}
+  Route: {Type: AWS::ApiGatewayV2::Route, Condition: Prod}
+  Table: {Type: AWS::DynamoDB::Table, Condition: Unknown}
+",
+    );
+    let names = |given: &str| {
+        let given = parse(given);
+        let environment =
+            Environment { given: Some(&given), template: Some(&template), api: None, deployment: &deployment };
+        match created(&template, environment) {
+            Ok(tree) => tree.get("Resources").unwrap().entries().iter().map(|it| it.key.clone()).collect::<Vec<_>>(),
+            Err(findings) => findings.into_iter().map(|it| it.message).collect(),
+        }
+    };
+    assert_eq!(names("{Env: prod}"), ["A", "Guarded", "Route", "Table"]);
+    assert_eq!(names("{Env: dev}"), ["A", "Guarded", "Table"]);
+    assert_eq!(names("{There: true, Prod: false}"), ["A", "Open", "Guarded", "Events", "Table"]);
+    assert_eq!(names("{}"), ["the parameter `Env` has no value"]);
 }
 
 #[test]
@@ -463,6 +518,30 @@ fn an_http_api_of_single_resources_becomes_the_definition_that_its_export_would_
             "identitySource": "$request.header.A, $context.stage"})
     );
     assert_eq!(made["info"]["title"], "orders");
+}
+
+#[test]
+fn an_http_api_that_is_created_with_its_target_has_one_route() {
+    let check = |properties: &str, expected: serde_json::Value| {
+        let properties = format!("Name: q, ProtocolType: HTTP, {properties}");
+        let template = format!("Resources:\n  Q: {{Type: AWS::ApiGatewayV2::Api, Properties: {{{properties}}}}}\n");
+        let made = found(&template, None);
+        let made: serde_json::Value = serde_json::from_str(made.strip_prefix("Q: ").unwrap_or(&made)).expect(&made);
+        assert_eq!(made["paths"], expected, "{properties}");
+    };
+    let integration = |kind: &str, method: &str, version: &str, uri: &str| serde_json::json!({"type": kind, "httpMethod": method, "payloadFormatVersion": version, "uri": uri});
+    check(
+        "Target: 'https://a.example'",
+        serde_json::json!({"/$default": {"x-amazon-apigateway-any-method":
+            {"isDefaultRoute": true, "x-amazon-apigateway-integration": integration("HTTP_PROXY", "ANY", "1.0", "https://a.example")}}}),
+    );
+    check(
+        "Target: 'arn:aws:lambda:x', RouteKey: GET /a, CredentialsArn: r",
+        serde_json::json!({"/a": {"get": {"x-amazon-apigateway-integration": {"type": "AWS_PROXY", "httpMethod": "POST",
+            "payloadFormatVersion": "2.0", "uri": "arn:aws:lambda:x", "credentials": "r"}}}}),
+    );
+    let wrong = "Resources:\n  Q: {Type: AWS::ApiGatewayV2::Api, Properties: {Target: x, RouteKey: GET}}\n";
+    assert_eq!(found(wrong, None), "the `RouteKey` of `Q` is neither `$default` nor a method and a path");
 }
 
 #[test]
