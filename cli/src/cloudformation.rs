@@ -13,12 +13,14 @@ mod resources;
 mod routes;
 mod sub;
 mod template;
+mod written;
 
 pub(crate) use created::created;
 pub(crate) use environment::Environment;
-pub(crate) use function::{resolve, transform};
+pub(crate) use function::resolve;
 pub(crate) use properties::add;
 pub(crate) use template::{Definition, Found, find, is_template, missing_events};
+pub(crate) use written::{read, read_parts};
 
 #[cfg(test)]
 mod tests;

@@ -26,12 +26,6 @@ pub(crate) fn resolve(tree: &Tree, environment: Environment<'_>) -> Result<Tree,
     }
 }
 
-/// That a transform is CloudFormation's to carry out.
-pub(crate) fn transform(at: At) -> Finding {
-    Finding::error(at, "`Fn::Transform` is not resolved")
-        .help("of `AWS::Include` a file beside the template is read, alone in its place: name it as `Location`")
-}
-
 /// What one value would mend is told once.
 fn once(mut findings: Vec<Finding>) -> Vec<Finding> {
     let mut told = HashSet::new();
@@ -197,7 +191,11 @@ impl Resolver<'_> {
                 let value = self.value(argument, depth + 1)?;
                 Tree::string(serde_json::to_string(&value.node()).unwrap_or_default(), at)
             }
-            "Fn::Transform" => return Err(transform(at)),
+            "Fn::Transform" => {
+                return Err(Finding::error(at, "`Fn::Transform` is not resolved").help(
+                    "of `AWS::Include` a file beside the template is read, alone in its place: name it as `Location`",
+                ));
+            }
             _ => return Err(Finding::error(at, format!("`{name}` is not resolved: write the value itself"))),
         };
         self.count(value.size(), at)?;

@@ -5,11 +5,23 @@ use super::template::kind;
 use crate::finding::Finding;
 use crate::source::{Entry, Tree, Value};
 
+pub(super) const GATEWAY_RESPONSE: &str = "AWS::ApiGateway::GatewayResponse";
+
 /// An extension that belongs into a definition.
 #[derive(Clone, Debug)]
 pub(crate) struct Addition {
     extension: &'static str,
     value: Tree,
+}
+
+impl Addition {
+    /// The same with its value made into another one.
+    ///
+    /// # Errors
+    /// Those of what makes it.
+    pub(crate) fn with(self, value: impl FnOnce(&Tree) -> Result<Tree, Vec<Finding>>) -> Result<Self, Vec<Finding>> {
+        Ok(Self { value: value(&self.value)?, ..self })
+    }
 }
 
 const CORS: &[(&str, &str)] = &[
@@ -57,7 +69,7 @@ pub(super) fn of_property(property: &Entry) -> Option<Addition> {
 
 /// The extension that another resource of the template stands for.
 pub(super) fn of_resource(resource: &Entry) -> Option<Addition> {
-    if kind(&resource.value) != "AWS::ApiGateway::GatewayResponse" {
+    if kind(&resource.value) != GATEWAY_RESPONSE {
         return None;
     }
     let properties = resource.value.get("Properties")?;

@@ -58,7 +58,9 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<
     };
     let Some(api) = api else { return Err(vec![which(template, named, &apis)]) };
     let definition = definition(api, resources)?;
-    let parts = resources.iter().filter(|_| !matches!(definition, Definition::Made(_)));
+    // Of an API that is put together, all parts have been read but those that are extensions.
+    let is_made = matches!(definition, Definition::Made(_));
+    let parts = resources.iter().filter(|entry| !is_made || kind(&entry.value) == properties::GATEWAY_RESPONSE);
     let (errors, mut warnings): (Vec<_>, Vec<_>) = outside(template, api, parts).partition(Finding::is_error);
     if !errors.is_empty() {
         return Err(errors);

@@ -338,7 +338,8 @@ fn an_api_of_single_resources_becomes_the_definition_that_its_export_would_be() 
     );
     assert_eq!(
         post["requestBody"],
-        serde_json::json!({"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Model"}}}})
+        serde_json::json!({"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Model"}},
+            "text/plain": {"schema": {"$ref": "#/components/schemas/Empty"}}}})
     );
     assert_eq!(post["x-amazon-apigateway-request-validator"], "Valid");
     assert_eq!(post["responses"]["200"]["headers"]["H"]["schema"]["type"], "string");
@@ -356,6 +357,48 @@ fn an_api_of_single_resources_becomes_the_definition_that_its_export_would_be() 
         serde_json::json!({"type": "TOKEN", "authorizerUri": "u", "identitySource": "method.request.header.X"})
     );
     assert_eq!(made["info"]["title"], "orders");
+}
+
+#[test]
+fn a_body_has_a_model_of_the_template_or_one_that_every_api_has() {
+    let with = |model: &str| found(&OF_RESOURCES.replace("text/plain: Empty", model), Some("A"));
+    let schema = |name: &str| format!(r##""text/plain":{{"schema":{{"$ref":"#/components/schemas/{name}"}}}}"##);
+    for (model, name) in [("Empty", "Empty"), ("Error", "Error"), ("!Sub '${Model}'", "Model"), ("Model", "Model")] {
+        assert!(with(&format!("text/plain: {model}")).contains(&schema(name)), "{model}");
+    }
+    assert!(with("text/plain: Empty").contains(r#""Empty":{"title":"Empty Schema","type":"object"}"#));
+    let nothing = "`Post` refers to no `AWS::ApiGateway::Model` of this template";
+    for model in ["Order", "!Ref Valid", "!Sub '${Model}s'"] {
+        assert_eq!(with(&format!("text/plain: {model}")), nothing, "{model}");
+    }
+}
+
+#[test]
+fn a_gateway_response_that_is_not_understood_is_refused_of_single_resources_too() {
+    let response =
+        "  R: {Type: AWS::ApiGateway::GatewayResponse, Properties: {RestApiId: !Ref A, ResponseType: !Ref P}}\n";
+    let refused = "`R` changes the API outside of its definition";
+    assert_eq!(found(&format!("{OF_RESOURCES}{response}"), Some("A")), refused);
+    assert!(found(&format!("{OF_RESOURCES}{}", response.replace("!Ref P", "THROTTLED")), Some("A")).starts_with("A: "));
+}
+
+#[test]
+fn json_may_be_a_text() {
+    let check = |text: &str, expected: &str| {
+        let found = read(parse(text)).map(|tree| serde_json::to_string(&tree.node()).unwrap());
+        assert_eq!(found.unwrap_or_else(|finding| finding.message), expected, "{text}");
+    };
+    check("{a: 1}", r#"{"a":1}"#);
+    check(r#"'{"a": [1, null, true]}'"#, r#"{"a":[1,null,true]}"#);
+    check("'{a: 1}'", "a text that is no JSON: key must be a string at line 1 column 2");
+    let mut definition = parse(
+        r#"{components: {schemas: {A: '{"type": "object"}', B: {type: string}}}, x-amazon-apigateway-policy: '{"Statement": []}'}"#,
+    );
+    read_parts(&mut definition).unwrap();
+    assert_eq!(
+        serde_json::to_string(&definition.node()).unwrap(),
+        r#"{"components":{"schemas":{"A":{"type":"object"},"B":{"type":"string"}}},"x-amazon-apigateway-policy":{"Statement":[]}}"#
+    );
 }
 
 #[test]
@@ -398,6 +441,33 @@ Resources:
     assert_eq!(names("{Env: dev}"), ["A", "Guarded", "Table"]);
     assert_eq!(names("{There: true, Prod: false}"), ["A", "Open", "Guarded", "Events", "Table"]);
     assert_eq!(names("{}"), ["the parameter `Env` has no value"]);
+}
+
+#[test]
+fn conditions_choose_the_properties_of_an_api() {
+    let deployment = "accountId: '012345678901'\nregion: eu-west-1\napis: [{apiId: a1, stages: [{stageName: s}]}]";
+    let deployment = Deployment::read(&parse(deployment).node()).unwrap();
+    let template = parse(
+        "
+Resources:
+  A:
+    Type: AWS::ApiGateway::RestApi
+    Properties:
+      EndpointConfiguration: !If [P, {Types: [PRIVATE]}, !Ref 'AWS::NoValue']
+      Name: !If [P, !If [Q, both, one], !Ref Name]
+",
+    );
+    let properties = |given: &str| {
+        let given = parse(given);
+        let environment =
+            Environment { given: Some(&given), template: Some(&template), api: None, deployment: &deployment };
+        let created = created(&template, environment).unwrap();
+        serde_json::to_string(&created.pointer("/Resources/A/Properties").unwrap().node()).unwrap()
+    };
+    let private = |name: &str| format!(r#"{{"EndpointConfiguration":{{"Types":["PRIVATE"]}},"Name":"{name}"}}"#);
+    assert_eq!(properties("{P: true, Q: true}"), private("both"));
+    assert_eq!(properties("{P: true, Q: false}"), private("one"));
+    assert_eq!(properties("{P: false}"), r#"{"Name":{"Ref":"Name"}}"#);
 }
 
 #[test]

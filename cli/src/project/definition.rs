@@ -111,7 +111,7 @@ impl Written {
         let Found { resource, protocol, definition, additions, warnings: found } =
             cloudformation::find(&template, self.resource.as_deref())?;
         warnings.extend(found);
-        let mut body = match definition {
+        let body = match definition {
             cloudformation::Definition::Inline(body) => body.clone(),
             cloudformation::Definition::Made(body) => body,
             cloudformation::Definition::File(uri) => {
@@ -119,15 +119,17 @@ impl Written {
                 files.read(&path).map_err(|findings| at_line(findings, uri.at))?
             }
         };
-        // What stands beside the definition is put into it once it is whole; it may be in other files, too.
-        body = inclusion::include(files, &body, &self.directory)?;
-        if let Some(left) = body.get("Fn::Transform") {
-            return Err(vec![cloudformation::transform(left.at)]);
-        }
-        cloudformation::add(&mut body, &additions)?;
         let environment = Environment { template: Some(&self.tree), api: Some((resource, api_id)), ..environment };
         let body = inclusion::include(files, &body, &self.directory)?;
-        let definition = cloudformation::resolve(&body, environment)?;
+        let body = cloudformation::resolve(&body, environment)?;
+        let mut definition = cloudformation::read(body).map_err(|finding| vec![finding])?;
+        // What stands beside the definition is put into it once it is whole.
+        let mut whole = |written: &Tree| {
+            cloudformation::resolve(&inclusion::include(files, written, &self.directory)?, environment)
+        };
+        let additions: Result<Vec<_>, _> = additions.into_iter().map(|it| it.with(&mut whole)).collect();
+        cloudformation::add(&mut definition, &additions?)?;
+        cloudformation::read_parts(&mut definition)?;
         let missing = cloudformation::missing_events(&template, resource, &definition);
         if missing.is_empty() { Ok((definition, Some(protocol))) } else { Err(missing) }
     }
