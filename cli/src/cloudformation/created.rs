@@ -8,8 +8,12 @@ use super::template::kind;
 use crate::finding::Finding;
 use crate::source::{Entry, MAX_DEPTH, Tree, Value};
 
+/// What must be known to put a definition together: the others' functions stay, and are resolved where they stand.
+const KNOWN: &[&str] =
+    &["PathPart", "HttpMethod", "RouteKey", "AuthorizationType", "AuthorizerType", "ResponseType", "ProtocolType"];
+
 /// The template without those resources of an API whose condition does not hold, for nobody could call them at AWS, and with
-/// those properties that conditions choose. Of what belongs to no API nobody asks.
+/// those properties that conditions choose; those that say what a resource is are resolved. Of what belongs to no API nobody asks.
 ///
 /// # Errors
 /// A condition that nothing defines, or that depends on a value that nothing says.
@@ -45,12 +49,15 @@ fn is_created(resource: &Entry, resolver: &mut Resolver<'_>) -> Result<bool, Fin
     }
 }
 
-/// The properties that are there; their own functions stay.
+/// The properties that are there.
 fn choose(properties: &mut Tree, resolver: &mut Resolver<'_>) -> Result<(), Finding> {
     let Value::Map(entries) = &mut properties.value else { return Ok(()) };
     let mut chosen = Vec::with_capacity(entries.len());
     for Entry { key, at, value } in entries.drain(..) {
-        chosen.extend(branch(value, resolver, 0)?.map(|value| Entry { key, at, value }));
+        let Some(value) = branch(value, resolver, 0)? else { continue };
+        let is_known = KNOWN.contains(&key.as_str()) && function(&value).is_some();
+        let value = if is_known { resolver.value(&value, 0)? } else { value };
+        chosen.push(Entry { key, at, value });
     }
     *entries = chosen;
     Ok(())

@@ -444,7 +444,7 @@ Resources:
 }
 
 #[test]
-fn conditions_choose_the_properties_of_an_api() {
+fn conditions_choose_the_properties_of_an_api_and_what_says_what_a_resource_is_is_known() {
     let deployment = "accountId: '012345678901'\nregion: eu-west-1\napis: [{apiId: a1, stages: [{stageName: s}]}]";
     let deployment = Deployment::read(&parse(deployment).node()).unwrap();
     let template = parse(
@@ -455,6 +455,7 @@ Resources:
     Properties:
       EndpointConfiguration: !If [P, {Types: [PRIVATE]}, !Ref 'AWS::NoValue']
       Name: !If [P, !If [Q, both, one], !Ref Name]
+  R: {Type: AWS::ApiGateway::Resource, Properties: {PathPart: !Sub 'in-${AWS::Region}', ParentId: !Sub '${Parent}'}}
 ",
     );
     let properties = |given: &str| {
@@ -468,6 +469,18 @@ Resources:
     assert_eq!(properties("{P: true, Q: true}"), private("both"));
     assert_eq!(properties("{P: true, Q: false}"), private("one"));
     assert_eq!(properties("{P: false}"), r#"{"Name":{"Ref":"Name"}}"#);
+    let environment = Environment {
+        given: Some(&parse("{P: false}")),
+        template: Some(&template),
+        api: None,
+        deployment: &deployment,
+    };
+    let created = created(&template, environment).unwrap();
+    let resource = created.pointer("/Resources/R/Properties").unwrap();
+    assert_eq!(
+        serde_json::to_string(&resource.node()).unwrap(),
+        r#"{"PathPart":"in-eu-west-1","ParentId":{"Fn::Sub":"${Parent}"}}"#
+    );
 }
 
 #[test]
