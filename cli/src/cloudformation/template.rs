@@ -36,6 +36,10 @@ pub(crate) enum Definition<'a> {
 
 const HTTP_API: &str = "AWS::ApiGatewayV2::Api";
 
+const OF_EVENTS: &str = "what SAM would make of functions' events is not read: name what CloudFormation makes of the template \
+                         (`aws cloudformation get-template --template-stage Processed`), or export the deployed API \
+                         (`aws apigateway get-export --parameters extensions=apigateway`)";
+
 /// Whether a document is a template, not a definition.
 pub(crate) fn is_template(tree: &Tree) -> bool {
     let is_definition = tree.get("openapi").is_some() || tree.get("swagger").is_some();
@@ -124,8 +128,17 @@ fn which(template: &Tree, named: Option<&str>, apis: &[&Entry]) -> Finding {
         (Some(name), _) => finding.help(format!("name one with `--resource {}`", name.trim_matches('`'))),
         (None, Some(http)) => finding
             .also(http.at, "this is an HTTP API: it is read where it has a `Body` or routes, as CloudFormation gets it from SAM and CDK"),
+        (None, None) if resources.iter().any(has_events) => finding.help(OF_EVENTS),
         (None, None) => finding,
     }
+}
+
+/// Whether SAM would make an API of a function's events.
+fn has_events(entry: &Entry) -> bool {
+    let events = entry.value.get("Properties").and_then(|properties| properties.get("Events"));
+    let events = events.map(Tree::entries).unwrap_or_default();
+    kind(&entry.value).starts_with("AWS::Serverless::")
+        && events.iter().any(|event| matches!(kind(&event.value), "Api" | "HttpApi"))
 }
 
 fn definition<'a>(api: &'a Entry, resources: &[Entry]) -> Result<Definition<'a>, Vec<Finding>> {
@@ -145,11 +158,9 @@ fn definition<'a>(api: &'a Entry, resources: &[Entry]) -> Result<Definition<'a>,
         },
         (None, None) => match resources::definition(resources, api)? {
             Some(made) => Ok(Definition::Made(made)),
-            None => Err(vec![Finding::error(api.at, format!("`{}` has no definition of its own", api.key)).help(
-                "what SAM would make of functions' events is not read: name what CloudFormation makes of the template \
-                 (`aws cloudformation get-template --template-stage Processed`), or export the deployed API \
-                 (`aws apigateway get-export --parameters extensions=apigateway`)",
-            )]),
+            None => {
+                Err(vec![Finding::error(api.at, format!("`{}` has no definition of its own", api.key)).help(OF_EVENTS)])
+            }
         },
     }
 }
