@@ -6,7 +6,7 @@ use super::function::function;
 use super::properties::{self, Addition};
 use super::{resources, routes};
 use crate::finding::Finding;
-use crate::source::{Entry, Tree, Value};
+use crate::source::{Entry, MAX_DEPTH, Tree, Value};
 
 /// The API of a template.
 #[derive(Debug)]
@@ -222,8 +222,8 @@ fn property(property: &Entry, has_body: bool) -> Option<Finding> {
     Some(Finding::error(property.at, message).help(format!("write {instead} in the definition")))
 }
 
-/// What is to be said about a stage of an API that sets something, and about usage plans and keys: the deployment document has
-/// them.
+/// What is to be said about a stage of an API that sets something, about names, usage plans and keys, which the deployment
+/// document has, and about a firewall.
 fn unread(resource: &Entry, api: &str) -> Option<Finding> {
     let properties = resource.value.get("Properties")?;
     let is_read = match kind(&resource.value) {
@@ -234,6 +234,18 @@ fn unread(resource: &Entry, api: &str) -> Option<Finding> {
         "AWS::ApiGatewayV2::Stage" if properties.get("ApiId").is_some_and(|id| refers_to(id, api)) => {
             let settings = ["StageVariables", "RouteSettings", "DefaultRouteSettings", "AccessLogSettings"];
             !settings.iter().any(|setting| properties.get(setting).is_some())
+        }
+        "AWS::ApiGateway::Deployment" if properties.get("RestApiId").is_some_and(|id| refers_to(id, api)) => {
+            properties.get("StageDescription").is_none()
+        }
+        "AWS::ApiGateway::BasePathMapping" => !properties.get("RestApiId").is_some_and(|id| refers_to(id, api)),
+        "AWS::ApiGatewayV2::ApiMapping" => !properties.get("ApiId").is_some_and(|id| refers_to(id, api)),
+        "AWS::WAFv2::WebACLAssociation" | "AWS::WAFRegional::WebACLAssociation" => {
+            if properties.get("ResourceArn").is_some_and(|arn| mentions(arn, api, 0)) {
+                let message = format!("`{}` guards the API, and is not read", resource.key);
+                return Some(Finding::warning(resource.at, message).help("have requests filtered before this gateway"));
+            }
+            true
         }
         "AWS::ApiGateway::UsagePlan" => {
             let stages = properties.get("ApiStages").map(Tree::items).unwrap_or_default();
@@ -246,6 +258,19 @@ fn unread(resource: &Entry, api: &str) -> Option<Finding> {
     let message = format!("`{}` of a template is not read", resource.key);
     (!is_read)
         .then(|| Finding::warning(resource.at, message).help("say in the deployment document what of it is to be"))
+}
+
+/// Whether a value is made with the id of an API, as the ARN of one of its stages is.
+fn mentions(tree: &Tree, api: &str, depth: usize) -> bool {
+    if depth > MAX_DEPTH {
+        return false;
+    }
+    match &tree.value {
+        Value::String(text) => text == api || text.contains(&format!("${{{api}}}")),
+        Value::List(items) => items.iter().any(|item| mentions(item, api, depth + 1)),
+        Value::Map(entries) => entries.iter().any(|entry| mentions(&entry.value, api, depth + 1)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// What is to be said about one of the parameters that an import was given.

@@ -206,12 +206,27 @@ fn the_api_of_a_template_is_found() {
     check(&variables, None, r#"A: {"openapi":"3.0.1"}; `Variables` of a template is not read"#);
     for (kind, properties) in [
         ("UsagePlan", "ApiStages: [{ApiId: !Ref A, Stage: dev}]"),
+        ("Deployment", "RestApiId: !Ref A, StageName: dev, StageDescription: {Variables: {a: b}}"),
+        ("BasePathMapping", "RestApiId: !Ref A, DomainName: a.example, BasePath: v1"),
         ("ApiKey", "Enabled: true"),
         ("UsagePlanKey", "KeyId: !Ref K, KeyType: API_KEY, UsagePlanId: !Ref P"),
     ] {
         let other = format!("{one}  K: {{Type: AWS::ApiGateway::{kind}, Properties: {{{properties}}}}}\n");
         check(&other, None, r#"A: {"openapi":"3.0.1"}; `K` of a template is not read"#);
     }
+    for (properties, guards) in [
+        ("!Sub 'arn:aws:apigateway:eu-west-1::/restapis/${A}/stages/dev'", true),
+        ("!Join ['', ['arn:aws:apigateway:eu-west-1::/restapis/', !Ref A, /stages/dev]]", true),
+        ("!Ref LoadBalancer", false),
+    ] {
+        let firewall =
+            format!("{one}  W: {{Type: AWS::WAFv2::WebACLAssociation, Properties: {{ResourceArn: {properties}}}}}\n");
+        let warning = if guards { "; `W` guards the API, and is not read" } else { "" };
+        check(&firewall, None, &format!(r#"A: {{"openapi":"3.0.1"}}{warning}"#));
+    }
+    let deployed =
+        format!("{one}  D: {{Type: AWS::ApiGateway::Deployment, Properties: {{RestApiId: !Ref A, StageName: dev}}}}\n");
+    check(&deployed, None, r#"A: {"openapi":"3.0.1"}"#);
     let authorizer = "  Z: {Type: AWS::ApiGateway::Authorizer, Properties: {RestApiId: !Ref A}}\n";
     check(&format!("{one}{authorizer}"), None, "`Z` changes the API outside of its definition");
 }
