@@ -4,6 +4,7 @@
 //! parameters, mappings and conditions. What none of them knows is refused, and the finding says which value to give.
 
 mod condition;
+mod created;
 mod environment;
 mod function;
 mod parts;
@@ -12,11 +13,14 @@ mod resources;
 mod routes;
 mod sub;
 mod template;
+mod written;
 
+pub(crate) use created::created;
 pub(crate) use environment::Environment;
 pub(crate) use function::resolve;
 pub(crate) use properties::add;
 pub(crate) use template::{Definition, Found, find, is_template, missing_events};
+pub(crate) use written::{read, read_parts};
 
 #[cfg(test)]
 mod tests;

@@ -17,7 +17,7 @@ const MOST: usize = 4 * MAX_NODES;
 /// # Errors
 /// Every function whose value nothing says, and every one that is not written as CloudFormation wants it.
 pub(crate) fn resolve(tree: &Tree, environment: Environment<'_>) -> Result<Tree, Vec<Finding>> {
-    let mut resolver = Resolver { environment, findings: Vec::new(), in_velocity: false, written: 0 };
+    let mut resolver = Resolver::new(environment);
     let resolved = resolver.tree(tree, 0);
     match (resolved, resolver.findings.is_empty()) {
         (Some(tree), true) => Ok(tree),
@@ -52,6 +52,12 @@ pub(super) struct Resolver<'a> {
     in_velocity: bool,
     /// How much has been written out: functions within functions, and conditions of conditions, grow without bound.
     written: usize,
+}
+
+impl<'a> Resolver<'a> {
+    pub(super) fn new(environment: Environment<'a>) -> Self {
+        Self { environment, findings: Vec::new(), in_velocity: false, written: 0 }
+    }
 }
 
 impl Resolver<'_> {
@@ -184,6 +190,11 @@ impl Resolver<'_> {
             "Fn::ToJsonString" => {
                 let value = self.value(argument, depth + 1)?;
                 Tree::string(serde_json::to_string(&value.node()).unwrap_or_default(), at)
+            }
+            "Fn::Transform" => {
+                return Err(Finding::error(at, "`Fn::Transform` is not resolved").help(
+                    "of `AWS::Include` a file beside the template is read, alone in its place: name it as `Location`",
+                ));
             }
             _ => return Err(Finding::error(at, format!("`{name}` is not resolved: write the value itself"))),
         };

@@ -87,7 +87,7 @@ pub(super) fn add(paths: &mut Vec<Entry>, path: &str, operation: Entry) {
     }
 }
 
-/// What `Ref` and `Fn::GetAtt` refer to: a resource, and an attribute of it or nothing.
+/// What `Ref`, `Fn::GetAtt` and a `Fn::Sub` of nothing else refer to: a resource, and an attribute of it or nothing.
 pub(super) fn reference(tree: &Tree) -> Option<(&str, &str)> {
     match function(tree)? {
         ("Ref", name) => Some((name.text()?, "")),
@@ -95,6 +95,10 @@ pub(super) fn reference(tree: &Tree) -> Option<(&str, &str)> {
             [resource, attribute] => resource.text().zip(attribute.text()),
             _ => argument.text()?.split_once('.'),
         },
+        ("Fn::Sub", text) => {
+            let name = text.text()?.strip_prefix("${")?.strip_suffix('}').filter(|name| !name.contains('$'))?;
+            Some(name.split_once('.').unwrap_or((name, "")))
+        }
         _ => None,
     }
 }

@@ -5,11 +5,23 @@ use super::template::kind;
 use crate::finding::Finding;
 use crate::source::{Entry, Tree, Value};
 
+pub(super) const GATEWAY_RESPONSE: &str = "AWS::ApiGateway::GatewayResponse";
+
 /// An extension that belongs into a definition.
 #[derive(Clone, Debug)]
 pub(crate) struct Addition {
     extension: &'static str,
     value: Tree,
+}
+
+impl Addition {
+    /// The same with its value made into another one.
+    ///
+    /// # Errors
+    /// Those of what makes it.
+    pub(crate) fn with(self, value: impl FnOnce(&Tree) -> Result<Tree, Vec<Finding>>) -> Result<Self, Vec<Finding>> {
+        Ok(Self { value: value(&self.value)?, ..self })
+    }
 }
 
 const CORS: &[(&str, &str)] = &[
@@ -19,6 +31,13 @@ const CORS: &[(&str, &str)] = &[
     ("MaxAge", "maxAge"),
     ("AllowMethods", "allowMethods"),
     ("AllowHeaders", "allowHeaders"),
+];
+
+const ENDPOINT: &[(&str, &str)] = &[
+    ("Types", "types"),
+    ("VpcEndpointIds", "vpcEndpointIds"),
+    ("VPCEndpointIds", "vpcEndpointIds"),
+    ("IpAddressType", "ipAddressType"),
 ];
 
 /// What tells the definition of an HTTP API from that of a REST API.
@@ -37,6 +56,7 @@ pub(super) fn of_property(property: &Entry) -> Option<Addition> {
             let entry = entry("disableExecuteApiEndpoint", at, property.value.clone());
             ("x-amazon-apigateway-endpoint-configuration", map(vec![entry], at))
         }
+        "EndpointConfiguration" => ("x-amazon-apigateway-endpoint-configuration", endpoint(&property.value)),
         "MinimumCompressionSize" => ("x-amazon-apigateway-minimum-compression-size", property.value.clone()),
         // The Serverless Framework writes an empty text for an API without a policy, and CloudFormation takes it (recorded:
         // `test_serverless_like_deployment_with_update`).
@@ -49,7 +69,7 @@ pub(super) fn of_property(property: &Entry) -> Option<Addition> {
 
 /// The extension that another resource of the template stands for.
 pub(super) fn of_resource(resource: &Entry) -> Option<Addition> {
-    if kind(&resource.value) != "AWS::ApiGateway::GatewayResponse" {
+    if kind(&resource.value) != GATEWAY_RESPONSE {
         return None;
     }
     let properties = resource.value.get("Properties")?;
@@ -63,6 +83,16 @@ pub(super) fn of_resource(resource: &Entry) -> Option<Addition> {
     let response = map(written.collect(), resource.at);
     let responses = map(vec![entry(properties.get("ResponseType")?.text()?, resource.at, response)], resource.at);
     Some(Addition { extension: "x-amazon-apigateway-gateway-responses", value: responses })
+}
+
+/// How the API is reached; SAM has one type instead of a list, or nothing but the type.
+fn endpoint(written: &Tree) -> Tree {
+    let at = written.at;
+    let list = |kind: &Tree| Tree { value: Value::List(vec![kind.clone()]), at };
+    let mut endpoint = renamed(written, ENDPOINT);
+    let kind = written.get("Type").or(Some(written).filter(|it| !matches!(it.value, Value::Map(_))));
+    endpoint.extend(kind.map(|kind| entry("types", at, list(kind))));
+    map(endpoint, at)
 }
 
 /// SAM writes the slash of a media type as a JSON pointer would.

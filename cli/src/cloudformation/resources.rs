@@ -41,6 +41,11 @@ const AUTHORIZER: &[(&str, &str)] = &[
 const VALIDATOR: &[(&str, &str)] =
     &[("ValidateRequestBody", "validateRequestBody"), ("ValidateRequestParameters", "validateRequestParameters")];
 
+/// The models that an API has from its creation.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html>
+const OF_EVERY_API: &[&str] = &["Empty", "Error"];
+
 /// The definition of an API whose methods are resources; none if it has no methods.
 ///
 /// # Errors
@@ -92,7 +97,7 @@ impl<'a> Methods<'a> {
         let (_, properties) = self.parts.of("Resource").find(|(entry, _)| entry.key == resource)?;
         let parent = properties.get("ParentId").filter(|_| depth < MAX_DEPTH)?;
         let parent = self.path(parent, depth + 1)?;
-        Some(format!("{}/{}", parent.trim_end_matches('/'), properties.get("PathPart")?.text()?))
+        Some(format!("{}/{}", parent.trim_end_matches('/'), properties.get("PathPart")?.scalar()?))
     }
 
     fn operation(&mut self, method: &Entry, properties: &Tree) -> Option<Entry> {
@@ -104,7 +109,7 @@ impl<'a> Methods<'a> {
         let verb = verb.to_ascii_lowercase();
         let mut operation = renamed(properties, &[("OperationName", "operationId")]);
         operation.push(entry("parameters", at, parameters(properties, at)));
-        operation.extend(self.request_body(properties, at));
+        operation.extend(self.request_body(method, properties));
         operation.push(entry("responses", at, responses(properties, at)));
         operation.push(entry("security", at, self.security(method, properties)));
         if let Some(id) = properties.get("RequestValidatorId") {
@@ -168,31 +173,45 @@ impl<'a> Methods<'a> {
         let mut integration = renamed(written, INTEGRATION);
         let mut responses: Vec<Entry> = Vec::new();
         for response in written.get("IntegrationResponses").map(Tree::items).unwrap_or_default() {
-            let pattern = response.get("SelectionPattern").and_then(Tree::text).filter(|pattern| !pattern.is_empty());
-            let pattern = pattern.unwrap_or("default");
+            let Some(pattern) = self.selection_pattern(method, response) else { continue };
             if responses.iter().any(|known| known.key == pattern) {
                 let message = format!("two integration responses of `{}` are for `{pattern}`", method.key);
                 self.parts.wrong(response.at, message);
                 continue;
             }
-            responses.push(entry(pattern, response.at, map(renamed(response, INTEGRATION_RESPONSE), response.at)));
+            responses.push(entry(&pattern, response.at, map(renamed(response, INTEGRATION_RESPONSE), response.at)));
         }
         integration.push(entry("responses", written.at, map(responses, written.at)));
         map(integration, written.at)
     }
 
-    fn request_body(&self, properties: &Tree, at: At) -> Option<Entry> {
-        let models = properties.get("RequestModels")?;
-        let content = models.entries().iter().filter_map(|model| {
-            let name = self.model(&model.value)?;
-            let schema = map(vec![text("$ref", &format!("#/components/schemas/{name}"), model.at)], model.at);
-            Some(entry(&model.key, model.at, map(vec![entry("schema", model.at, schema)], model.at)))
-        });
-        let content = map(content.collect(), at);
-        Some(entry("requestBody", at, map(vec![entry("content", at, content)], at)))
+    /// The pattern as a definition's key. Templates write numbers, too: `SelectionPattern: 400`.
+    fn selection_pattern(&mut self, method: &Entry, response: &Tree) -> Option<String> {
+        let Some(written) = response.get("SelectionPattern") else { return Some("default".to_owned()) };
+        let pattern = written.scalar();
+        if pattern.is_none() {
+            let message = format!("{} where the `SelectionPattern` of `{}` is expected", written.kind(), method.key);
+            self.parts.wrong(written.at, message);
+        }
+        pattern.map(|pattern| if pattern.is_empty() { "default".to_owned() } else { pattern })
     }
 
-    /// The name of a model; none for those that every API has and that ask for nothing.
+    fn request_body(&mut self, method: &Entry, properties: &Tree) -> Option<Entry> {
+        let (models, at) = (properties.get("RequestModels")?, method.at);
+        let mut content = Vec::new();
+        for model in models.entries() {
+            let Some(name) = self.model(&model.value) else {
+                let message = format!("`{}` refers to no `AWS::ApiGateway::Model` of this template", method.key);
+                self.parts.wrong(model.at, message);
+                continue;
+            };
+            let schema = map(vec![text("$ref", &format!("#/components/schemas/{name}"), model.at)], model.at);
+            content.push(entry(&model.key, model.at, map(vec![entry("schema", model.at, schema)], model.at)));
+        }
+        Some(entry("requestBody", at, map(vec![entry("content", at, map(content, at))], at)))
+    }
+
+    /// The name of a model: the template's, or one that every API has.
     fn model(&self, named: &Tree) -> Option<&'a str> {
         let by_id = |id: &str| self.parts.of("Model").find(|(entry, _)| entry.key == id);
         let by_name =
@@ -201,14 +220,19 @@ impl<'a> Methods<'a> {
             Some((id, _)) => by_id(id),
             None => by_name(named.text()?),
         };
-        found.map(|(entry, properties)| model_name(entry, properties))
+        let own = found.map(|(entry, properties)| model_name(entry, properties));
+        own.or_else(|| OF_EVERY_API.iter().copied().find(|known| named.text() == Some(known)))
     }
 
     fn models(&self, at: At) -> Tree {
         let models = self.parts.of("Model").filter_map(|(model, properties)| {
             Some(entry(model_name(model, properties), model.at, properties.get("Schema")?.clone()))
         });
-        map(models.collect(), at)
+        let mut models: Vec<Entry> = models.collect();
+        let missing: Vec<&str> =
+            OF_EVERY_API.iter().copied().filter(|name| !models.iter().any(|model| model.key == **name)).collect();
+        models.extend(missing.into_iter().map(|name| of_every_api(name, at)));
+        map(models, at)
     }
 
     fn validators(&self, at: At) -> Tree {
@@ -233,6 +257,16 @@ impl<'a> Methods<'a> {
         let own = [entry("AWS_IAM", at, map(signed, at)), entry("api_key", at, map(scheme("x-api-key", at), at))];
         map(own.into_iter().chain(authorizers).collect(), at)
     }
+}
+
+/// `Empty`: an object; `Error`: one whose `message` is a text.
+fn of_every_api(name: &str, at: At) -> Entry {
+    let mut schema = vec![text("title", &format!("{name} Schema"), at), text("type", "object", at)];
+    if name == "Error" {
+        let message = map(vec![text("type", "string", at)], at);
+        schema.push(entry("properties", at, map(vec![entry("message", at, message)], at)));
+    }
+    entry(name, at, map(schema, at))
 }
 
 /// What the template calls a model, or else CloudFormation.

@@ -31,6 +31,8 @@ const AUTHORIZER: &[(&str, &str)] = &[
     ("EnableSimpleResponses", "enableSimpleResponses"),
     ("IdentityValidationExpression", "identityValidationExpression"),
 ];
+/// Where a definition has the default route.
+const DEFAULT_PATH: &str = "/$default";
 const JWT: &[(&str, &str)] = &[("Audience", "audience"), ("Issuer", "issuer")];
 
 /// The definition of an HTTP API whose routes are resources; none if it has no routes.
@@ -39,7 +41,10 @@ const JWT: &[(&str, &str)] = &[("Audience", "audience"), ("Issuer", "issuer")];
 /// What refers to something that the template does not have, and what says who may call in a way that is not understood.
 pub(super) fn definition(resources: &[Entry], api: &Entry) -> Result<Option<Tree>, Vec<Finding>> {
     let mut routes = Routes { parts: Parts::of_http_api(resources, api) };
-    let paths = routes.paths();
+    let mut paths = routes.paths();
+    if let Some((path, operation)) = routes.quick_route(api) {
+        add(&mut paths, path, operation);
+    }
     if paths.is_empty() && routes.parts.findings.is_empty() {
         return Ok(None);
     }
@@ -50,6 +55,11 @@ pub(super) fn definition(resources: &[Entry], api: &Entry) -> Result<Option<Tree
 /// Whether a template has routes of an API.
 pub(super) fn has_routes(resources: &[Entry], api: &Entry) -> bool {
     Parts::of_http_api(resources, api).of("Route").next().is_some()
+}
+
+/// Whether it is made with one route, from the API's own properties.
+pub(super) fn is_quick(api: &Entry) -> bool {
+    api.value.get("Properties").is_some_and(|properties| properties.get("Target").is_some())
 }
 
 struct Routes<'a> {
@@ -69,25 +79,52 @@ impl<'a> Routes<'a> {
     /// A route's path, and its operation.
     fn operation(&mut self, route: &Entry, properties: &'a Tree) -> Option<(&'a str, Entry)> {
         let at = route.at;
-        let key = properties.get("RouteKey").and_then(Tree::text);
-        let Some((method, path)) =
-            key.and_then(|key| if key == "$default" { Some(("ANY", "/$default")) } else { key.split_once(' ') })
-        else {
-            self.parts
-                .wrong(at, format!("the `RouteKey` of `{}` is neither `$default` nor a method and a path", route.key));
-            return None;
-        };
+        let (path, method) = self.route_key(route, properties.get("RouteKey").and_then(Tree::text))?;
         let mut operation = renamed(properties, &[("OperationName", "operationId")]);
-        if key == Some("$default") {
-            operation.push(entry("isDefaultRoute", at, Tree { value: Value::Bool(true), at }));
-        }
+        operation.extend(is_default(path, at));
         operation.extend(self.security(route, properties));
         if let Some((integration, written)) = self.integration_of(route, properties) {
             let integration = self.integration(integration, written);
             operation.push(entry("x-amazon-apigateway-integration", at, integration));
         }
+        Some((path, entry(&method, at, map(operation, at))))
+    }
+
+    /// The one route of an API that is created with its `Target`, a URL or a function's ARN.
+    ///
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html>
+    fn quick_route(&mut self, api: &'a Entry) -> Option<(&'a str, Entry)> {
+        let properties = api.value.get("Properties")?;
+        let target = properties.get("Target")?;
+        let (path, method) = self.route_key(api, properties.get("RouteKey").map_or(Some("$default"), Tree::text))?;
+        let at = target.at;
+        let is_url =
+            target.text().is_some_and(|target| target.starts_with("http://") || target.starts_with("https://"));
+        let (kind, http_method, version) =
+            if is_url { ("HTTP_PROXY", "ANY", "1.0") } else { ("AWS_PROXY", "POST", "2.0") };
+        let mut integration = vec![
+            text("type", kind, at),
+            text("httpMethod", http_method, at),
+            text("payloadFormatVersion", version, at),
+            entry("uri", at, target.clone()),
+        ];
+        integration.extend(renamed(properties, &[("CredentialsArn", "credentials")]));
+        let mut operation = vec![entry("x-amazon-apigateway-integration", at, map(integration, at))];
+        operation.extend(is_default(path, at));
+        Some((path, entry(&method, at, map(operation, at))))
+    }
+
+    /// The path and the method that a `RouteKey` names.
+    fn route_key(&mut self, of: &Entry, key: Option<&'a str>) -> Option<(&'a str, String)> {
+        let found =
+            key.and_then(|key| if key == "$default" { Some(("ANY", DEFAULT_PATH)) } else { key.split_once(' ') });
+        let Some((method, path)) = found else {
+            self.parts
+                .wrong(of.at, format!("the `RouteKey` of `{}` is neither `$default` nor a method and a path", of.key));
+            return None;
+        };
         let key = if method == "ANY" { "x-amazon-apigateway-any-method".into() } else { method.to_ascii_lowercase() };
-        Some((path, entry(&key, at, map(operation, at))))
+        Some((path, key))
     }
 
     /// What a route's `Target` names.
@@ -208,6 +245,11 @@ impl<'a> Routes<'a> {
         let extension = entry("x-amazon-apigateway-authorizer", at, map(extension, at));
         Some(entry(&authorizer.key, at, map(scheme.into_iter().chain([extension]).collect(), at)))
     }
+}
+
+/// What a definition says of the default route.
+fn is_default(path: &str, at: At) -> Option<Entry> {
+    (path == DEFAULT_PATH).then(|| entry("isDefaultRoute", at, Tree { value: Value::Bool(true), at }))
 }
 
 /// The logical id in `integrations/{id}`, however that is joined.

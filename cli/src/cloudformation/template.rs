@@ -1,16 +1,20 @@
 //! An API inside a CloudFormation or SAM template.
 
+use gatehouse_api::ProtocolType;
+
 use super::function::function;
 use super::properties::{self, Addition};
 use super::{resources, routes};
 use crate::finding::Finding;
-use crate::source::{Entry, Tree, Value};
+use crate::source::{Entry, MAX_DEPTH, Tree, Value};
 
 /// The API of a template.
 #[derive(Debug)]
 pub(crate) struct Found<'a> {
     /// Its logical id.
     pub(crate) resource: &'a str,
+    /// Which kind of API it is.
+    pub(crate) protocol: ProtocolType,
     /// Where its definition is.
     pub(crate) definition: Definition<'a>,
     /// What the template says beside it.
@@ -31,6 +35,10 @@ pub(crate) enum Definition<'a> {
 }
 
 const HTTP_API: &str = "AWS::ApiGatewayV2::Api";
+
+const OF_EVENTS: &str = "what SAM would make of functions' events is not read: name what CloudFormation makes of the template \
+                         (`aws cloudformation get-template --template-stage Processed`), or export the deployed API \
+                         (`aws apigateway get-export --parameters extensions=apigateway`)";
 
 /// Whether a document is a template, not a definition.
 pub(crate) fn is_template(tree: &Tree) -> bool {
@@ -54,17 +62,25 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<
     };
     let Some(api) = api else { return Err(vec![which(template, named, &apis)]) };
     let definition = definition(api, resources)?;
-    let parts = resources.iter().filter(|_| !matches!(definition, Definition::Made(_)));
+    // Of an API that is put together, all parts have been read but those that are extensions.
+    let is_made = matches!(definition, Definition::Made(_));
+    let parts = resources.iter().filter(|entry| !is_made || kind(&entry.value) == properties::GATEWAY_RESPONSE);
     let (errors, mut warnings): (Vec<_>, Vec<_>) = outside(template, api, parts).partition(Finding::is_error);
     if !errors.is_empty() {
         return Err(errors);
     }
     warnings.extend(resources.iter().filter_map(|entry| unread(entry, &api.key)));
+    let left_out = resources.iter().filter(|entry| is_websocket(entry));
+    warnings.extend(left_out.map(|entry| Finding::warning(entry.at, websocket(entry))));
     let additions = own_properties(template, api).filter_map(properties::of_property);
     let additions = additions.chain((kind(&api.value) == HTTP_API).then(|| properties::of_http_api(api)));
     let responses = resources.iter().filter(|entry| is_part_of(&entry.value, &api.key));
     let additions = additions.chain(responses.filter_map(properties::of_resource)).collect();
-    Ok(Found { resource: &api.key, definition, additions, warnings })
+    Ok(Found { resource: &api.key, protocol: protocol(api), definition, additions, warnings })
+}
+
+fn protocol(api: &Entry) -> ProtocolType {
+    if kind(&api.value) == HTTP_API { ProtocolType::Http } else { ProtocolType::Rest }
 }
 
 pub(super) fn kind(resource: &Tree) -> &str {
@@ -75,16 +91,31 @@ pub(super) fn kind(resource: &Tree) -> &str {
 fn is_api(entry: &Entry, resources: &[Entry]) -> bool {
     match kind(&entry.value) {
         "AWS::Serverless::Api" | "AWS::ApiGateway::RestApi" => true,
+        HTTP_API if is_websocket(entry) => false,
         HTTP_API => {
             let has_body = entry.value.get("Properties").is_some_and(|properties| properties.get("Body").is_some());
-            has_body || routes::has_routes(resources, entry)
+            has_body || routes::has_routes(resources, entry) || routes::is_quick(entry)
         }
         _ => false,
     }
 }
 
+fn is_websocket(entry: &Entry) -> bool {
+    let protocol = entry.value.get("Properties").and_then(|properties| properties.get("ProtocolType"));
+    kind(&entry.value) == HTTP_API && protocol.and_then(Tree::text) == Some("WEBSOCKET")
+}
+
+fn websocket(entry: &Entry) -> String {
+    format!("`{}` is a WebSocket API: only REST APIs and HTTP APIs are served", entry.key)
+}
+
 /// That it is not clear which resource is meant.
 fn which(template: &Tree, named: Option<&str>, apis: &[&Entry]) -> Finding {
+    let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
+    let is_meant = |entry: &&Entry| named.map_or(apis.is_empty(), |named| entry.key == named) && is_websocket(entry);
+    if let Some(entry) = resources.iter().find(is_meant) {
+        return Finding::error(entry.at, websocket(entry));
+    }
     let names: Vec<String> = apis.iter().map(|api| format!("`{}`", api.key)).collect();
     let message = match (named, names.is_empty()) {
         (_, true) => "the template has no `AWS::Serverless::Api` and no `AWS::ApiGateway::RestApi`".to_owned(),
@@ -92,14 +123,22 @@ fn which(template: &Tree, named: Option<&str>, apis: &[&Entry]) -> Finding {
         (None, false) => format!("the template has several APIs: {}", names.join(", ")),
     };
     let finding = apis.iter().fold(Finding::error(template.at, message), |finding, api| finding.also(api.at, "here"));
-    let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
     let is_http = |entry: &&Entry| matches!(kind(&entry.value), "AWS::Serverless::HttpApi" | HTTP_API);
     match (names.first(), resources.iter().find(is_http)) {
         (Some(name), _) => finding.help(format!("name one with `--resource {}`", name.trim_matches('`'))),
         (None, Some(http)) => finding
             .also(http.at, "this is an HTTP API: it is read where it has a `Body` or routes, as CloudFormation gets it from SAM and CDK"),
+        (None, None) if resources.iter().any(has_events) => finding.help(OF_EVENTS),
         (None, None) => finding,
     }
+}
+
+/// Whether SAM would make an API of a function's events.
+fn has_events(entry: &Entry) -> bool {
+    let events = entry.value.get("Properties").and_then(|properties| properties.get("Events"));
+    let events = events.map(Tree::entries).unwrap_or_default();
+    kind(&entry.value).starts_with("AWS::Serverless::")
+        && events.iter().any(|event| matches!(kind(&event.value), "Api" | "HttpApi"))
 }
 
 fn definition<'a>(api: &'a Entry, resources: &[Entry]) -> Result<Definition<'a>, Vec<Finding>> {
@@ -119,11 +158,9 @@ fn definition<'a>(api: &'a Entry, resources: &[Entry]) -> Result<Definition<'a>,
         },
         (None, None) => match resources::definition(resources, api)? {
             Some(made) => Ok(Definition::Made(made)),
-            None => Err(vec![Finding::error(api.at, format!("`{}` has no definition of its own", api.key)).help(
-                "what SAM would make of functions' events is not read: name what CloudFormation makes of the template \
-                 (`aws cloudformation get-template --template-stage Processed`), or export the deployed API \
-                 (`aws apigateway get-export --parameters extensions=apigateway`)",
-            )]),
+            None => {
+                Err(vec![Finding::error(api.at, format!("`{}` has no definition of its own", api.key)).help(OF_EVENTS)])
+            }
         },
     }
 }
@@ -148,16 +185,18 @@ fn outside<'a>(
         Finding::error(entry.at, message).help("write what it stands for in the definition")
     });
     let own = own_properties(template, api).filter(|property| properties::of_property(property).is_none());
-    own.filter_map(property).chain(others)
+    let has_body = api.value.get("Properties").is_some_and(|properties| properties.get("Body").is_some());
+    own.filter_map(move |own| property(own, has_body)).chain(others)
 }
 
 /// What is to be said about a property of an API's resource.
-fn property(property: &Entry) -> Option<Finding> {
+fn property(property: &Entry, has_body: bool) -> Option<Finding> {
     let instead = match property.key.as_str() {
         "Body" | "DefinitionBody" | "DefinitionUri" | "Name" | "Description" | "Tags" | "PropagateTags" => return None,
         // Into an API that has nothing yet, both ways of importing are one.
         "StageName" | "OpenApiVersion" | "FailOnWarnings" | "AlwaysDeploy" | "Mode" => return None,
         "ProtocolType" | "Version" | "IpAddressType" => return None,
+        "Target" | "RouteKey" | "CredentialsArn" if !has_body => return None,
         // One that says something is an extension of the definition.
         "Policy" if property.value.text() == Some("") => return None,
         "Parameters" => return property.value.entries().iter().find_map(import_parameter),
@@ -168,8 +207,7 @@ fn property(property: &Entry) -> Option<Finding> {
         | "Domain"
         | "CacheClusterEnabled"
         | "CacheClusterSize"
-        | "CanarySetting"
-        | "EndpointConfiguration" => {
+        | "CanarySetting" => {
             let message = format!("`{}` of a template is not read", property.key);
             return Some(
                 Finding::warning(property.at, message).help("say in the deployment document what of it is to be"),
@@ -184,8 +222,8 @@ fn property(property: &Entry) -> Option<Finding> {
     Some(Finding::error(property.at, message).help(format!("write {instead} in the definition")))
 }
 
-/// What is to be said about a stage of an API that sets something, and about usage plans and keys: the deployment document has
-/// them.
+/// What is to be said about a stage of an API that sets something, about names, usage plans and keys, which the deployment
+/// document has, and about a firewall.
 fn unread(resource: &Entry, api: &str) -> Option<Finding> {
     let properties = resource.value.get("Properties")?;
     let is_read = match kind(&resource.value) {
@@ -196,6 +234,18 @@ fn unread(resource: &Entry, api: &str) -> Option<Finding> {
         "AWS::ApiGatewayV2::Stage" if properties.get("ApiId").is_some_and(|id| refers_to(id, api)) => {
             let settings = ["StageVariables", "RouteSettings", "DefaultRouteSettings", "AccessLogSettings"];
             !settings.iter().any(|setting| properties.get(setting).is_some())
+        }
+        "AWS::ApiGateway::Deployment" if properties.get("RestApiId").is_some_and(|id| refers_to(id, api)) => {
+            properties.get("StageDescription").is_none()
+        }
+        "AWS::ApiGateway::BasePathMapping" => !properties.get("RestApiId").is_some_and(|id| refers_to(id, api)),
+        "AWS::ApiGatewayV2::ApiMapping" => !properties.get("ApiId").is_some_and(|id| refers_to(id, api)),
+        "AWS::WAFv2::WebACLAssociation" | "AWS::WAFRegional::WebACLAssociation" => {
+            if properties.get("ResourceArn").is_some_and(|arn| mentions(arn, api, 0)) {
+                let message = format!("`{}` guards the API, and is not read", resource.key);
+                return Some(Finding::warning(resource.at, message).help("have requests filtered before this gateway"));
+            }
+            true
         }
         "AWS::ApiGateway::UsagePlan" => {
             let stages = properties.get("ApiStages").map(Tree::items).unwrap_or_default();
@@ -208,6 +258,19 @@ fn unread(resource: &Entry, api: &str) -> Option<Finding> {
     let message = format!("`{}` of a template is not read", resource.key);
     (!is_read)
         .then(|| Finding::warning(resource.at, message).help("say in the deployment document what of it is to be"))
+}
+
+/// Whether a value is made with the id of an API, as the ARN of one of its stages is.
+fn mentions(tree: &Tree, api: &str, depth: usize) -> bool {
+    if depth > MAX_DEPTH {
+        return false;
+    }
+    match &tree.value {
+        Value::String(text) => text == api || text.contains(&format!("${{{api}}}")),
+        Value::List(items) => items.iter().any(|item| mentions(item, api, depth + 1)),
+        Value::Map(entries) => entries.iter().any(|entry| mentions(&entry.value, api, depth + 1)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// What is to be said about one of the parameters that an import was given.

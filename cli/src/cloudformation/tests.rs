@@ -162,7 +162,7 @@ fn what_nothing_says_is_refused_with_what_to_give() {
 
 fn found(template: &str, named: Option<&str>) -> String {
     match find(&parse(template), named) {
-        Ok(Found { resource, definition, additions, warnings }) => {
+        Ok(Found { resource, definition, additions, warnings, .. }) => {
             let definition = match definition {
                 Definition::Inline(body) => {
                     let mut body = body.clone();
@@ -206,12 +206,27 @@ fn the_api_of_a_template_is_found() {
     check(&variables, None, r#"A: {"openapi":"3.0.1"}; `Variables` of a template is not read"#);
     for (kind, properties) in [
         ("UsagePlan", "ApiStages: [{ApiId: !Ref A, Stage: dev}]"),
+        ("Deployment", "RestApiId: !Ref A, StageName: dev, StageDescription: {Variables: {a: b}}"),
+        ("BasePathMapping", "RestApiId: !Ref A, DomainName: a.example, BasePath: v1"),
         ("ApiKey", "Enabled: true"),
         ("UsagePlanKey", "KeyId: !Ref K, KeyType: API_KEY, UsagePlanId: !Ref P"),
     ] {
         let other = format!("{one}  K: {{Type: AWS::ApiGateway::{kind}, Properties: {{{properties}}}}}\n");
         check(&other, None, r#"A: {"openapi":"3.0.1"}; `K` of a template is not read"#);
     }
+    for (properties, guards) in [
+        ("!Sub 'arn:aws:apigateway:eu-west-1::/restapis/${A}/stages/dev'", true),
+        ("!Join ['', ['arn:aws:apigateway:eu-west-1::/restapis/', !Ref A, /stages/dev]]", true),
+        ("!Ref LoadBalancer", false),
+    ] {
+        let firewall =
+            format!("{one}  W: {{Type: AWS::WAFv2::WebACLAssociation, Properties: {{ResourceArn: {properties}}}}}\n");
+        let warning = if guards { "; `W` guards the API, and is not read" } else { "" };
+        check(&firewall, None, &format!(r#"A: {{"openapi":"3.0.1"}}{warning}"#));
+    }
+    let deployed =
+        format!("{one}  D: {{Type: AWS::ApiGateway::Deployment, Properties: {{RestApiId: !Ref A, StageName: dev}}}}\n");
+    check(&deployed, None, r#"A: {"openapi":"3.0.1"}"#);
     let authorizer = "  Z: {Type: AWS::ApiGateway::Authorizer, Properties: {RestApiId: !Ref A}}\n";
     check(&format!("{one}{authorizer}"), None, "`Z` changes the API outside of its definition");
 }
@@ -238,6 +253,12 @@ fn what_a_template_says_beside_a_definition_is_put_into_it() {
         "",
         r#"{"x-amazon-apigateway-endpoint-configuration":{"vpcEndpointIds":["v"],"disableExecuteApiEndpoint":true}}"#,
     );
+    let private = r#"{"x-amazon-apigateway-endpoint-configuration":{"types":["PRIVATE"],"vpcEndpointIds":["v"]}}"#;
+    check("Body: {}, EndpointConfiguration: {Types: [PRIVATE], VpcEndpointIds: [v]}", "", private);
+    let private = r#"{"x-amazon-apigateway-endpoint-configuration":{"vpcEndpointIds":["v"],"types":["PRIVATE"]}}"#;
+    check("Body: {}, EndpointConfiguration: {Type: PRIVATE, VPCEndpointIds: [v]}", "", private);
+    let private = r#"{"x-amazon-apigateway-endpoint-configuration":{"types":["PRIVATE"]}}"#;
+    check("Body: {}, EndpointConfiguration: PRIVATE", "", private);
     let differ = |name: &str| format!("!the definition and its template say different things about `{name}`");
     check("Body: {}, Policy: {Statement: []}", "", r#"{"x-amazon-apigateway-policy":{"Statement":[]}}"#);
     check("Body: {}, Policy: ''", "", "{}");
@@ -272,6 +293,13 @@ fn an_http_api_of_a_template_is_known_as_one() {
     let route = "  R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref A}}\n";
     assert_eq!(found(&format!("{}{route}", api("Body: {}")), None), "`R` changes the API outside of its definition");
     assert_eq!(found(&api("Body: {}, Target: x"), None), "`Target` changes the API outside of its definition");
+    let rest = "  B: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {a: 1}}}\n";
+    let websocket = api("ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action");
+    let refused = "`A` is a WebSocket API: only REST APIs and HTTP APIs are served";
+    assert_eq!(found(&websocket, None), refused);
+    assert_eq!(found(&websocket.replace("ProtocolType", "Body: {}, ProtocolType"), None), refused);
+    assert_eq!(found(&format!("{websocket}{rest}"), Some("A")), refused);
+    assert_eq!(found(&format!("{websocket}{rest}"), None), format!(r#"B: {{"a":1}}; {refused}"#));
     assert!(found(&api("ProtocolType: HTTP"), None).starts_with("the template has no "));
 }
 
@@ -325,7 +353,8 @@ fn an_api_of_single_resources_becomes_the_definition_that_its_export_would_be() 
     );
     assert_eq!(
         post["requestBody"],
-        serde_json::json!({"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Model"}}}})
+        serde_json::json!({"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Model"}},
+            "text/plain": {"schema": {"$ref": "#/components/schemas/Empty"}}}})
     );
     assert_eq!(post["x-amazon-apigateway-request-validator"], "Valid");
     assert_eq!(post["responses"]["200"]["headers"]["H"]["schema"]["type"], "string");
@@ -343,6 +372,130 @@ fn an_api_of_single_resources_becomes_the_definition_that_its_export_would_be() 
         serde_json::json!({"type": "TOKEN", "authorizerUri": "u", "identitySource": "method.request.header.X"})
     );
     assert_eq!(made["info"]["title"], "orders");
+}
+
+#[test]
+fn a_body_has_a_model_of_the_template_or_one_that_every_api_has() {
+    let with = |model: &str| found(&OF_RESOURCES.replace("text/plain: Empty", model), Some("A"));
+    let schema = |name: &str| format!(r##""text/plain":{{"schema":{{"$ref":"#/components/schemas/{name}"}}}}"##);
+    for (model, name) in [("Empty", "Empty"), ("Error", "Error"), ("!Sub '${Model}'", "Model"), ("Model", "Model")] {
+        assert!(with(&format!("text/plain: {model}")).contains(&schema(name)), "{model}");
+    }
+    assert!(with("text/plain: Empty").contains(r#""Empty":{"title":"Empty Schema","type":"object"}"#));
+    let nothing = "`Post` refers to no `AWS::ApiGateway::Model` of this template";
+    for model in ["Order", "!Ref Valid", "!Sub '${Model}s'"] {
+        assert_eq!(with(&format!("text/plain: {model}")), nothing, "{model}");
+    }
+}
+
+#[test]
+fn a_gateway_response_that_is_not_understood_is_refused_of_single_resources_too() {
+    let response =
+        "  R: {Type: AWS::ApiGateway::GatewayResponse, Properties: {RestApiId: !Ref A, ResponseType: !Ref P}}\n";
+    let refused = "`R` changes the API outside of its definition";
+    assert_eq!(found(&format!("{OF_RESOURCES}{response}"), Some("A")), refused);
+    assert!(found(&format!("{OF_RESOURCES}{}", response.replace("!Ref P", "THROTTLED")), Some("A")).starts_with("A: "));
+}
+
+#[test]
+fn json_may_be_a_text() {
+    let check = |text: &str, expected: &str| {
+        let found = read(parse(text)).map(|tree| serde_json::to_string(&tree.node()).unwrap());
+        assert_eq!(found.unwrap_or_else(|finding| finding.message), expected, "{text}");
+    };
+    check("{a: 1}", r#"{"a":1}"#);
+    check(r#"'{"a": [1, null, true]}'"#, r#"{"a":[1,null,true]}"#);
+    check("'{a: 1}'", "a text that is no JSON: key must be a string at line 1 column 2");
+    let mut definition = parse(
+        r#"{components: {schemas: {A: '{"type": "object"}', B: {type: string}}}, x-amazon-apigateway-policy: '{"Statement": []}'}"#,
+    );
+    read_parts(&mut definition).unwrap();
+    assert_eq!(
+        serde_json::to_string(&definition.node()).unwrap(),
+        r#"{"components":{"schemas":{"A":{"type":"object"},"B":{"type":"string"}}},"x-amazon-apigateway-policy":{"Statement":[]}}"#
+    );
+}
+
+#[test]
+fn selection_patterns_are_written_as_numbers_too() {
+    let with = |pattern: &str| found(&OF_RESOURCES.replace("SelectionPattern: '4.*'", pattern), Some("A"));
+    for (pattern, key) in [("SelectionPattern: 400", "400"), ("SelectionPattern: '4.*'", "4.*")] {
+        assert!(with(pattern).contains(&format!(r#""{key}":{{"statusCode":"400""#)), "{pattern}");
+    }
+    assert_eq!(with("SelectionPattern: ''"), "two integration responses of `Post` are for `default`");
+    assert_eq!(with("SelectionPattern: !Ref P"), "a map where the `SelectionPattern` of `Post` is expected");
+}
+
+#[test]
+fn resources_whose_condition_does_not_hold_are_not_created() {
+    let deployment = "accountId: '012345678901'\nregion: eu-west-1\napis: [{apiId: a1, stages: [{stageName: s}]}]";
+    let deployment = Deployment::read(&parse(deployment).node()).unwrap();
+    let template = parse(
+        "
+Parameters: {Env: {Type: String}}
+Conditions: {Here: !Equals [!Ref 'AWS::Region', eu-west-1], There: !Not [!Condition Here], Prod: !Equals [!Ref Env, prod]}
+Resources:
+  A: {Type: AWS::ApiGateway::RestApi}
+  Open: {Type: AWS::ApiGateway::Method, Condition: There}
+  Guarded: {Type: AWS::ApiGateway::Method, Condition: Here}
+  Events: {Type: AWS::Serverless::Function, Condition: There}
+  Route: {Type: AWS::ApiGatewayV2::Route, Condition: Prod}
+  Table: {Type: AWS::DynamoDB::Table, Condition: Unknown}
+",
+    );
+    let names = |given: &str| {
+        let given = parse(given);
+        let environment =
+            Environment { given: Some(&given), template: Some(&template), api: None, deployment: &deployment };
+        match created(&template, environment) {
+            Ok(tree) => tree.get("Resources").unwrap().entries().iter().map(|it| it.key.clone()).collect::<Vec<_>>(),
+            Err(findings) => findings.into_iter().map(|it| it.message).collect(),
+        }
+    };
+    assert_eq!(names("{Env: prod}"), ["A", "Guarded", "Route", "Table"]);
+    assert_eq!(names("{Env: dev}"), ["A", "Guarded", "Table"]);
+    assert_eq!(names("{There: true, Prod: false}"), ["A", "Open", "Guarded", "Events", "Table"]);
+    assert_eq!(names("{}"), ["the parameter `Env` has no value"]);
+}
+
+#[test]
+fn conditions_choose_the_properties_of_an_api_and_what_says_what_a_resource_is_is_known() {
+    let deployment = "accountId: '012345678901'\nregion: eu-west-1\napis: [{apiId: a1, stages: [{stageName: s}]}]";
+    let deployment = Deployment::read(&parse(deployment).node()).unwrap();
+    let template = parse(
+        "
+Resources:
+  A:
+    Type: AWS::ApiGateway::RestApi
+    Properties:
+      EndpointConfiguration: !If [P, {Types: [PRIVATE]}, !Ref 'AWS::NoValue']
+      Name: !If [P, !If [Q, both, one], !Ref Name]
+  R: {Type: AWS::ApiGateway::Resource, Properties: {PathPart: !Sub 'in-${AWS::Region}', ParentId: !Sub '${Parent}'}}
+",
+    );
+    let properties = |given: &str| {
+        let given = parse(given);
+        let environment =
+            Environment { given: Some(&given), template: Some(&template), api: None, deployment: &deployment };
+        let created = created(&template, environment).unwrap();
+        serde_json::to_string(&created.pointer("/Resources/A/Properties").unwrap().node()).unwrap()
+    };
+    let private = |name: &str| format!(r#"{{"EndpointConfiguration":{{"Types":["PRIVATE"]}},"Name":"{name}"}}"#);
+    assert_eq!(properties("{P: true, Q: true}"), private("both"));
+    assert_eq!(properties("{P: true, Q: false}"), private("one"));
+    assert_eq!(properties("{P: false}"), r#"{"Name":{"Ref":"Name"}}"#);
+    let environment = Environment {
+        given: Some(&parse("{P: false}")),
+        template: Some(&template),
+        api: None,
+        deployment: &deployment,
+    };
+    let created = created(&template, environment).unwrap();
+    let resource = created.pointer("/Resources/R/Properties").unwrap();
+    assert_eq!(
+        serde_json::to_string(&resource.node()).unwrap(),
+        r#"{"PathPart":"in-eu-west-1","ParentId":{"Fn::Sub":"${Parent}"}}"#
+    );
 }
 
 #[test]
@@ -463,6 +616,30 @@ fn an_http_api_of_single_resources_becomes_the_definition_that_its_export_would_
             "identitySource": "$request.header.A, $context.stage"})
     );
     assert_eq!(made["info"]["title"], "orders");
+}
+
+#[test]
+fn an_http_api_that_is_created_with_its_target_has_one_route() {
+    let check = |properties: &str, expected: serde_json::Value| {
+        let properties = format!("Name: q, ProtocolType: HTTP, {properties}");
+        let template = format!("Resources:\n  Q: {{Type: AWS::ApiGatewayV2::Api, Properties: {{{properties}}}}}\n");
+        let made = found(&template, None);
+        let made: serde_json::Value = serde_json::from_str(made.strip_prefix("Q: ").unwrap_or(&made)).expect(&made);
+        assert_eq!(made["paths"], expected, "{properties}");
+    };
+    let integration = |kind: &str, method: &str, version: &str, uri: &str| serde_json::json!({"type": kind, "httpMethod": method, "payloadFormatVersion": version, "uri": uri});
+    check(
+        "Target: 'https://a.example'",
+        serde_json::json!({"/$default": {"x-amazon-apigateway-any-method":
+            {"isDefaultRoute": true, "x-amazon-apigateway-integration": integration("HTTP_PROXY", "ANY", "1.0", "https://a.example")}}}),
+    );
+    check(
+        "Target: 'arn:aws:lambda:x', RouteKey: GET /a, CredentialsArn: r",
+        serde_json::json!({"/a": {"get": {"x-amazon-apigateway-integration": {"type": "AWS_PROXY", "httpMethod": "POST",
+            "payloadFormatVersion": "2.0", "uri": "arn:aws:lambda:x", "credentials": "r"}}}}),
+    );
+    let wrong = "Resources:\n  Q: {Type: AWS::ApiGatewayV2::Api, Properties: {Target: x, RouteKey: GET}}\n";
+    assert_eq!(found(wrong, None), "the `RouteKey` of `Q` is neither `$default` nor a method and a path");
 }
 
 #[test]

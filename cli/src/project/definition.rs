@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use gatehouse_api::deployment::Deployment;
+use gatehouse_api::ProtocolType;
+use gatehouse_api::deployment::{Api, Deployment};
 
 use super::Input;
 use crate::cloudformation::{self, Environment, Found};
@@ -29,11 +30,25 @@ pub(super) fn load(
         let loaded = written(files, api, directory, input.resource.as_deref())
             .and_then(|written| written.definition(files, &understood.api_id, environment, &mut warnings));
         match loaded {
-            Ok(definition) => api.set("definition", definition),
+            Ok((definition, protocol)) => {
+                findings.extend(protocol.and_then(|protocol| contradiction(api, understood, protocol)));
+                if let Some(protocol) = protocol {
+                    api.set("protocolType", Tree::string(protocol.name(), definition.at));
+                }
+                api.set("definition", definition);
+            }
             Err(found) => findings.extend(found),
         }
     }
     if findings.is_empty() { Ok(warnings) } else { Err(findings) }
+}
+
+/// That the deployment document and the template's resource speak of different kinds of APIs.
+fn contradiction(api: &Tree, understood: &Api, protocol: ProtocolType) -> Option<Finding> {
+    let said = understood.protocol_type.filter(|said| *said != protocol)?;
+    let at = api.get("protocolType").map_or(api.at, |it| it.at);
+    let (said, protocol) = (said.name(), protocol.name());
+    Some(Finding::error(at, format!("`{said}`, but the template's resource is an API of type `{protocol}`")))
 }
 
 /// A definition as it was written.
@@ -75,26 +90,28 @@ fn at_line(findings: Vec<Finding>, at: At) -> Vec<Finding> {
 }
 
 impl Written {
-    /// The definition itself: taken out of its template, with what is in other files, without functions.
+    /// The definition itself, and which kind of API a template says that it is: taken out of its template, with what is in
+    /// other files, without functions.
     fn definition(
         &self,
         files: &mut Files,
         api_id: &str,
         environment: Environment<'_>,
         warnings: &mut Vec<Finding>,
-    ) -> Result<Tree, Vec<Finding>> {
+    ) -> Result<(Tree, Option<ProtocolType>), Vec<Finding>> {
         if !cloudformation::is_template(&self.tree) {
             if let Some(resource) = &self.resource {
                 let message = format!("`{resource}` can't be found here: this is no CloudFormation template");
                 return Err(vec![Finding::error(self.tree.at, message)]);
             }
             let tree = inclusion::include(files, &self.tree, &self.directory)?;
-            return cloudformation::resolve(&tree, environment);
+            return Ok((cloudformation::resolve(&tree, environment)?, None));
         }
-        let Found { resource, definition, additions, warnings: found } =
-            cloudformation::find(&self.tree, self.resource.as_deref())?;
+        let template = cloudformation::created(&self.tree, Environment { template: Some(&self.tree), ..environment })?;
+        let Found { resource, protocol, definition, additions, warnings: found } =
+            cloudformation::find(&template, self.resource.as_deref())?;
         warnings.extend(found);
-        let mut body = match definition {
+        let body = match definition {
             cloudformation::Definition::Inline(body) => body.clone(),
             cloudformation::Definition::Made(body) => body,
             cloudformation::Definition::File(uri) => {
@@ -102,11 +119,18 @@ impl Written {
                 files.read(&path).map_err(|findings| at_line(findings, uri.at))?
             }
         };
-        cloudformation::add(&mut body, &additions)?;
         let environment = Environment { template: Some(&self.tree), api: Some((resource, api_id)), ..environment };
         let body = inclusion::include(files, &body, &self.directory)?;
-        let definition = cloudformation::resolve(&body, environment)?;
-        let missing = cloudformation::missing_events(&self.tree, resource, &definition);
-        if missing.is_empty() { Ok(definition) } else { Err(missing) }
+        let body = cloudformation::resolve(&body, environment)?;
+        let mut definition = cloudformation::read(body).map_err(|finding| vec![finding])?;
+        // What stands beside the definition is put into it once it is whole.
+        let mut whole = |written: &Tree| {
+            cloudformation::resolve(&inclusion::include(files, written, &self.directory)?, environment)
+        };
+        let additions: Result<Vec<_>, _> = additions.into_iter().map(|it| it.with(&mut whole)).collect();
+        cloudformation::add(&mut definition, &additions?)?;
+        cloudformation::read_parts(&mut definition)?;
+        let missing = cloudformation::missing_events(&template, resource, &definition);
+        if missing.is_empty() { Ok((definition, Some(protocol))) } else { Err(missing) }
     }
 }

@@ -169,10 +169,8 @@ impl<'a> Importer<'a> {
     }
 
     fn report_what_is_not_served(&mut self, root: &At<'a>) {
-        for extension in ["x-amazon-apigateway-importexport-version", "x-amazon-apigateway-cors"] {
-            if let Some(at) = root.get(extension) {
-                self.http_api(&at, &format!("`{extension}`"));
-            }
+        if !self.is_http() {
+            self.report_http_api(root);
         }
         if let Some(at) = root.get("webhooks") {
             self.problems.push(Problem::error(&at.place, "API Gateway has no `webhooks`: they can't be served"));

@@ -42,15 +42,27 @@ impl<'a> Importer<'a> {
         })
     }
 
+    /// `path` and `querystring` are among the documented positions, and SAM writes them: a response has neither.
     fn gateway_response_parameters(&mut self, at: &At<'a>) -> Vec<(String, String)> {
-        let mappings = self.mappings_of(at, "responseParameters");
-        for mapping in &mappings {
-            let name = mapping.target.strip_prefix("gatewayresponse.header.");
-            if name.is_none_or(str::is_empty) {
-                let message = format!("`{}` is no header: write `gatewayresponse.header.Name`", mapping.target);
-                self.problems.push(Problem::error(&mapping.place, message));
-            }
+        let (headers, others): (Vec<_>, Vec<_>) = self
+            .mappings_of(at, "responseParameters")
+            .into_iter()
+            .partition(|mapping| is_of(&mapping.target, "gatewayresponse.header."));
+        for mapping in others {
+            let target = &mapping.target;
+            let is_known = ["gatewayresponse.path.", "gatewayresponse.querystring."].iter().any(|it| is_of(target, it));
+            self.problems.push(match is_known {
+                true => Problem::warning(&mapping.place, format!("`{target}` is ignored: a response has headers only")),
+                false => {
+                    let message = format!("`{target}` is no header: write `gatewayresponse.header.Name`");
+                    Problem::error(&mapping.place, message)
+                }
+            });
         }
-        mappings.into_iter().map(|mapping| (mapping.target, mapping.source)).collect()
+        headers.into_iter().map(|mapping| (mapping.target, mapping.source)).collect()
     }
+}
+
+fn is_of(target: &str, position: &str) -> bool {
+    target.strip_prefix(position).is_some_and(|name| !name.is_empty())
 }

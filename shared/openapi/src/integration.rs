@@ -106,6 +106,10 @@ impl<'a> Importer<'a> {
         }
         self.ignored_in_http_apis(at, REST_FIELDS);
         self.refuse_unserved(at);
+        // Which service it is for, its subtype says instead of a URI.
+        if at.get("integrationSubtype").is_some() {
+            return None;
+        }
         let kind = self.named_of(at, "type", KINDS, IntegrationType::name)?;
         let is_function = kind == IntegrationType::AwsProxy;
         Some(Integration {

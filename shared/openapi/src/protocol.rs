@@ -11,11 +11,12 @@ use crate::importer::Importer;
 /// The protocol of a document that nobody says it of: `HTTP` where it holds what only HTTP APIs have.
 pub(crate) fn protocol_of(document: &Node) -> ProtocolType {
     let root = At::root(document);
-    let of_root = ["x-amazon-apigateway-importexport-version", "x-amazon-apigateway-cors"];
     let components = root.get("components");
     let integrations = components.as_ref().and_then(|it| it.get("x-amazon-apigateway-integrations"));
     let schemes = components.as_ref().and_then(|it| it.get("securitySchemes")).or(root.get("securityDefinitions"));
-    let marked = of_root.iter().any(|name| root.get(name).is_some())
+    // What REST APIs have no use for does no harm there: an integration says more.
+    let is_rest = entries(root.get("paths")).iter().any(is_rest_path);
+    let marked = OF_HTTP_APIS.iter().any(|name| root.get(name).is_some() && !is_rest)
         || entries(integrations).iter().any(is_http_integration)
         || entries(schemes).iter().any(is_http_scheme)
         || entries(root.get("paths")).iter().any(is_http_path);
@@ -44,6 +45,12 @@ fn is_http_path(item: &At<'_>) -> bool {
             .any(|integration| is_http_integration(&integration))
 }
 
+fn is_rest_path(item: &At<'_>) -> bool {
+    let integrations = entries(Some(item.clone())).into_iter();
+    let integrations = integrations.filter_map(|operation| operation.get("x-amazon-apigateway-integration"));
+    integrations.into_iter().any(|integration| is(integration.get("type"), &["mock", "http", "aws"]))
+}
+
 fn is_http_integration(integration: &At<'_>) -> bool {
     is(integration.get("payloadFormatVersion"), &["2.0", "2"])
         || ["integrationSubtype", "responseParameters"].iter().any(|field| integration.get(field).is_some())
@@ -68,6 +75,9 @@ fn is(at: Option<At<'_>>, texts: &[&str]) -> bool {
     texts.iter().any(|known| known.eq_ignore_ascii_case(&text))
 }
 
+/// What a REST API has no use for: API Gateway imports it without.
+const OF_HTTP_APIS: &[&str] = &["x-amazon-apigateway-importexport-version", "x-amazon-apigateway-cors"];
+
 /// What an HTTP API has no use for, and does not miss.
 const IGNORED: &[&str] = &[
     "x-amazon-apigateway-api-key-source",
@@ -88,6 +98,16 @@ impl<'a> Importer<'a> {
         if !self.is_http() {
             let message = format!("{what} is a feature of HTTP APIs: with `protocolType: REST` it can't be served");
             self.problems.push(Problem::error(&at.place, message));
+        }
+    }
+
+    /// Reports what the root of an HTTP API's document holds, of a REST API.
+    pub(crate) fn report_http_api(&mut self, root: &At<'a>) {
+        for extension in OF_HTTP_APIS {
+            if let Some(at) = root.get(extension) {
+                let message = format!("`{extension}` means nothing in a REST API and is ignored");
+                self.problems.push(Problem::warning(&at.place, message));
+            }
         }
     }
 

@@ -87,6 +87,14 @@ fn a_wrong_setting_is_named_with_what_is_allowed() {
             "error: /x-amazon-apigateway-gateway-responses/THROTTLED/responseParameters/X: `X` is no header: write `gatewayresponse.header.Name`",
         ],
     );
+    let ignored = |name: &str| {
+        let place = format!("/x-amazon-apigateway-gateway-responses/THROTTLED/responseParameters/{name}");
+        format!("warning: {place}: `{name}` is ignored: a response has headers only")
+    };
+    check(
+        "x-amazon-apigateway-gateway-responses: {THROTTLED: {responseParameters: {gatewayresponse.path.a: \"'b'\", gatewayresponse.querystring.a: \"'b'\"}}}",
+        &[&ignored("gatewayresponse.path.a"), &ignored("gatewayresponse.querystring.a")],
+    );
 }
 
 #[test]

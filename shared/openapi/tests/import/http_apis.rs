@@ -16,12 +16,6 @@ fn what_only_http_apis_have_is_refused_in_a_rest_api() {
         let found = problems_as(&document(&[root], &[operation, OK]), Some(ProtocolType::Rest));
         assert_eq!(found, expected, "{root} {operation}");
     };
-    check(HTTP, MOCK, &["/x-amazon-apigateway-importexport-version: `x-amazon-apigateway-importexport-version`"]);
-    check(
-        "x-amazon-apigateway-cors: {allowOrigins: ['*']}",
-        MOCK,
-        &["/x-amazon-apigateway-cors: `x-amazon-apigateway-cors`"],
-    );
     let integration = "/paths/~1pets/get/x-amazon-apigateway-integration";
     check(
         "tags: []",
@@ -56,11 +50,28 @@ fn scheme(authorizer: &str) -> String {
 }
 
 #[test]
+fn what_a_rest_api_has_no_use_for_at_its_root_is_ignored_as_api_gateway_does() {
+    let check = |root: &str, name: &str, protocol| {
+        let expected = format!("warning: /{name}: `{name}` means nothing in a REST API and is ignored");
+        assert_eq!(problems_as(&document(&[root], &[MOCK, OK]), protocol), [expected], "{root}");
+    };
+    for protocol in [None, Some(ProtocolType::Rest)] {
+        check(HTTP, "x-amazon-apigateway-importexport-version", protocol);
+        check("x-amazon-apigateway-cors: {allowOrigins: '*'}", "x-amazon-apigateway-cors", protocol);
+    }
+}
+
+#[test]
 fn a_definition_is_told_by_what_it_holds() {
     let check = |root: &str, operation: &str, expected| {
         assert_eq!(api(&document(&[root], &[operation])).protocol_type, expected, "{root} {operation}");
     };
     check("tags: []", PROXY, ProtocolType::Rest);
+    for kind in ["mock", "MOCK", "http", "aws"] {
+        let uri = if kind == "aws" { "arn:aws:apigateway:x" } else { "https://pets.example.com" };
+        let other = PROXY.replace("http_proxy", kind).replace("https://pets.example.com", uri);
+        check(HTTP, &other, ProtocolType::Rest);
+    }
     check(HTTP, PROXY, ProtocolType::Http);
     check("x-amazon-apigateway-cors: {allowOrigins: ['*']}", PROXY, ProtocolType::Http);
     check(&scheme(JWT), PROXY, ProtocolType::Http);
@@ -204,6 +215,11 @@ fn integrations_proxy_and_map_parameters() {
         "payloadFormatVersion: '2.0'",
         "integrationSubtype: SQS-SendMessage",
         "/integrationSubtype: integrations with AWS services of HTTP APIs are not served yet",
+    );
+    let without_uri = "x-amazon-apigateway-integration: {type: aws_proxy, integrationSubtype: SQS-SendMessage, payloadFormatVersion: '1.0'}";
+    assert_eq!(
+        problems(&document(&[HTTP], &[without_uri])),
+        [format!("{at}/integrationSubtype: integrations with AWS services of HTTP APIs are not served yet")]
     );
     check(
         "payloadFormatVersion: '2.0'",
