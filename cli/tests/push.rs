@@ -96,7 +96,7 @@ fn a_registry_that_is_down_is_told() {
 fn what_is_wrong_is_told_before_anything_is_sent() {
     check(&["https://ghcr.io/owner"], 2, "is an address: write a registry as `ghcr.io/owner`");
     check(&["127.0.0.1:1/Upper"], 2, "is no place for images");
-    check(&["127.0.0.1:1", "--sign-key", "../Cargo.toml"], 2, "is no private key on P-256");
+    check(&["127.0.0.1:1", "--sign-key", "../Cargo.toml"], 2, "is no private key on P-256 in PEM");
     check(&["127.0.0.1:1", "--only", "mok"], 2, "`mok` is no filter: there are `gateway`");
     check(&["127.0.0.1:1", "--only", "gateway"], 2, "gateway.wasm` can't be read: there is no such file");
 }
