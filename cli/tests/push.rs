@@ -10,6 +10,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::LazyLock;
 use std::thread;
 
 use registry::{Referrers, Registry};
@@ -29,13 +30,13 @@ fn server(answer: &'static str) -> String {
     address
 }
 
-/// Every filter as an empty module.
-fn modules() -> PathBuf {
+/// A filter as an empty module, written once for all tests.
+static MODULES: LazyLock<PathBuf> = LazyLock::new(|| {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("modules");
     fs::create_dir_all(&directory).unwrap();
     fs::write(directory.join("mock.wasm"), b"\0asm\x01\0\0\0").unwrap();
     directory
-}
+});
 
 /// What is said, on one line, with the exit code.
 fn push(arguments: &[&str]) -> (Option<i32>, String) {
@@ -46,7 +47,7 @@ fn push(arguments: &[&str]) -> (Option<i32>, String) {
 
 fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
-    command.args(["--format", "json", "push", "--only", "mock", "--sources", "..", "--wasm-dir"]).arg(modules());
+    command.args(["--format", "json", "push", "--only", "mock", "--sources", "..", "--wasm-dir"]).arg(&*MODULES);
     command.env("DOCKER_CONFIG", "/nowhere").env("SOURCE_DATE_EPOCH", "0");
     command
 }
