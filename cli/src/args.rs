@@ -504,7 +504,7 @@ pub struct Push {
     /// Only this filter; may be given several times
     #[arg(long, value_name = "FILTER")]
     pub only: Vec<String>,
-    /// The key to sign with: P-256, in PEM, without a password
+    /// The key to sign with: P-256, in PEM, of openssl's without a password, or of cosign's with the one in COSIGN_PASSWORD
     #[arg(long, value_name = "FILE")]
     pub sign_key: Option<PathBuf>,
     /// Write the digests to this file: as JSON, or, where its name ends with `.yaml`, as what kustomize takes them from

@@ -170,16 +170,20 @@ impl Release {
         let tag = of.manifest.digest.replace(':', "-");
         repository.put(&format!("{tag}.sbom"), &attached).await?;
         // A registry that knows of referrers has put it on its list; on that of another we do.
-        let mut referrers = repository.referrers(&of.manifest.digest).await?;
-        if referrers.iter().any(|it| it.get("digest").and_then(Value::as_str) == Some(&attached.manifest.digest)) {
+        if repository.lists(&attached.manifest.digest, &of.manifest.digest).await {
+            return Ok(());
+        }
+        let listed = repository.manifest(&tag).await?;
+        let mut listed = listed.and_then(|index| index.get("manifests")?.as_array().cloned()).unwrap_or_default();
+        if listed.iter().any(|it| it.get("digest").and_then(Value::as_str) == Some(&attached.manifest.digest)) {
             return Ok(());
         }
         let mut entry = attached.descriptor();
         if let Some(fields) = entry.as_object_mut() {
             fields.insert("artifactType".into(), CYCLONEDX.into());
         }
-        referrers.push(entry);
-        repository.put(&tag, &Artifact::index(&referrers)).await
+        listed.push(entry);
+        repository.put(&tag, &Artifact::index(&listed)).await
     }
 
     async fn sign(&self, ready: &Ready, of: &Artifact, repository: &Repository<'_>) -> Result<(), Finding> {

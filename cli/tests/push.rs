@@ -1,12 +1,20 @@
-//! What `gatehouse push` says of a registry that is none, or does not let it in. A real one is `scripts/registry`'s.
-#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+//! What `gatehouse push` says of a registry that is none, or does not let it in, and what it leaves in one that has no lists of referrers.
+//! A real one is `scripts/registry`'s.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is a failed test")]
+
+#[path = "push/registry.rs"]
+mod registry;
 
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::LazyLock;
 use std::thread;
+
+use registry::{Referrers, Registry};
+use serde_json::{Value, json};
 
 /// A server that gives every connection one answer.
 fn server(answer: &'static str) -> String {
@@ -22,26 +30,34 @@ fn server(answer: &'static str) -> String {
     address
 }
 
-/// Every filter as an empty module.
-fn modules() -> PathBuf {
+/// A filter as an empty module, written once for all tests.
+static MODULES: LazyLock<PathBuf> = LazyLock::new(|| {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("modules");
     fs::create_dir_all(&directory).unwrap();
     fs::write(directory.join("mock.wasm"), b"\0asm\x01\0\0\0").unwrap();
     directory
-}
+});
 
 /// What is said, on one line, with the exit code.
 fn push(arguments: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_gatehouse"))
-        .args(["--format", "json", "push", "--only", "mock", "--no-sbom", "--sources", "..", "--wasm-dir"])
-        .arg(modules())
-        .args(arguments)
-        .env("DOCKER_CONFIG", "/nowhere")
-        .env("SOURCE_DATE_EPOCH", "0")
-        .output()
-        .unwrap();
+    let output = command().arg("--no-sbom").args(arguments).output().unwrap();
     assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
+    command.args(["--format", "json", "push", "--only", "mock", "--sources", "..", "--wasm-dir"]).arg(&*MODULES);
+    command.env("DOCKER_CONFIG", "/nowhere").env("SOURCE_DATE_EPOCH", "0");
+    command
+}
+
+/// Pushes, and gives the digest of the first form.
+fn pushed(registry: &Registry, arguments: &[&str]) -> String {
+    let output = command().arg(&registry.address).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let digests: Value = serde_json::from_slice(&output.stdout).unwrap();
+    digests["mock"]["raw"].as_str().unwrap().to_owned()
 }
 
 fn check(arguments: &[&str], code: i32, expected: &str) {
@@ -81,7 +97,41 @@ fn a_registry_that_is_down_is_told() {
 fn what_is_wrong_is_told_before_anything_is_sent() {
     check(&["https://ghcr.io/owner"], 2, "is an address: write a registry as `ghcr.io/owner`");
     check(&["127.0.0.1:1/Upper"], 2, "is no place for images");
-    check(&["127.0.0.1:1", "--sign-key", "../Cargo.toml"], 2, "is no private key on P-256");
+    check(&["127.0.0.1:1", "--sign-key", "../Cargo.toml"], 2, "is no private key on P-256 in PEM");
     check(&["127.0.0.1:1", "--only", "mok"], 2, "`mok` is no filter: there are `gateway`");
     check(&["127.0.0.1:1", "--only", "gateway"], 2, "gateway.wasm` can't be read: there is no such file");
+}
+
+#[test]
+fn where_a_registry_lists_no_referrers_their_tag_does() {
+    for referrers in [
+        Referrers::Page,
+        Referrers::Status(404),
+        Referrers::Status(400),
+        Referrers::Status(405),
+        Referrers::Status(429),
+    ] {
+        let registry = Registry::start(referrers);
+        let tag = pushed(&registry, &[]).replace(':', "-");
+        let [list] = registry.tagged(&tag).try_into().unwrap();
+        assert_eq!(list["manifests"][0]["artifactType"], "application/vnd.cyclonedx+json");
+        assert_eq!(registry.tagged(&format!("{tag}.sbom"))[0]["subject"]["digest"], tag.replace('-', ":"));
+        pushed(&registry, &[]);
+        assert_eq!(registry.tagged(&tag), [list], "a second push lists nothing twice");
+    }
+}
+
+#[test]
+fn a_list_of_referrers_keeps_those_of_others() {
+    let registry = Registry::start(Referrers::Status(404));
+    let tag = pushed(&registry, &["--no-sbom"]).replace(':', "-");
+    let of_another = json!({"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": "sha256:ab", "size": 1,
+        "annotations": {"by": "another"}, "data": "e30="});
+    registry.put(
+        &tag,
+        &json!({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [of_another]}),
+    );
+    pushed(&registry, &[]);
+    let list = &registry.tagged(&tag)[0]["manifests"];
+    assert_eq!((&list[0], list.as_array().unwrap().len()), (&of_another, 2));
 }

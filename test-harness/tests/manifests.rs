@@ -213,3 +213,50 @@ fn overlays_put_every_digest_in() {
         assert!(!left, "{folder}: a digest is left as it was");
     }
 }
+
+/// The metrics that filters count: the tables of their modules, and the gateway's own.
+fn counted() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for folder in ["plugins", "shared"] {
+        for entry in fs::read_dir(setup::root().join(folder)).unwrap() {
+            let Ok(text) = fs::read_to_string(entry.unwrap().path().join("src/metrics.rs")) else { continue };
+            let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let of_a_kind =
+                lines.filter(|line| ["Counter", "Histogram", "Gauge"].iter().any(|kind| line.contains(kind)));
+            names.extend(of_a_kind.filter_map(|line| Some(line.split('"').nth(1)?.to_owned())));
+        }
+    }
+    names
+}
+
+/// What of `text` begins with that: names of metrics.
+fn named(text: &str, prefix: &str) -> BTreeSet<String> {
+    let is_inside = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let found = text.match_indices(prefix).filter_map(|(at, _)| {
+        let rest = text.get(at..)?;
+        Some(rest.get(..rest.find(|c| !is_inside(c)).unwrap_or(rest.len()))?.to_owned())
+    });
+    found.collect()
+}
+
+#[test]
+fn the_dashboard_the_alerts_and_the_page_name_metrics_that_are_counted() {
+    let counted = counted();
+    assert!(counted.contains("5XXError") && counted.contains("UsageStoreSkipped"), "{counted:?}");
+    for file in ["grafana/gatehouse.json", "grafana/alerts.yaml"] {
+        let names = named(&fs::read_to_string(envoy_folder().join(file)).unwrap(), "apigateway_");
+        assert!(names.len() > 3, "{file}: {names:?}");
+        for name in names {
+            let name = name.strip_prefix("apigateway_").unwrap();
+            let metric = name.strip_suffix("_bucket").unwrap_or(name);
+            assert!(counted.contains(metric), "{file} names `{name}`, which no filter counts");
+        }
+    }
+    let page = fs::read_to_string(envoy_folder().join("OPERATING.md")).unwrap();
+    let rows =
+        page.lines().skip_while(|line| !line.starts_with("| what | dead")).take_while(|line| line.starts_with('|'));
+    for name in rows.filter_map(|row| row.trim_end_matches(" |").rsplit('|').next()).flat_map(|cell| cell.split('`')) {
+        let is_a_name = name.chars().next().is_some_and(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+        assert!(!is_a_name || counted.contains(name), "the page names `{name}`, which no filter counts");
+    }
+}

@@ -61,11 +61,17 @@ fn deployment() -> Value {
         let property = schema["properties"][name].as_object_mut().unwrap();
         property.extend(inner.as_object().unwrap().clone());
     };
-    put("usagePlans", plans);
-    put("apiKeys", json!({"anyOf": [keys, {"type": "string", "description": "A file of keys, `keys.csv`."}]}));
+    put("usagePlans", json!({"anyOf": [plans, as_printed(&plans)]}));
+    let file = json!({"type": "string", "description": "A file of keys, `keys.csv`."});
+    put("apiKeys", json!({"anyOf": [keys, as_printed(&keys), file]}));
     put("throttleSettings", throttle);
     put("usageStore", store);
     schema
+}
+
+/// A list as the command line of AWS prints it, which `gatehouse` reads, too.
+fn as_printed(list: &Value) -> Value {
+    json!({"type": "object", "properties": {"items": list}, "required": ["items"], "additionalProperties": false})
 }
 
 fn folder() -> PathBuf {
@@ -164,6 +170,14 @@ fn the_samples_are_deployment_documents_and_say_so_to_editors() {
         samples += 1;
     }
     assert!(samples > 5);
+}
+
+#[test]
+fn lists_as_awss_command_line_prints_them_are_accepted() {
+    let path = setup::root().join("cli/tests/inputs/unused-limits/deployment.yaml");
+    let document: Value = serde_yaml_ng::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    assert!(document["apiKeys"]["items"].is_array() && document["usagePlans"]["items"].is_array());
+    accepts("gateway", &document, "what `gatehouse check` reads");
 }
 
 #[test]

@@ -56,15 +56,28 @@ impl Placement {
         let name = name.clone().unwrap_or_else(|| "gatehouse".into());
         let namespace = namespace.clone().unwrap_or_else(|| "default".into());
         let secret = secret.clone().unwrap_or_else(|| name.clone());
-        let gateways = gateway.iter().flat_map(|gateway| gateway.split('/'));
-        let names = [&name, &namespace, &secret].into_iter().map(String::as_str).chain(gateways);
+        let names = [&name, &secret].into_iter().map(String::as_str);
         let names = names.chain(listener.as_deref()).chain(pull_secret.as_deref());
+        let wrong = |text: &str, what: &str| Finding::error(None, format!("`{text}` is no {what}"));
         findings.extend(names.filter(|name| !is_name(name)).map(|name| {
-            Finding::error(
-                None,
-                format!("`{name}` is no name in Kubernetes: use lower-case letters, digits, `-` and `.`"),
-            )
+            wrong(name, "name in Kubernetes")
+                .help("use lower-case letters and digits, and single `-` and `.` between them")
         }));
+        if !is_label(&namespace) {
+            let finding = wrong(&namespace, "namespace in Kubernetes");
+            findings.push(finding.help("use at most 63 lower-case letters and digits, and `-` between them"));
+        }
+        findings.extend(gateway.iter().filter_map(|gateway| misnamed(gateway, args.target)));
+        findings.extend(host.iter().filter(|host| !is_host(host, args.target)).map(|host| {
+            wrong(host, "host that a Gateway serves")
+                .help("write `api.example.com`, or `*.example.com`, without a port")
+        }));
+        findings.extend(
+            selector
+                .iter()
+                .filter(|(key, value)| !is_selected(key, value))
+                .map(|(key, value)| wrong(&format!("{key}={value}"), "label in Kubernetes")),
+        );
         if gateway.is_none() {
             findings.push(Finding::error(None, "which Gateway is it for? Say so with `--gateway`"));
         }
@@ -158,8 +171,9 @@ impl Image {
     pub fn parse(text: &str) -> Option<Self> {
         let (repository, sha256) = text.strip_prefix("oci://").unwrap_or(text).split_once("@sha256:")?;
         let is_hash = sha256.len() == 64 && sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        let is_visible = repository.bytes().all(|byte| byte.is_ascii_graphic()) && repository.contains('/');
-        (is_hash && is_visible).then(|| Self { repository: repository.into(), sha256: sha256.into() })
+        let is_visible = repository.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase());
+        (is_hash && is_visible && repository.contains('/'))
+            .then(|| Self { repository: repository.into(), sha256: sha256.into() })
     }
 
     /// With its digest.
@@ -169,15 +183,70 @@ impl Image {
     }
 }
 
-/// <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>
+/// What is wrong with a Gateway's name, for a target.
+fn misnamed(gateway: &str, target: Target) -> Option<Finding> {
+    let (namespace, name) = match gateway.split_once('/') {
+        Some((namespace, name)) => (Some(namespace), name),
+        None => (None, gateway),
+    };
+    if !is_name(name) || namespace.is_some_and(|namespace| !is_label(namespace)) {
+        return Some(Finding::error(None, format!("`{gateway}` is no Gateway's name")));
+    }
+    match (target, namespace) {
+        // To Istio that is every sidecar of the mesh.
+        (Target::Istio, None) if name == "mesh" => {
+            Some(Finding::error(None, "`mesh` is no Gateway: Istio takes it for every sidecar"))
+        }
+        // What is attached to a Gateway is beside it.
+        (Target::EnvoyGateway, Some(namespace)) => {
+            let finding = Finding::error(None, format!("`{gateway}`: all of it is in the namespace of the Gateway"));
+            Some(finding.help(format!("say `--gateway {name} --namespace {namespace}`")))
+        }
+        _ => None,
+    }
+}
+
+/// <https://gateway-api.sigs.k8s.io/reference/spec/#hostname>,
+/// <https://istio.io/latest/docs/reference/config/networking/virtual-service/#VirtualService-hosts>
+fn is_host(host: &str, target: Target) -> bool {
+    let is_address = host.parse::<std::net::IpAddr>().is_ok();
+    match target {
+        Target::Istio => host == "*" || is_address || is_name(host.strip_prefix("*.").unwrap_or(host)),
+        Target::Envoy | Target::EnvoyGateway => !is_address && is_name(host.strip_prefix("*.").unwrap_or(host)),
+    }
+}
+
+/// A label, as pods have it.
+///
+/// <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set>
+fn is_selected(key: &str, value: &str) -> bool {
+    let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
+    let is_part = |text: &str| {
+        let inside = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        text.len() <= 63
+            && text.bytes().all(|byte| inside(&byte))
+            && ends_well(text.as_bytes(), u8::is_ascii_alphanumeric)
+    };
+    prefix.is_none_or(is_name) && is_part(name) && (value.is_empty() || is_part(value))
+}
+
+/// <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names>
 fn is_name(name: &str) -> bool {
-    let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
-    let at_the_ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    let bytes = name.as_bytes();
-    name.len() <= 253
-        && bytes.iter().all(|byte| inside(*byte))
-        && at_the_ends(bytes.first())
-        && at_the_ends(bytes.last())
+    name.len() <= 253 && name.split('.').all(is_part_of_a_name)
+}
+
+/// <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names>
+fn is_label(name: &str) -> bool {
+    name.len() <= 63 && is_part_of_a_name(name)
+}
+
+fn is_part_of_a_name(name: &str) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    name.bytes().all(|byte| plain(&byte) || byte == b'-') && ends_well(name.as_bytes(), plain)
+}
+
+fn ends_well(text: &[u8], plain: impl Fn(&u8) -> bool) -> bool {
+    text.first().is_some_and(&plain) && text.last().is_some_and(&plain)
 }
 
 #[cfg(test)]
@@ -197,15 +266,44 @@ mod tests {
         check(format!("ghcr.io/a/gateway@sha256:{}", digest.to_uppercase()), None);
         check(format!("ghcr.io/a/gate\nway@sha256:{digest}"), None);
         check(format!("gateway@sha256:{digest}"), None);
+        check(format!("ghcr.io/Owner/gateway@sha256:{digest}"), None);
     }
 
     #[test]
     fn names_are_kubernetes_names() {
-        for name in ["gatehouse", "a", "a.b-c1"] {
+        for name in ["gatehouse", "a", "a.b-c1", "1--2"] {
             assert!(is_name(name), "{name}");
         }
-        for name in ["", "-a", "a-", "A", "a_b", "a b", "a\n"] {
+        for name in ["", "-a", "a-", "A", "a_b", "a b", "a\n", "a..b", "a.-b", "."] {
             assert!(!is_name(name), "{name:?}");
+        }
+        assert!(is_label("a-b") && !is_label("a.b") && !is_label(&"a".repeat(64)));
+    }
+
+    #[test]
+    fn gateways_hosts_and_labels_are_what_kubernetes_takes() {
+        let gateway = |name: &str, target| misnamed(name, target).map(|finding| finding.message);
+        assert_eq!(gateway("public", Target::EnvoyGateway), None);
+        assert_eq!(gateway("ingress/public", Target::Istio), None);
+        assert!(
+            gateway("ingress/public", Target::EnvoyGateway)
+                .is_some_and(|it| it.contains("the namespace of the Gateway"))
+        );
+        assert!(gateway("mesh", Target::Istio).is_some_and(|it| it.contains("every sidecar")));
+        for name in ["a/b/c", "/a", "a/", "A", ""] {
+            assert!(gateway(name, Target::Istio).is_some(), "{name:?}");
+        }
+        for target in [Target::Istio, Target::EnvoyGateway] {
+            assert!(is_host("api.example.com", target) && is_host("*.example.com", target));
+            for host in ["", "*.", "not a host", "API.example.com", "api.example.com:8080", "a.*.com", "https://a"] {
+                assert!(!is_host(host, target), "{host:?}");
+            }
+        }
+        assert!(is_host("*", Target::Istio) && !is_host("*", Target::EnvoyGateway));
+        assert!(is_host("10.0.0.1", Target::Istio) && !is_host("10.0.0.1", Target::EnvoyGateway));
+        assert!(is_selected("app.kubernetes.io/name", "Ingress_1.a") && is_selected("istio", ""));
+        for (key, value) in [("", "a"), ("a b", "c"), ("a", "b c"), ("a", "-"), ("/a", "b"), ("a/b/c", "d")] {
+            assert!(!is_selected(key, value), "{key}={value}");
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use oci_client::client::{ClientConfig, ClientProtocol};
-use oci_client::errors::{OciDistributionError, OciErrorCode};
+use oci_client::errors::{OciDistributionError, OciEnvelope, OciErrorCode};
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference, RegistryOperation};
 use serde_json::Value;
@@ -42,7 +42,7 @@ impl Place {
         }
         if !path.is_empty() && !path.split('/').all(is_component) {
             return Err(wrong(
-                "is no place for images: use lower-case letters, digits, and single `.`, `_` and `-` between them",
+                "is no place for images: use lower-case letters, digits, and `.`, `_`, `__` and `-` between them",
             ));
         }
         Ok(Self { host: host.to_owned(), path: path.to_owned() })
@@ -70,9 +70,8 @@ impl Place {
 fn is_component(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let ends = |c: Option<char>| c.is_some_and(plain);
-    ends(text.chars().next())
-        && ends(text.chars().last())
-        && text.chars().all(|c| plain(c) || matches!(c, '.' | '_' | '-'))
+    let is_separator = |text: &str| matches!(text, "" | "." | "_" | "__") || text.bytes().all(|byte| byte == b'-');
+    ends(text.chars().next()) && ends(text.chars().last()) && text.split(plain).all(is_separator)
 }
 
 /// What was sent, and what was there.
@@ -142,6 +141,7 @@ impl Registry {
             (Some(401), RegistryAuth::Anonymous) => finding.help("log in with `docker login`: nobody has, here"),
             (Some(401), _) => finding.help("the name or the password that `docker login` has left is wrong"),
             (Some(403), _) => finding.help("whoever is logged in may not write there"),
+            (Some(429 | 500..), _) => finding.help("try again later: what is there already is not sent again"),
             _ => finding,
         }
     }
@@ -202,14 +202,15 @@ impl Repository<'_> {
         Ok(())
     }
 
-    /// What refers to a manifest: by the registry's own list, or by the one that its tag has.
+    /// Whether the registry's own list of what refers to a manifest has another. Registries without such lists answer 404, 400, 405
+    /// or 406, or lead to a page for people (ghcr.io): whatever is no list says no.
     ///
     /// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers>
-    pub(super) async fn referrers(&self, digest: &str) -> Result<Vec<Value>, Finding> {
+    pub(super) async fn lists(&self, referrer: &str, of: &str) -> bool {
         let Registry { client, place, .. } = self.registry;
-        let image = Reference::with_digest(place.host.clone(), self.path.clone(), digest.to_owned());
-        let index = client.pull_referrers(&image, None).await.map_err(|error| self.registry.failed(&error))?;
-        Ok(index.manifests.iter().filter_map(|entry| serde_json::to_value(entry).ok()).collect())
+        let image = Reference::with_digest(place.host.clone(), self.path.clone(), of.to_owned());
+        let index = client.pull_referrers(&image, None).await;
+        index.is_ok_and(|index| index.manifests.iter().any(|entry| entry.digest == referrer))
     }
 }
 
@@ -254,11 +255,11 @@ fn failed(scheme: &str, host: &str, error: &OciDistributionError) -> Finding {
                 .help("the name or the password that `docker login` has left is wrong, or there is none");
         }
         OciDistributionError::UnauthorizedError { .. } => "it wants to know who this is (401)".to_owned(),
-        OciDistributionError::RegistryError { envelope, .. } => {
-            let said = envelope.errors.iter().map(|error| format!("{:?} {}", error.code, error.message));
-            said.collect::<Vec<_>>().join(", ")
-        }
-        OciDistributionError::ServerError { code, message, .. } => format!("{code} {}", line(message)),
+        OciDistributionError::RegistryError { envelope, .. } => said(envelope),
+        OciDistributionError::ServerError { code, message, .. } => match serde_json::from_str::<OciEnvelope>(message) {
+            Ok(envelope) => format!("{}, {code}", said(&envelope)),
+            Err(_) => format!("{code} {}", line(message)),
+        },
         OciDistributionError::RequestError(error) => match error.status() {
             Some(status) => format!("it answers {status}"),
             None => innermost(error),
@@ -272,6 +273,12 @@ fn failed(scheme: &str, host: &str, error: &OciDistributionError) -> Finding {
     Finding::error(None, format!("`{scheme}://{host}` {verb}: {why}"))
 }
 
+/// What a registry says in the form that registries say it in.
+fn said(envelope: &OciEnvelope) -> String {
+    let said = envelope.errors.iter().map(|error| format!("{:?} {}", error.code, line(&error.message)));
+    said.collect::<Vec<_>>().join(", ")
+}
+
 /// The HTTP status that an error comes from.
 fn status(error: &OciDistributionError) -> Option<u16> {
     match error {
@@ -281,6 +288,7 @@ fn status(error: &OciDistributionError) -> Option<u16> {
         OciDistributionError::RegistryError { envelope, .. } => envelope.errors.iter().find_map(|it| match it.code {
             OciErrorCode::Unauthorized => Some(401),
             OciErrorCode::Denied => Some(403),
+            OciErrorCode::Toomanyrequests => Some(429),
             _ => None,
         }),
         _ => None,
@@ -324,6 +332,7 @@ mod tests {
         check("ghcr.io/owner/gatehouse", "ghcr.io/owner/gatehouse/mock");
         check("127.0.0.1:5000/", "127.0.0.1:5000/mock");
         check("localhost", "localhost/mock");
+        check("ghcr.io/a__b/c--d.e", "ghcr.io/a__b/c--d.e/mock");
         for (text, expected) in [
             ("https://ghcr.io/owner", "is an address"),
             ("owner/gatehouse", "names no registry"),
@@ -331,6 +340,8 @@ mod tests {
             ("user@ghcr.io/x", "names no registry"),
             ("ghcr.io/Owner", "is no place for images"),
             ("ghcr.io/a//b", "is no place for images"),
+            ("ghcr.io/a..b", "is no place for images"),
+            ("ghcr.io/a.-b", "is no place for images"),
             ("ghcr.io/a:1", "is no place for images"),
         ] {
             let message = Place::parse(text).unwrap_err().message;

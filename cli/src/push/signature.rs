@@ -5,6 +5,8 @@
 //!
 //! <https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md>
 
+mod encrypted;
+
 use std::path::Path;
 
 use base64::Engine as _;
@@ -18,23 +20,40 @@ use serde_json::{Value, json};
 use super::artifact::{Artifact, Blob, IMAGE_CONFIG};
 use crate::finding::Finding;
 use crate::source::reason;
+use encrypted::Refused;
 
 const PAYLOAD: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
+/// Where cosign looks for the password of a key.
+const PASSWORD: &str = "COSIGN_PASSWORD";
 const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
 
 /// A private key on P-256.
 pub(super) struct Key(SigningKey);
 
 impl Key {
-    /// Reads a key as `openssl genpkey` or `openssl ecparam -genkey` write it, without a password.
+    /// Reads a key as `openssl genpkey` or `openssl ecparam -genkey` write it, without a password, or as
+    /// `cosign generate-key-pair` does, whose password is where cosign looks for it.
     ///
     /// # Errors
-    /// It cannot be read, or is no such key.
+    /// It cannot be read, is no such key, or its password is another.
     pub(super) fn read(path: &Path) -> Result<Self, Finding> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| Finding::error(None, format!("`{}` can't be read: {}", path.display(), reason(&error))))?;
-        Self::parse(&text).ok_or_else(|| {
-            let message = format!("`{}` is no private key on P-256 in PEM without a password", path.display());
+        let password = std::env::var_os(PASSWORD).unwrap_or_default();
+        let key = match encrypted::opened(&text, password.as_encoded_bytes()) {
+            Some(Ok(der)) => SigningKey::from_pkcs8_der(&der).ok().map(Self),
+            Some(Err(Refused::Password)) => {
+                let message = format!("the password of `{}` is not what {PASSWORD} has", path.display());
+                return Err(Finding::error(None, message));
+            }
+            Some(Err(Refused::Malformed)) => None,
+            None => Self::parse(&text),
+        };
+        key.ok_or_else(|| {
+            let message = format!(
+                "`{}` is no private key on P-256 in PEM, of openssl's without a password or of cosign's",
+                path.display()
+            );
             Finding::error(None, message).help(
                 "make one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out gatehouse.key`",
             )
