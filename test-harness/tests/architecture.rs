@@ -7,9 +7,10 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What a shared crate may import of the workspace. One that is not here is knowledge: `http` at most.
-const SHARED: [(&str, &[&str]); 14] = [
+const SHARED: [(&str, &[&str]); 15] = [
     ("http", &[]),
     ("calendar", &[]),
+    ("pattern", &[]),
     ("sort", &[]),
     ("api", &[]),
     ("context", &[]),
@@ -29,7 +30,7 @@ const SHARED: [(&str, &[&str]); 14] = [
 ];
 const KNOWLEDGE: &[&str] = &["http"];
 /// What anyone may import, as one may std.
-const LIKE_STD: [&str; 2] = ["calendar", "sort"];
+const LIKE_STD: [&str; 3] = ["calendar", "pattern", "sort"];
 
 /// Nothing that ends in a `.wasm` may need a thread, a socket or an engine.
 const NATIVE_ONLY: [&str; 4] = ["tokio", "wasmtime", "libtest-mimic", "clap"];

@@ -4,7 +4,7 @@ use gatehouse_api::deployment::config::KeySource;
 use gatehouse_api::deployment::{Deployment, Origin};
 use gatehouse_api::{Authorizer, Place, Problem, RestApi};
 use gatehouse_jwt_authorizer::{self as jwt, Form, IdentitySource, JwtPhase, Origins, UserPool};
-use gatehouse_mapping::whole_match;
+use gatehouse_pattern::Whole;
 
 use crate::compile::{Endpoint, Gateway};
 use crate::issuers::identity_source;
@@ -67,7 +67,7 @@ impl Gateway {
             problems.push(Problem::error(&authorizer.place, "there is no user pool: name one in `providerARNs`"));
         }
         let written = authorizer.identity_validation_expression.as_deref().filter(|text| !text.is_empty());
-        let audience_pattern = written.map(whole_match).transpose().map_err(|error| {
+        let audience_pattern = written.map(Whole::parse).transpose().map_err(|error| {
             let message = format!("`{}` is not served: {error}", written.unwrap_or_default());
             problems.push(Problem::error(&authorizer.place.then("identityValidationExpression"), message));
         });

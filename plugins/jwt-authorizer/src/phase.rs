@@ -6,7 +6,7 @@ use gatehouse_context::Context;
 use gatehouse_filter::{Callout, Reply};
 use gatehouse_http::Request;
 use gatehouse_jwt::{Error as TokenError, Expectations, Use};
-use regex_lite::Regex;
+use gatehouse_pattern::Whole;
 
 use crate::error::Error;
 use crate::identity::IdentitySource;
@@ -37,7 +37,7 @@ pub struct Authorizer {
     /// are refused by it.
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enable-cognito-user-pool.html>
-    pub audience_pattern: Option<Regex>,
+    pub audience_pattern: Option<Whole>,
     /// Whose authorizer it is.
     pub form: Form,
 }

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use gatehouse_api::{ContentHandling, IntegrationResponse, Problem};
 use gatehouse_gateway_response::{Rejection, ResponseType};
 use gatehouse_http::{Answer, Headers, accepted};
-use gatehouse_mapping::{IntegrationReply, ResponseSource, response_header_target, whole_match};
+use gatehouse_mapping::{IntegrationReply, ResponseSource, response_header_target};
+use gatehouse_pattern::Whole;
 use gatehouse_vtl::Overrides;
-use regex_lite::Regex;
 
 use crate::body_source::BodySource;
 use crate::payload::{BinaryMediaTypes, Payload};
@@ -24,7 +24,7 @@ pub struct IntegrationResponses {
 #[derive(Clone, Debug)]
 struct Response {
     /// Matches the whole of the tested value; absent in the default response.
-    pattern: Option<Regex>,
+    pattern: Option<Whole>,
     status_code: u16,
     headers: Vec<(String, Source)>,
     templates: Vec<(String, MappingTemplate)>,
@@ -209,15 +209,15 @@ fn failed() -> Rejection {
 }
 
 /// A selection pattern as Java's `matches` has it: it must match the whole text.
-fn pattern(response: &IntegrationResponse, problems: &mut Vec<Problem>) -> Option<Regex> {
+fn pattern(response: &IntegrationResponse, problems: &mut Vec<Problem>) -> Option<Whole> {
     let text = response.selection_pattern.as_deref()?;
-    match whole_match(text) {
+    match Whole::parse(text) {
         Ok(pattern) => Some(pattern),
         Err(error) => {
             let message = format!("selection pattern `{text}` is not served: {error}");
             problems.push(Problem::error(&response.place, message));
             // A pattern that matches nothing: the problem keeps the API from being served.
-            Regex::new(r"[^\s\S]").ok()
+            Whole::parse(r"[^\s\S]").ok()
         }
     }
 }
@@ -355,7 +355,7 @@ mod tests {
             assert!(problems.len() == 1 && problems[0].message.contains(expected), "{problems:?}");
         };
         check("(", "", "selection pattern `(`");
-        check("(?=a)", "", "selection pattern `(?=a)`");
+        check("(?<=a)b", "", "selection pattern `(?<=a)b`");
         check("200", "#if(", "line 1, column 5: ");
         check("200", "$a.replaceAll('(?=a)', '')", "which is not served");
     }

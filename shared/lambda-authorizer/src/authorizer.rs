@@ -1,8 +1,8 @@
 //! An authorizer, compiled: where the identity is, and how long an answer holds.
 
 use gatehouse_api::{AuthorizerType, Problem};
-use gatehouse_mapping::{Source, whole_match};
-use regex_lite::Regex;
+use gatehouse_mapping::Source;
+use gatehouse_pattern::Whole;
 
 /// The longest that an answer may hold, in seconds.
 ///
@@ -39,7 +39,7 @@ pub enum Form {
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
     /// One header's value, which must match the expression as a whole.
-    Token { header: String, expression: Option<Regex> },
+    Token { header: String, expression: Option<Whole> },
     /// The request. All of the sources must be there.
     Request { sources: Vec<Identified> },
 }
@@ -102,7 +102,7 @@ fn token(authorizer: &gatehouse_api::Authorizer, note: &mut impl FnMut(&str, Str
         }
     };
     let expression = authorizer.identity_validation_expression.as_deref().filter(|text| !text.is_empty());
-    let expression = match expression.map(|text| (text, whole_match(text))) {
+    let expression = match expression.map(|text| (text, Whole::parse(text))) {
         Some((text, Err(error))) => {
             note("identityValidationExpression", format!("`{text}` is not served: {error}"));
             return None;

@@ -7,7 +7,6 @@
 mod response;
 mod source;
 mod target;
-mod whole;
 
 use std::fmt;
 
@@ -16,7 +15,6 @@ pub use source::{
     CLIENT_SPELLINGS, MethodRequest, PathParameters, Source, StageVariables, header_name, is_hop_header, joined,
 };
 pub use target::RequestTarget;
-pub use whole::{Unserved, whole_match};
 
 /// A mapping expression that cannot be used, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,13 +1,14 @@
 //! `pattern` and `patternProperties`: ECMA 262 regular expressions, searched for anywhere in a text, in linear time.
 //!
-//! They are translated for an engine that never backtracks. What such an engine cannot do (looking around, back
-//! references) is [`Refused::Unserved`]; what no engine would take is [`Refused::Invalid`]. A letter is a code point here, as
+//! They are translated for an engine that never backtracks. What such an engine cannot do (looking around, but
+//! ahead from the text's beginning; back references) is [`Refused::Unserved`]; what no engine would take is [`Refused::Invalid`]. A letter is a code point here, as
 //! the draft has it; two UTF-16 units are never counted for one letter.
 //!
 //! <https://262.ecma-international.org/5.1/#sec-15.10>
 
 use std::fmt;
 
+use gatehouse_pattern::{Condition, Split, Syntax, split};
 use regex_lite::{Regex, RegexBuilder};
 
 /// What a compiled pattern may take, in bytes.
@@ -26,6 +27,8 @@ pub(crate) struct Pattern {
     /// As it was written.
     pub(crate) source: Box<str>,
     regex: Regex,
+    /// What the text must begin with, or must not.
+    conditions: Vec<(bool, Regex)>,
     /// How much longer a search takes than a text is long.
     pub(crate) weight: usize,
 }
@@ -52,21 +55,35 @@ impl fmt::Display for Refused {
 
 impl Pattern {
     pub(crate) fn compile(source: &str) -> Result<Self, Refused> {
-        let mut translation = Translation::of(source);
-        translation.run()?;
-        let built = RegexBuilder::new(&translation.out).size_limit(SIZE_LIMIT).build();
-        let regex = built.map_err(|error| match translation.repetitions > 100 {
-            true => Refused::Unserved("repetitions that are too large together", 0),
-            false => Refused::Invalid(error.to_string()),
-        })?;
+        // From the text's beginning it can be looked ahead: there is one place to look from.
+        let ahead = Some(source).filter(|source| source.starts_with('^')).and_then(|it| split(it, Syntax::Ecma));
+        let Split { rest, conditions } =
+            ahead.unwrap_or_else(|| Split { rest: source.to_owned(), conditions: Vec::new() });
+        let (regex, repetitions) = compiled(&rest)?;
+        let conditions = conditions
+            .iter()
+            .map(|Condition { holds, start }| Ok((*holds, compiled(start)?.0)))
+            .collect::<Result<Vec<_>, Refused>>()?;
         // Wherever a search may begin, each repetition goes on for itself.
-        let weight = if source.starts_with('^') { 1 } else { 1 + translation.repetitions / 32 };
-        Ok(Self { source: source.into(), regex, weight })
+        let weight = conditions.len() + if source.starts_with('^') { 1 } else { 1 + repetitions / 32 };
+        Ok(Self { source: source.into(), regex, conditions, weight })
     }
 
     pub(crate) fn is_match(&self, text: &str) -> bool {
-        self.regex.is_match(text)
+        self.regex.is_match(text) && self.conditions.iter().all(|(holds, start)| start.is_match(text) == *holds)
     }
+}
+
+/// A pattern that does not look ahead, and the sum of all that it counts.
+fn compiled(source: &str) -> Result<(Regex, usize), Refused> {
+    let mut translation = Translation::of(source);
+    translation.run()?;
+    let built = RegexBuilder::new(&translation.out).size_limit(SIZE_LIMIT).build();
+    let regex = built.map_err(|error| match translation.repetitions > 100 {
+        true => Refused::Unserved("repetitions that are too large together", 0),
+        false => Refused::Invalid(error.to_string()),
+    })?;
+    Ok((regex, translation.repetitions))
 }
 
 /// Whether a text is a regular expression, for `format: regex`.
@@ -394,6 +411,9 @@ mod tests {
         check("^[A-Za-z0-9+/]{1,4096}$", &["abc"], &["*"]);
         check("^.{1,4096}$", &["abc"], &[""]);
         check("", &["", "a"], &[]);
+        check("^(?=.*[a-z])(?=.*\\d)[a-z\\d]{4,}$", &["abc1", "1abcd"], &["abcd", "1234", "ab1", "abc1!"]);
+        check("^(?!admin$).+", &["adm", "admins"], &["admin", ""]);
+        check("^(?:(?!tmp-)[a-z-]+)$", &["a-tmp-"], &["tmp-a", "TMP"]);
     }
 
     #[test]
@@ -402,8 +422,8 @@ mod tests {
             assert_eq!(Pattern::compile(pattern).unwrap_err().to_string(), what, "{pattern}");
         };
         let unserved = |what: &str| format!("has {what}: patterns here run in linear time, without it");
-        check("^(?=a)", &unserved("a lookahead `(?=` at byte 1"));
-        check("^(?!a)", &unserved("a negative lookahead `(?!` at byte 1"));
+        check("(?=a)", &unserved("a lookahead `(?=` at byte 0"));
+        check("^a*(?!a)", &unserved("a negative lookahead `(?!` at byte 3"));
         check("(?<=a)b", &unserved("a lookbehind `(?<=` at byte 0"));
         check(r"(a)\1", &unserved("a back reference at byte 3"));
         check(r"\p{L}", &unserved("a Unicode property `\\p{` at byte 0"));

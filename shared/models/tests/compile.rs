@@ -54,8 +54,8 @@ fn what_is_no_schema_is_named_with_its_place() {
 #[test]
 fn what_a_pattern_cannot_have_is_named() {
     refused(
-        r#"{"items":{"pattern":"^(?!x)"}}"#,
-        "Pet/items/pattern: `^(?!x)` has a negative lookahead `(?!` at byte 1: patterns here run in linear time, without it",
+        r#"{"items":{"pattern":"^a?(?!x)"}}"#,
+        "Pet/items/pattern: `^a?(?!x)` has a negative lookahead `(?!` at byte 3: patterns here run in linear time, without it",
     );
     refused(
         r#"{"patternProperties":{"[z":{}}}"#,

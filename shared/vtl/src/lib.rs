@@ -46,7 +46,6 @@ mod method;
 mod number;
 mod op;
 mod parser;
-mod pattern;
 mod print;
 mod rendered;
 mod template;

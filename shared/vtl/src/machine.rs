@@ -5,6 +5,8 @@ mod property;
 
 use std::collections::HashMap;
 
+use gatehouse_pattern::Pattern;
+
 use crate::error::{RenderError, Run, thrown};
 use crate::heap::{Heap, ListKind, MapKind};
 use crate::input::Input;
@@ -13,7 +15,6 @@ use crate::limits::Limits;
 use crate::number::Arithmetic;
 use crate::op::{Comparison, Op};
 use crate::parser::{FOREACH, Program};
-use crate::pattern::Pattern;
 use crate::rendered::Rendered;
 use crate::value::{Builtin, Val};
 

@@ -2,10 +2,11 @@
 //!
 //! Jumps are distances, so that pieces can be moved while compiling: the right side of a `#set` runs first.
 
+use gatehouse_pattern::Pattern;
+
 use crate::jsonpath::Path;
 use crate::method::Method;
 use crate::number::Arithmetic;
-use crate::pattern::Pattern;
 use crate::value::{Text, Val};
 
 #[derive(Clone, Copy, Debug)]

@@ -289,7 +289,7 @@ fn an_expression_is_for_the_audience_alone_and_refuses_access_tokens() {
         identity_source: identity_source(None, Form::Rest).unwrap(),
         issuers: vec![0],
         audiences: Vec::new(),
-        audience_pattern: Some(gatehouse_mapping::whole_match("client").unwrap()),
+        audience_pattern: Some(gatehouse_pattern::Whole::parse("client").unwrap()),
         form: Form::Rest,
     };
     let phase = JwtPhase::new(authorizer, Metrics::from(0));

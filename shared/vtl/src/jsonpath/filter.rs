@@ -1,7 +1,7 @@
 //! `[?(@.price < 10 && @.category == 'fiction')]`
 
 use super::{MAX_DEPTH, Path};
-use crate::pattern::Pattern;
+use gatehouse_pattern::Pattern;
 
 #[derive(Debug)]
 pub(crate) enum Condition {

@@ -1,11 +1,12 @@
 //! `String`
 
 use super::Method;
+use gatehouse_pattern::Pattern;
+
 use crate::error::{RenderError, Run, thrown};
 use crate::heap::ListKind;
 use crate::machine::Machine;
 use crate::op::Site;
-use crate::pattern::Pattern;
 use crate::units;
 use crate::value::{Text, Val};
 

@@ -1,11 +1,12 @@
 //! `$a.b('c')[0]`, in all its spellings.
 
 use super::{Parsed, Parser, distance};
+use gatehouse_pattern::Pattern;
+
 use crate::jsonpath::Path;
 use crate::lexer::Kind;
 use crate::method::Method;
 use crate::op::{Op, Site};
-use crate::pattern::Pattern;
 use crate::value::{Text, Val};
 
 /// A reference's beginning, understood.

@@ -4,44 +4,43 @@ use std::cell::OnceCell;
 
 use regex_lite::Regex;
 
-/// A pattern, read once.
+use crate::Refused;
+
+/// A pattern that is searched for, read once.
 #[derive(Debug)]
-pub(crate) struct Pattern {
+pub struct Pattern {
     find: Regex,
     source: String,
     whole: OnceCell<Option<Regex>>,
 }
 
-/// Why a pattern is none.
-#[derive(Debug)]
-pub(crate) struct Refused {
-    /// It is one for Java.
-    pub(crate) unsupported: bool,
-    pub(crate) reason: String,
-}
-
 /// A match: the pattern's and its groups' places, in bytes.
-pub(crate) type Groups = Vec<Option<(usize, usize)>>;
+pub type Groups = Vec<Option<(usize, usize)>>;
 
 /// How large a compiled pattern may be, in bytes.
 const MAX_SIZE: usize = 1 << 20;
 
 impl Pattern {
     /// Reads `java.util.regex`'s syntax.
-    pub(crate) fn parse(java: &str) -> Result<Self, Refused> {
+    ///
+    /// # Errors
+    /// [`Refused`]
+    pub fn parse(java: &str) -> Result<Self, Refused> {
         let source = translated(java)?;
         let find = compiled(&source).map_err(|why| Refused { unsupported: false, reason: why })?;
         Ok(Self { find, source, whole: OnceCell::new() })
     }
 
     /// `matches()`: all of it.
-    pub(crate) fn is_whole(&self, text: &str) -> bool {
+    #[must_use]
+    pub fn is_whole(&self, text: &str) -> bool {
         let whole = self.whole.get_or_init(|| compiled(&format!(r"\A(?:{})\z", self.source)).ok());
         whole.as_ref().is_some_and(|whole| whole.is_match(text))
     }
 
     /// Matches one after the other, as `Matcher.find()`: after an empty one it goes on a character further.
-    pub(crate) fn matches(&self, text: &str, most: usize) -> Vec<Groups> {
+    #[must_use]
+    pub fn matches(&self, text: &str, most: usize) -> Vec<Groups> {
         let (mut found, mut from) = (Vec::new(), 0);
         while found.len() < most
             && let Some(captures) = self.find.captures_at_checked(text, from)
@@ -69,7 +68,7 @@ impl CapturesAt for Regex {
     }
 }
 
-fn compiled(source: &str) -> Result<Regex, String> {
+pub(crate) fn compiled(source: &str) -> Result<Regex, String> {
     let mut builder = regex_lite::RegexBuilder::new(source);
     builder.size_limit(MAX_SIZE).nest_limit(50).build().map_err(|why| why.to_string())
 }
@@ -86,7 +85,7 @@ fn invalid<T>(what: &str) -> Result<T, Refused> {
 const ANY: &str = r"[^\n\r\x{85}\x{2028}\x{2029}]";
 
 /// The same in `regex-lite`'s syntax.
-fn translated(java: &str) -> Result<String, Refused> {
+pub(crate) fn translated(java: &str) -> Result<String, Refused> {
     let mut out = String::with_capacity(java.len() + 8);
     let mut chars = java.chars().peekable();
     let mut any = ANY;
