@@ -14,27 +14,11 @@ const USER_AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36";
 const TIME: i64 = 1_760_000_000;
 
-/// Five statements of an identity: two about the user agent, one about a tag.
-const IDENTITY: &str = r#"{"Version":"2012-10-17","Statement":[
-  {"Effect":"Allow","Action":"execute-api:Invoke","Resource":"arn:aws:execute-api:us-east-1:111122223333:abcdef1234/prod/GET/pets/*",
-   "Condition":{"StringEquals":{"aws:PrincipalTag/team":"pets"}}},
-  {"Effect":"Allow","Action":"execute-api:Invoke","Resource":"arn:aws:execute-api:us-east-1:111122223333:abcdef1234/prod/POST/pets"},
-  {"Effect":"Deny","Action":"execute-api:*","Resource":"arn:aws:execute-api:us-east-1:111122223333:abcdef1234/*",
-   "Condition":{"StringLike":{"aws:UserAgent":"*BadBot*"}}},
-  {"Effect":"Deny","Action":"execute-api:*","Resource":"arn:aws:execute-api:us-east-1:111122223333:abcdef1234/*",
-   "Condition":{"StringLike":{"aws:UserAgent":"*sqlmap*"}}},
-  {"Effect":"Deny","Action":"execute-api:Invoke","Resource":"arn:aws:execute-api:us-east-1:111122223333:abcdef1234/*/DELETE/*"}
-]}"#;
+/// Five statements of an identity: two about the user agent, one about a tag. The gauge that runs in Envoy decides by the same.
+const IDENTITY: &str = include_str!("identity.json");
 
 /// Three of the API: two about addresses, one about TLS.
-const RESOURCE: &str = r#"{"Version":"2012-10-17","Statement":[
-  {"Effect":"Allow","Principal":"*","Action":"execute-api:Invoke","Resource":"execute-api:/*",
-   "Condition":{"IpAddress":{"aws:SourceIp":["203.0.113.0/24","2001:db8::/32"]}}},
-  {"Effect":"Deny","Principal":"*","Action":"execute-api:Invoke","Resource":"execute-api:/*",
-   "Condition":{"IpAddress":{"aws:SourceIp":"198.51.100.0/24"}}},
-  {"Effect":"Deny","Principal":"*","Action":"execute-api:Invoke","Resource":"execute-api:/*",
-   "Condition":{"Bool":{"aws:SecureTransport":"false"}}}
-]}"#;
+const RESOURCE: &str = include_str!("resource.json");
 
 fn decision(bench: &mut Criterion) {
     let identity = policy(IDENTITY, PolicyKind::Identity);
