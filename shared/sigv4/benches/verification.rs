@@ -17,10 +17,13 @@ const NOW: u64 = 1_440_938_160;
 const HEADERS: &str = include_str!("headers.txt");
 const TARGET: &str = "/prod/pets/1234?limit=20&cursor=abc%3D%3D&sort=name";
 
+fn headers() -> impl Iterator<Item = (&'static str, &'static str)> {
+    HEADERS.lines().filter_map(|line| line.split_once(": "))
+}
+
 fn unsigned(method: &str, body: &[u8]) -> Request {
     let pseudo = [(":method", method), (":path", TARGET), (":authority", "abc.execute-api.us-east-1.amazonaws.com")];
-    let headers =
-        Headers::from_pairs(pseudo.into_iter().chain(HEADERS.lines().filter_map(|line| line.split_once(": "))));
+    let headers = Headers::from_pairs(pseudo.into_iter().chain(headers()));
     Request { headers, body: Body::Read(body.to_vec()) }
 }
 
@@ -89,7 +92,7 @@ fn peer(body: &[u8]) -> String {
         .unwrap()
         .into();
     let uri = format!("https://abc.execute-api.us-east-1.amazonaws.com{TARGET}");
-    let request = SignableRequest::new("GET", uri, HEADERS.lines().filter_map(|line| line.split_once(": ")), SignableBody::Bytes(body)).unwrap();
+    let request = SignableRequest::new("GET", uri, headers(), SignableBody::Bytes(body)).unwrap();
     sign(request, &parameters).unwrap().signature().to_owned()
 }
 
