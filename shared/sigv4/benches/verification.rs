@@ -17,7 +17,7 @@ const NOW: u64 = 1_440_938_160;
 const HEADERS: &str = include_str!("headers.txt");
 const TARGET: &str = "/prod/pets/1234?limit=20&cursor=abc%3D%3D&sort=name";
 
-fn headers() -> impl Iterator<Item = (&'static str, &'static str)> {
+fn headers<'a>() -> impl Iterator<Item = (&'a str, &'a str)> {
     HEADERS.lines().filter_map(|line| line.split_once(": "))
 }
 
