@@ -95,7 +95,8 @@ impl Prepared {
         let names: Vec<String> = request.headers.iter().map(|(name, _)| text(name)).collect();
         for name in names {
             let dropped = (is_hop_header(&name) && name != "content-length" && name != "transfer-encoding")
-                || matches!(name.as_str(), "content-encoding" | "via")
+                // The method that it names is the backend's already; who wants the header there maps it.
+                || matches!(name.as_str(), "content-encoding" | "via" | "x-http-method-override")
                 // Envoy's own: a client would steer timeouts, retries and statistics.
                 || name.starts_with("x-envoy-");
             if dropped {
