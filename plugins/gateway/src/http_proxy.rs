@@ -129,12 +129,20 @@ pub(crate) fn finish(response: &mut Response) -> Result<(), Rejection> {
     }
     let pairs: Vec<(String, Vec<u8>)> =
         response.headers.iter().map(|(name, value)| (text(name), value.to_vec())).collect();
+    let mut remapped: Vec<String> = Vec::new();
     for (name, value) in pairs {
         match backend_response_header(&name) {
             HeaderRule::Kept => {}
             HeaderRule::Dropped => remove(&mut response.headers, &name),
             HeaderRule::Remapped => {
-                response.headers.set(&format!("x-amzn-remapped-{name}"), value)?;
+                let new = format!("x-amzn-remapped-{name}");
+                // The first takes the place of what the backend calls so itself, and each keeps its line.
+                if remapped.contains(&new) {
+                    response.headers.add(&new, value)?;
+                } else {
+                    response.headers.set(&new, value)?;
+                    remapped.push(new);
+                }
                 // The length still frames the body.
                 if name != "content-length" {
                     remove(&mut response.headers, &name);
