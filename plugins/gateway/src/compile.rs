@@ -311,7 +311,8 @@ fn definition(index: usize, api: &deployment::Api) -> Result<RestApi, Vec<Fault>
 fn default_stage(definition: &RestApi, api: &deployment::Api) -> Option<Fault> {
     let is_rest = definition.protocol_type == ProtocolType::Rest;
     let stage = api.stages.iter().find(|stage| is_rest && stage.stage_name == DEFAULT_STAGE)?;
-    let message = "`$default` is the stage of an HTTP API, and this is a REST API: give it a name";
+    let message =
+        "`$default` is the stage of an HTTP API, and this is a REST API: give it a name, or say `protocolType: HTTP`";
     Some(Fault { api: None, problem: Problem::error(&stage.place.then("stageName"), message) })
 }
 

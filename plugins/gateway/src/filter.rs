@@ -25,7 +25,7 @@ use gatehouse_sigv4::BodyHasher;
 use gatehouse_sigv4_verifier as iam;
 use gatehouse_usage_plan_filter::{self as usage, Counted, Counting, Metering};
 
-use self::authorization::{digest, moment, of_keys};
+use self::authorization::{digest, moment, of_keys, remove_signature};
 use self::integration::measure_integration;
 use crate::Gateway;
 use crate::http_api::CallingOrigin;
@@ -160,7 +160,11 @@ impl Filter for Gateway {
         if let Some(answer) = self.preflight(request, exchange)? {
             return Ok(Step::Answer(answer));
         }
-        let (_, method) = self.route(request, exchange)?;
+        let (stage, method) = self.route(request, exchange)?;
+        // A signature is over the query as it was sent.
+        if stage.protocol == ProtocolType::Rest && method.authorization != Authorization::Iam {
+            request.divide_query_at_semicolons()?;
+        }
         match method.authorization {
             Authorization::None => {
                 self.guard(request, exchange, |api, request| api.without_authorizer(request))?;
@@ -356,6 +360,9 @@ impl Gateway {
     fn admit(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
         exchange.memo.authorized = Some(exchange.now);
         let (stage, method) = self.routed(exchange.memo)?;
+        if stage.protocol == ProtocolType::Rest {
+            remove_signature(request);
+        }
         let metering = self.metering()?;
         let counted = Counted {
             request,

@@ -95,7 +95,8 @@ impl Prepared {
         let names: Vec<String> = request.headers.iter().map(|(name, _)| text(name)).collect();
         for name in names {
             let dropped = (is_hop_header(&name) && name != "content-length" && name != "transfer-encoding")
-                || matches!(name.as_str(), "content-encoding" | "via")
+                // The method that it names is the backend's already; who wants the header there maps it.
+                || matches!(name.as_str(), "content-encoding" | "via" | "x-http-method-override")
                 // Envoy's own: a client would steer timeouts, retries and statistics.
                 || name.starts_with("x-envoy-");
             if dropped {
@@ -128,12 +129,20 @@ pub(crate) fn finish(response: &mut Response) -> Result<(), Rejection> {
     }
     let pairs: Vec<(String, Vec<u8>)> =
         response.headers.iter().map(|(name, value)| (text(name), value.to_vec())).collect();
+    let mut remapped: Vec<String> = Vec::new();
     for (name, value) in pairs {
         match backend_response_header(&name) {
             HeaderRule::Kept => {}
             HeaderRule::Dropped => remove(&mut response.headers, &name),
             HeaderRule::Remapped => {
-                response.headers.set(&format!("x-amzn-remapped-{name}"), value)?;
+                let new = format!("x-amzn-remapped-{name}");
+                // The first takes the place of what the backend calls so itself, and each keeps its line.
+                if remapped.contains(&new) {
+                    response.headers.add(&new, value)?;
+                } else {
+                    response.headers.set(&new, value)?;
+                    remapped.push(new);
+                }
                 // The length still frames the body.
                 if name != "content-length" {
                     remove(&mut response.headers, &name);

@@ -13,11 +13,14 @@ pub(crate) fn trace(request: &Request, context: &mut Context, now: Timestamp, ho
     context.xray_trace_id.get_or_insert_with(|| trace_id(request, now, host).into()).clone()
 }
 
-/// The header's value for the backend: the client's, with a parent of our own if it names none; else a new root.
+/// The header's value for the backend: the client's, with a parent of our own if it names none; else a new root. A load
+/// balancer before the gateway puts its `Self` first.
+///
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html>
 fn trace_id(request: &Request, now: Timestamp, host: &dyn Host) -> String {
-    let sent = request.headers.text("x-amzn-trace-id").filter(|sent| sent.starts_with("Root="));
-    match sent {
-        Some(whole) if whole.contains(";Parent=") => whole.to_owned(),
+    let has = |sent: &str, field: &str| sent.split(';').any(|part| part.trim_start().starts_with(field));
+    match request.headers.text("x-amzn-trace-id").filter(|sent| has(sent, "Root=")) {
+        Some(whole) if has(whole, "Parent=") => whole.to_owned(),
         Some(root) => format!("{root};Parent={}", hex(host, 8)),
         None => format!("Root=1-{:08x}-{}", now.millis() / 1000, hex(host, 12)),
     }
@@ -48,6 +51,9 @@ mod tests {
         };
         check(Some("Root=1-a-b;Parent=c;Sampled=1"), "Root=1-a-b;Parent=c;Sampled=1");
         check(Some("Root=1-a-b"), "Root=1-a-b;Parent=0102030405060708");
+        check(Some("Self=1-d-e;Root=1-a-b"), "Self=1-d-e;Root=1-a-b;Parent=0102030405060708");
+        check(Some("Parent=c; Root=1-a-b"), "Parent=c; Root=1-a-b");
+        check(Some("Self=1-d-e"), "Root=1-5e5ffb9e-0102030405060708090a0b0c");
         check(Some("nonsense"), "Root=1-5e5ffb9e-0102030405060708090a0b0c");
         check(None, "Root=1-5e5ffb9e-0102030405060708090a0b0c");
     }

@@ -21,6 +21,15 @@ pub(crate) fn rejection(protocol: ProtocolType, request: &Request) -> Rejection 
     }
 }
 
+/// The refusal of a request that no stage is for, whatever its `Authorization`: `{"message":"Forbidden"}`, as clients of the
+/// real service report it who leave the stage out.
+pub(crate) fn no_stage(protocol: ProtocolType) -> Rejection {
+    match protocol {
+        ProtocolType::Rest => Rejection::new(ResponseType::WafFiltered),
+        ProtocolType::Http => Rejection::new(ResponseType::ResourceNotFound),
+    }
+}
+
 /// What the `Authorization` header lacks as a Signature Version 4; `None` if there is none, or nothing is missing.
 ///
 /// The header's words are divided by white space and commas. The first is the scheme, the others must be `key=value`.

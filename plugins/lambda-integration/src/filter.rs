@@ -72,6 +72,9 @@ impl Filter for LambdaFilter {
 
     fn on_request(&self, request: &mut Request, exchange: &mut Exchange<'_, ()>) -> Outcome<Self> {
         request_ids::ensure(request, exchange.context, exchange.host);
+        if self.protocol == ProtocolType::Rest {
+            request.divide_query_at_semicolons()?;
+        }
         let refused = || Rejection::new(ResponseType::MissingAuthenticationToken);
         let path = std::str::from_utf8(request.path()).map_err(|_| refused())?;
         let verb = std::str::from_utf8(request.method()).ok().and_then(HttpMethod::of_request).ok_or_else(refused)?;

@@ -75,6 +75,9 @@ impl Filter for RequestTransformFilter {
 
     fn on_request(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
         request_ids::ensure(request, exchange.context, exchange.host);
+        if !self.transform.is_http_api() {
+            request.divide_query_at_semicolons()?;
+        }
         let Mapped { headers, body, carried } =
             self.with(request, exchange.context, |from| self.transform.request(from))?;
         let client = Request { headers: std::mem::replace(&mut request.headers, headers), body: Body::Unread };

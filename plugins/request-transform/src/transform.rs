@@ -120,6 +120,11 @@ impl Transform {
         }
     }
 
+    /// Are these the mappings of an HTTP API?
+    pub(crate) fn is_http_api(&self) -> bool {
+        matches!(self, Transform::HttpApi { .. })
+    }
+
     /// Must the backend's body be there?
     pub(crate) fn wants_response_body(&self, response: &Response) -> bool {
         match self {

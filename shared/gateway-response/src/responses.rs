@@ -3,7 +3,7 @@
 use gatehouse_api::{GatewayResponse, Problem, ResponseType};
 use gatehouse_context::Context;
 use gatehouse_http::{Answer, Headers, Request, accepted};
-use gatehouse_mapping::{MethodRequest, PathParameters, Source, StageVariables};
+use gatehouse_mapping::{InvalidMapping, MethodRequest, PathParameters, Source, StageVariables};
 
 use crate::Rejection;
 use crate::built_in::{Spelling, built_in};
@@ -20,7 +20,8 @@ pub struct GatewayResponses {
 struct Defined {
     response_type: ResponseType,
     status_code: Option<u16>,
-    headers: Vec<(String, Source)>,
+    /// Of several sources the first that has a value.
+    headers: Vec<(String, Vec<Source>)>,
     templates: Vec<(String, Template)>,
 }
 
@@ -109,8 +110,8 @@ fn headers(content_type: &str, error_type: &str, defined: Option<&Defined>, from
     if let Some(id) = &from.context.extended_request_id {
         let _ = headers.set("x-amz-apigw-id", id.as_bytes());
     }
-    for (name, source) in defined.map(|defined| defined.headers.as_slice()).unwrap_or_default() {
-        if let Some(value) = source.value(from) {
+    for (name, sources) in defined.map(|defined| defined.headers.as_slice()).unwrap_or_default() {
+        if let Some(value) = sources.iter().find_map(|source| source.value(from)) {
             let _ = headers.set(name, value);
         }
     }
@@ -133,8 +134,8 @@ impl Defined {
             let place = response.place.then("responseParameters").then(target);
             match header_name(target) {
                 Err(message) => problems.push(Problem::error(&place, message)),
-                Ok(name) => match Source::parse(expression) {
-                    Ok(source) => compiled.headers.push((name, source)),
+                Ok(name) => match sources(expression) {
+                    Ok(sources) => compiled.headers.push((name, sources)),
                     Err(error) => problems.push(Problem::error(&place, error.to_string())),
                 },
             }
@@ -155,6 +156,20 @@ impl Defined {
             |wanted: &str| self.templates.iter().find(|(content_type, _)| content_type.eq_ignore_ascii_case(wanted));
         let chosen = accepted(accept).find_map(find).or_else(|| find(JSON)).or_else(|| self.templates.first());
         chosen.map(|(content_type, template)| (content_type.as_str(), template))
+    }
+}
+
+/// Where a header's value comes from. `method.input.params.NAME`, which API Gateway's own example has, is looked for as
+/// `$input.params('NAME')` is: in the path, the query string, the headers.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-gateway-responses-in-swagger.html>
+fn sources(expression: &str) -> Result<Vec<Source>, InvalidMapping> {
+    match expression.strip_prefix("method.input.params.") {
+        Some(name) if !name.is_empty() => {
+            let of = |place: &str| Source::parse(&format!("method.request.{place}.{name}"));
+            ["path", "querystring", "header"].into_iter().map(of).collect()
+        }
+        _ => Source::parse(expression).map(|source| vec![source]),
     }
 }
 

@@ -54,6 +54,12 @@ fn is_rest_path(item: &At<'_>) -> bool {
 fn is_http_integration(integration: &At<'_>) -> bool {
     is(integration.get("payloadFormatVersion"), &["2.0", "2"])
         || ["integrationSubtype", "responseParameters"].iter().any(|field| integration.get(field).is_some())
+        || integration.get("requestParameters").is_some_and(|mappings| mappings.entries().iter().any(is_http_mapping))
+}
+
+/// Is this how HTTP APIs map parameters: `append:header.x`?
+fn is_http_mapping((target, _): &(&str, At<'_>)) -> bool {
+    ["append:", "overwrite:", "remove:"].iter().any(|action| target.starts_with(action))
 }
 
 fn is_http_scheme(scheme: &At<'_>) -> bool {

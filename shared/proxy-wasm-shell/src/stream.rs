@@ -379,6 +379,15 @@ impl<F: Filter> Stream<F> {
 
     /// Writes the edits of a message that goes on.
     fn pass(&mut self, phase: Phase) -> Action {
+        if phase == Phase::Response && has_no_body(self.response.status()) {
+            // The client takes a body behind such a head for the next response.
+            if self.response.body != Body::Empty {
+                return self.answer(head_of(&self.response));
+            }
+            if self.response.status() == 204 {
+                self.response.headers.remove("content-length");
+            }
+        }
         let (map, buffer, headers, body) = match phase {
             Phase::Request => (HeaderMap::Request, Buffer::RequestBody, &mut self.request.headers, &self.request.body),
             Phase::Response => {
@@ -439,7 +448,7 @@ impl<F: Filter> Stream<F> {
             answer = Answer::new(500);
         }
         // Envoy would send it, and the client take it for the next response.
-        if matches!(answer.status, 204 | 304) {
+        if has_no_body(answer.status) {
             answer.body.clear();
         }
         self.machine = Machine::Answered;
@@ -500,6 +509,24 @@ fn body_of(ending: Ending) -> Body {
         Ending::Ended => Body::Empty,
         Ending::More => Body::Unread,
     }
+}
+
+/// Is this the status of a response that ends with its head?
+fn has_no_body(status: u16) -> bool {
+    matches!(status, 204 | 304)
+}
+
+/// A response without its body, and without what frames one.
+fn head_of(response: &Response) -> Answer {
+    let mut answer = Answer::new(response.status());
+    for (name, value) in response.headers.iter() {
+        let name = String::from_utf8_lossy(name);
+        if !name.starts_with(':') && !matches!(&*name, "content-length" | "transfer-encoding") {
+            // A response that has this header may have it.
+            let _ = answer.headers.add(&name, value);
+        }
+    }
+    answer
 }
 
 /// Does the head of a response promise a body? That of a 304 says how long it would have been.

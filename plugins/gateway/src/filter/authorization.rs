@@ -107,6 +107,9 @@ impl Gateway {
     ) -> Result<(), Rejection> {
         let is_as_sent = authenticated.path(request) == request.path();
         authenticated.clean(request)?;
+        if exchange.memo.protocol == ProtocolType::Rest {
+            request.divide_query_at_semicolons()?;
+        }
         if is_as_sent {
             return Ok(());
         }
@@ -204,6 +207,15 @@ impl Gateway {
                 self.admit(request, exchange)
             }
         }
+    }
+}
+
+/// Takes away a signature that the method did not ask for: it is for API Gateway, and reaches no backend.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>
+pub(super) fn remove_signature(request: &mut Request) {
+    if request.headers.all("authorization").any(|value| value.starts_with(b"AWS4-")) {
+        request.headers.remove("authorization");
     }
 }
 

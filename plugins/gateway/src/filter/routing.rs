@@ -55,7 +55,7 @@ impl Gateway {
             Found::Stage(index, inside) => (index, inside),
             Found::NoStage(protocol) => {
                 exchange.memo.speak(protocol, exchange.context);
-                return Err(unknown_route::rejection(protocol, request));
+                return Err(unknown_route::no_stage(protocol));
             }
             Found::NoApi => return Err(Rejection::new(ResponseType::WafFiltered)),
         };

@@ -28,7 +28,7 @@ fn contradictions_are_faults() {
         "",
         API,
         Err(
-            "/apis/0/stages/0/stageName: `$default` is the stage of an HTTP API, and this is a REST API: give it a name",
+            "/apis/0/stages/0/stageName: `$default` is the stage of an HTTP API, and this is a REST API: give it a name, or say `protocolType: HTTP`",
         ),
     );
     check(

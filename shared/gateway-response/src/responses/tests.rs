@@ -24,7 +24,7 @@ fn define(
 
 fn answer(defined: &[GatewayResponse], rejection: &Rejection, accept: &str) -> Answer {
     let request = Request {
-        headers: Headers::from_pairs([(":path", "/pets/7"), ("accept", accept), ("origin", "https://a.example")]),
+        headers: Headers::from_pairs([(":path", "/pets/7?q=1"), ("accept", accept), ("origin", "https://a.example")]),
         body: Body::Empty,
     };
     let client = Client {
@@ -137,6 +137,20 @@ fn the_example_of_the_documentation() {
     );
 }
 
+// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-gateway-responses-in-swagger.html>
+#[test]
+fn an_input_parameter_is_looked_for_in_the_path_the_query_string_and_the_headers() {
+    let check = |expression: &str, expected: Option<&str>| {
+        let defined = define(T::Unauthorized, None, &[("gatewayresponse.header.x-found", expression)], &[]);
+        let answer = answer(&[defined], &Rejection::new(T::Unauthorized), "text/html");
+        assert_eq!(answer.headers.text("x-found"), expected, "{expression}");
+    };
+    check("method.input.params.petId", Some("7"));
+    check("method.input.params.q", Some("1"));
+    check("method.input.params.Accept", Some("text/html"));
+    check("method.input.params.none", None);
+}
+
 #[test]
 fn the_accepted_content_type_chooses_the_template() {
     let templates = [("application/xml", "<x/>"), ("application/json", "{}")];
@@ -164,6 +178,7 @@ fn what_cannot_be_used_is_named_with_its_place() {
     check("gatewayresponse.header.a b", "'1'", "is no header name");
     check("gatewayresponse.header.Content-Length", "'1'", "cannot set header");
     check("gatewayresponse.header.x", "1", "is no mapping expression");
+    check("gatewayresponse.header.x", "method.input.params.", "is no mapping expression");
     check("gatewayresponse.header.x", "method.request.body.a", "reads a body, which cannot be read here");
 }
 

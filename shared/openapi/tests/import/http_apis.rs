@@ -82,6 +82,12 @@ fn a_definition_is_told_by_what_it_holds() {
         ProtocolType::Http,
     );
     check("x-x: 1", &PROXY.replace("payloadFormatVersion: '1.0'", "responseParameters: {200: {}}"), ProtocolType::Http);
+    for target in ["append:header.x", "overwrite:path", "remove:querystring.x"] {
+        let mapped = format!("requestParameters: {{'{target}': $context.requestId}}");
+        check("x-x: 1", &PROXY.replace("payloadFormatVersion: '1.0'", &mapped), ProtocolType::Http);
+    }
+    let mapped = "requestParameters: {integration.request.header.x: context.requestId}";
+    check("x-x: 1", &PROXY.replace("payloadFormatVersion: '1.0'", mapped), ProtocolType::Rest);
 }
 
 #[test]
