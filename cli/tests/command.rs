@@ -85,6 +85,28 @@ fn check_tells_by_its_exit_code_whether_everything_is_served() {
 }
 
 #[test]
+fn what_is_no_file_is_not_waited_for() {
+    let (pipe, api) = (new_file("pipe.json"), new_file("includes-a-pipe.json"));
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    fs::write(
+        &api,
+        r#"{"openapi": "3.0.1", "info": {"title": "a", "version": "1"}, "paths": {"/a": {"$ref": "./pipe.json"}}}"#,
+    )
+    .unwrap();
+    // Should the program wait for somebody to write into it, somebody does, in the end.
+    let (writer, patience) = (pipe.clone(), std::time::Duration::from_secs(5));
+    std::thread::spawn(move || {
+        std::thread::sleep(patience);
+        let _ = fs::write(writer, "{}");
+    });
+    let began = std::time::Instant::now();
+    let done = gatehouse(&["check", api.to_str().unwrap(), "-d", DEPLOYMENT]);
+    assert!(began.elapsed() < patience, "{}", done.err);
+    assert!(done.err.contains("`./pipe.json` is no file that can be included"), "{}", done.err);
+    assert_eq!(done.code, Some(2), "{}", done.err);
+}
+
+#[test]
 fn what_is_missing_on_this_machine_is_said() {
     let check = |args: &[&str], expected: &str| {
         let done = gatehouse(&[&["run", API, "-d", DEPLOYMENT, "--port", "18999"], args].concat());
