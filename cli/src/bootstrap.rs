@@ -230,6 +230,8 @@ generate_request_id: false
 max_request_headers_kb: 60
 # API Gateway drops `Upgrade` and serves the request; Envoy would answer 403.
 http_protocol_options: {{ ignore_http_11_upgrade: [{{ safe_regex: {{ regex: ".*" }} }}] }}
+# Of one connection's requests each may have a body of 10 MB in memory: not 1024 of them. The window limits what is kept of a body, too.
+http2_protocol_options: {{ max_concurrent_streams: 100, initial_stream_window_size: 12582912 }}
 common_http_protocol_options: {{ idle_timeout: 350s }}
 request_headers_timeout: 10s
 # Both run on while an authorizer and an integration are waited for, of which the slowest may take {longest} s.

@@ -103,6 +103,10 @@ impl Including<'_> {
             let path = as_seen_from_here(&path);
             Finding::error(at, format!("`{}` can't be read: {}", path.display(), reason(&error)))
         })?;
+        // Who opens a pipe that nobody writes into waits for ever.
+        if !real.is_file() && !real.is_dir() {
+            return Err(Finding::error(at, format!("`{name}` is no file that can be included")));
+        }
         if !real.starts_with(&self.directory) {
             let message = format!("`{name}` is outside of the directory of the definition: it is not read");
             return Err(Finding::error(at, message));

@@ -85,6 +85,22 @@ fn check_tells_by_its_exit_code_whether_everything_is_served() {
 }
 
 #[test]
+fn what_is_no_file_is_not_waited_for() {
+    let (pipe, api) = (new_file("pipe.json"), new_file("includes-a-pipe.json"));
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    fs::write(
+        &api,
+        r#"{"openapi": "3.0.1", "info": {"title": "a", "version": "1"}, "paths": {"/a": {"$ref": "./pipe.json"}}}"#,
+    )
+    .unwrap();
+    let args = ["10", env!("CARGO_BIN_EXE_gatehouse"), "check", api.to_str().unwrap(), "-d", DEPLOYMENT];
+    let done = Command::new("timeout").args(args).output().unwrap();
+    let told = String::from_utf8(done.stderr).unwrap();
+    assert!(told.contains("`./pipe.json` is no file that can be included"), "{told}");
+    assert_eq!(done.status.code(), Some(2), "{told}");
+}
+
+#[test]
 fn what_is_missing_on_this_machine_is_said() {
     let check = |args: &[&str], expected: &str| {
         let done = gatehouse(&[&["run", API, "-d", DEPLOYMENT, "--port", "18999"], args].concat());

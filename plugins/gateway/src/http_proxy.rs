@@ -74,7 +74,7 @@ impl HttpProxy {
         headers.set("x-amzn-trace-id", trace_id)?;
         headers.set("x-envoy-upstream-rq-timeout-ms", &self.timeout_millis)?;
         headers.set(CLUSTER_HEADER, cluster)?;
-        let removed = self.parameters.caller_headers().filter(|name| !headers.has(name)).map(str::to_owned).collect();
+        let removed = self.parameters.claims(&from.request.headers);
         Ok(Prepared { removed, headers })
     }
 }
@@ -103,7 +103,6 @@ impl Prepared {
                 request.headers.remove(&name);
             }
         }
-        // Only the gateway says who calls: where it has nothing to say, the client's own word must not reach the backend.
         for name in &self.removed {
             request.headers.remove(name);
         }

@@ -144,6 +144,9 @@ impl Transform {
             Transform::Http(http) => http.request(from),
             Transform::Proxy { parameters, target } => {
                 let (mut headers, none) = (from.request.headers.clone(), Overrides::default());
+                for name in parameters.claims(&from.request.headers) {
+                    headers.remove(&name);
+                }
                 set_all(&mut headers, parameters.headers(from, &none)?)?;
                 if target.template.is_some() || parameters.map_query() {
                     headers.set(":path", parameters.target(target.template.as_ref(), true, from, &none)?)?;

@@ -3,6 +3,8 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>, and recordings of
 //! the real service where the table is silent.
 
+use gatehouse_http::Headers;
+
 /// What happens to a header on its way to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderRule {
@@ -72,6 +74,16 @@ pub fn is_proxys_own(name: &str) -> bool {
     name.starts_with(':') || name.starts_with("x-envoy-") || name == CLUSTER_HEADER
 }
 
+/// The names of those headers that a backend may take for this one, itself among them: CGI and WSGI do not tell `_` from
+/// `-`. `name` is lower case.
+pub(crate) fn read_alike(headers: &Headers, name: &str) -> Vec<String> {
+    let plain = |byte: u8| if byte == b'_' { b'-' } else { byte };
+    let is_alike =
+        |other: &[u8]| other.len() == name.len() && other.iter().copied().map(plain).eq(name.bytes().map(plain));
+    let names = headers.iter().filter(|(other, _)| is_alike(other));
+    names.map(|(other, _)| String::from_utf8_lossy(other).into_owned()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +107,12 @@ mod tests {
         check("upgrade", Remapped, Dropped);
         check("expect", Remapped, Dropped);
         check("transfer-encoding", Dropped, Dropped);
+    }
+    #[test]
+    fn a_backend_may_take_one_header_for_another() {
+        let headers = Headers::from_pairs([("x-user", "a"), ("x_user", "b"), ("x-users", "c"), ("xuser", "d")]);
+        assert_eq!(read_alike(&headers, "x-user"), ["x-user", "x_user"]);
+        assert_eq!(read_alike(&headers, "x_user"), ["x-user", "x_user"]);
+        assert!(read_alike(&headers, "y-user").is_empty());
     }
 }

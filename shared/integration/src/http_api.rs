@@ -14,7 +14,7 @@ use gatehouse_http::{Headers, Request, Response, percent};
 use gatehouse_mapping::{MethodRequest, StageVariables, header_name, joined};
 
 use crate::body_source::BodySource;
-use crate::headers::is_proxys_own;
+use crate::headers::{is_proxys_own, read_alike};
 use crate::request_parameters::says_who_calls;
 
 /// How much of a body is looked at where a path into it is asked for, in bytes: 100 KB.
@@ -116,13 +116,15 @@ impl HttpApiRequest {
             stage_variables: from.stage_variables,
             request: Some(from),
         };
+        let alike =
+            self.0.iter().filter(|mapping| mapping.tells_the_caller()).flat_map(|mapping| mapping.alike(source));
         let edit = |mapping: &Mapping| match mapping.value(source) {
             Some(value) => Some((mapping.action, mapping.target.clone(), value)),
             // Only the gateway says who calls: where it has nothing to say, the client's own word must not reach the backend.
             None if mapping.tells_the_caller() => Some((Action::Remove, mapping.target.clone(), Vec::new())),
             None => None,
         };
-        HttpApiEdits(self.0.iter().filter_map(edit).collect())
+        HttpApiEdits(alike.chain(self.0.iter().filter_map(edit)).collect())
     }
 }
 
@@ -237,6 +239,13 @@ impl Mapping {
     fn tells_the_caller(&self) -> bool {
         let is_caller = |piece: &Piece| matches!(piece, Piece::Context(name) if says_who_calls(name));
         !matches!(&self.target, Target::Header(name) if name == ":authority") && self.value.0.iter().any(is_caller)
+    }
+
+    /// The removal of headers that a backend may take for the one that is set.
+    fn alike(&self, source: Source<'_>) -> Vec<(Action, Target, Vec<u8>)> {
+        let Target::Header(name) = &self.target else { return Vec::new() };
+        let others = read_alike(source.headers, name).into_iter().filter(|other| other != name);
+        others.map(|other| (Action::Remove, Target::Header(other), Vec::new())).collect()
     }
 
     /// The value to set; `None` where it is a reference to what is not there.

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use gatehouse_api::{ParameterMapping, Problem, TargetTemplate, UriPart};
 use gatehouse_gateway_response::{Rejection, ResponseType};
-use gatehouse_http::percent;
+use gatehouse_http::{Headers, percent};
 use gatehouse_mapping::{MethodRequest, RequestTarget, Source, header_name};
 use gatehouse_vtl::Overrides;
 
 use crate::body_source::{BodySource, InvalidJson};
-use crate::headers::{illegal_request_header, is_proxys_own};
+use crate::headers::{illegal_request_header, is_proxys_own, read_alike};
 
 /// What an integration maps, and where to.
 #[derive(Clone, Debug, Default)]
@@ -63,11 +63,13 @@ impl RequestParameters {
         self.headers.iter().map(|(name, _)| Cow::Borrowed(name.as_str())).chain(overridden)
     }
 
-    /// The names of the headers that say who calls, in lower case.
-    pub fn caller_headers(&self) -> impl Iterator<Item = &str> {
+    /// The names of a client's headers by which it says itself who calls, where a mapping is to. Only the gateway says so, also
+    /// where it has nothing to say: they must not reach the backend.
+    pub fn claims(&self, headers: &Headers) -> Vec<String> {
         let is_caller =
             |value: &Value| matches!(value, Value::Parameter(Source::Context(name)) if says_who_calls(name));
-        self.headers.iter().filter(move |(_, value)| is_caller(value)).map(|(name, _)| name.as_str())
+        let callers = self.headers.iter().filter(|(_, value)| is_caller(value));
+        callers.flat_map(|(name, _)| read_alike(headers, name)).collect()
     }
 
     /// The headers to set, in order, each by the name that requests have it under and with its value. Those of one hop are left out though mapped; what a template
@@ -281,7 +283,7 @@ mod tests {
     use gatehouse_api::deployment::Deployment;
     use gatehouse_api::{Integration, IntegrationType, IntegrationUri, Node, ParameterMapping, Place};
     use gatehouse_context::Context;
-    use gatehouse_http::{Body, Headers, Request};
+    use gatehouse_http::{Body, Request};
     use gatehouse_mapping::{PathParameters, StageVariables};
 
     use super::*;

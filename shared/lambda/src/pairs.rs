@@ -119,15 +119,15 @@ fn spelled<'a>(request: &'a Request, spelling: impl Fn(&str) -> Option<&'a str>)
     for (name, value) in request.headers.iter() {
         let name = match std::str::from_utf8(name) {
             Ok(":authority") => "host",
+            // Said below: a client's own word is not handed on.
+            Ok("x-forwarded-port") => continue,
             Ok(name) if is_for_function(name) => name,
             _ => continue,
         };
         headers.push((Cow::Borrowed(spelling(name).unwrap_or(name).as_bytes()), Cow::Borrowed(value)));
     }
-    if !request.headers.has("x-forwarded-port") {
-        let port = if request.headers.get("x-forwarded-proto") == Some(b"https") { b"443".as_slice() } else { b"80" };
-        headers.push((Cow::Borrowed(b"X-Forwarded-Port"), Cow::Borrowed(port)));
-    }
+    let port = if request.headers.get("x-forwarded-proto") == Some(b"https") { b"443".as_slice() } else { b"80" };
+    headers.push((Cow::Borrowed(b"X-Forwarded-Port"), Cow::Borrowed(port)));
     headers
 }
 

@@ -8,6 +8,7 @@ use crate::decision::{Decision, Policies};
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::request::Request;
+use crate::spelling::Plain;
 
 /// Whether a user pool's caller needs an Allow of the resource policy. The page on the flow says so; its table A, read for
 /// user pools, says that a silent policy lets them pass. The stricter is taken.
@@ -29,23 +30,21 @@ impl<'p> Api<'p> {
     /// A method without authorizer: a resource policy, if there is one, must allow.
     #[must_use]
     pub fn without_authorizer(&self, request: &Request<'_>) -> Decision {
-        let request = anonymous(request);
-        match self.resource_policy {
-            None if !self.private => self.endpoint_alone(&request),
-            _ => self.policies(&[]).decide(&request),
-        }
+        asked(&anonymous(request), |request| match self.resource_policy {
+            None if !self.private => self.endpoint_alone(request),
+            _ => self.policies(&[]).decide(request),
+        })
     }
 
     /// What is decided before a Lambda authorizer is called: `Allowed` is to call it, or to look into its cache. Only an
     /// explicit deny of the resource policy keeps it from being called; one that allows others is silent.
     #[must_use]
     pub fn before_authorizer(&self, request: &Request<'_>) -> Decision {
-        let request = anonymous(request);
-        match self.resource_policy {
+        asked(&anonymous(request), |request| match self.resource_policy {
             None if self.private => Decision::ImplicitlyDenied,
-            Some(policy) if policy.decide(&request) == Decision::ExplicitlyDenied => Decision::ExplicitlyDenied,
-            Some(_) | None => self.endpoint_alone(&request),
-        }
+            Some(policy) if policy.decide(request) == Decision::ExplicitlyDenied => Decision::ExplicitlyDenied,
+            Some(_) | None => self.endpoint_alone(request),
+        })
     }
 
     /// A Lambda authorizer's policy beside the resource policy: table A. Callers are anonymous to both. The policy is
@@ -55,7 +54,7 @@ impl<'p> Api<'p> {
         if self.private && self.resource_policy.is_none() {
             return Decision::ImplicitlyDenied;
         }
-        self.policies(slice::from_ref(authorizer)).decide(&anonymous(request))
+        asked(&anonymous(request), |request| self.policies(slice::from_ref(authorizer)).decide(request))
     }
 
     /// A caller whom a Cognito user pool has authenticated.
@@ -75,7 +74,7 @@ impl<'p> Api<'p> {
             return Decision::ImplicitlyDenied;
         }
         let Policies { resource, vpce, .. } = self.policies(&[]);
-        Policies { resource, vpce, ..*caller }.decide(request)
+        asked(request, |request| Policies { resource, vpce, ..*caller }.decide(request))
     }
 
     fn endpoint_alone(&self, request: &Request<'_>) -> Decision {
@@ -88,6 +87,14 @@ impl<'p> Api<'p> {
     {
         let list = |policy: Option<&'p Policy>| policy.map(slice::from_ref).unwrap_or_default();
         Policies { identity, resource: list(self.resource_policy), vpce: list(self.vpce), ..Policies::default() }
+    }
+}
+
+/// Decides about a request however its path is spelled.
+fn asked(request: &Request<'_>, decide: impl FnOnce(&Request<'_>) -> Decision) -> Decision {
+    match Plain::of(request.resource) {
+        None => decide(request),
+        Some(plain) => decide(&request.however_spelled(&plain)),
     }
 }
 

@@ -112,7 +112,7 @@ impl Statement {
         if !self.actions.matches(&request.action) {
             return Outcome::OtherAction;
         }
-        let about = self.resources.match_arn(request.arn.as_ref(), heads, request.context);
+        let about = self.about(request, heads);
         if !self.effect.accepts(about) {
             return Outcome::OtherResource;
         }

@@ -62,6 +62,7 @@ mod principal;
 mod principals;
 mod request;
 mod resource;
+mod spelling;
 mod statement;
 mod template;
 mod text_pattern;

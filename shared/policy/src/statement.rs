@@ -3,7 +3,7 @@
 use crate::action::Actions;
 use crate::condition::Condition;
 use crate::principals::{Grant, Principals};
-use crate::request::Request;
+use crate::request::{Plainly, Request};
 use crate::resource::{Heads, ResourcePattern, Resources};
 use crate::truth::Truth;
 
@@ -46,7 +46,7 @@ impl Statement {
         if !self.actions.matches(&request.action) {
             return None;
         }
-        let about = self.resources.match_arn(request.arn.as_ref(), heads, request.context);
+        let about = self.about(request, heads);
         if !self.effect.accepts(about) {
             return None;
         }
@@ -54,6 +54,33 @@ impl Statement {
         // One that is not accepted decides: that is what all of them together would say.
         let mut conditions = self.conditions.iter();
         conditions.all(|condition| self.effect.accepts(condition.holds(request.context))).then_some(grant)
+    }
+
+    /// Whether the statement is about the request's resource.
+    #[inline(always)]
+    pub(crate) fn about(&self, request: &Request<'_>, heads: &mut Heads<'_>) -> Truth {
+        let as_written = self.resources.match_arn(request.arn.as_ref(), heads, request.context);
+        match &request.plainly {
+            None => as_written,
+            Some(plainly) => self.about_either(as_written, plainly, request, heads),
+        }
+    }
+
+    /// The same where the path is spelled in an odd way. Who denies all but what he lists has listed how it is written.
+    #[inline(never)]
+    fn about_either(
+        &self,
+        as_written: Truth,
+        plainly: &Plainly<'_>,
+        request: &Request<'_>,
+        heads: &mut Heads<'_>,
+    ) -> Truth {
+        let plain = self.resources.match_arn(Some(&plainly.arn), heads, request.context);
+        match self.effect {
+            Effect::Deny if plainly.had_dots || !self.resources.negated => Truth::any([as_written, plain]),
+            Effect::Allow if plainly.had_dots && !self.effect.accepts(plain) => Truth::No,
+            Effect::Allow | Effect::Deny => as_written,
+        }
     }
 
     /// The one Allow in resource control policies: what AWS attaches everywhere, `RCPFullAWSAccess`.

@@ -147,3 +147,53 @@ fn callers_without_signature_are_anonymous_to_the_resource_policy() {
     assert_eq!(api.without_authorizer(&request), Decision::ImplicitlyDenied);
     assert_eq!(api.with_iam(&Policies::default(), &request), Decision::Allowed);
 }
+
+/// A path as it is written, statements that deny, and the decision.
+#[test]
+fn what_is_denied_is_denied_however_its_path_is_spelled() {
+    let check = |statements: &str, path: &str, expected: Decision| {
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+        let (answer, of_api) = (text.replace(r#""Principal":"*","#, ""), text);
+        let authorizer = Policy::parse(&answer, PolicyKind::Authorizer).unwrap();
+        let identity = [Policy::parse(&answer, PolicyKind::Identity).unwrap()];
+        let of_api = Policy::parse(&of_api, PolicyKind::Resource).unwrap();
+        let context = RequestContext::new();
+        let arn = format!("arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/{path}");
+        let request = Request::new(Principal::parse(ANN).unwrap(), Action::INVOKE, &arn, &context);
+        let api = |resource_policy| Api { resource_policy, ..Api::default() };
+        let guarded = api(Some(&of_api));
+        let caller = Policies { identity: &identity, ..Policies::default() };
+        let before = match expected {
+            Decision::ImplicitlyDenied => Decision::Allowed,
+            other => other,
+        };
+        assert_eq!(guarded.without_authorizer(&request), expected, "{statements}, {path}");
+        assert_eq!(guarded.before_authorizer(&request), before, "{statements}, {path}");
+        assert_eq!(api(None).with_authorizer(&authorizer, &request), expected, "{statements}, {path}");
+        assert_eq!(api(None).with_iam(&caller, &request), expected, "{statements}, {path}");
+    };
+    let of = |effect: &str, element: &str, path: &str| {
+        let arn = format!("arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/{path}");
+        format!(r#"{{"Effect":"{effect}","Principal":"*","Action":"execute-api:Invoke","{element}":"{arn}"}}"#)
+    };
+    let but_admin = [of("Allow", "Resource", "*"), of("Deny", "Resource", "admin")].join(",");
+    for path in ["admin", "admin/", "/admin", "%61dmin", "./admin", "pets/../admin", "pets/%2e%2e/admin", "admin;v=1"] {
+        check(&but_admin, path, Decision::ExplicitlyDenied);
+    }
+    for path in ["pets", "pets/", "admins", "admin/x", "admin/../pets"] {
+        check(&but_admin, path, Decision::Allowed);
+    }
+    let pets = of("Allow", "Resource", "pets/*");
+    for path in ["pets/1", "pets/a%20b", "pets/", "pets/1/", "pets//1", "pets/./1", "pets/1/../2"] {
+        check(&pets, path, Decision::Allowed);
+    }
+    for path in ["pets/../admin", "pets/%2E%2e/admin", "pets/..%2fadmin", "pets/..;/admin", "/pets/1", "%70ets/1"] {
+        check(&pets, path, Decision::ImplicitlyDenied);
+    }
+    // Exceptions are named as they are written: what AWS lets pass is let pass.
+    let all_but = [of("Allow", "Resource", "*"), of("Deny", "NotResource", "a%40b/*")].join(",");
+    check(&all_but, "a%40b/", Decision::Allowed);
+    check(&all_but, "a%40b/c", Decision::Allowed);
+    check(&all_but, "a%40b/../x", Decision::ExplicitlyDenied);
+    check(&all_but, "a@b/c", Decision::ExplicitlyDenied);
+}
