@@ -19,7 +19,7 @@ pub(crate) struct Plain {
 impl Plain {
     /// The plain spelling of an ARN `…:api/stage/VERB/path`; `None` if that is how it is spelled, or if it is no such ARN.
     pub(crate) fn of(arn: &str) -> Option<Self> {
-        let (at, _) = arn.match_indices('/').nth(2)?;
+        let (at, _) = arn.bytes().enumerate().filter(|(_, byte)| *byte == b'/').nth(2)?;
         let (head, path) = arn.split_at_checked(at + 1)?;
         if !is_odd(path) {
             return None;
@@ -30,9 +30,16 @@ impl Plain {
     }
 }
 
-/// Most paths are plain: they are told in one pass.
+/// Most paths are plain: they are told in one pass. A segment that begins with a dot may be.
 fn is_odd(path: &str) -> bool {
-    path.contains(['%', ';', '\\']) || path.split('/').any(|segment| matches!(segment, "" | "." | ".."))
+    let mut before = b'/';
+    for byte in path.bytes() {
+        if matches!(byte, b'%' | b';' | b'\\') || (before == b'/' && matches!(byte, b'/' | b'.')) {
+            return true;
+        }
+        before = byte;
+    }
+    before == b'/'
 }
 
 /// Without empty and dot segments; and whether there were any of the latter. Some backends read `\` as `/`.
