@@ -111,6 +111,14 @@ impl DateTime {
         let (date, second) = (Date::of_days(seconds.div_euclid(DAY)), seconds.rem_euclid(DAY));
         Self { date, hour: second / 3_600, minute: second / 60 % 60, second: second % 60 }
     }
+
+    /// `Tue Dec 05 12:44:49 UTC 2017`, as Java prints a date.
+    #[must_use]
+    pub fn java_text(self) -> String {
+        let Self { date, hour, minute, second } = self;
+        let (weekday, month, Date { year, day, .. }) = (short(date.weekday_name()), short(date.month_name()), date);
+        format!("{weekday} {month} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year:04}")
+    }
 }
 
 /// The first three letters of a name: `Sun`, `Jan`.

@@ -108,6 +108,7 @@ mod tests {
         check("expect", Remapped, Dropped);
         check("transfer-encoding", Dropped, Dropped);
     }
+
     #[test]
     fn a_backend_may_take_one_header_for_another() {
         let headers = Headers::from_pairs([("x-user", "a"), ("x_user", "b"), ("x-users", "c"), ("xuser", "d")]);

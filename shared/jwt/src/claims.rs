@@ -1,6 +1,6 @@
 //! What a token claims, and how API Gateway writes it.
 
-use gatehouse_calendar::{Date, DateTime, short};
+use gatehouse_calendar::DateTime;
 
 use crate::json::{self, Json, Object};
 
@@ -101,7 +101,7 @@ impl Time {
 
 fn rest_text(name: &str, value: &Json<'_>) -> String {
     match (name, Time::of(value)) {
-        ("exp" | "iat", Time::At(seconds)) => java_date(seconds),
+        ("exp" | "iat", Time::At(seconds)) => DateTime::of_seconds(seconds).java_text(),
         _ => text_of(value, ",", "", ""),
     }
 }
@@ -131,13 +131,6 @@ fn to_value(json: &Json<'_>) -> serde_json::Value {
             serde_json::Value::Object(entries.iter().map(|(name, value)| (name.to_string(), to_value(value))).collect())
         }
     }
-}
-
-/// `Tue Dec 05 12:44:49 UTC 2017`
-fn java_date(seconds: i64) -> String {
-    let DateTime { date, hour, minute, second } = DateTime::of_seconds(seconds);
-    let (weekday, month, Date { year, day, .. }) = (short(date.weekday_name()), short(date.month_name()), date);
-    format!("{weekday} {month} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year:04}")
 }
 
 impl std::fmt::Debug for Claims<'_> {
@@ -186,7 +179,7 @@ mod tests {
             (4_107_542_399, "Sun Feb 28 23:59:59 UTC 2100"),
             (-1, "Wed Dec 31 23:59:59 UTC 1969"),
         ] {
-            assert_eq!(java_date(seconds), expected);
+            assert_eq!(DateTime::of_seconds(seconds).java_text(), expected);
         }
     }
 

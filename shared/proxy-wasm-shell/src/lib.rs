@@ -35,6 +35,14 @@ pub fn start<F: Filter>() {
 #[macro_export]
 macro_rules! run {
     ($Filter:ty) => {
+        $crate::entry!($crate::start::<$Filter>());
+    };
+}
+
+/// The entry point of a `.wasm` that begins with this.
+#[macro_export]
+macro_rules! entry {
+    ($begin:expr) => {
         #[allow(unsafe_code, reason = "the entry point that the proxy-wasm ABI prescribes")]
         #[unsafe(no_mangle)]
         extern "C" fn _initialize() {
@@ -43,7 +51,7 @@ macro_rules! run {
             }
             // SAFETY: the linker's own constructors, run once, before anything else.
             unsafe { __wasm_call_ctors() };
-            $crate::start::<$Filter>();
+            $begin;
         }
     };
 }

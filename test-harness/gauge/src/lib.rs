@@ -16,7 +16,7 @@ use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action as Next, ContextType};
 
-/// How long all rounds of a measurement take together; a round lasts as long as the clock needs to be exact.
+/// How many rounds are timed, and how long each lasts at least, so that the clock is exact.
 const ROUNDS: u32 = 25;
 const ROUND: Duration = Duration::from_millis(8);
 
@@ -129,13 +129,4 @@ fn now() -> Option<SystemTime> {
     hostcalls::get_current_time().ok()
 }
 
-#[allow(unsafe_code, reason = "the entry point that the proxy-wasm ABI prescribes")]
-#[unsafe(no_mangle)]
-extern "C" fn _initialize() {
-    unsafe extern "C" {
-        fn __wasm_call_ctors();
-    }
-    // SAFETY: the linker's own constructors, run once, before anything else.
-    unsafe { __wasm_call_ctors() };
-    proxy_wasm::set_root_context(|_| Box::new(Gauge));
-}
+gatehouse_proxy_wasm_shell::entry!(proxy_wasm::set_root_context(|_| Box::new(Gauge)));

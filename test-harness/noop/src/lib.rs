@@ -20,13 +20,4 @@ impl RootContext for Noop {
     }
 }
 
-#[allow(unsafe_code, reason = "the entry point that the proxy-wasm ABI prescribes")]
-#[unsafe(no_mangle)]
-extern "C" fn _initialize() {
-    unsafe extern "C" {
-        fn __wasm_call_ctors();
-    }
-    // SAFETY: the linker's own constructors, run once, before anything else.
-    unsafe { __wasm_call_ctors() };
-    proxy_wasm::set_root_context(|_| Box::new(Noop));
-}
+gatehouse_proxy_wasm_shell::entry!(proxy_wasm::set_root_context(|_| Box::new(Noop)));

@@ -9,13 +9,4 @@ mod acts;
 mod raw;
 
 #[cfg(target_arch = "wasm32")]
-#[allow(unsafe_code, reason = "the entry point that the proxy-wasm ABI prescribes")]
-#[unsafe(no_mangle)]
-extern "C" fn _initialize() {
-    unsafe extern "C" {
-        fn __wasm_call_ctors();
-    }
-    // SAFETY: the linker's own constructors, run once, before anything else.
-    unsafe { __wasm_call_ctors() };
-    proxy_wasm::set_root_context(|_| Box::new(acts::Root));
-}
+gatehouse_proxy_wasm_shell::entry!(proxy_wasm::set_root_context(|_| Box::new(acts::Root)));

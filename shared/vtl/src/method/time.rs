@@ -52,10 +52,7 @@ impl Moment {
             }
             'D' => format!("{month:02}/{day:02}/{:02}", year % 100),
             'F' => format!("{year:04}-{month:02}-{day:02}"),
-            'c' => {
-                let (name, month) = (short(day_name), short(month_name));
-                format!("{name} {month} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year:04}")
-            }
+            'c' => self.cut.java_text(),
             _ => return None,
         })
     }
