@@ -127,9 +127,9 @@ fn yaml(text: &str) -> Result<Node, String> {
     serde_yaml_ng::from_str(text).map_err(|error| error.to_string())
 }
 
-/// What the document says to live somewhere: origins of integrations, functions, the credential provider.
+/// What the document says to live somewhere: origins of integrations, what is behind VPC links, functions, the credential provider.
 fn origins(document: &Node) -> Vec<String> {
-    let entries = ["endpoints", "functions"].into_iter().filter_map(|key| match document.get(key) {
+    let entries = ["endpoints", "functions", VPC_LINKS].into_iter().filter_map(|key| match document.get(key) {
         Some(Node::Map(entries)) => Some(entries),
         _ => None,
     });
@@ -138,6 +138,8 @@ fn origins(document: &Node) -> Vec<String> {
     entries.flatten().map(|(name, _)| name.clone()).chain(provider).chain(store).collect()
 }
 
+/// Where the document says where VPC links lead.
+const VPC_LINKS: &str = "vpcLinks";
 /// What cases call the credential provider.
 const PROVIDER: &str = "credential-provider";
 /// What cases call the store that proxies count in.
@@ -173,7 +175,11 @@ fn put_endpoints(document: &mut Node, ports: &BTreeMap<String, u16>) {
             }
             continue;
         }
-        let key = if name.starts_with("arn:") { "functions" } else { "endpoints" };
+        let key = match document.get(VPC_LINKS).and_then(|links| links.get(name)) {
+            Some(_) => VPC_LINKS,
+            None if name.starts_with("arn:") => "functions",
+            None => "endpoints",
+        };
         let Node::Map(entries) = document else { return };
         if !entries.iter().any(|(other, _)| other == key) {
             entries.push((key.to_owned(), Node::Map(Vec::new())));

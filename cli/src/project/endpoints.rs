@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use gatehouse_api::deployment::{Origin, Stage};
-use gatehouse_api::{ConnectionType, Integration, IntegrationType, substitute_stage_variables};
+use gatehouse_api::{ConnectionType, Integration, IntegrationType, substitute_stage_variables, vpc_link_names};
 use gatehouse_gateway::{called_functions, called_services, issuers, user_pools};
 use gatehouse_lambda_authorizer::FunctionUri;
 
@@ -20,7 +20,7 @@ pub(super) fn unused(project: &Project) -> Vec<Finding> {
         for integration in definition.methods.iter().filter_map(|method| method.integration.as_ref()) {
             for stage in &api.stages {
                 match integration.connection_type {
-                    ConnectionType::VpcLink => links.extend(link(integration, stage)),
+                    ConnectionType::VpcLink => links.extend(vpc_link_names(integration, &stage.variables)),
                     ConnectionType::Internet => origins.extend(origin(integration, stage)),
                 }
             }
@@ -75,10 +75,6 @@ fn origin(integration: &Integration, stage: &Stage) -> Option<Origin> {
         }
         IntegrationType::Mock | IntegrationType::Aws | IntegrationType::AwsProxy => None,
     }
-}
-
-fn link(integration: &Integration, stage: &Stage) -> Option<String> {
-    Some(substitute_stage_variables(integration.connection_id.as_deref()?, &stage.variables).into_owned())
 }
 
 fn finding(entry: &Entry, uses: &str, used: &BTreeSet<String>) -> Finding {

@@ -62,6 +62,10 @@ impl IntegrationUri {
                 format!("the host of `{written}` depends on the request, which is not served: use a fixed host");
             return Err(Problem::error(&place, message));
         }
+        if integration.connection_type == ConnectionType::VpcLink && text.starts_with("arn:") {
+            let endpoint = vpc_link(integration, variables, deployment)?;
+            return Ok(Some(Self::new(endpoint.origin.clone(), "/", Some(endpoint), integration)));
+        }
         let Some((origin, rest)) = Origin::split(&text) else {
             return if written.contains("${stageVariables.") {
                 Ok(None)
@@ -76,12 +80,16 @@ impl IntegrationUri {
             ConnectionType::VpcLink => Some(vpc_link(integration, variables, deployment)?),
             ConnectionType::Internet => deployment.endpoints.get(&origin),
         };
-        Ok(Some(Self {
+        Ok(Some(Self::new(origin, rest, mapped, integration)))
+    }
+
+    fn new(origin: Origin, rest: &str, mapped: Option<&Endpoint>, integration: &Integration) -> Self {
+        Self {
             authority: mapped.and_then(|it| it.host_header.clone()).unwrap_or_else(|| origin.authority()),
             origin: mapped.map_or(origin, |it| it.origin.clone()),
             insecure: integration.tls_config.as_ref().is_some_and(|tls| tls.insecure_skip_verification),
             target: TargetTemplate::parse(rest),
-        }))
+        }
     }
 
     /// The name of the cluster that stands for the endpoint in the proxy's configuration.
@@ -108,16 +116,32 @@ pub fn cluster_name(origin: &Origin, insecure: bool) -> String {
     format!("{}_{}_{}{insecure}", origin.scheme.name(), origin.host, origin.port)
 }
 
+/// Where what is behind a VPC link lives here: one link can lead to several load balancers and services, each with its ARN.
 fn vpc_link<'a>(
     integration: &Integration,
     variables: &BTreeMap<String, String>,
     deployment: &'a Deployment,
 ) -> Result<&'a Endpoint, Problem> {
-    let id = substitute_stage_variables(integration.connection_id.as_deref().unwrap_or_default(), variables);
-    deployment.vpc_links.get(id.as_ref()).ok_or_else(|| {
+    let names = vpc_link_names(integration, variables);
+    names.iter().find_map(|name| deployment.vpc_links.get(name)).ok_or_else(|| {
+        let id = names.last().map(String::as_str).unwrap_or_default();
         let message = format!("VPC link `{id}` is not in the deployment document: say under `vpcLinks` where it leads");
         Problem::error(&integration.place.then("connectionId"), message)
     })
+}
+
+/// The names under which `vpcLinks` may say where an integration over a VPC link leads: the ARN of the load balancer, listener or
+/// service, then the link's id. None of one over the internet.
+#[must_use]
+pub fn vpc_link_names(integration: &Integration, variables: &BTreeMap<String, String>) -> Vec<String> {
+    let Integration { uri, integration_target, connection_id, .. } = integration;
+    if integration.connection_type == ConnectionType::Internet {
+        return Vec::new();
+    }
+    let written =
+        [uri.as_deref().filter(|uri| !uri.contains("://")), integration_target.as_deref(), connection_id.as_deref()];
+    let named = written.into_iter().flatten();
+    named.map(|name| substitute_stage_variables(name, variables).into_owned()).collect()
 }
 
 fn parts(text: &str) -> Vec<UriPart> {
@@ -199,6 +223,29 @@ mod tests {
         check("ftp://a.example", None, "is no address");
         check("http://{host}/x", None, "depends on the request");
         check("http://a.example", Some("other"), "VPC link `other` is not in the deployment document");
+    }
+
+    #[test]
+    fn one_vpc_link_leads_to_several_load_balancers() {
+        const LISTENER: &str = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/pets/1/2";
+        const BALANCER: &str = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/pets/1";
+        let mut deployment = deployment();
+        let endpoint = Endpoint { origin: Origin::parse("http://10.0.0.2:81").unwrap(), host_header: None };
+        deployment.vpc_links.insert(LISTENER.into(), endpoint.clone());
+        deployment.vpc_links.insert(BALANCER.into(), endpoint);
+        let mut integration = Integration::new(IntegrationType::HttpProxy, Place::root());
+        integration.connection_type = ConnectionType::VpcLink;
+        integration.connection_id = Some("abc123".into());
+        let mut check = |uri: &str, target: Option<&str>, cluster: &str, authority: &str| {
+            integration.uri = Some(uri.to_owned());
+            integration.integration_target = target.map(str::to_owned);
+            let uri = IntegrationUri::resolve(&integration, &BTreeMap::new(), &deployment).unwrap().unwrap();
+            assert_eq!((uri.cluster().as_str(), uri.authority.as_str()), (cluster, authority));
+        };
+        check(LISTENER, None, "http_10.0.0.2_81", "10.0.0.2:81");
+        check(&LISTENER.replace("/2", "/3"), None, "http_nlb.internal_8080", "nlb.internal:8080");
+        check("http://pets.internal/x", Some(BALANCER), "http_10.0.0.2_81", "pets.internal");
+        check("http://pets.internal/x", None, "http_nlb.internal_8080", "pets.internal");
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub use integration::{
     ConnectionType, ContentHandling, Integration, IntegrationResponse, IntegrationType, ParameterMapping,
     PassthroughBehavior, ResponseTransferMode, TlsConfig,
 };
-pub use integration_uri::{IntegrationUri, TargetTemplate, UriPart, cluster_name};
+pub use integration_uri::{IntegrationUri, TargetTemplate, UriPart, cluster_name, vpc_link_names};
 pub use method::{Authorization, DEFAULT_ROUTE, HttpMethod, Method, MethodResponse, resource_id};
 pub use model::{Model, RequestValidator};
 pub use node::Node;

@@ -26,7 +26,6 @@ const REST_FIELDS: &[&str] = &[
     "responses",
     "cacheKeyParameters",
     "cacheNamespace",
-    "tlsConfig",
 ];
 
 const FIELDS: &[&str] = &[
@@ -69,9 +68,7 @@ impl<'a> Importer<'a> {
             kind,
             http_method: self.integration_method(&at, kind),
             uri: self.integration_uri(&at, kind),
-            connection_type: self
-                .named_of(&at, "connectionType", ConnectionType::ALL, ConnectionType::name)
-                .unwrap_or(ConnectionType::Internet),
+            connection_type: self.connection_type(&at),
             connection_id: self.address_of(&at, "connectionId"),
             credentials: self.address_of(&at, "credentials"),
             request_parameters: self.mappings_of(&at, "requestParameters"),
@@ -112,9 +109,14 @@ impl<'a> Importer<'a> {
         }
         let kind = self.named_of(at, "type", KINDS, IntegrationType::name)?;
         let is_function = kind == IntegrationType::AwsProxy;
-        Some(Integration {
+        let connection_type = self.connection_type(at);
+        let is_private = connection_type == ConnectionType::VpcLink;
+        let integration = Integration {
             http_method: if is_function { Some("POST".to_owned()) } else { self.integration_method(at, kind) },
-            uri: self.integration_uri(at, kind),
+            uri: if is_private { self.private_resource(at, kind) } else { self.integration_uri(at, kind) },
+            connection_type,
+            connection_id: self.address_of(at, "connectionId"),
+            tls_config: self.tls_config(at),
             credentials: self.address_of(at, "credentials"),
             request_parameters: self.mappings_of(at, "requestParameters"),
             response_parameters: self.response_parameters(at),
@@ -126,17 +128,37 @@ impl<'a> Importer<'a> {
             ),
             payload_format_version: self.text_of(at, "payloadFormatVersion"),
             ..Integration::new(kind, at.place.clone())
-        })
+        };
+        self.check_integration(&integration);
+        Some(integration)
+    }
+
+    /// What is behind an HTTP API's VPC link: the ARN of a load balancer's listener, or of a service in Cloud Map.
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-private.html>
+    fn private_resource(&mut self, at: &At<'a>, kind: IntegrationType) -> Option<String> {
+        if kind != IntegrationType::HttpProxy {
+            let message = "a `VPC_LINK` connection is for `HTTP_PROXY` integrations only";
+            self.problems.push(Problem::error(&at.place.then("connectionType"), message));
+        }
+        let uri = self.address_of(at, "uri");
+        let is_resource = |uri: &str| {
+            let service = uri.splitn(6, ':').collect::<Vec<_>>();
+            matches!(service.as_slice(), ["arn", _, "elasticloadbalancing", _, _, resource] if resource.starts_with("listener/"))
+                || matches!(service.as_slice(), ["arn", _, "servicediscovery", _, _, resource] if resource.starts_with("service/"))
+        };
+        if !uri.as_deref().is_some_and(|uri| uri.starts_with("${") || is_resource(uri)) {
+            let message =
+                "for a VPC link, the `uri` is the ARN of a load balancer's listener or of a Cloud Map service";
+            self.problems.push(Problem::error(&at.place.then("uri"), message));
+        }
+        uri
     }
 
     /// What HTTP APIs have and nothing here serves.
     fn refuse_unserved(&mut self, at: &At<'a>) {
         if let Some(subtype) = at.get("integrationSubtype") {
             self.not_served(&subtype, "integrations with AWS services");
-        }
-        let kind = self.named_of(at, "connectionType", ConnectionType::ALL, ConnectionType::name);
-        if let (Some(ConnectionType::VpcLink), Some(at)) = (kind, at.get("connectionType")) {
-            self.not_served(&at, "integrations over VPC links");
         }
         let mode = self.named_of(at, "responseTransferMode", ResponseTransferMode::ALL, ResponseTransferMode::name);
         if let (Some(ResponseTransferMode::Stream), Some(at)) = (mode, at.get("responseTransferMode")) {
@@ -167,6 +189,11 @@ impl<'a> Importer<'a> {
             self.problems.push(Problem::error(&at.place, message));
         }
         self.named_of(at, "type", IntegrationType::ALL, IntegrationType::name)
+    }
+
+    fn connection_type(&mut self, at: &At<'a>) -> ConnectionType {
+        let named = self.named_of(at, "connectionType", ConnectionType::ALL, ConnectionType::name);
+        named.unwrap_or(ConnectionType::Internet)
     }
 
     fn integration_method(&mut self, at: &At<'a>, kind: IntegrationType) -> Option<String> {
@@ -270,10 +297,14 @@ impl<'a> Importer<'a> {
     }
 
     fn check_integration(&mut self, integration: &Integration) {
-        let Integration { kind, connection_type, connection_id, place, .. } = integration;
+        let Integration { kind, connection_type, connection_id, integration_target, place, .. } = integration;
         if *connection_type == ConnectionType::VpcLink && connection_id.is_none() {
             let message = "a `VPC_LINK` connection needs a `connectionId`";
             self.problems.push(Problem::error(place, message));
+        }
+        if *connection_type == ConnectionType::Internet && integration_target.is_some() {
+            let message = "an `integrationTarget` is behind a VPC link, and the `connectionType` is not `VPC_LINK`";
+            self.problems.push(Problem::error(&place.then("integrationTarget"), message));
         }
         if !is_proxy(*kind) && integration.response_transfer_mode == ResponseTransferMode::Stream {
             let message = "`STREAM` is for `HTTP_PROXY` and `AWS_PROXY` integrations only";

@@ -1,7 +1,7 @@
 //! HTTP_PROXY of an HTTP API: the request goes on over the proxy's own route, streamed, with its parameters mapped as HTTP
 //! APIs do; so does the response.
 
-use gatehouse_api::{Integration, IntegrationUri, ParameterMapping, Problem, UriPart};
+use gatehouse_api::{ConnectionType, Integration, IntegrationUri, ParameterMapping, Problem, UriPart};
 use gatehouse_filter::{Rejection, ResponseType};
 use gatehouse_http::{Body, Headers, IllegalHeader, Origin, Request, Response};
 use gatehouse_integration::{
@@ -29,8 +29,20 @@ pub(crate) struct HttpApiProxy {
     /// `None`: the client's own verb.
     method: Option<String>,
     timeout_millis: String,
-    /// The default route hands the whole path on.
-    appends_path: bool,
+    hands_on: HandsOn,
+}
+
+/// What of the client's path the backend gets behind the URI's own.
+#[derive(Debug)]
+enum HandsOn {
+    /// Nothing but what the URI's parameters name.
+    Nothing,
+    /// The default route: the path within the stage.
+    Path,
+    /// A private integration: the stage, too.
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-private.html>
+    StageAndPath,
 }
 
 impl HttpApiProxy {
@@ -47,7 +59,11 @@ impl HttpApiProxy {
             mappings: Mappings::compile(integration, problems),
             method: integration.http_method.clone().filter(|method| !method.eq_ignore_ascii_case("ANY")),
             timeout_millis: integration.timeout_in_millis.unwrap_or(DEFAULT_TIMEOUT).to_string(),
-            appends_path: is_default_route,
+            hands_on: match integration.connection_type {
+                ConnectionType::VpcLink => HandsOn::StageAndPath,
+                ConnectionType::Internet if is_default_route => HandsOn::Path,
+                ConnectionType::Internet => HandsOn::Nothing,
+            },
         }
     }
 
@@ -89,12 +105,17 @@ impl HttpApiProxy {
     /// The path and query to ask the backend for.
     fn target(&self, uri: &IntegrationUri, from: &MethodRequest<'_>, inside: &str) -> Result<Vec<u8>, Rejection> {
         let target = self.parameters.target(Some(&uri.target), true, from, &Overrides::default())?;
-        if !self.appends_path {
-            return Ok(target);
-        }
+        let stage = match self.hands_on {
+            HandsOn::Nothing => return Ok(target),
+            HandsOn::Path => "",
+            HandsOn::StageAndPath => {
+                from.context.stage.as_deref().filter(|stage| *stage != "$default").unwrap_or_default()
+            }
+        };
+        let slash = if stage.is_empty() { "" } else { "/" };
         let (path, query) = target.split_at(target.iter().position(|byte| *byte == b'?').unwrap_or(target.len()));
         let path = path.strip_suffix(b"/").unwrap_or(path);
-        Ok([path, inside.as_bytes(), query].concat())
+        Ok([path, slash.as_bytes(), stage.as_bytes(), inside.as_bytes(), query].concat())
     }
 
     /// The client's view of the backend's response.

@@ -31,7 +31,7 @@ pub struct Deployment {
     /// An integration's origin (`https://petstore.example.com`) → where it lives here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub endpoints: BTreeMap<String, Endpoint>,
-    /// A VPC link's id → where what is behind it lives here.
+    /// A VPC link's id, or the ARN of what is behind it (load balancer, listener, Cloud Map service) → where that lives here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub vpc_links: BTreeMap<String, Endpoint>,
     /// A Lambda function's ARN, with or without version or alias, or `*` for every other → where it lives here.

@@ -227,10 +227,45 @@ fn integrations_proxy_and_map_parameters() {
         problems(&document(&[HTTP], &[without_uri])),
         [format!("{at}/integrationSubtype: integrations with AWS services of HTTP APIs are not served yet")]
     );
+}
+
+#[test]
+fn private_integrations() {
+    let at = "error: /paths/~1pets/get/x-amazon-apigateway-integration";
+    const LISTENER: &str =
+        "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/pets/50dc6c495c0c9188/f2f7dc8efc522ab2";
+    let check = |fields: &str, expected: &[&str]| {
+        let text = document(
+            &[HTTP],
+            &[&format!("x-amazon-apigateway-integration: {{{fields}, payloadFormatVersion: '1.0'}}")],
+        );
+        let expected: Vec<String> = expected.iter().map(|it| format!("{at}{it}")).collect();
+        assert_eq!(problems(&text), expected, "{fields}");
+    };
+    let link = "connectionType: VPC_LINK, connectionId: abc123";
     check(
-        "payloadFormatVersion: '2.0'",
-        "connectionType: VPC_LINK",
-        "/connectionType: integrations over VPC links of HTTP APIs are not served yet",
+        &format!(
+            "type: http_proxy, httpMethod: ANY, {link}, tlsConfig: {{serverNameToVerify: a.example}}, uri: '{LISTENER}'"
+        ),
+        &[],
+    );
+    let service = "arn:aws:servicediscovery:us-east-1:123456789012:service/srv-id?stage=prod&deployment=green";
+    check(&format!("type: http_proxy, httpMethod: GET, {link}, uri: '{service}'"), &[]);
+    let expected = "/uri: for a VPC link, the `uri` is the ARN of a load balancer's listener or of a Cloud Map service";
+    for uri in [
+        "http://a.example",
+        "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/pets/50dc6c495c0c9188",
+        "arn:aws:lambda:us-east-1:123456789012:function:f",
+    ] {
+        check(&format!("type: http_proxy, httpMethod: GET, {link}, uri: '{uri}'"), &[expected]);
+    }
+    check(
+        &format!("type: http_proxy, httpMethod: GET, connectionType: VPC_LINK, uri: '{LISTENER}'"),
+        &[": a `VPC_LINK` connection needs a `connectionId`"],
+    );
+    check(
+        &format!("type: aws_proxy, {link}, uri: '{LISTENER}'"),
+        &["/connectionType: a `VPC_LINK` connection is for `HTTP_PROXY` integrations only"],
     );
 }
 

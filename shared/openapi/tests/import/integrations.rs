@@ -152,6 +152,12 @@ fn an_integration_says_what_and_where_it_is() {
         &["error: .: a `VPC_LINK` connection needs a `connectionId`"],
     );
     check(
+        "type: http_proxy, httpMethod: GET, uri: 'http://a', integrationTarget: 'arn:aws:x', ",
+        &[
+            "error: ./integrationTarget: an `integrationTarget` is behind a VPC link, and the `connectionType` is not `VPC_LINK`",
+        ],
+    );
+    check(
         "type: mock, responseTransferMode: STREAM, ",
         &["error: ./responseTransferMode: `STREAM` is for `HTTP_PROXY` and `AWS_PROXY` integrations only"],
     );
