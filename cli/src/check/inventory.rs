@@ -50,6 +50,9 @@ impl Inventory<'_> {
         if !api.binary_media_types.is_empty() {
             self.exact("binary media types", &root.then("x-amazon-apigateway-binary-media-types"));
         }
+        if api.minimum_compression_size.is_some() {
+            self.exact("payload compression", &root.then("x-amazon-apigateway-minimum-compression-size"));
+        }
         if let Some(cors) = &api.cors {
             self.exact("CORS", &cors.place);
         }

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use gatehouse_api::deployment::Deployment;
 use gatehouse_api::{AuthorizerType, Node, ProtocolType};
 use gatehouse_authorization::VpcEndpoint;
+use gatehouse_compression::Coding;
 use gatehouse_context::{Context, Text};
 use gatehouse_filter::{
     BODY_LIMIT, Callout, End, Exchange, Filter, Host, InvalidConfig, Metric, MetricId, Outcome, Rejection, Reply,
@@ -28,6 +29,7 @@ use gatehouse_usage_plan_filter::{self as usage, Counted, Counting, Metering};
 use self::authorization::{digest, moment, of_keys, remove_signature};
 use self::integration::measure_integration;
 use crate::Gateway;
+use crate::compression::{self, Compressing};
 use crate::http_api::CallingOrigin;
 use crate::http_proxy;
 use crate::metrics::Measured;
@@ -56,6 +58,10 @@ pub struct Memo {
     hasher: Option<Box<BodyHasher>>,
     /// The VPC endpoint that the request came through.
     endpoint: Option<Rc<VpcEndpoint>>,
+    /// What the body is to be decoded from.
+    coding: Option<Coding>,
+    /// How the answer is compressed, if it is.
+    compressing: Option<Compressing>,
     /// What the API speaks that the request is for.
     protocol: ProtocolType,
     /// The other origin that may call, of a page that does.
@@ -123,7 +129,7 @@ impl Filter for Gateway {
     }
 
     fn wants_body(&self, request: &Request, exchange: &mut Exchange<'_, Memo>) -> Wanted {
-        let Ok((_, method)) = self.route(request, exchange) else { return Wanted::Nothing };
+        let Ok((stage, method)) = self.route(request, exchange) else { return Wanted::Nothing };
         let answered = match &method.backend {
             // A body that does not say how long it is must have come before an answer can say that it is not too long.
             Backend::Mock(mock) => mock.wants_body(request) || !request.headers.has("content-length"),
@@ -134,7 +140,7 @@ impl Filter for Gateway {
             Backend::LambdaProxy(_) | Backend::HttpFunction(_) => true,
             Backend::Misconfigured | Backend::Unserved => false,
         };
-        let whole = answered || validation::wants_body(method, request);
+        let whole = answered || validation::wants_body(method, request) || compression::wants_body(stage, request);
         let integration = if whole { Wanted::Whole } else { Wanted::Nothing };
         let (Authorization::Iam, Some(iam)) = (method.authorization, &self.iam) else { return integration };
         // For nobody's request is a body waited for.
@@ -161,6 +167,8 @@ impl Filter for Gateway {
             return Ok(Step::Answer(answer));
         }
         let (stage, method) = self.route(request, exchange)?;
+        exchange.memo.coding = compression::coding_of(stage, request)?;
+        exchange.memo.compressing = Compressing::of(stage, request);
         // A signature is over the query as it was sent.
         if stage.protocol == ProtocolType::Rest && method.authorization != Authorization::Iam {
             request.divide_query_at_semicolons()?;
@@ -286,7 +294,7 @@ impl Filter for Gateway {
     fn wants_response_body(&self, response: &Response, exchange: &mut Exchange<'_, Memo>) -> bool {
         match self.routed(exchange.memo).map(|(_, method)| &method.backend) {
             Ok(Backend::HttpApiProxy(proxy)) => proxy.wants_response_body(response),
-            _ => false,
+            _ => exchange.memo.compressing.is_some_and(|how| how.wants_body(response)),
         }
     }
 
@@ -297,7 +305,12 @@ impl Filter for Gateway {
                 proxy.finish(response, exchange.context, &stage.variables)?;
                 stage.clean(&mut response.headers);
             }
-            _ => http_proxy::finish(response)?,
+            _ => {
+                http_proxy::finish(response)?;
+                if let Some(how) = exchange.memo.compressing {
+                    how.response(response)?;
+                }
+            }
         }
         self.identify(&mut response.headers, exchange)?;
         exchange.context.status = Some(response.status());
@@ -398,6 +411,9 @@ impl Gateway {
         match verdict.rejection() {
             Some(rejection) => Err(rejection),
             None => {
+                if let Some(coding) = exchange.memo.coding.take() {
+                    compression::decode(coding, request)?;
+                }
                 self.validate(request, exchange)?;
                 self.integrate(request, exchange)
             }

@@ -14,6 +14,7 @@
 mod authorizers;
 mod aws;
 mod compile;
+mod compression;
 mod filter;
 mod guard;
 mod hosts;

@@ -52,6 +52,8 @@ pub(crate) struct Stage {
     uses_source_ip: bool,
     uses_user_agent: bool,
     uses_domain: bool,
+    /// From how many bytes on answers are compressed, if they are.
+    pub(crate) minimum_compression_size: Option<usize>,
     /// A gateway response reads the client's request, which a proxy integration rewrites.
     pub(crate) keeps_client: bool,
 }
@@ -175,6 +177,7 @@ impl Stage {
             uses_source_ip: is_told || uses("identity.sourceIp"),
             uses_user_agent: uses("identity.userAgent"),
             uses_domain: uses("context.domain"),
+            minimum_compression_size: definition.minimum_compression_size.and_then(|size| size.try_into().ok()),
             keeps_client: texts.iter().any(|text| text.contains("method.request.")),
         }
     }

@@ -7,10 +7,6 @@ use gatehouse_api::{IntegrationType, Method, Problem, ResponseTransferMode, Rest
 #[must_use]
 pub fn unserved(api: &RestApi) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if api.minimum_compression_size.is_some() {
-        let place = gatehouse_api::Place::root().then("x-amazon-apigateway-minimum-compression-size");
-        problems.push(Problem::error(&place, "compression is not served yet"));
-    }
     for method in &api.methods {
         unserved_of(method, &mut problems);
     }

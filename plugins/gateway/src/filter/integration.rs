@@ -135,6 +135,9 @@ impl Gateway {
     }
 
     fn identified(&self, mut answer: Answer, exchange: &Exchange<'_, Memo>) -> Result<Answer, Rejection> {
+        if let Some(how) = exchange.memo.compressing {
+            how.answer(&mut answer)?;
+        }
         self.identify(&mut answer.headers, exchange)?;
         Ok(answer)
     }
