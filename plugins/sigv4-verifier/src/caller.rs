@@ -5,7 +5,8 @@ use gatehouse_api::{Node, Place, Problem};
 use gatehouse_authorization::{Guard, Keys, Scene};
 use gatehouse_context::{Context, Text};
 use gatehouse_policy::{
-    Action, Decision, GlobalKey, Needs, Policies, Policy, PolicyKind, Principal, Request, RequestContext,
+    Account, Action, Decision, GlobalKey, Needs, Policies, Policy, PolicyKind, Principal, Request, RequestContext,
+    is_account_id,
 };
 
 use crate::document::policy;
@@ -39,7 +40,7 @@ impl Caller {
                 problems.push(Problem::error(&place.then("arn"), message));
                 return None;
             }
-            Ok(Principal::Root(gatehouse_policy::Account { partition: None, id })) => {
+            Ok(Principal::Root(Account { partition: None, id })) => {
                 let message = format!("`{id}` is no ARN: write `arn:aws:iam::{id}:root`");
                 problems.push(Problem::error(&place.then("arn"), message));
                 return None;
@@ -50,6 +51,12 @@ impl Caller {
                 return None;
             }
         };
+        let account = principal.account().map(|account| account.id).unwrap_or_default();
+        if !is_account_id(account) {
+            let message = format!("`{}` names no account: one has twelve digits", written.arn);
+            problems.push(Problem::error(&place.then("arn"), message));
+            return None;
+        }
         let before = problems.len();
         let mut list = |documents: &[Node], place: &Place, kind| -> Vec<Policy> {
             let documents = documents.iter().enumerate();
@@ -71,7 +78,7 @@ impl Caller {
         let all = identity.iter().chain(&session).chain(&boundary).chain(scp.iter().flatten());
         Some(Self {
             arn: written.arn.as_str().into(),
-            account: principal.account().map(|account| account.id).unwrap_or_default().into(),
+            account: account.into(),
             user_id: user_id(written, principal).map(Into::into),
             org_id: written.principal_org_id.as_deref().map(Into::into),
             keys: keys(written, principal),
@@ -284,6 +291,10 @@ mod tests {
         };
         check(r#"{"arn":"alice"}"#, "/principal/arn", "`alice` is not the ARN of");
         check(r#"{"arn":"arn:aws:iam::123456789012:role/a"}"#, "/principal/arn", "signs nothing");
+        for account in ["", "12", "12345678901x", "1234567890123", "*"] {
+            let user = format!(r#"{{"arn":"arn:aws:iam::{account}:user/a"}}"#);
+            check(&user, "/principal/arn", "");
+        }
         check(r#"{"arn":"123456789012"}"#, "/principal/arn", "write `arn:aws:iam::123456789012:root`");
         check(
             r#"{"arn":"arn:aws:iam::123456789012:user/a","policies":[{"Statement":[{"Effect":"May"}]}]}"#,
