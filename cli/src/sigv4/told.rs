@@ -118,8 +118,11 @@ fn steps(request: &Request, known: &Known, report: &mut Report) {
         ("headers", covered(request, &claim)),
         ("payload", payload(&claim)),
     ];
-    let in_pieces = matches!(claim.payload(), Payload::Chunked(_));
-    for (step, text) in good.iter().filter(|(step, _)| !said.contains(step) && !(in_pieces && *step == "payload")) {
+    if matches!(claim.payload(), Payload::Chunked(_)) {
+        // It is said when the pieces have been looked at.
+        said.push("payload");
+    }
+    for (step, text) in good.iter().filter(|(step, _)| !said.contains(step)) {
         report.good(step, text);
     }
     signature(request, &claim, known, report);
