@@ -148,7 +148,11 @@ fn explained(error: &Error, request: &Request, presented: &Presented, rules: &Ru
         Error::AbsentSignedHeader(name) => {
             ("headers", format!("`{name}` is signed, but is not there: something on the way took it off"))
         }
-        Error::MalformedSignedHeaders | Error::HostNotSigned => ("headers", message),
+        Error::MalformedSignedHeaders => {
+            let text = "`SignedHeaders` must be names in lower case, sorted, each once, separated by semicolons";
+            ("headers", text.into())
+        }
+        Error::HostNotSigned => ("headers", message),
         Error::UnacceptablePayload => {
             let declared = request.headers.get("x-amz-content-sha256").unwrap_or_default();
             let declared = String::from_utf8_lossy(declared).into_owned();

@@ -31,7 +31,7 @@ pub enum Error {
     UnsupportedAlgorithm(String),
     /// The query does.
     UnsupportedQueryAlgorithm,
-    /// `SignedHeaders` is empty, not in lower case, or not sorted.
+    /// `SignedHeaders` is not in lower case, not sorted, or has a name twice.
     MalformedSignedHeaders,
     /// `SignedHeaders` lacks `host`.
     HostNotSigned,
@@ -138,13 +138,13 @@ impl Error {
             | Error::MissingFields(..)
             | Error::MissingParameters(_)
             | Error::UnsupportedAlgorithm(_)
-            | Error::MalformedSignedHeaders
             | Error::MalformedDate(_)
             | Error::MalformedExpires
             | Error::NegativeExpires
             | Error::LongExpires
             | Error::MalformedCredential { .. } => "IncompleteSignatureException",
             Error::TwoSignatures
+            | Error::MalformedSignedHeaders
             | Error::HostNotSigned
             | Error::Expired(_)
             | Error::NotYetCurrent(_)
@@ -185,9 +185,6 @@ impl Error {
                 format!("{sentences} Re-examine the query-string parameters.").into()
             }
             Error::UnsupportedAlgorithm(name) => format!("Unsupported AWS 'algorithm': '{name}'.").into(),
-            Error::MalformedSignedHeaders => {
-                "'SignedHeaders' must be names in lower case, sorted, separated by semicolons.".into()
-            }
             Error::HostNotSigned => "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".into(),
             Error::MalformedDate(got) => format!(
                 "Date must be in ISO-8601 'basic format'. Got '{got}'. See http://en.wikipedia.org/wiki/ISO_8601"
@@ -217,9 +214,11 @@ impl Error {
             .into(),
             Error::WrongScope(sentences) => sentences.clone().into(),
             Error::UnsignedHeaders => "There were headers present in the request which were not signed".into(),
-            Error::UnacceptablePayload | Error::AbsentSignedHeader(_) | Error::Body(ChunkError::SignatureMismatch) => {
-                MISMATCH.into()
-            }
+            // Recorded of a name that stands twice: arnemolland/sigv4's issue 17. AWS makes a list of its own.
+            Error::MalformedSignedHeaders
+            | Error::UnacceptablePayload
+            | Error::AbsentSignedHeader(_)
+            | Error::Body(ChunkError::SignatureMismatch) => MISMATCH.into(),
             Error::Body(why) => why.to_string().into(),
             Error::ExpiredToken => "The security token included in the request is expired".into(),
             Error::InvalidToken => "The security token included in the request is invalid.".into(),

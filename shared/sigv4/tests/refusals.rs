@@ -105,6 +105,20 @@ fn the_date_comes_before_the_scope_and_the_scope_before_the_key() {
 }
 
 #[test]
+fn a_list_of_signed_headers_that_no_client_signs_is_a_mismatch_and_an_empty_one_has_no_host() {
+    for list in ["host;host;x-amz-date", "x-amz-date;host", "Host;x-amz-date", "host;;x-amz-date"] {
+        let error = verify(&with_authorization(&GOOD.replace("host;x-amz-date", list), DATE), None, None).unwrap_err();
+        assert_eq!((error.error_type(), error.status()), ("InvalidSignatureException", 403), "{list}");
+        assert!(error.message(Detail::Full).starts_with("The request signature we calculated"), "{list}");
+    }
+    check(
+        &with_authorization(&GOOD.replace("host;x-amz-date", ""), DATE),
+        "InvalidSignatureException",
+        "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+    );
+}
+
+#[test]
 fn a_token_is_the_keys_own() {
     let signed = |token| {
         let secret = SecretKey::new("secret");
