@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use gatehouse_http::{Body, Headers, Request};
-use gatehouse_sigv4::{Algorithm, PathRule, Scope, SecretKey, SignedPayload, Signer, parse_basic_date, sha256};
+use gatehouse_sigv4::{
+    Algorithm, Chunked, PathRule, Scope, SecretKey, SignedPayload, Signer, parse_basic_date, sha256,
+};
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const AT: &str = "20150830T123600Z";
@@ -116,6 +118,49 @@ fn what_comes_before_the_signature_is_said() {
     check("another-key", &good, &["--access-key-id", "AKIDOTHER"], 1);
     let unsigned = signed(request("PUT", "/", "body"), |signer| signer.payload = SignedPayload::Unsigned);
     check("unsigned-payload", &unsigned, &[], 1);
+}
+
+#[test]
+fn the_region_of_a_set_need_not_be_told() {
+    let good = signed(request("GET", "/", ""), |signer| {
+        (signer.algorithm, signer.region) = (Algorithm::V4a, "eu-west-1,us-*-1");
+    });
+    check("good-v4a-region-set", &good, &[], 0);
+    let file = file("good-v4a-any-region.http", &written(&good));
+    assert_eq!(gatehouse(&file, &["--at", AT]).status.code(), Some(0));
+}
+
+#[test]
+fn a_declared_digest_that_is_not_the_bodys_is_said() {
+    let mut good = signed(request("PUT", "/", "body"), |_| {});
+    good.headers.add("x-amz-content-sha256", gatehouse_sigv4::EMPTY_SHA256).unwrap();
+    check("declared-otherwise", &good, &[], 1);
+}
+
+#[test]
+fn a_body_in_pieces_is_read() {
+    let kind = SignedPayload::Chunked(Chunked::UnsignedWithTrailer);
+    let in_pieces = |body: &str| {
+        let mut request = request("PUT", "/bucket/key", body);
+        request.headers.add("content-encoding", "aws-chunked").unwrap();
+        request.headers.add("x-amz-decoded-content-length", "4").unwrap();
+        request.headers.add("x-amz-trailer", "x-amz-checksum-crc32").unwrap();
+        signed(request, |signer| (signer.service, signer.path, signer.payload) = ("s3", PathRule::S3, kind))
+    };
+    let s3 = ["--service", "s3"];
+    let good = in_pieces("4\r\nbody\r\n0\r\nx-amz-checksum-crc32:uqbiow==\r\n\r\n");
+    check("in-pieces", &good, &s3, 0);
+    check("in-pieces-too-short", &in_pieces("3\r\nbod\r\n0\r\nx-amz-checksum-crc32:uqbiow==\r\n\r\n"), &s3, 1);
+    check(
+        "in-pieces-other-signature",
+        &good,
+        &["--service", "s3", "--secret-file", other_secret().to_str().unwrap()],
+        1,
+    );
+}
+
+fn other_secret() -> PathBuf {
+    file("other-secret.txt", b"another")
 }
 
 #[test]

@@ -112,7 +112,7 @@ def botocore_presigned(url, request):
     return send(url, request["method"], target, headers, body)
 
 
-def awscrt(url, request, algorithm="V4"):
+def awscrt(url, request, algorithm="V4", region=REGION, presigned=False):
     import io
 
     from awscrt import auth, http
@@ -123,9 +123,9 @@ def awscrt(url, request, algorithm="V4"):
     unsigned = http.HttpRequest(request["method"], request["target"], headers, stream)
     config = auth.AwsSigningConfig(
         algorithm=getattr(auth.AwsSigningAlgorithm, algorithm),
-        signature_type=auth.AwsSignatureType.HTTP_REQUEST_HEADERS,
+        signature_type=getattr(auth.AwsSignatureType, "HTTP_REQUEST_QUERY_PARAMS" if presigned else "HTTP_REQUEST_HEADERS"),
         credentials_provider=auth.AwsCredentialsProvider.new_static(KEY, SECRET),
-        region=REGION,
+        region=region,
         service=SERVICE,
         date=datetime.datetime.now(datetime.timezone.utc),
     )
@@ -135,6 +135,10 @@ def awscrt(url, request, algorithm="V4"):
 
 def awscrt_v4a(url, request):
     return awscrt(url, request, "V4_ASYMMETRIC")
+
+
+def awscrt_v4a_presigned(url, request):
+    return awscrt(url, request, "V4_ASYMMETRIC", "eu-west-1,us-*-1", presigned=True)
 
 
 def aws4auth(url, request):
@@ -201,6 +205,7 @@ CLIENTS = {
     "botocore presigned": botocore_presigned,
     "awscrt": awscrt,
     "awscrt SigV4A": awscrt_v4a,
+    "awscrt SigV4A presigned for many regions": awscrt_v4a_presigned,
     "requests-aws4auth": aws4auth,
     "awscurl": awscurl,
     "pycurl": pycurl,

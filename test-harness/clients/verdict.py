@@ -20,6 +20,7 @@ EXPECTED = {
     "botocore presigned": {"a small body": BODY, "a body without a type": BODY, "a body of 1 MB": BODY},
     "awscrt": {"plus": "signs `+` as `%2B`"},
     "awscrt SigV4A": {"plus": "signs `+` as `%2B`"},
+    "awscrt SigV4A presigned for many regions": {"plus": "signs `+` as `%2B`"},
     "requests-aws4auth": {"a header with spaces": SPACES},
     "awscurl": {"a header with spaces": SPACES, "a body of 1 MB": "takes bodies as arguments, which have less room"},
 }

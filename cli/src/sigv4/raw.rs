@@ -68,11 +68,26 @@ fn request_line(line: &[u8]) -> Result<(&[u8], &[u8]), String> {
     Ok((method, target))
 }
 
+/// A header's value in one line, where it was folded into several (RFC 9112, 5.2).
+pub(super) fn unfolded(value: &[u8]) -> Vec<u8> {
+    let mut lines = value.split(|&byte| byte == b'\n').peekable();
+    let mut one = Vec::with_capacity(value.len());
+    while let Some(line) = lines.next() {
+        match lines.peek() {
+            Some([b' ' | b'\t', ..]) => one.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line)),
+            Some(_) => one.extend_from_slice(&[line, b"\n"].concat()),
+            None => one.extend_from_slice(line),
+        }
+    }
+    one
+}
+
 /// `https://host/path` is cut in two.
-fn origin_form(target: &[u8]) -> (Option<&[u8]>, &[u8]) {
-    let Some(rest) = target.strip_prefix(b"https://").or_else(|| target.strip_prefix(b"http://")) else {
-        return (None, target);
-    };
+pub(super) fn origin_form(target: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    let schemes = [&b"https://"[..], b"http://"].into_iter();
+    let mut schemes = schemes
+        .filter_map(|scheme| target.split_at_checked(scheme.len()).filter(|(it, _)| it.eq_ignore_ascii_case(scheme)));
+    let Some((_, rest)) = schemes.next() else { return (None, target) };
     let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
     (Some(authority), if path.is_empty() { b"/" } else { path })

@@ -10,7 +10,7 @@ use gatehouse_sigv4::{
 
 use super::compared::compared;
 use super::deviation::{Canonical, Deviation, Part, deviations, hex};
-use super::explain::rules;
+use super::explain::{pieces, rules};
 
 /// What whoever asks knows.
 pub(super) struct Known {
@@ -97,7 +97,7 @@ impl Report {
 
 fn steps(request: &Request, known: &Known, report: &mut Report) {
     let presented = Presented::find(request);
-    let region = known.region.clone().unwrap_or_else(|| presented.region.clone());
+    let region = known.region.clone().unwrap_or_else(|| presented.own_region());
     let mut rules = rules(&region, &known.service);
     let mut now = known.now;
     // What fails is said, and let pass, so that what comes after it can be looked at.
@@ -118,6 +118,10 @@ fn steps(request: &Request, known: &Known, report: &mut Report) {
         ("headers", covered(request, &claim)),
         ("payload", payload(&claim)),
     ];
+    if matches!(claim.payload(), Payload::Chunked(_)) {
+        // It is said when the pieces have been looked at.
+        said.push("payload");
+    }
     for (step, text) in good.iter().filter(|(step, _)| !said.contains(step)) {
         report.good(step, text);
     }
@@ -136,13 +140,19 @@ fn explained(error: &Error, request: &Request, presented: &Presented, rules: &Ru
     let message = error.message(Detail::Brief).trim_end().to_owned();
     match error {
         Error::Expired(skew) | Error::NotYetCurrent(skew) => ("date", skewed(skew)),
-        Error::MalformedDate(_) | Error::MalformedExpires => ("date", message),
+        Error::MalformedDate(_) | Error::MalformedExpires | Error::NegativeExpires | Error::LongExpires => {
+            ("date", message)
+        }
         Error::WrongScope(_) => ("scope", presented.scope_text(rules)),
         Error::UnsignedHeaders => ("headers", format!("sent, but not signed: {}", unsigned_amz(request, presented))),
         Error::AbsentSignedHeader(name) => {
             ("headers", format!("`{name}` is signed, but is not there: something on the way took it off"))
         }
-        Error::MalformedSignedHeaders | Error::HostNotSigned => ("headers", message),
+        Error::MalformedSignedHeaders => {
+            let text = "`SignedHeaders` must be names in lower case, sorted, each once, separated by semicolons";
+            ("headers", text.into())
+        }
+        Error::HostNotSigned => ("headers", message),
         Error::UnacceptablePayload => {
             let declared = request.headers.get("x-amz-content-sha256").unwrap_or_default();
             let declared = String::from_utf8_lossy(declared).into_owned();
@@ -226,7 +236,7 @@ fn payload(claim: &Claim<'_>) -> String {
         Payload::Body => "the body's digest, which nothing declares".into(),
         Payload::Declared(digest) => format!("declared: {}", String::from_utf8_lossy(&hex(&digest))),
         Payload::Unsigned => "not signed".into(),
-        Payload::Chunked(_) => "signed piece by piece, which is not looked at here".into(),
+        Payload::Chunked(_) => "in pieces, which are looked at when the request's own signature is right".into(),
     }
 }
 
@@ -253,8 +263,21 @@ fn signature(request: &Request, claim: &Claim<'_>, known: &Known, report: &mut R
             .good("token", if token.is_some() { "the session token is the key's" } else { "none, and none is needed" });
     }
     match found {
-        Ok(_) => report.good("signature", "is this request's, by this key"),
-        Err(error) => mismatch(request, claim, &secret, known, error, report),
+        Ok(verified) => {
+            report.good("signature", "is this request's, by this key");
+            match pieces(claim, &verified, key, request.body.bytes()) {
+                Ok(None) => {}
+                Ok(Some(length)) => report.good("payload", &format!("{length} bytes, in pieces that are as signed")),
+                Err(Error::Body(why)) => report.fails("payload", &why.to_string(), Error::Body(why)),
+                Err(error) => report.fails("payload", &error.to_string(), error),
+            }
+        }
+        Err(error) => {
+            if matches!(claim.payload(), Payload::Chunked(_)) {
+                report.good("payload", &payload(claim));
+            }
+            mismatch(request, claim, &secret, known, error, report);
+        }
     }
     if let Some(theirs) = &known.theirs {
         let ours = claim.expected(&body);
@@ -364,6 +387,11 @@ impl Search<'_> {
         let theirs = self.known.theirs.as_deref().and_then(Canonical::parse);
         if theirs.is_some_and(|theirs| theirs != *ours && self.is_signed(&theirs.text())) {
             let text = "is that of the client's own canonical request, which is another one than AWS's: see below";
+            return Some(text.into());
+        }
+        if self.is_signed(&ours.text()) {
+            let text = "is that of this request and its body, of which `x-amz-content-sha256`, which is not signed, \
+                declares another digest";
             return Some(text.into());
         }
         let of = |part| (part, deviations(part, self.request, ours));
@@ -493,6 +521,8 @@ struct Presented {
     terminator: String,
     day: String,
     signed_headers: String,
+    /// Is `region` a set of regions, SigV4A's?
+    is_set: bool,
 }
 
 impl Presented {
@@ -511,7 +541,8 @@ impl Presented {
         let mut next = || last.next().unwrap_or_default();
         let (terminator, service, region) = (next(), next(), next());
         // SigV4A says its regions elsewhere.
-        let (region, day) = if header.contains("ECDSA") || field("Algorithm").contains("ECDSA") {
+        let is_set = header.contains("ECDSA") || field("Algorithm").contains("ECDSA");
+        let (region, day) = if is_set {
             let set =
                 request.headers.text("x-amz-region-set").map(str::to_owned).unwrap_or_else(|| field("Region-Set"));
             (set, region)
@@ -519,7 +550,12 @@ impl Presented {
             (region, next())
         };
         let date = request.headers.text("x-amz-date").map(str::to_owned).unwrap_or_else(|| field("Date"));
-        Self { date, region, service, terminator, day, signed_headers: field("SignedHeaders") }
+        Self { date, region, service, terminator, day, signed_headers: field("SignedHeaders"), is_set }
+    }
+
+    /// The region that is taken for the one that was called: the one that was signed for. Of a set, it is one of many.
+    fn own_region(&self) -> String {
+        if self.is_set { "*".into() } else { self.region.clone() }
     }
 
     /// Field by field.

@@ -52,7 +52,7 @@ impl Told {
     pub(crate) fn read(reply: &Reply) -> Self {
         let response = match reply {
             Reply::Answered(response) => response,
-            Reply::Failed(Failure::Timeout) => return Told::Failed("no answer in time".into()),
+            Reply::Failed(Failure::Timeout) => return Told::Failed("gave no answer in time".into()),
             Reply::Failed(failure) => return Told::Failed(format!("cannot be reached: {failure:?}")),
         };
         match response.status() {
@@ -66,6 +66,10 @@ impl Told {
         }
         match serde_json::from_slice::<Answer>(body) {
             Ok(answer) if answer.status == AccessKeyStatus::Inactive => Told::Unknown,
+            // Whoever knew that there is none could sign with it.
+            Ok(answer) if answer.secret_access_key.trim().is_empty() => {
+                Told::Failed("answered without a secret".into())
+            }
             Ok(answer) => Told::Known(Box::new(answer)),
             // Where it is wrong, not what stands there.
             Err(error) => {
@@ -108,6 +112,8 @@ mod tests {
         }
         for body in [
             String::new(),
+            format!(r#"{{"secretAccessKey":"",{principal}}}"#),
+            format!(r#"{{"secretAccessKey":" \n",{principal}}}"#),
             "[]".into(),
             format!("{{{secret}}}"),
             format!("{{{principal}}}"),

@@ -5,7 +5,8 @@ use gatehouse_api::{Node, Place, Problem};
 use gatehouse_authorization::{Guard, Keys, Scene};
 use gatehouse_context::{Context, Text};
 use gatehouse_policy::{
-    Action, Decision, GlobalKey, Needs, Policies, Policy, PolicyKind, Principal, Request, RequestContext,
+    Account, Action, Decision, GlobalKey, Needs, Policies, Policy, PolicyKind, Principal, Request, RequestContext,
+    is_account_id,
 };
 
 use crate::document::policy;
@@ -39,12 +40,23 @@ impl Caller {
                 problems.push(Problem::error(&place.then("arn"), message));
                 return None;
             }
+            Ok(Principal::Root(Account { partition: None, id })) => {
+                let message = format!("`{id}` is no ARN: write `arn:aws:iam::{id}:root`");
+                problems.push(Problem::error(&place.then("arn"), message));
+                return None;
+            }
             Ok(principal) => principal,
             Err(error) => {
                 problems.push(Problem::error(&place.then("arn"), format!("`{}` is {error}", written.arn)));
                 return None;
             }
         };
+        let account = principal.account().map(|account| account.id).unwrap_or_default();
+        if !is_account_id(account) {
+            let message = format!("`{}` names no account: one has twelve digits", written.arn);
+            problems.push(Problem::error(&place.then("arn"), message));
+            return None;
+        }
         let before = problems.len();
         let mut list = |documents: &[Node], place: &Place, kind| -> Vec<Policy> {
             let documents = documents.iter().enumerate();
@@ -66,8 +78,8 @@ impl Caller {
         let all = identity.iter().chain(&session).chain(&boundary).chain(scp.iter().flatten());
         Some(Self {
             arn: written.arn.as_str().into(),
-            account: principal.account().map(|account| account.id).unwrap_or_default().into(),
-            user_id: written.user_id.as_deref().map(Into::into),
+            account: account.into(),
+            user_id: user_id(written, principal).map(Into::into),
             org_id: written.principal_org_id.as_deref().map(Into::into),
             keys: keys(written, principal),
             org_paths: written.principal_org_paths.clone(),
@@ -142,20 +154,20 @@ impl Caller {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable>
 fn keys(written: &config::Principal, principal: Principal<'_>) -> Vec<(GlobalKey, String)> {
     let account = principal.account().map(|account| account.id).unwrap_or_default();
-    let (kind, arn, user_id, username) = match principal {
-        Principal::Root(_) => ("Account", written.arn.clone(), Some(account.to_owned()), None),
-        Principal::User(_, arn) => ("User", arn.to_owned(), None, arn.rsplit('/').next()),
-        Principal::AssumedRole { role, .. } => ("AssumedRole", role_arn(written, account, role), None, None),
-        Principal::FederatedUser { .. } => ("FederatedUser", written.arn.clone(), None, None),
+    let (kind, arn, username) = match principal {
+        Principal::Root(_) => ("Account", written.arn.clone(), None),
+        Principal::User(_, arn) => ("User", arn.to_owned(), arn.rsplit('/').next()),
+        Principal::AssumedRole { role, .. } => ("AssumedRole", role_arn(written, account, role), None),
+        Principal::FederatedUser { .. } => ("FederatedUser", written.arn.clone(), None),
         Principal::Anonymous | Principal::Service(_) | Principal::Federated(_) | Principal::CanonicalUser(_) => {
-            ("Anonymous", written.arn.clone(), None, None)
+            ("Anonymous", written.arn.clone(), None)
         }
     };
     let texts = [
         (GlobalKey::PrincipalType, Some(kind.to_owned())),
         (GlobalKey::PrincipalArn, Some(arn)),
         (GlobalKey::PrincipalAccount, Some(account.to_owned())),
-        (GlobalKey::UserId, written.user_id.clone().or(user_id)),
+        (GlobalKey::UserId, user_id(written, principal)),
         (GlobalKey::Username, username.map(str::to_owned)),
         (GlobalKey::PrincipalOrgId, written.principal_org_id.clone()),
         (GlobalKey::FederatedProvider, written.federated_provider.clone()),
@@ -163,6 +175,19 @@ fn keys(written: &config::Principal, principal: Principal<'_>) -> Vec<(GlobalKey
         (GlobalKey::TokenIssueTime, written.token_issue_time.clone()),
     ];
     texts.into_iter().filter_map(|(key, text)| Some((key, text?))).collect()
+}
+
+/// What `aws:userid` is: written, or the account of a root user, and the account and the name of a federated user.
+fn user_id(written: &config::Principal, principal: Principal<'_>) -> Option<String> {
+    written.user_id.clone().or_else(|| match principal {
+        Principal::Root(account) => Some(account.id.to_owned()),
+        Principal::FederatedUser { account, session, .. } => {
+            session.rsplit('/').next().map(|name| format!("{}:{name}", account.id))
+        }
+        // Their ids are AWS's own.
+        Principal::User(..) | Principal::AssumedRole { .. } => None,
+        Principal::Anonymous | Principal::Service(_) | Principal::Federated(_) | Principal::CanonicalUser(_) => None,
+    })
 }
 
 /// Of a session, `aws:PrincipalArn` is its role.
@@ -266,11 +291,35 @@ mod tests {
         };
         check(r#"{"arn":"alice"}"#, "/principal/arn", "`alice` is not the ARN of");
         check(r#"{"arn":"arn:aws:iam::123456789012:role/a"}"#, "/principal/arn", "signs nothing");
+        for account in ["", "12", "12345678901x", "1234567890123", "*"] {
+            let user = format!(r#"{{"arn":"arn:aws:iam::{account}:user/a"}}"#);
+            check(&user, "/principal/arn", "");
+        }
+        check(r#"{"arn":"123456789012"}"#, "/principal/arn", "write `arn:aws:iam::123456789012:root`");
         check(
             r#"{"arn":"arn:aws:iam::123456789012:user/a","policies":[{"Statement":[{"Effect":"May"}]}]}"#,
             "/principal/policies/0/Statement/0/Effect",
             "",
         );
+    }
+
+    #[test]
+    fn a_root_user_and_a_federated_user_have_ids_without_being_told() {
+        let check = |arn: &str, id: Option<&str>| {
+            let mut context = Context::default();
+            caller(&format!(r#"{{"arn":"{arn}"}}"#)).apply("AKID", &mut context);
+            for name in ["identity.caller", "identity.user"] {
+                assert_eq!(context.lookup(name).as_deref(), id, "{arn}");
+            }
+            let policy = allow(&format!(r#""StringEquals":{{"aws:userid":"{}"}}"#, id.unwrap_or("*")));
+            let written = format!(r#"{{"arn":"{arn}","policies":[{policy}],"sessionPolicies":[{}]}}"#, allow(""));
+            let allowed = decide(&caller(&written), &Guard::default()) == Decision::Allowed;
+            assert_eq!(allowed, id.is_some(), "{arn}");
+        };
+        check("arn:aws:iam::123456789012:root", Some("123456789012"));
+        check("arn:aws:sts::123456789012:federated-user/bob", Some("123456789012:bob"));
+        check("arn:aws:iam::123456789012:user/a", None);
+        check("arn:aws:sts::123456789012:assumed-role/admin/me", None);
     }
 
     #[test]

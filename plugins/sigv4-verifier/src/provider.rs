@@ -206,7 +206,9 @@ impl Provider {
     /// Makes ready what the provider said.
     fn understand(&self, answer: &Answer, claim: &Claim<'_>) -> Result<Understood, Error> {
         let wrong = |what: String| Error::Unavailable(format!("the credential provider answered {what}"));
-        let same_token = match (&answer.session_token, claim.session_token()) {
+        // An empty token is how some programs write that there is none.
+        let own = answer.session_token.as_ref().filter(|token| !token.is_empty());
+        let same_token = match (own, claim.session_token()) {
             (None, None) => true,
             (Some(own), Some(presented)) => SecretKey::new(own.as_str()).is(presented),
             _ => false,

@@ -78,6 +78,6 @@ pub use key::{GlobalKey, Needs};
 pub use kind::PolicyKind;
 pub use lint::{Doubt, Nothing, Warning};
 pub use policy::Policy;
-pub use principal::{Account, NotPrincipal, Principal};
+pub use principal::{Account, NotPrincipal, Principal, is_account_id};
 pub use request::Request;
 pub use statement::Effect;

@@ -102,7 +102,9 @@ pub(crate) fn last_segment(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-pub(crate) fn is_account_id(text: &str) -> bool {
+/// Is it the number of an account: twelve digits?
+#[must_use]
+pub fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

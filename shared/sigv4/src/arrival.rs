@@ -14,6 +14,8 @@ pub(crate) struct Arrival<'r> {
     pub(crate) has_target: bool,
     /// Of all names and values.
     pub(crate) bytes: usize,
+    /// Does `host` stand more than once? What would be signed is not what somebody else may route by.
+    pub(crate) has_hosts: bool,
     pub(crate) authorization: Header<'r>,
     pub(crate) date: Header<'r>,
     pub(crate) amz_date: Header<'r>,
@@ -55,7 +57,10 @@ impl<'r> Arrival<'r> {
                 _ if name == b":method" => method = method.or(Some(value)),
                 _ if name == b":path" => target = target.or(Some(value)),
                 _ if name == b":authority" => authority = authority.or(Some(value)),
-                _ if name == b"host" => host = host.or(Some(value)),
+                _ if name == b"host" => {
+                    arrival.has_hosts |= host.is_some();
+                    host = host.or(Some(value));
+                }
                 _ if name == b"authorization" => arrival.authorization.add(value),
                 _ if name == b"date" => arrival.date.add(value),
                 _ if name == b"x-amz-date" => arrival.amz_date.add(value),
@@ -78,6 +83,7 @@ impl<'r> Arrival<'r> {
             sent: Sent { headers, method: b"", path: b"", query: Query::default(), host: b"" },
             has_target: false,
             bytes: 0,
+            has_hosts: false,
             authorization: Header::new("Authorization"),
             date: Header::new("date"),
             amz_date: Header::new("x-amz-date"),
@@ -149,8 +155,8 @@ mod tests {
 
     #[test]
     fn the_host_is_what_the_client_called() {
-        check(&[("host", "a"), ("host", "b")], |it| it.sent.host == b"a");
-        check(&[("host", "a"), (":authority", "b")], |it| it.sent.host == b"b");
+        check(&[("host", "a"), ("host", "b")], |it| it.sent.host == b"a" && it.has_hosts);
+        check(&[("host", "a"), (":authority", "b")], |it| it.sent.host == b"b" && !it.has_hosts);
         check(&[("host", "a"), (":authority", "")], |it| it.sent.host == b"a");
         check(&[], |it| it.sent.host.is_empty());
     }

@@ -4,40 +4,42 @@
 
 use std::fmt;
 
-use crate::hash::{Digest, EMPTY_SHA256, digest_from_hex, hex, same, sha256};
-use crate::key::SigningKey;
+use crate::hash::{EMPTY_SHA256, digest_from_hex, from_hex, hex, same, sha256};
 use crate::payload::Chunked;
+use crate::verify::Key;
 
 /// A body in pieces, of which only what has been verified is given out.
-pub struct ChunkedBody {
-    pub(crate) kind: Chunked,
-    pub(crate) key: SigningKey,
+pub struct ChunkedBody<'k> {
+    kind: Chunked,
+    key: Key<'k>,
     /// The date and the scope, as lines.
-    pub(crate) context: String,
+    context: String,
     /// The signature before, in hexadecimal.
-    pub(crate) previous: Vec<u8>,
+    previous: Vec<u8>,
     /// How many bytes there are to be in all.
-    pub(crate) left: u64,
+    left: u64,
     /// The trailers that there may be.
-    pub(crate) declared: Vec<String>,
-    pub(crate) pending: Vec<u8>,
-    pub(crate) expected: Expected,
-    pub(crate) trailers: Vec<(String, Vec<u8>)>,
+    declared: Vec<String>,
+    pending: Vec<u8>,
+    expected: Expected,
+    trailers: Vec<(String, Vec<u8>)>,
 }
 
 /// What comes next.
-#[derive(Clone, Copy)]
-pub(crate) enum Expected {
+enum Expected {
     Size,
     Data {
         size: usize,
-        signature: Option<Digest>,
+        signature: Option<Signature>,
     },
     Trailer,
     /// The empty line after the trailers' signature.
     EmptyLine,
     Nothing,
 }
+
+/// A piece's signature, in hexadecimal.
+type Signature = Vec<u8>;
 
 /// Why a body in pieces is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +51,8 @@ pub enum ChunkError {
     TooLong,
     /// A piece, or the trailers, have another signature.
     SignatureMismatch,
+    /// `x-amz-decoded-content-length` is missing, stands several times, or is no number.
+    NoLength,
     /// There is less or more of it than `x-amz-decoded-content-length` says.
     WrongLength,
     /// A trailer that `x-amz-trailer` does not announce, or one of those is missing.
@@ -59,8 +63,25 @@ pub enum ChunkError {
 const MOST_CHUNK: usize = 16 << 20;
 const MOST_LINE: usize = 4096;
 const MOST_TRAILERS: usize = 16;
+/// SigV4A's signatures are not all of one length: with this at their end they are.
+const PADDING: u8 = b'*';
+/// How long they are then.
+const MOST_SIGNATURE: usize = 144;
 
-impl ChunkedBody {
+impl<'k> ChunkedBody<'k> {
+    /// A body of which nothing has come. `context` is the date and the scope, as lines; `seed` the request's signature.
+    pub(crate) fn open(
+        kind: Chunked,
+        key: Key<'k>,
+        context: String,
+        seed: Signature,
+        length: u64,
+        declared: Vec<String>,
+    ) -> Self {
+        let (pending, expected, trailers) = (Vec::new(), Expected::Size, Vec::new());
+        Self { kind, key, context, previous: seed, left: length, declared, pending, expected, trailers }
+    }
+
     /// Reads more of the body, and appends to `out` what of it is verified.
     ///
     /// # Errors
@@ -94,19 +115,20 @@ impl ChunkedBody {
 
     /// Takes one thing off the front, if all of it is there.
     fn step<'b>(&mut self, rest: &'b [u8], out: &mut Vec<u8>) -> Result<Option<&'b [u8]>, ChunkError> {
-        match self.expected {
+        match &self.expected {
             Expected::Size => {
                 let Some((line, after)) = line(rest)? else { return Ok(None) };
                 self.expected = self.size(line)?;
                 Ok(Some(after))
             }
             Expected::Data { size, signature } => {
+                let (size, signature) = (*size, signature.clone());
                 let Some(data) = rest.get(..size) else { return Ok(None) };
                 let Some(after) = rest.get(size..size + 2) else { return Ok(None) };
                 if after != b"\r\n" {
                     return Err(ChunkError::Malformed);
                 }
-                self.check_chunk(data, signature)?;
+                self.check_chunk(data, signature.as_deref())?;
                 out.extend_from_slice(data);
                 self.expected = if size == 0 { Expected::Nothing } else { Expected::Size };
                 Ok(rest.get(size + 2..))
@@ -140,9 +162,7 @@ impl ChunkedBody {
         };
         let signature = match (self.kind, signature) {
             (Chunked::UnsignedWithTrailer, None) => None,
-            (Chunked::Signed | Chunked::SignedWithTrailer, Some(text)) => {
-                Some(digest_from_hex(text).ok_or(ChunkError::SignatureMismatch)?)
-            }
+            (Chunked::Signed | Chunked::SignedWithTrailer, Some(text)) => Some(self.signature(text)?),
             _ => return Err(ChunkError::Malformed),
         };
         let size = hexadecimal(digits).ok_or(ChunkError::Malformed)?;
@@ -153,17 +173,17 @@ impl ChunkedBody {
         if size > 0 || self.kind == Chunked::Signed {
             return Ok(Expected::Data { size, signature });
         }
-        self.check_chunk(b"", signature)?;
+        self.check_chunk(b"", signature.as_deref())?;
         Ok(Expected::Trailer)
     }
 
-    fn check_chunk(&mut self, data: &[u8], signature: Option<Digest>) -> Result<(), ChunkError> {
+    fn check_chunk(&mut self, data: &[u8], signature: Option<&[u8]>) -> Result<(), ChunkError> {
         let Some(signature) = signature else { return Ok(()) };
-        let mut text = self.text("AWS4-HMAC-SHA256-PAYLOAD");
+        let mut text = self.text("PAYLOAD");
         text.extend_from_slice(EMPTY_SHA256.as_bytes());
         text.push(b'\n');
         text.extend_from_slice(&hex(&sha256(data)));
-        self.check(&text, &signature)
+        self.check(&text, signature)
     }
 
     /// One trailer, their signature, or the empty line after them.
@@ -201,9 +221,9 @@ impl ChunkedBody {
             lines.extend_from_slice(value);
             lines.push(b'\n');
         }
-        let mut text = self.text("AWS4-HMAC-SHA256-TRAILER");
+        let mut text = self.text("TRAILER");
         text.extend_from_slice(&hex(&sha256(&lines)));
-        self.check(&text, &digest_from_hex(signature).ok_or(ChunkError::SignatureMismatch)?)?;
+        self.check(&text, &self.signature(signature)?)?;
         if self.trailers.len() != self.declared.len() {
             return Err(ChunkError::UndeclaredTrailer);
         }
@@ -211,19 +231,39 @@ impl ChunkedBody {
         Ok(())
     }
 
-    fn text(&self, kind: &str) -> Vec<u8> {
-        let mut text = format!("{kind}\n{}\n", self.context).into_bytes();
+    /// A signature as it is written, without what fills it up.
+    fn signature(&self, text: &[u8]) -> Result<Signature, ChunkError> {
+        let (signature, legal) = match self.key {
+            Key::V4(_) => (text, digest_from_hex(text).is_some()),
+            Key::V4a(..) => {
+                let end = text.iter().rposition(|&byte| byte != PADDING).map_or(0, |last| last + 1);
+                let signature = text.get(..end).unwrap_or_default();
+                (signature, text.len() <= MOST_SIGNATURE && from_hex(signature).is_some())
+            }
+        };
+        if legal { Ok(signature.to_vec()) } else { Err(ChunkError::SignatureMismatch) }
+    }
+
+    fn text(&self, of: &str) -> Vec<u8> {
+        let algorithm = self.key.algorithm().name();
+        let mut text = format!("{algorithm}-{of}\n{}\n", self.context).into_bytes();
         text.extend_from_slice(&self.previous);
         text.push(b'\n');
         text
     }
 
-    fn check(&mut self, text: &[u8], signature: &Digest) -> Result<(), ChunkError> {
-        if !bool::from(same(&self.key.sign(text), signature)) {
+    fn check(&mut self, text: &[u8], signature: &[u8]) -> Result<(), ChunkError> {
+        let matches = match self.key {
+            Key::V4(key) => {
+                digest_from_hex(signature).is_some_and(|signature| same(&key.sign(text), &signature).into())
+            }
+            Key::V4a(key, p256) => key.is_signed(p256, signature, text),
+        };
+        if !matches {
             return Err(ChunkError::SignatureMismatch);
         }
         self.previous.clear();
-        self.previous.extend_from_slice(&hex(signature));
+        self.previous.extend_from_slice(signature);
         Ok(())
     }
 }
@@ -248,7 +288,7 @@ fn hexadecimal(digits: &[u8]) -> Option<usize> {
     usize::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
-impl fmt::Debug for ChunkedBody {
+impl fmt::Debug for ChunkedBody<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChunkedBody").field("kind", &self.kind).field("left", &self.left).finish_non_exhaustive()
     }
@@ -260,6 +300,7 @@ impl fmt::Display for ChunkError {
             ChunkError::Malformed => "the body is not in aws-chunked pieces",
             ChunkError::TooLong => "a piece or line of the body is too long",
             ChunkError::SignatureMismatch => "a piece of the body has another signature",
+            ChunkError::NoLength => "`x-amz-decoded-content-length` is missing, or no number",
             ChunkError::WrongLength => "the body is not as long as declared",
             ChunkError::UndeclaredTrailer => "the body's trailers are not those declared",
         })

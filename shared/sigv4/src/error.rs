@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::chunked::ChunkError;
+
 /// Why a request is not authenticated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -29,14 +31,18 @@ pub enum Error {
     UnsupportedAlgorithm(String),
     /// The query does.
     UnsupportedQueryAlgorithm,
-    /// `SignedHeaders` is empty, not in lower case, or not sorted.
+    /// `SignedHeaders` is not in lower case, not sorted, or has a name twice.
     MalformedSignedHeaders,
     /// `SignedHeaders` lacks `host`.
     HostNotSigned,
     /// The date is not in the basic format.
     MalformedDate(String),
-    /// `X-Amz-Expires` is no number of seconds of at most a week.
+    /// `X-Amz-Expires` is no number.
     MalformedExpires,
+    /// `X-Amz-Expires` is a number below zero.
+    NegativeExpires,
+    /// `X-Amz-Expires` is more than a week.
+    LongExpires,
     /// Signed too long ago.
     Expired(Skew),
     /// Signed in the future.
@@ -62,6 +68,8 @@ pub enum Error {
     AbsentSignedHeader(String),
     /// The signature is another one.
     SignatureMismatch(Box<Mismatch>),
+    /// The body comes in pieces, and they are not as signed.
+    Body(ChunkError),
 }
 
 /// A `%` that two hexadecimal digits do not follow.
@@ -130,11 +138,13 @@ impl Error {
             | Error::MissingFields(..)
             | Error::MissingParameters(_)
             | Error::UnsupportedAlgorithm(_)
-            | Error::MalformedSignedHeaders
             | Error::MalformedDate(_)
             | Error::MalformedExpires
+            | Error::NegativeExpires
+            | Error::LongExpires
             | Error::MalformedCredential { .. } => "IncompleteSignatureException",
             Error::TwoSignatures
+            | Error::MalformedSignedHeaders
             | Error::HostNotSigned
             | Error::Expired(_)
             | Error::NotYetCurrent(_)
@@ -142,7 +152,8 @@ impl Error {
             | Error::UnsignedHeaders
             | Error::UnacceptablePayload
             | Error::AbsentSignedHeader(_)
-            | Error::SignatureMismatch(_) => "InvalidSignatureException",
+            | Error::SignatureMismatch(_)
+            | Error::Body(_) => "InvalidSignatureException",
             Error::ExpiredToken => "ExpiredTokenException",
             Error::InvalidToken => "UnrecognizedClientException",
         }
@@ -174,15 +185,15 @@ impl Error {
                 format!("{sentences} Re-examine the query-string parameters.").into()
             }
             Error::UnsupportedAlgorithm(name) => format!("Unsupported AWS 'algorithm': '{name}'.").into(),
-            Error::MalformedSignedHeaders => {
-                "'SignedHeaders' must be names in lower case, sorted, separated by semicolons.".into()
-            }
             Error::HostNotSigned => "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".into(),
             Error::MalformedDate(got) => format!(
                 "Date must be in ISO-8601 'basic format'. Got '{got}'. See http://en.wikipedia.org/wiki/ISO_8601"
             )
             .into(),
-            Error::MalformedExpires => "X-Amz-Expires must be less than a week (in seconds); that is, the given \
+            // S3's words: execute-api's are not known.
+            Error::MalformedExpires => "X-Amz-Expires should be a number".into(),
+            Error::NegativeExpires => "X-Amz-Expires must be non-negative".into(),
+            Error::LongExpires => "X-Amz-Expires must be less than a week (in seconds); that is, the given \
                 X-Amz-Expires must be less than 604800 seconds"
                 .into(),
             Error::Expired(Skew { date, limit, now, window }) => {
@@ -203,7 +214,12 @@ impl Error {
             .into(),
             Error::WrongScope(sentences) => sentences.clone().into(),
             Error::UnsignedHeaders => "There were headers present in the request which were not signed".into(),
-            Error::UnacceptablePayload | Error::AbsentSignedHeader(_) => MISMATCH.into(),
+            // Recorded of a name that stands twice: arnemolland/sigv4's issue 17. AWS makes a list of its own.
+            Error::MalformedSignedHeaders
+            | Error::UnacceptablePayload
+            | Error::AbsentSignedHeader(_)
+            | Error::Body(ChunkError::SignatureMismatch) => MISMATCH.into(),
+            Error::Body(why) => why.to_string().into(),
             Error::ExpiredToken => "The security token included in the request is expired".into(),
             Error::InvalidToken => "The security token included in the request is invalid.".into(),
             Error::SignatureMismatch(mismatch) => match detail {
@@ -251,6 +267,12 @@ impl fmt::Debug for Mismatch {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message(Detail::Brief))
+    }
+}
+
+impl From<ChunkError> for Error {
+    fn from(error: ChunkError) -> Self {
+        Error::Body(error)
     }
 }
 

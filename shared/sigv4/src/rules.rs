@@ -85,14 +85,23 @@ impl Rules {
 
     /// Does a region set, `us-*,eu-west-1`, hold one of the regions?
     pub(crate) fn has_region_of(&self, set: &[u8]) -> bool {
-        set.split(|&byte| byte == b',').any(|item| {
-            let item = item.trim_ascii();
-            self.regions.iter().any(|own| match item.strip_suffix(b"*") {
-                Some(beginning) => own.as_bytes().starts_with(beginning),
-                None => own.as_bytes() == item || (own == "*" && !item.is_empty()),
-            })
+        set.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).any(|item| {
+            let holds = |own: &String| own == "*" || is_like(own.as_bytes(), item);
+            !item.is_empty() && self.regions.iter().any(holds)
         })
     }
+}
+
+/// Is it a text of this form, in which `*` stands for anything, wherever it is?
+fn is_like(text: &[u8], form: &[u8]) -> bool {
+    let mut parts = form.split(|&byte| byte == b'*');
+    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let Some(last) = parts.next_back() else { return rest.is_empty() };
+    for part in parts.filter(|part| !part.is_empty()) {
+        let Some(at) = rest.windows(part.len()).position(|window| window == part) else { return false };
+        rest = rest.get(at + part.len()..).unwrap_or_default();
+    }
+    rest.ends_with(last)
 }
 
 #[cfg(test)]
@@ -127,11 +136,26 @@ mod tests {
             ("*", true),
             ("us-*", true),
             ("eu-*, us-east-1", true),
+            ("us-*-1", true),
+            ("*-east-1", true),
+            ("u*-*t-*1", true),
+            ("us-east-1*", true),
+            ("**", true),
             ("", false),
+            (",", false),
             ("us-east", false),
             ("eu-*", false),
+            ("us-*-2", false),
+            ("us-east-1*1", false),
+            ("*us-east", false),
+            ("us-*east-*east-1", false),
+            ("?s-east-1", false),
         ] {
             assert_eq!(rules.has_region_of(set.as_bytes()), has, "{set}");
         }
+        let everywhere = Rules::execute_api("*");
+        assert!(
+            everywhere.has_region_of(b"us-*") && everywhere.has_region_of(b"x") && !everywhere.has_region_of(b" ,")
+        );
     }
 }

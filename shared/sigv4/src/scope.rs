@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::error::Error;
 use crate::presented::Algorithm;
-use crate::rules::Rules;
+use crate::rules::{PathRule, Rules};
 
 /// `AKID/20150830/us-east-1/execute-api/aws4_request`, cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,13 +30,18 @@ impl<'r> Credential<'r> {
             Cow::Owned(ref text) => std::str::from_utf8(text).map(|text| Cow::Owned(text.to_owned())).ok(),
         }
         .ok_or_else(|| malformed(&text, algorithm))?;
-        if algorithm == Algorithm::V4
-            && let Some(slashes) = accepted(text.as_bytes(), rules, date)
-        {
-            return Ok(Self { text, slashes, algorithm });
+        let accepted = accepted(text.as_bytes(), rules, date).filter(|_| algorithm == Algorithm::V4);
+        let credential = match accepted {
+            Some(slashes) => Self { text, slashes, algorithm },
+            None => Self::parse(text, algorithm)?,
+        };
+        // Servers of S3 other than AWS have keys with slashes.
+        if rules.path == PathRule::Encoded && credential.key_id().contains('/') {
+            return Err(malformed(credential.text.as_bytes(), algorithm));
         }
-        let credential = Self::parse(text, algorithm)?;
-        credential.check(rules, date, region_set)?;
+        if accepted.is_none() {
+            credential.check(rules, date, region_set)?;
+        }
         Ok(credential)
     }
 
@@ -170,7 +175,7 @@ mod tests {
     #[test]
     fn the_accepted_scope_is_cut_as_any_other() {
         const DATE: &[u8] = b"20150830T123600Z";
-        let mut rules = Rules::execute_api("us-east-1");
+        let mut rules = Rules { path: PathRule::S3, ..Rules::execute_api("us-east-1") };
         rules.regions.extend(["east-1", "*"].map(str::to_owned));
         for (region, listed) in [("us-east-1", true), ("east-1", true), ("eu-west-1", false), ("", false)] {
             for key_id in ["AKID", "A/B", "us-east-1/execute-api", "", "/", "\u{fc}"] {
@@ -187,6 +192,32 @@ mod tests {
             assert_eq!(accepted(&other, &rules, DATE), None, "{at}");
         }
         assert_eq!(accepted(&text.as_bytes()[5..], &rules, DATE), None);
+    }
+
+    #[test]
+    fn but_for_s3_there_are_no_more_elements_than_there_should_be() {
+        let check = |text: &str, algorithm, expected: &str| {
+            let rules = Rules::execute_api("us-east-1");
+            let read = Credential::read(text.as_bytes().into(), algorithm, &rules, b"20150830T123600Z", b"us-east-1");
+            assert_eq!(read.err().map(|error| error.to_string()).unwrap_or_default(), expected);
+        };
+        let v4 = "A/B/20150830/us-east-1/execute-api/aws4_request";
+        check(
+            v4,
+            Algorithm::V4,
+            &format!(
+                "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{v4}'"
+            ),
+        );
+        let v4a = "A/us-east-1/20150830/execute-api/aws4_request";
+        check(
+            v4a,
+            Algorithm::V4a,
+            &format!(
+                "Credential must have exactly 4 slash-delimited elements, e.g. keyid/date/service/term, got '{v4a}'"
+            ),
+        );
+        check("B/20150830/us-east-1/execute-api/aws4_request", Algorithm::V4, "");
     }
 
     #[test]

@@ -220,7 +220,7 @@ impl<'a> Signer<'a> {
                 line.extend_from_slice(&hex(&sha256(request.body.bytes())))
             }
             SignedPayload::Unsigned => line.extend_from_slice(b"UNSIGNED-PAYLOAD"),
-            SignedPayload::Chunked(chunked) => line.extend_from_slice(chunked.name()),
+            SignedPayload::Chunked(chunked) => line.extend_from_slice(chunked.name(self.algorithm)),
         }
         line
     }

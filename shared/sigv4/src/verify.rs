@@ -9,13 +9,13 @@ use subtle::ConstantTimeEq as _;
 use crate::arrival::{Arrival, Sent};
 use crate::asymmetric::{P256, PublicKey};
 use crate::canonical::{self, Form, Left, Parts, PathForm};
-use crate::chunked::{ChunkedBody, Expected};
+use crate::chunked::{ChunkError, ChunkedBody};
 use crate::date::{basic_date, parse_basic_date};
 use crate::error::{Error, Mismatch, Skew};
 use crate::few::{Few, Text};
 use crate::hash::{Digest, digest_from_hex, hex, same, sha256};
 use crate::key::{Scope, SigningKey};
-use crate::payload::{Chunked, Payload};
+use crate::payload::Payload;
 use crate::presented::{Algorithm, Carrier, Presented};
 use crate::presigned;
 use crate::rules::{PathRule, Rules};
@@ -65,6 +65,16 @@ pub enum Key<'a> {
     V4a(&'a PublicKey, &'a dyn P256),
 }
 
+impl Key<'_> {
+    /// Whose signatures it checks.
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        match self {
+            Key::V4(_) => Algorithm::V4,
+            Key::V4a(..) => Algorithm::V4a,
+        }
+    }
+}
+
 /// A session token. Never printed, compared in constant time, erased when dropped.
 #[derive(Clone)]
 pub struct SessionToken(zeroize::Zeroizing<Vec<u8>>);
@@ -108,7 +118,7 @@ impl Rules {
         let region_set = presented.region_set.as_deref().unwrap_or_default();
         let credential = Credential::read(presented.credential, algorithm, self, &date, region_set)?;
         self.check_coverage(arrival.sent.headers, &mut names, &index, carrier, algorithm)?;
-        let payload = Payload::read(presented.content_sha256.as_deref(), self)?;
+        let payload = Payload::read(presented.content_sha256.as_deref(), self, algorithm, carrier)?;
         let rules = self;
         Ok(Claim {
             sent: arrival.sent,
@@ -132,7 +142,7 @@ impl Rules {
         let text = || String::from_utf8_lossy(date).into_owned();
         let signed = parse_basic_date(date).ok_or_else(|| Error::MalformedDate(text()))?;
         let window = match seconds {
-            Some(seconds) => expires(seconds).ok_or(Error::MalformedExpires)?,
+            Some(seconds) => expires(seconds)?,
             None => self.skew,
         };
         let skew = |limit, window| Skew { date: text(), limit: basic_date(limit), now: basic_date(now), window };
@@ -235,7 +245,7 @@ impl<'r> Claim<'r> {
     pub fn expected(&self, body: &Digest) -> Mismatch {
         let mut canonical_request = Text::new();
         let body = hex(body);
-        let payload = self.payload.line(&body);
+        let payload = self.payload.line(&body, self.algorithm);
         let string_to_sign = self.text(&mut canonical_request, self.sent.host, payload, self.first_form());
         Mismatch { canonical_request: canonical_request.into_vec(), string_to_sign: string_to_sign.into_vec() }
     }
@@ -253,6 +263,10 @@ impl<'r> Claim<'r> {
     /// An expired or wrong session token, or another signature.
     pub fn verify(&self, credentials: &Credentials<'_>, body: &Digest) -> Result<Verified, Error> {
         self.check_token(credentials)?;
+        // What is declared is what is signed, also where the declaration itself is not.
+        if matches!(self.payload, Payload::Declared(declared) if declared != *body) {
+            return Err(Error::SignatureMismatch(Box::new(self.expected(body))));
+        }
         self.matching(body, |text| match (credentials.key, self.algorithm()) {
             (Key::V4(key), Algorithm::V4) => {
                 let signature = digest_from_hex(&self.signature);
@@ -276,29 +290,21 @@ impl<'r> Claim<'r> {
         }
     }
 
-    /// What reads the body of a verified request whose pieces are signed, or `None` if there are none, or no length is
-    /// declared. `key` is the one that verified it.
-    #[must_use]
-    pub fn chunked_body(&self, _verified: &Verified, key: &SigningKey) -> Option<ChunkedBody> {
-        let Payload::Chunked(kind) = self.payload else { return None };
-        if self.algorithm() == Algorithm::V4a && kind != Chunked::UnsignedWithTrailer {
-            return None;
-        }
+    /// What reads the body of a verified request that comes in pieces, or `None` if it does not. `key` is the one that
+    /// verified it.
+    ///
+    /// # Errors
+    /// [`ChunkError::NoLength`]; the body may not be used.
+    pub fn chunked_body<'k>(&self, _verified: &Verified, key: Key<'k>) -> Result<Option<ChunkedBody<'k>>, ChunkError> {
+        let Payload::Chunked(kind) = self.payload else { return Ok(None) };
         let header = |name| self.sent.headers.single(name).ok().flatten().map(<[u8]>::trim_ascii);
-        let length = std::str::from_utf8(header("x-amz-decoded-content-length")?).ok()?;
+        let length = header("x-amz-decoded-content-length").and_then(|length| std::str::from_utf8(length).ok());
+        let length = length.filter(|length| length.bytes().all(|byte| byte.is_ascii_digit()));
+        let length = length.and_then(|length| length.parse().ok()).ok_or(ChunkError::NoLength)?;
         let declared = String::from_utf8_lossy(header("x-amz-trailer").unwrap_or_default()).to_ascii_lowercase();
         let declared = declared.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
-        Some(ChunkedBody {
-            kind,
-            key: key.clone(),
-            context: format!("{}\n{}", text_of(&self.date), self.credential.scope()),
-            previous: self.signature.to_vec(),
-            left: length.parse().ok().filter(|_| length.bytes().all(|byte| byte.is_ascii_digit()))?,
-            declared: declared.collect(),
-            pending: Vec::new(),
-            expected: Expected::Size,
-            trailers: Vec::new(),
-        })
+        let context = format!("{}\n{}", text_of(&self.date), self.credential.scope());
+        Ok(Some(ChunkedBody::open(kind, key, context, self.signature.to_vec(), length, declared.collect())))
     }
 
     /// The token must be the key's own, and there must be none where the key has none.
@@ -317,7 +323,7 @@ impl<'r> Claim<'r> {
     /// Tries the texts that clients sign for this request, the documented one first.
     fn matching(&self, body: &Digest, is_signed: impl Fn(&[u8]) -> bool) -> Result<Verified, Error> {
         let body = hex(body);
-        let payload = self.payload.line(&body);
+        let payload = self.payload.line(&body, self.algorithm);
         let first = self.first_form();
         let mut canonical_request = Text::new();
         if is_signed(self.text(&mut canonical_request, self.sent.host, payload, first).as_slice()) {
@@ -442,7 +448,8 @@ fn check_size(arrival: &Arrival<'_>) -> Result<(), Error> {
         || query.raw().len() > MOST_QUERY_BYTES
         // Parameters have one character at least, and one between them.
         || (query.raw().len() > 2 * MOST_PARAMETERS && query.encoded().count() > MOST_PARAMETERS)
-        // Two `Host` lines arrive as one with a comma.
+        || arrival.has_hosts
+        // Two `Host` lines arrive as one with a comma from Envoy.
         || scan::any(arrival.sent.host, |byte| byte == b',');
     if too_large { Err(Error::TooLarge) } else { Ok(()) }
 }
@@ -461,10 +468,17 @@ fn check_path(arrival: &Arrival<'_>) -> Result<bool, Error> {
     Err(Error::MalformedPath)
 }
 
-fn expires(text: &[u8]) -> Option<u64> {
-    let digits = !text.is_empty() && text.len() <= 6 && text.iter().all(u8::is_ascii_digit);
-    let seconds: u64 = std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()?;
-    Some(seconds).filter(|&seconds| seconds <= WEEK)
+fn expires(text: &[u8]) -> Result<u64, Error> {
+    let is_number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    if text.strip_prefix(b"-").is_some_and(is_number) {
+        return Err(Error::NegativeExpires);
+    }
+    if !is_number(text) {
+        return Err(Error::MalformedExpires);
+    }
+    // Of a number, only one that is too large for it is none.
+    let seconds = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
+    seconds.filter(|&seconds| seconds <= WEEK).ok_or(Error::LongExpires)
 }
 
 impl SessionToken {

@@ -105,6 +105,20 @@ fn the_date_comes_before_the_scope_and_the_scope_before_the_key() {
 }
 
 #[test]
+fn a_list_of_signed_headers_that_no_client_signs_is_a_mismatch_and_an_empty_one_has_no_host() {
+    for list in ["host;host;x-amz-date", "x-amz-date;host", "Host;x-amz-date", "host;;x-amz-date"] {
+        let error = verify(&with_authorization(&GOOD.replace("host;x-amz-date", list), DATE), None, None).unwrap_err();
+        assert_eq!((error.error_type(), error.status()), ("InvalidSignatureException", 403), "{list}");
+        assert!(error.message(Detail::Full).starts_with("The request signature we calculated"), "{list}");
+    }
+    check(
+        &with_authorization(&GOOD.replace("host;x-amz-date", ""), DATE),
+        "InvalidSignatureException",
+        "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+    );
+}
+
+#[test]
 fn a_token_is_the_keys_own() {
     let signed = |token| {
         let secret = SecretKey::new("secret");
@@ -160,10 +174,69 @@ fn a_presigned_request_is_good_until_it_expires_and_for_its_body_only() {
         "Signature expired: 20150830T122600Z is now earlier than 20150830T122601Z (20150830T123600Z - 599 sec.)",
     );
     assert!(matches!(verify(&presigned(0), None, None), Err(Error::Expired(_))));
-    assert_eq!(verify(&presigned(604_801), None, None), Err(Error::MalformedExpires));
+    assert_eq!(verify(&presigned(604_801), None, None), Err(Error::LongExpires));
     let mut with_body = presigned(600);
     with_body.body = Body::Read(b"x".to_vec());
     assert!(matches!(verify(&with_body, None, None), Err(Error::SignatureMismatch(_))));
+}
+
+#[test]
+fn how_long_a_presigned_request_is_good_is_a_number_of_seconds_of_a_week() {
+    const LONG: &str = "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be \
+        less than 604800 seconds";
+    let query = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0&X-Amz-Date=20150830T123600Z&X-Amz-SignedHeaders=host\
+        &X-Amz-Credential=AKID/20150830/us-east-1/execute-api/aws4_request&X-Amz-Expires";
+    for (expires, message) in [
+        ("abc", "X-Amz-Expires should be a number"),
+        ("", "X-Amz-Expires should be a number"),
+        ("1.5", "X-Amz-Expires should be a number"),
+        ("+60", "X-Amz-Expires should be a number"),
+        ("-", "X-Amz-Expires should be a number"),
+        ("-1", "X-Amz-Expires must be non-negative"),
+        ("604801", LONG),
+        ("99999999999999999999999", LONG),
+    ] {
+        let request = request(&format!("/?{query}={}", expires.replace('+', "%2B")), &[]);
+        check(&request, "IncompleteSignatureException", message);
+    }
+}
+
+#[test]
+fn a_declared_digest_is_the_bodys_whether_or_not_it_is_signed() {
+    let secret = SecretKey::new("secret");
+    let mut request = request("/", &[]);
+    request.body = Body::Read(b"x".to_vec());
+    Signer::execute_api("AKID", &secret, "us-east-1").sign(&mut request, now()).unwrap();
+    let declares = |digest: &str| {
+        let mut request = request.clone();
+        request.headers.add("x-amz-content-sha256", digest).unwrap();
+        verify(&request, None, None)
+    };
+    assert!(declares("2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881").is_ok());
+    for digest in [gatehouse_sigv4::EMPTY_SHA256, &"0".repeat(64)] {
+        assert!(matches!(declares(digest), Err(Error::SignatureMismatch(_))), "{digest}");
+    }
+}
+
+#[test]
+fn a_request_has_one_host() {
+    let secret = SecretKey::new("secret");
+    let mut request = request("/", &[]);
+    Signer::execute_api("AKID", &secret, "us-east-1").sign(&mut request, now()).unwrap();
+    let host = request.headers.get("host").or(request.headers.get(":authority")).unwrap().to_vec();
+    let mut pairs: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+    for (name, value) in request.headers.iter().filter(|(name, _)| !matches!(*name, b"host" | b":authority")) {
+        pairs.push((name.to_vec(), value.to_vec()));
+    }
+    let with = |hosts: &[&[u8]]| {
+        let hosts = hosts.iter().map(|host| (b"host".to_vec(), host.to_vec()));
+        let headers = Headers::from_pairs(pairs.iter().cloned().chain(hosts));
+        verify(&Request { headers, body: Body::Empty }, None, None)
+    };
+    assert!(with(&[&host]).is_ok());
+    for more in [&host, b"other".as_slice()] {
+        assert_eq!(with(&[&host, more]), Err(Error::TooLarge));
+    }
 }
 
 #[test]

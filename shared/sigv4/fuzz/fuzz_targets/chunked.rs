@@ -3,7 +3,9 @@
 #![no_main]
 
 use gatehouse_http::{Body, Headers, Request};
-use gatehouse_sigv4::{ChunkError, Chunked, ChunkedBody, Credentials, Key, Rules, SecretKey, SignedPayload, Signer};
+use gatehouse_sigv4::{
+    ChunkError, Chunked, ChunkedBody, Credentials, Key, Rules, Scope, SecretKey, SignedPayload, Signer, SigningKey,
+};
 use libfuzzer_sys::fuzz_target;
 
 const NOW: u64 = 1_440_938_160;
@@ -21,7 +23,9 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn read(kind: Chunked, body: &[u8], piece: usize) -> Result<usize, ChunkError> {
-    let (mut opened, mut out) = (opened(kind), Vec::new());
+    let secret = SecretKey::new("secret");
+    let key = secret.derive(Scope { date: "20150830", region: "us-east-1", service: "execute-api" });
+    let (mut opened, mut out) = (opened(kind, &secret, &key), Vec::new());
     for piece in body.chunks(piece) {
         opened.decode(piece, &mut out)?;
     }
@@ -29,7 +33,7 @@ fn read(kind: Chunked, body: &[u8], piece: usize) -> Result<usize, ChunkError> {
     Ok(out.len())
 }
 
-fn opened(kind: Chunked) -> ChunkedBody {
+fn opened<'k>(kind: Chunked, secret: &SecretKey, key: &'k SigningKey) -> ChunkedBody<'k> {
     let headers = Headers::from_pairs([
         (":method", "PUT"),
         (":path", "/"),
@@ -38,13 +42,12 @@ fn opened(kind: Chunked) -> ChunkedBody {
         ("x-amz-decoded-content-length", "3"),
     ]);
     let mut request = Request { headers, body: Body::Unread };
-    let secret = SecretKey::new("secret");
-    let signer = Signer { payload: SignedPayload::Chunked(kind), ..Signer::execute_api("AKID", &secret, "us-east-1") };
+    let signer = Signer { payload: SignedPayload::Chunked(kind), ..Signer::execute_api("AKID", secret, "us-east-1") };
     signer.sign(&mut request, NOW).unwrap();
     let rules = Rules { chunked_payload: true, ..Rules::execute_api("us-east-1") };
     let claim = rules.read(&request, NOW).unwrap();
-    let key = secret.derive(claim.scope());
-    let credentials = Credentials { access_key_id: "AKID", key: Key::V4(&key), session_token: None, expires_at: None };
+    let key = Key::V4(key);
+    let credentials = Credentials { access_key_id: "AKID", key, session_token: None, expires_at: None };
     let verified = claim.verify(&credentials, &[0; 32]).unwrap();
-    claim.chunked_body(&verified, &key).unwrap()
+    claim.chunked_body(&verified, key).unwrap().unwrap()
 }
