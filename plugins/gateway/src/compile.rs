@@ -207,6 +207,7 @@ impl Gateway {
                     let (backend, as_caller) = self.backend(method, site, problems);
                     CompiledMethod {
                         names: MethodNames::of(method, definition.protocol_type),
+                        parameters: CompiledMethod::parameters_in(&method.resource_path),
                         authorization: authorizers.of(method),
                         scopes: scopes(method).to_vec(),
                         metered: method_name(&method.resource_path, method.http_method.name()).into(),

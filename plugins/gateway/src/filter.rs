@@ -43,6 +43,8 @@ pub struct Memo {
     /// The stage, and the method in it, as far as they were found.
     stage: Option<usize>,
     method: Option<usize>,
+    /// Where the path within the stage begins.
+    inside: usize,
     began: Timestamp,
     /// When the integration was asked.
     asked: Option<Timestamp>,
@@ -331,7 +333,7 @@ impl Filter for Gateway {
             return built_in_refusal(rejection, request, exchange.context);
         };
         let path = exchange.context.path.clone().unwrap_or_default();
-        let parameters = self.path_parameters(request, &path);
+        let parameters = self.path_parameters(exchange.memo, &path);
         let client =
             Client { request, path_parameters: PathParameters(&parameters), stage_variables: &stage.variables };
         let mut answer = stage.responses.answer(rejection, &client, exchange.context);

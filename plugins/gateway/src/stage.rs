@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use gatehouse_api::deployment::{self, Deployment};
 use gatehouse_api::{
-    AccessLogFormat, AuthorizerType, HttpMethod, IntegrationType, LogPart, Method, ProtocolType, RestApi, Router,
+    AccessLogFormat, AuthorizerType, HttpMethod, IntegrationType, LogPart, Method, ProtocolType, ResourcePath, RestApi,
+    Router, parameters_of,
 };
 use gatehouse_context::{Context, Text};
 use gatehouse_filter::{Host, Timestamp};
@@ -62,6 +63,8 @@ pub(crate) struct Stage {
 #[derive(Debug)]
 pub(crate) struct CompiledMethod {
     pub(crate) names: MethodNames,
+    /// Its resource's path, where that has parameters.
+    pub(crate) parameters: Option<ResourcePath>,
     pub(crate) authorization: Authorization,
     /// Of which an access token needs one.
     pub(crate) scopes: Vec<String>,
@@ -112,6 +115,19 @@ pub(crate) enum Backend {
     Misconfigured,
     /// Never served: compiling it was a fault.
     Unserved,
+}
+
+impl CompiledMethod {
+    /// The values of the path's parameters; the path is that within the stage.
+    pub(crate) fn parameters<'a>(&'a self, protocol: ProtocolType, inside: &'a str) -> Vec<(&'a str, &'a [u8])> {
+        let Some(resource) = &self.parameters else { return Vec::new() };
+        parameters_of(resource, protocol, inside).map(|(name, value)| (name, value.as_bytes())).collect()
+    }
+
+    /// A resource's path, if it has parameters.
+    pub(crate) fn parameters_in(path: &str) -> Option<ResourcePath> {
+        ResourcePath::parse(path).ok().filter(|path| path.parameters().next().is_some())
+    }
 }
 
 impl MethodNames {

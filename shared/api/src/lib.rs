@@ -39,5 +39,5 @@ pub use problem::{Problem, Severity};
 pub use protocol::{Cors, ProtocolType};
 pub use resource_path::{InvalidResourcePath, ResourcePath, Segment};
 pub use rest_api::{ApiKeySource, EndpointConfiguration, EndpointType, Policy, RestApi};
-pub use router::{InvalidRoute, Match, Router};
+pub use router::{InvalidRoute, Match, Router, parameters_of};
 pub use stage_variables::{stage_variables, substitute_stage_variables};

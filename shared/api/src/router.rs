@@ -106,13 +106,7 @@ impl<T> Router<T> {
     /// What a request with this method and path is for; the path is that within the stage, without a query.
     #[must_use]
     pub fn find<'r, 'p>(&'r self, method: HttpMethod, path: &'p str) -> Option<Match<'r, 'p, T>> {
-        let path = match self.protocol {
-            ProtocolType::Rest => {
-                let path = path.trim_start_matches('/');
-                path.strip_suffix('/').unwrap_or(path)
-            }
-            ProtocolType::Http => path.strip_prefix('/').unwrap_or(path),
-        };
+        let path = from_first_segment(path, self.protocol);
         let find = |look| self.root.find(method, (!path.is_empty()).then_some(path), look);
         let route = match self.protocol {
             ProtocolType::Rest => find(Look::All),
@@ -188,6 +182,42 @@ impl<T> Methods<T> {
     }
 }
 
+/// The values of a resource's parameters in the path of a request that was routed to it, as the client wrote them, in their order.
+/// The path is that within the stage, without a query.
+pub fn parameters_of<'r, 'p>(
+    resource: &'r ResourcePath,
+    protocol: ProtocolType,
+    path: &'p str,
+) -> impl Iterator<Item = (&'r str, &'p str)> + use<'r, 'p> {
+    values(resource, from_first_segment(path, protocol))
+}
+
+fn from_first_segment(path: &str, protocol: ProtocolType) -> &str {
+    match protocol {
+        ProtocolType::Rest => {
+            let path = path.trim_start_matches('/');
+            path.strip_suffix('/').unwrap_or(path)
+        }
+        ProtocolType::Http => path.strip_prefix('/').unwrap_or(path),
+    }
+}
+
+fn values<'r, 'p>(
+    resource: &'r ResourcePath,
+    mut rest: &'p str,
+) -> impl Iterator<Item = (&'r str, &'p str)> + use<'r, 'p> {
+    resource.segments().iter().filter_map(move |segment| {
+        let whole = rest;
+        let (value, after) = rest.split_once('/').unwrap_or((rest, ""));
+        rest = after;
+        match segment {
+            Segment::Literal(_) => None,
+            Segment::Parameter(name) => Some((name.as_str(), value)),
+            Segment::Greedy(name) => Some((name.as_str(), whole)),
+        }
+    })
+}
+
 impl<'r, 'p, T> Match<'r, 'p, T> {
     /// What was found.
     #[must_use]
@@ -197,17 +227,7 @@ impl<'r, 'p, T> Match<'r, 'p, T> {
 
     /// The values of the path's parameters, as the client wrote them, in their order.
     pub fn parameters(&self) -> impl Iterator<Item = (&'r str, &'p str)> + use<'r, 'p, T> {
-        let mut rest = self.path;
-        self.route.path.segments().iter().filter_map(move |segment| {
-            let whole = rest;
-            let (value, after) = rest.split_once('/').unwrap_or((rest, ""));
-            rest = after;
-            match segment {
-                Segment::Literal(_) => None,
-                Segment::Parameter(name) => Some((name.as_str(), value)),
-                Segment::Greedy(name) => Some((name.as_str(), whole)),
-            }
-        })
+        values(&self.route.path, self.path)
     }
 
     /// The value of one of the path's parameters.

@@ -72,7 +72,7 @@ impl Gateway {
             api_id: context.api_id.as_deref().unwrap_or_default(),
             stage: context.stage.as_deref().unwrap_or_default(),
             http_method: context.http_method.as_deref().unwrap_or_default(),
-            path: self.path_in_stage(request)?,
+            path: self.path_in_stage(request, exchange.memo)?,
         };
         Ok(arn.text())
     }
@@ -131,7 +131,7 @@ impl Gateway {
     ) -> Result<Progress, Rejection> {
         let (stage, _) = self.routed(exchange.memo)?;
         let authorizer = self.authorizer(exchange.memo)?;
-        let inside = self.path_in_stage(request)?;
+        let inside = self.path_in_stage(request, exchange.memo)?;
         let guard = self.guard_of(exchange.memo)?;
         let (now, here, host) = (exchange.now, exchange.here, exchange.host);
         // A token is all that its authorizer is given.

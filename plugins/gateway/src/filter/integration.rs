@@ -30,7 +30,7 @@ impl Gateway {
             }
             Backend::HttpApiProxy(proxy) => {
                 let trace_id = trace(request, exchange.context, exchange.now, exchange.host);
-                let inside = self.path_in_stage(request)?;
+                let inside = self.path_in_stage(request, exchange.memo)?;
                 let headers =
                     self.with_method_request(request, exchange, |from| proxy.prepare(from, inside, &trace_id))?;
                 exchange.memo.asked = Some(exchange.now);
@@ -96,11 +96,11 @@ impl Gateway {
             Backend::Http(http) => http.callout(from, &trace_id),
             Backend::Aws(aws) => aws.callout(from, &trace_id),
             Backend::LambdaProxy(proxy) => {
-                let path = event_path(self.path_in_stage(from.request)?);
+                let path = event_path(self.path_in_stage(from.request, exchange.memo)?);
                 Ok((proxy.callout(from, path, &trace_id)?, Overrides::default()))
             }
             Backend::HttpFunction(function) => {
-                let inside = self.path_in_stage(from.request)?;
+                let inside = self.path_in_stage(from.request, exchange.memo)?;
                 Ok((function.callout(from, inside, &trace_id)?, Overrides::default()))
             }
             Backend::Mock(_)

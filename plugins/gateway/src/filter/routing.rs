@@ -61,6 +61,7 @@ impl Gateway {
         };
         let stage = self.stages.get(index).ok_or_else(unforeseen)?;
         exchange.memo.stage = Some(index);
+        exchange.memo.inside = path.len().saturating_sub(inside.len());
         exchange.memo.speak(stage.protocol, exchange.context);
         exchange.memo.origin = stage.cors.as_ref().and_then(|cors| cors.origin(request));
         stage.begin(request, path, exchange.context, exchange.now, exchange.host);
@@ -78,23 +79,18 @@ impl Gateway {
         Ok((stage, method))
     }
 
-    /// What of a request's path lies within its stage.
-    pub(super) fn path_in_stage<'r>(&self, request: &'r Request) -> Result<&'r str, Rejection> {
+    /// What of a routed request's path lies within its stage.
+    pub(super) fn path_in_stage<'r>(&self, request: &'r Request, memo: &Memo) -> Result<&'r str, Rejection> {
         let path = std::str::from_utf8(request.path()).map_err(|_| unforeseen())?;
-        let authority = std::str::from_utf8(request.authority()).map_err(|_| unforeseen())?;
-        match self.hosts.find(authority, path) {
-            Found::Stage(_, inside) => Ok(inside),
-            Found::NoStage(_) | Found::NoApi => Err(unforeseen()),
-        }
+        path.get(memo.inside..).ok_or_else(unforeseen)
     }
 
-    /// The path parameters of a request whose path is known.
-    pub(super) fn path_parameters<'a>(&'a self, request: &Request, path: &'a str) -> Vec<(&'a str, &'a [u8])> {
-        let authority = std::str::from_utf8(request.authority()).unwrap_or_default();
-        let Found::Stage(index, inside) = self.hosts.find(authority, path) else { return Vec::new() };
-        let Some(stage) = self.stages.get(index) else { return Vec::new() };
-        let found = verb(stage.protocol, request).and_then(|verb| stage.router.find(verb, inside));
-        found.map(|it| it.parameters().map(|(name, value)| (name, value.as_bytes())).collect()).unwrap_or_default()
+    /// The path parameters of a routed request with this path.
+    pub(super) fn path_parameters<'a>(&'a self, memo: &Memo, path: &'a str) -> Vec<(&'a str, &'a [u8])> {
+        match (self.routed(memo), path.get(memo.inside..)) {
+            (Ok((stage, method)), Some(inside)) => method.parameters(stage.protocol, inside),
+            _ => Vec::new(),
+        }
     }
 
     pub(crate) fn with_method_request<T>(
@@ -105,7 +101,7 @@ impl Gateway {
     ) -> Result<T, Rejection> {
         let stage = exchange.memo.stage.and_then(|stage| self.stages.get(stage)).ok_or_else(unforeseen)?;
         let path: Cow<'_, str> = String::from_utf8_lossy(request.path());
-        let parameters = self.path_parameters(request, &path);
+        let parameters = self.path_parameters(exchange.memo, &path);
         then(&MethodRequest {
             request,
             path_parameters: PathParameters(&parameters),
