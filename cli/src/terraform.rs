@@ -105,3 +105,5 @@ fn call(function: &str, argument: Tree) -> Tree {
     map(vec![entry(function, at, argument)], at)
 }
 
+#[cfg(test)]
+mod tests;

@@ -31,7 +31,10 @@ pub(super) struct Argument<'d> {
 }
 
 const REST_API: &str = "aws_api_gateway_rest_api";
+const HTTP_API: &str = "aws_apigatewayv2_api";
 const ROOT: &str = "root_resource_id";
+/// What a method or a resource is in.
+pub(super) const PATHS: &[&str] = &["aws_api_gateway_resource", REST_API];
 
 impl<'d> Attributes<'d> {
     pub(super) fn new(document: &'d Document<'d>, given: Option<&'d Tree>) -> Self {
@@ -43,26 +46,76 @@ impl<'d> Attributes<'d> {
         self.api = APIS.contains(&resource.kind).then(|| resource.address.clone());
         let mut properties = Vec::new();
         // First, for it says whose what is wrong with the others is.
-        for name in ["rest_api_id", "api_id"] {
-            let Some(api) = argument(resource, name).and_then(|it| self.reference(it, &APIS)) else { continue };
-            self.api = Some(api.get("Ref").and_then(Tree::text).unwrap_or("another API").to_owned());
-            if kind.arguments().any(|it| it == name) {
+        if let Some(api) = self.api_of(resource, kind) {
+            let of = api.get("Ref").and_then(Tree::text).unwrap_or("one that is not shown");
+            self.api = Some(of.to_owned());
+            let name = if resource.kind.starts_with("aws_apigatewayv2_") { "api_id" } else { "rest_api_id" };
+            // What is put into a method is of the method's API.
+            if kind.resource.starts_with("AWS::") {
                 properties.push(entry(&property(kind, name), api.at, api));
             }
         }
-        for name in kind.arguments().filter(|name| !matches!(*name, "rest_api_id" | "api_id")) {
+        for name in kind.arguments() {
             let Some(argument) = argument(resource, name) else { continue };
-            properties.extend(self.value(argument).map(|value| entry(&property(kind, name), argument.at, value)));
-        }
-        if resource.kind == "aws_apigatewayv2_authorizer" {
-            authorizer(resource, &mut properties);
+            let value = if kind.is_exact() { self.value(argument) } else { self.loose(argument) };
+            properties.extend(value.map(|value| entry(&property(kind, name), argument.at, value)));
         }
         self.not_understood(resource, resource.values, |name| kind.knows(name));
+        match resource.kind {
+            "aws_apigatewayv2_authorizer" => authorizer(resource, &mut properties),
+            "aws_api_gateway_method" => self.needed(resource, "authorization"),
+            "aws_api_gateway_authorizer" => self.needed(resource, "type"),
+            "aws_apigatewayv2_route" if argument(resource, "authorizer_id").is_some() => {
+                self.needed(resource, "authorization_type");
+            }
+            _ => {}
+        }
         properties
     }
 
-    fn not_understood(&mut self, of: &Resource<'_>, values: &Tree, known: impl Fn(&str) -> bool) {
-        for other in values.entries().iter().filter(|it| !known(&it.key) && says_something(&it.value)) {
+    /// The API that a resource is of; nothing where it is none's part.
+    pub(super) fn api_of(&mut self, resource: &'d Resource<'d>, kind: &Kind) -> Option<Tree> {
+        let (name, api) = match resource.kind.strip_prefix("aws_apigatewayv2_") {
+            Some(_) => ("api_id", HTTP_API),
+            None if resource.kind == "aws_api_gateway_base_path_mapping" => ("api_id", REST_API),
+            None => ("rest_api_id", REST_API),
+        };
+        match argument(resource, name) {
+            Some(api_id) if kind.is_exact() => self.reference(api_id, &[api]),
+            Some(api_id) => {
+                self.referent(api_id, &[api]).map(|(it, _)| call("Ref", Tree::string(&it.address, api_id.at)))
+            }
+            None => {
+                if kind.is_exact() && !APIS.contains(&resource.kind) {
+                    self.needed(resource, name);
+                }
+                None
+            }
+        }
+    }
+
+    /// That an argument has a value: what is not shown is not taken for nothing.
+    fn needed(&mut self, resource: &'d Resource<'d>, name: &'d str) {
+        if argument(resource, name).is_none() {
+            self.wrong(resource.at, format!("`{}` has no `{name}`", resource.address));
+        }
+    }
+
+    /// What is asked for only to tell that it is not read: that it says something is enough.
+    fn loose(&mut self, argument: Argument<'d>) -> Option<Tree> {
+        let known = argument.value.filter(|_| argument.unknown.is_none());
+        match argument.name {
+            "function_name" => self.function_name(argument),
+            "name" => known.cloned(),
+            "api_stages" => Some(self.stages(argument)),
+            "resource_arn" => self.guarded(argument),
+            "default_route_settings" => known.filter(|it| says_something(it)).cloned(),
+            _ => Some(known.cloned().unwrap_or(Tree { value: Value::Bool(true), at: argument.at })),
+        }
+    }
+
+    fn not_understood(&mut self, of: &Resource<'_>, values: &[Entry], known: impl Fn(&str) -> bool) {
+        for other in values.iter().filter(|it| !known(&it.key) && says_something(&it.value)) {
             self.wrong(other.at, format!("`{}` of `{}` is not understood", other.key, of.address));
         }
     }
@@ -71,18 +124,14 @@ impl<'d> Attributes<'d> {
         let Argument { resource, value, .. } = argument;
         let is_v2 = resource.kind.starts_with("aws_apigatewayv2_");
         match argument.name {
-            "resource_id" | "parent_id" => self.reference(argument, &["aws_api_gateway_resource", REST_API]),
+            "resource_id" | "parent_id" => self.reference(argument, PATHS),
             "authorizer_id" if is_v2 => self.reference(argument, &["aws_apigatewayv2_authorizer"]),
             "authorizer_id" => self.reference(argument, &["aws_api_gateway_authorizer"]),
             "request_validator_id" => self.reference(argument, &["aws_api_gateway_request_validator"]),
             "target" if !APIS.contains(&resource.kind) => self.target(argument),
             "uri" | "integration_uri" | "authorizer_uri" | "target" => self.uri(argument),
-            "function_name" => self.function_name(argument),
-            "api_stages" => Some(self.stages(argument)),
-            "resource_arn" => self.guarded(argument),
             "minimum_compression_size" => value.and_then(compression),
             "response_parameters" if is_v2 && argument.unknown.is_none() => value.map(response_parameters),
-            "default_route_settings" => value.filter(|it| says_something(it)).cloned(),
             name => match BLOCKS.iter().find(|(block, _)| *block == name) {
                 Some((_, names)) => self.block(argument, names),
                 None => self.plain(argument),
@@ -132,10 +181,8 @@ impl<'d> Attributes<'d> {
         };
         let id = value.text()?;
         let id = id.strip_prefix("integrations/").unwrap_or(id);
-        let has =
-            |resource: &Resource<'_>, attribute: &str| resource.values.get(attribute).and_then(Tree::text) == Some(id);
-        let attribute =
-            |it: &Resource<'_>| if it.kind == REST_API && kinds.len() > 1 && kinds != APIS { ROOT } else { "id" };
+        let has = |resource: &Resource<'_>, attribute: &str| resource.value(attribute).and_then(Tree::text) == Some(id);
+        let attribute = |it: &Resource<'_>| if kinds == PATHS && it.kind == REST_API { ROOT } else { "id" };
         let mut resources = self.document.resources.iter().filter(|it| kinds.contains(&it.kind));
         resources.find(|it| has(it, attribute(it))).map(|it| (it, attribute(it)))
     }
@@ -143,8 +190,7 @@ impl<'d> Attributes<'d> {
     /// The one resource that an unknown id can be of.
     fn planned(&mut self, argument: Argument<'d>, kinds: &[&str]) -> Option<(&'d Resource<'d>, &'static str)> {
         let Referred { found, is_open, is_by_key, .. } = self.referred(argument, kinds);
-        let attribute =
-            |it: &Resource<'_>| if it.kind == REST_API && kinds.len() > 1 && kinds != APIS { ROOT } else { "id" };
+        let attribute = |it: &Resource<'_>| if kinds == PATHS && it.kind == REST_API { ROOT } else { "id" };
         // What is unknown is the id of something that is yet to be made: if there is only one, of that.
         let mut all = self.document.resources.iter().filter(|it| kinds.contains(&it.kind));
         let only = all.next().filter(|_| all.next().is_none());
@@ -198,7 +244,7 @@ impl<'d> Attributes<'d> {
                 .collect(),
         };
         let is_meant = |it: &&Resource<'_>| {
-            let id = it.values.get("id").and_then(Tree::text);
+            let id = it.value("id").and_then(Tree::text);
             it.kind == REST_API && (named.is_empty() || id.is_some_and(|id| named.contains(&id)))
         };
         let stage = |it: &Resource<'_>| map(vec![entry("ApiId", at, call("Ref", Tree::string(&it.address, at)))], at);
@@ -211,12 +257,12 @@ impl<'d> Attributes<'d> {
         let Some(arn) = argument.value.filter(|_| argument.unknown.is_none()).and_then(Tree::text) else {
             let stages = self.referred(argument, &["aws_api_gateway_stage", REST_API]).found;
             let (guarded, _) = stages.first()?;
-            let api = self::argument(guarded, "rest_api_id").and_then(|it| self.referent(it, &APIS));
+            let api = self::argument(guarded, "rest_api_id").and_then(|it| self.referent(it, &[REST_API]));
             return Some(reference(api.map_or(guarded, |(api, _)| api)));
         };
         let has_id = |id: &str| arn.contains(&format!("/restapis/{id}/"));
         let mut apis = self.document.resources.iter().filter(|it| it.kind == REST_API);
-        apis.find(|it| it.values.get("id").and_then(Tree::text).is_some_and(has_id)).map(reference)
+        apis.find(|it| it.value("id").and_then(Tree::text).is_some_and(has_id)).map(reference)
     }
 
     /// A block, of which there is one.
@@ -236,7 +282,7 @@ impl<'d> Attributes<'d> {
             };
             properties.extend(value.map(|value| entry(&in_block(name, inner), at, value)));
         }
-        self.not_understood(resource, written, |inner| names.contains(&inner));
+        self.not_understood(resource, written.entries(), |inner| names.contains(&inner));
         Some(map(properties, at))
     }
 
@@ -290,7 +336,7 @@ impl<'d> Attributes<'d> {
 fn authorizer(resource: &Resource<'_>, properties: &mut Vec<Entry>) {
     const TTL: &str = "AuthorizerResultTtlInSeconds";
     let has = |name: &str| properties.iter().any(|it| it.key == name);
-    match resource.values.get("authorizer_type").and_then(Tree::text) {
+    match resource.value("authorizer_type").and_then(Tree::text) {
         Some("JWT") => properties.retain(|it| it.key != TTL && it.key != "EnableSimpleResponses"),
         Some("REQUEST") if resource.expressions.is_some() && !has(TTL) && has("IdentitySource") => {
             let ttl = Tree { value: Value::Number(300.into()), at: resource.at };
@@ -302,7 +348,7 @@ fn authorizer(resource: &Resource<'_>, properties: &mut Vec<Entry>) {
 
 /// What a resource has under a name; nothing where that is empty, or left to the provider.
 pub(super) fn argument<'d>(resource: &'d Resource<'d>, name: &'d str) -> Option<Argument<'d>> {
-    let found = resource.values.entries().iter().find(|entry| entry.key == name);
+    let found = resource.values.iter().find(|entry| entry.key == name);
     let value = found.map(|found| &found.value).filter(|value| !is_empty(value));
     let expression = resource.expressions.and_then(|it| it.get(name));
     // A block may be dynamic, which the configuration does not show.

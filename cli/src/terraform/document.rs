@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use super::HOW_TO_SHOW;
 use crate::finding::Finding;
-use crate::source::{At, Tree};
+use crate::source::{At, Entry, Tree};
 
 /// A state or a plan.
 pub(super) struct Document<'a> {
     pub(super) resources: Vec<Resource<'a>>,
     pub(super) modules: Vec<Module<'a>>,
+    /// Where something is not as it should be.
+    broken: Option<At>,
 }
 
 /// An instance of a resource.
@@ -23,7 +25,8 @@ pub(super) struct Resource<'a> {
     pub(super) index: String,
     /// Its number among the modules.
     pub(super) module: usize,
-    pub(super) values: &'a Tree,
+    /// What is known of it.
+    pub(super) values: &'a [Entry],
     /// Of what a plan does not know, `true` in its place.
     pub(super) unknown: Option<&'a Tree>,
     /// What a plan's configuration makes its arguments of.
@@ -42,7 +45,12 @@ pub(super) struct Module<'a> {
     pub(super) arguments: Option<&'a Tree>,
 }
 
-impl Resource<'_> {
+impl<'a> Resource<'a> {
+    /// What is known of an argument.
+    pub(super) fn value(&self, name: &str) -> Option<&'a Tree> {
+        self.values.iter().find(|entry| entry.key == name).map(|entry| &entry.value)
+    }
+
     /// The address of all its instances.
     pub(super) fn block(&self) -> &str {
         self.address.strip_suffix(&self.index).unwrap_or(&self.address)
@@ -53,16 +61,16 @@ impl<'a> Document<'a> {
     /// # Errors
     /// There are no values in it, or of a plan not what is unknown.
     pub(super) fn read(shown: &'a Tree) -> Result<Self, Finding> {
-        let mut document = Self { resources: Vec::new(), modules: Vec::new() };
+        let mut document = Self { resources: Vec::new(), modules: Vec::new(), broken: None };
         if let Some(resources) = shown.get("resources") {
             document.modules.push(Module::root(None));
             resources.items().iter().for_each(|resource| document.stored(resource));
-            return Ok(document);
+            return document.checked();
         }
         if let Some(root) = shown.get("values").and_then(|values| values.get("root_module")) {
             document.modules.push(Module::root(None));
             document.module(root, 0, None);
-            return Ok(document);
+            return document.checked();
         }
         let root = shown.get("planned_values").and_then(|values| values.get("root_module"));
         let root =
@@ -75,7 +83,15 @@ impl<'a> Document<'a> {
         };
         document.modules.push(Module::root(Some(configuration)));
         document.module(root, 0, Some(&unknown(changes)));
-        Ok(document)
+        document.checked()
+    }
+
+    /// What is not shown whole may be what guards an API.
+    fn checked(self) -> Result<Self, Finding> {
+        match self.broken {
+            Some(at) => Err(Finding::error(at, "this is no resource as Terraform shows it").help(HOW_TO_SHOW)),
+            None => Ok(self),
+        }
     }
 
     /// The resources of a module and of those in it.
@@ -86,20 +102,25 @@ impl<'a> Document<'a> {
         for child in values.get("child_modules").map(Tree::items).unwrap_or_default() {
             let address = child.get("address").and_then(Tree::text).unwrap_or_default();
             let module = self.modules.get(number).and_then(|parent| parent.child(address, number));
-            if let Some(module) = module {
-                self.modules.push(module);
-                self.module(child, self.modules.len() - 1, unknown);
-            }
+            let Some(module) = module else {
+                self.broken = Some(child.at);
+                continue;
+            };
+            self.modules.push(module);
+            self.module(child, self.modules.len() - 1, unknown);
         }
     }
 
     fn shown(&mut self, resource: &'a Tree, module: usize, unknown: Option<&HashMap<&'a str, &'a Tree>>) {
         let text = |key: &str| resource.get(key).and_then(Tree::text);
-        let parts = (text("address"), text("type"), text("name"), resource.get("values"));
-        let (Some(address), Some(kind), Some(name), Some(values)) = parts else { return };
-        if text("mode") != Some("managed") || resource.get("deposed_key").is_some() {
+        if text("mode") == Some("data") || resource.get("deposed_key").is_some() {
             return;
         }
+        let parts = (text("mode"), text("address"), text("type"), text("name"));
+        let (Some("managed"), Some(address), Some(kind), Some(name)) = parts else {
+            self.broken = Some(resource.at);
+            return;
+        };
         let configuration = self.modules.get(module).and_then(|it| it.configuration);
         self.resources.push(Resource {
             address: address.to_owned(),
@@ -108,7 +129,8 @@ impl<'a> Document<'a> {
             name,
             index: resource.get("index").map(index).unwrap_or_default(),
             module,
-            values,
+            // A resource of which nothing is known has none.
+            values: resource.get("values").map(Tree::entries).unwrap_or_default(),
             unknown: unknown.and_then(|unknown| unknown.get(address).copied()),
             expressions: configuration.and_then(|it| expressions(it, kind, name)),
         });
@@ -117,10 +139,20 @@ impl<'a> Document<'a> {
     /// A resource of a state's own file.
     fn stored(&mut self, resource: &'a Tree) {
         let text = |key: &str| resource.get(key).and_then(Tree::text);
-        let (Some("managed"), Some(kind), Some(name)) = (text("mode"), text("type"), text("name")) else { return };
+        if text("mode") == Some("data") {
+            return;
+        }
+        let (Some("managed"), Some(kind), Some(name)) = (text("mode"), text("type"), text("name")) else {
+            self.broken = Some(resource.at);
+            return;
+        };
         let module = text("module").map(|module| format!("{module}.")).unwrap_or_default();
         for instance in resource.get("instances").map(Tree::items).unwrap_or_default() {
-            let Some(values) = instance.get("attributes").filter(|_| instance.get("deposed").is_none()) else {
+            if instance.get("deposed").is_some() {
+                continue;
+            }
+            let Some(values) = instance.get("attributes") else {
+                self.broken = Some(instance.at);
                 continue;
             };
             let index = instance.get("index_key").map(index).unwrap_or_default();
@@ -133,7 +165,7 @@ impl<'a> Document<'a> {
                 name,
                 index,
                 module: 0,
-                values,
+                values: values.entries(),
                 unknown: None,
                 expressions: None,
             });

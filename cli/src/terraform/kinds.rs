@@ -15,6 +15,12 @@ pub(super) struct Kind {
 }
 
 impl Kind {
+    /// Whether all that it says must be understood.
+    pub(super) fn is_exact(&self) -> bool {
+        self.others.is_some()
+    }
+
+    /// Without that which names the API.
     pub(super) fn arguments(&self) -> impl Iterator<Item = &'static str> {
         self.arguments.split_whitespace()
     }
@@ -43,7 +49,6 @@ pub(super) fn property(kind: &Kind, argument: &str) -> String {
         ("aws_api_gateway_stage", "canary_settings") => "CanarySetting",
         ("aws_api_gateway_method_settings", "settings") => "MethodSettings",
         ("aws_api_gateway_deployment", "variables" | "canary_settings") => "StageDescription",
-        ("aws_api_gateway_base_path_mapping", "api_id") => "RestApiId",
         ("aws_apigatewayv2_authorizer", "identity_sources") => "IdentitySource",
         (_, "timeout_milliseconds") => "TimeoutInMillis",
         _ => return pascal_case(argument),
@@ -73,46 +78,41 @@ pub(super) const KINDS: &[Kind] = &[
          disable_execute_api_endpoint parameters put_rest_api_mode",
         Some("fail_on_warnings execution_arn root_resource_id endpoint_access_mode security_policy"),
     ),
-    kind("aws_api_gateway_resource", "AWS::ApiGateway::Resource", "rest_api_id parent_id path_part", Some("path")),
+    kind("aws_api_gateway_resource", "AWS::ApiGateway::Resource", "parent_id path_part", Some("path")),
     kind(
         "aws_api_gateway_method",
         "AWS::ApiGateway::Method",
-        "rest_api_id resource_id http_method authorization authorizer_id authorization_scopes api_key_required \
+        "resource_id http_method authorization authorizer_id authorization_scopes api_key_required \
          operation_name request_models request_validator_id request_parameters",
         Some(""),
     ),
     kind(
         "aws_api_gateway_authorizer",
         "AWS::ApiGateway::Authorizer",
-        "rest_api_id type authorizer_uri authorizer_credentials identity_source identity_validation_expression \
+        "type authorizer_uri authorizer_credentials identity_source identity_validation_expression \
          authorizer_result_ttl_in_seconds provider_arns",
         Some(""),
     ),
-    kind("aws_api_gateway_model", "AWS::ApiGateway::Model", "rest_api_id name schema", Some("content_type")),
+    kind("aws_api_gateway_model", "AWS::ApiGateway::Model", "name schema", Some("content_type")),
     kind(
         "aws_api_gateway_request_validator",
         "AWS::ApiGateway::RequestValidator",
-        "rest_api_id validate_request_body validate_request_parameters",
+        "validate_request_body validate_request_parameters",
         Some(""),
     ),
     kind(
         "aws_api_gateway_gateway_response",
         "AWS::ApiGateway::GatewayResponse",
-        "rest_api_id response_type status_code response_parameters response_templates",
+        "response_type status_code response_parameters response_templates",
         Some(""),
     ),
-    kind(
-        "aws_api_gateway_stage",
-        "AWS::ApiGateway::Stage",
-        "rest_api_id variables access_log_settings canary_settings",
-        None,
-    ),
-    kind("aws_api_gateway_method_settings", "AWS::ApiGateway::Stage", "rest_api_id settings", None),
-    kind("aws_api_gateway_deployment", "AWS::ApiGateway::Deployment", "rest_api_id variables canary_settings", None),
+    kind("aws_api_gateway_stage", "AWS::ApiGateway::Stage", "variables access_log_settings canary_settings", None),
+    kind("aws_api_gateway_method_settings", "AWS::ApiGateway::Stage", "settings", None),
+    kind("aws_api_gateway_deployment", "AWS::ApiGateway::Deployment", "variables canary_settings", None),
     kind("aws_api_gateway_usage_plan", "AWS::ApiGateway::UsagePlan", "api_stages", None),
     kind("aws_api_gateway_api_key", "AWS::ApiGateway::ApiKey", "", None),
     kind("aws_api_gateway_usage_plan_key", "AWS::ApiGateway::UsagePlanKey", "", None),
-    kind("aws_api_gateway_base_path_mapping", "AWS::ApiGateway::BasePathMapping", "api_id", None),
+    kind("aws_api_gateway_base_path_mapping", "AWS::ApiGateway::BasePathMapping", "", None),
     kind("aws_wafv2_web_acl_association", "AWS::WAFv2::WebACLAssociation", "resource_arn", None),
     kind("aws_wafregional_web_acl_association", "AWS::WAFRegional::WebACLAssociation", "resource_arn", None),
     kind(
@@ -127,13 +127,13 @@ pub(super) const KINDS: &[Kind] = &[
     kind(
         "aws_apigatewayv2_route",
         "AWS::ApiGatewayV2::Route",
-        "api_id route_key target authorization_type authorizer_id authorization_scopes api_key_required operation_name",
+        "route_key target authorization_type authorizer_id authorization_scopes api_key_required operation_name",
         Some(""),
     ),
     kind(
         "aws_apigatewayv2_integration",
         "AWS::ApiGatewayV2::Integration",
-        "api_id integration_type integration_subtype integration_method integration_uri credentials_arn \
+        "integration_type integration_subtype integration_method integration_uri credentials_arn \
          payload_format_version request_parameters response_parameters timeout_milliseconds connection_type \
          connection_id tls_config",
         // Of WebSocket APIs, and set for all.
@@ -142,17 +142,17 @@ pub(super) const KINDS: &[Kind] = &[
     kind(
         "aws_apigatewayv2_authorizer",
         "AWS::ApiGatewayV2::Authorizer",
-        "api_id authorizer_type authorizer_uri authorizer_credentials_arn authorizer_payload_format_version \
+        "authorizer_type authorizer_uri authorizer_credentials_arn authorizer_payload_format_version \
          authorizer_result_ttl_in_seconds enable_simple_responses identity_sources jwt_configuration",
         Some(""),
     ),
     kind(
         "aws_apigatewayv2_stage",
         "AWS::ApiGatewayV2::Stage",
-        "api_id stage_variables route_settings default_route_settings access_log_settings",
+        "stage_variables route_settings default_route_settings access_log_settings",
         None,
     ),
-    kind("aws_apigatewayv2_api_mapping", "AWS::ApiGatewayV2::ApiMapping", "api_id", None),
+    kind("aws_apigatewayv2_api_mapping", "AWS::ApiGatewayV2::ApiMapping", "", None),
     kind("aws_lambda_function", "AWS::Lambda::Function", "function_name", None),
     kind("aws_lambda_alias", "AWS::Lambda::Alias", "function_name name", None),
 ];

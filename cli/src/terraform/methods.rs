@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::attributes::{Attributes, argument};
+use super::attributes::{Attributes, PATHS, argument};
 use super::document::Resource;
-use super::kinds::{APIS, IDLE, INTEGRATION, INTEGRATION_RESPONSE, KINDS, Kind, METHOD_RESPONSE};
+use super::kinds::{IDLE, INTEGRATION, INTEGRATION_RESPONSE, KINDS, Kind, METHOD_RESPONSE};
 use super::{entry, list, map};
 use crate::source::{Entry, Tree, Value};
 
@@ -48,12 +48,11 @@ pub(super) fn resources(attributes: &mut Attributes<'_>) -> Vec<Entry> {
 
 /// Which method a resource belongs to; none where that is one of an API that is not shown.
 fn place<'d>(attributes: &mut Attributes<'d>, resource: &'d Resource<'d>) -> Option<String> {
-    let api = argument(resource, "rest_api_id").and_then(|it| attributes.reference(it, &APIS))?;
+    let api = attributes.api_of(resource, &INTEGRATION)?;
     let api = api.get("Ref")?.text()?.to_owned();
-    let kinds = ["aws_api_gateway_resource", "aws_api_gateway_rest_api"];
-    let path = argument(resource, "resource_id").and_then(|it| attributes.reference(it, &kinds))?;
+    let path = argument(resource, "resource_id").and_then(|it| attributes.reference(it, PATHS))?;
     let path = serde_json::to_string(&path.node()).unwrap_or_default();
-    let Some(verb) = resource.values.get("http_method").and_then(Tree::text) else {
+    let Some(verb) = resource.value("http_method").and_then(Tree::text) else {
         attributes.wrong(resource.at, format!("the `http_method` of `{}` is not known", resource.address));
         return None;
     };
@@ -83,7 +82,7 @@ fn put(method: &mut Tree, part: &Kind, resource: &Resource<'_>, properties: Vec<
 /// The policy of an API that is a resource of its own. What the API's own attribute has is what the provider has read there,
 /// unless it is written.
 fn policy<'d>(resources: &mut [Entry], attributes: &mut Attributes<'d>, resource: &'d Resource<'d>) {
-    let api = argument(resource, "rest_api_id").and_then(|it| attributes.reference(it, &APIS));
+    let api = attributes.api_of(resource, &INTEGRATION);
     let Some(api) = api.as_ref().and_then(|it| it.get("Ref")?.text()) else { return };
     attributes.about(api);
     let Some(policy) = argument(resource, "policy").and_then(|it| attributes.plain(it)) else { return };
@@ -104,9 +103,11 @@ fn not_read<'d>(attributes: &mut Attributes<'d>, resource: &'d Resource<'d>) {
     if is_read || IDLE.contains(&resource.kind) || !resource.kind.starts_with("aws_api") {
         return;
     }
-    let api = ["rest_api_id", "api_id"].into_iter().find_map(|name| argument(resource, name));
-    let Some(api) = api.and_then(|it| attributes.reference(it, &APIS)) else { return };
-    if let Some(api) = api.get("Ref").and_then(Tree::text) {
+    if argument(resource, "rest_api_id").or_else(|| argument(resource, "api_id")).is_none() {
+        return;
+    }
+    let api = attributes.api_of(resource, &INTEGRATION);
+    if let Some(api) = api.as_ref().and_then(|api| api.get("Ref")?.text()) {
         attributes.about(api);
         attributes.wrong(resource.at, format!("`{}` changes the API, and is not read", resource.address));
     }
