@@ -1,4 +1,5 @@
-//! The definitions that a deployment document names: read, taken out of templates, put together from their files.
+//! The definitions that a deployment document names: read, taken out of templates and of what Terraform shows, put together
+//! from their files.
 
 use std::path::{Path, PathBuf};
 

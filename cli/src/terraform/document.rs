@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::HOW_TO_SHOW;
 use crate::finding::Finding;
-use crate::source::{At, Entry, Tree};
+use crate::source::{At, Entry, Tree, Value};
 
 /// A state or a plan.
 pub(super) struct Document<'a> {
@@ -81,6 +81,11 @@ impl<'a> Document<'a> {
                 "a plan without `configuration` and `resource_changes` does not say what its resources refer to";
             return Err(Finding::error(shown.at, message).help(HOW_TO_SHOW));
         };
+        let is = |key: &str, value: bool| shown.get(key).is_some_and(|it| it.value == Value::Bool(value));
+        if is("errored", true) || is("complete", false) {
+            let message = "this plan is not complete, as with `-target`: what guards an API may be missing";
+            return Err(Finding::error(shown.at, message).help("make a plan of everything"));
+        }
         document.modules.push(Module::root(Some(configuration)));
         document.module(root, 0, Some(&unknown(changes)));
         document.checked()

@@ -359,4 +359,12 @@ fn what_is_not_whole_is_refused() {
     );
     let trimmed = "a plan without `configuration` and `resource_changes` does not say what its resources refer to";
     assert_eq!(refused(json!({"format_version": "1.2", "planned_values": {"root_module": {}}})), trimmed);
+    let incomplete = "this plan is not complete, as with `-target`: what guards an API may be missing";
+    for (key, value, expected) in
+        [("complete", false, incomplete), ("errored", true, incomplete), ("complete", true, api)]
+    {
+        let mut plan = plan(&[planned("t.n", json!({}), json!({}))], &json!({}), &json!({}));
+        plan[key] = json!(value);
+        assert_eq!(refused(plan), expected, "{key}");
+    }
 }
