@@ -16,6 +16,7 @@ mod references;
 
 use std::path::Path;
 
+use crate::cloudformation;
 use crate::finding::Finding;
 use crate::source::{At, Entry, Files, Tree, Value};
 
@@ -36,12 +37,20 @@ struct Told {
 }
 
 impl Converted {
-    /// What is to be said of an API.
+    /// What is to be said of the API that is named, or of the only one.
     ///
     /// # Errors
-    /// What keeps it from being served.
-    pub(crate) fn told(&self, api: &str) -> Result<Vec<Finding>, Vec<Finding>> {
-        let concerned = |told: &&Told| told.api.as_deref().is_none_or(|of| of == api);
+    /// What keeps it from being served; or there is none, or several and none is named.
+    pub(crate) fn told(&self, named: Option<&str>) -> Result<Vec<Finding>, Vec<Finding>> {
+        match cloudformation::chosen(&self.template, named) {
+            Ok(api) => self.told_of(Some(&api.key)),
+            // What is not told of its parts is why there is none.
+            Err(findings) => self.told_of(named).and(Err(findings)),
+        }
+    }
+
+    fn told_of(&self, api: Option<&str>) -> Result<Vec<Finding>, Vec<Finding>> {
+        let concerned = |told: &&Told| told.api.is_none() || told.api.as_deref() == api;
         let mut found: Vec<Finding> = Vec::new();
         for told in self.told.iter().filter(concerned) {
             if !found.iter().any(|known| known.message == told.finding.message) {
@@ -83,8 +92,29 @@ pub(crate) fn template(files: &mut Files, shown: &Tree, given: Option<&Tree>) ->
             "there is no `aws_api_gateway_rest_api` and no `aws_apigatewayv2_api` in what Terraform shows here";
         return Err(vec![Finding::error(shown.at, message).help(HOW_TO_SHOW)]);
     }
+    let is_told = attributes.told.iter().any(|told| told.finding.is_error());
+    if !is_told && !resources.iter().any(|resource| is_served(resource, &resources)) {
+        let message = "no API that Terraform shows here has methods, routes or a `body`";
+        return Err(vec![Finding::error(shown.at, message).help(HOW_TO_SHOW)]);
+    }
     let template = map(vec![entry("Resources", shown.at, map(resources, shown.at))], shown.at);
     Ok(Converted { template, told: attributes.told })
+}
+
+/// Whether a resource is an API of which there is something to serve, or to refuse.
+fn is_served(api: &Entry, resources: &[Entry]) -> bool {
+    let property = |of: &Entry, name: &str| of.value.get("Properties").and_then(|it| it.get(name)).cloned();
+    let part = match api.value.get("Type").and_then(Tree::text) {
+        Some("AWS::ApiGateway::RestApi") => ("AWS::ApiGateway::Method", "RestApiId"),
+        Some("AWS::ApiGatewayV2::Api") => ("AWS::ApiGatewayV2::Route", "ApiId"),
+        _ => return false,
+    };
+    let is_websocket = property(api, "ProtocolType").is_some_and(|it| it.text() == Some("WEBSOCKET"));
+    let is_of_api = |resource: &Entry| {
+        let is_part = resource.value.get("Type").and_then(Tree::text) == Some(part.0);
+        is_part && property(resource, part.1).is_some_and(|id| id.get("Ref").and_then(Tree::text) == Some(&api.key))
+    };
+    is_websocket || ["Body", "Target"].iter().any(|it| property(api, it).is_some()) || resources.iter().any(is_of_api)
 }
 
 fn entry(key: &str, at: At, value: Tree) -> Entry {

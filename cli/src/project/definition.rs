@@ -107,8 +107,7 @@ impl Written {
     ) -> Result<(Tree, Option<ProtocolType>), Vec<Finding>> {
         if terraform::is_terraform(&self.tree) {
             let converted = terraform::template(files, &self.tree, environment.given)?;
-            let api = cloudformation::chosen(&converted.template, self.resource.as_deref())?;
-            warnings.extend(converted.told(&api.key)?);
+            warnings.extend(converted.told(self.resource.as_deref())?);
             return self.of_template(files, &converted.template, api_id, environment, warnings);
         }
         if !cloudformation::is_template(&self.tree) {

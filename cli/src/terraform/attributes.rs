@@ -132,6 +132,8 @@ impl<'d> Attributes<'d> {
             "uri" | "integration_uri" | "authorizer_uri" | "target" => self.uri(argument),
             "minimum_compression_size" => value.and_then(compression),
             "response_parameters" if is_v2 && argument.unknown.is_none() => value.map(response_parameters),
+            // An API whose body is not known is an API all the same.
+            "body" => self.plain(argument).or(Some(Tree { value: Value::Null, at: argument.at })),
             name => match BLOCKS.iter().find(|(block, _)| *block == name) {
                 Some((_, names)) => self.block(argument, names),
                 None => self.plain(argument),

@@ -14,7 +14,7 @@ impl<'d> Attributes<'d> {
         if argument.unknown.is_none() {
             return argument.value.cloned();
         }
-        let Referred { found, is_open, is_by_key, count } = self.referred(argument, FUNCTIONS);
+        let Referred { found, is_open, is_by_key, count, .. } = self.referred(argument, FUNCTIONS);
         let is_bare = matches!(argument.name, "integration_uri" | "target");
         let is_authorizer = argument.name == "authorizer_uri";
         match found.as_slice() {

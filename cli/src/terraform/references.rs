@@ -6,6 +6,9 @@
 use super::document::{Document, Module, Resource};
 use crate::source::{MAX_DEPTH, Tree};
 
+/// More than any configuration of use has.
+const MOST: usize = 10_000;
+
 /// What an argument's references lead to.
 #[derive(Default)]
 pub(super) struct Referred<'d> {
@@ -17,6 +20,8 @@ pub(super) struct Referred<'d> {
     pub(super) is_by_key: bool,
     /// How many references there are.
     pub(super) count: usize,
+    /// How many expressions were followed: modules can refer to each other without bound.
+    followed: usize,
 }
 
 /// What is asked for.
@@ -45,13 +50,15 @@ impl<'d> Asked<'d, '_> {
     }
 
     fn follow(self, referred: &mut Referred<'d>, whose: Whose<'d>, expression: &'d Tree, depth: usize) {
+        referred.followed += 1;
+        let is_endless = depth > MAX_DEPTH || referred.followed > MOST;
         let references = references(expression);
         for reference in longest(&references) {
             referred.count += 1;
             let steps = steps(reference);
             let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
             match steps.as_slice() {
-                _ if depth > MAX_DEPTH => referred.is_open = true,
+                _ if is_endless => referred.is_open = true,
                 // These say which instance, and no id.
                 ["each", "key"] | ["count", "index"] => referred.count -= 1,
                 ["path" | "terraform", ..] | ["data", "aws_region" | "aws_partition" | "aws_caller_identity", ..] => {}

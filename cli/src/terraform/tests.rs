@@ -71,7 +71,7 @@ fn made(shown: &Value, given: &str, address: &str) -> (Value, Vec<String>) {
         Ok(converted) => converted,
         Err(findings) => return (Value::Null, findings.into_iter().map(|it| it.message).collect()),
     };
-    let told = match converted.told("aws_api_gateway_rest_api.a") {
+    let told = match converted.told(Some("aws_api_gateway_rest_api.a")) {
         Ok(warnings) | Err(warnings) => warnings.into_iter().map(|it| it.message).collect(),
     };
     let resource = converted.template.get("Resources").and_then(|it| it.get(address)?.get("Properties"));
@@ -79,7 +79,7 @@ fn made(shown: &Value, given: &str, address: &str) -> (Value, Vec<String>) {
 }
 
 fn api() -> Planned {
-    planned("aws_api_gateway_rest_api.a", json!({"name": "a"}), json!({}))
+    planned("aws_api_gateway_rest_api.a", json!({"name": "a", "body": "{}"}), json!({}))
 }
 
 fn authorizer(address: &'static str) -> Planned {
@@ -174,6 +174,31 @@ fn references_are_followed_through_modules() {
 }
 
 #[test]
+fn references_that_lead_on_without_bound_are_not_followed() {
+    let twice = |name: &str, other: &str| json!({"references": [name, other]});
+    let (mut arguments, mut outputs) = (serde_json::Map::new(), serde_json::Map::new());
+    for level in 0..60 {
+        let next = format!("module.loop.o{}", level + 1);
+        arguments.insert(format!("v{level}"), twice(&next, "var.x"));
+        arguments.insert(format!("w{level}"), twice(&next, "var.y"));
+        outputs.insert(
+            format!("o{level}"),
+            json!({"expression": twice(&format!("var.v{level}"), &format!("var.w{level}"))}),
+        );
+    }
+    let resources = [
+        api(),
+        authorizer("aws_api_gateway_authorizer.one"),
+        authorizer("aws_api_gateway_authorizer.two"),
+        of_module("module.loop", "t.n", json!({}), json!({})),
+        method("aws_api_gateway_method.m", json!(["module.loop.o0"])),
+    ];
+    let plan = plan(&resources, &json!({"loop": arguments}), &json!({"loop": outputs}));
+    let (_, told) = made(&plan, "{}", "");
+    assert_eq!(told.len(), 1, "{told:?}");
+}
+
+#[test]
 fn a_function_is_called_by_its_name_where_its_arn_is_unknown() {
     let uri = |argument: &str, references: Value| {
         let unknown = json!({"rest_api_id": ["aws_api_gateway_rest_api.a.id"], argument: references});
@@ -245,7 +270,7 @@ fn told_of(resources: &[(&str, Value)]) -> Vec<String> {
 
 #[test]
 fn what_guards_an_api_is_not_lost_in_a_state() {
-    let api = || ("aws_api_gateway_rest_api.a", json!({"id": "a1", "root_resource_id": "r1"}));
+    let api = || ("aws_api_gateway_rest_api.a", json!({"id": "a1", "root_resource_id": "r1", "body": "{}"}));
     let of = |more: Value| {
         let mut values =
             json!({"rest_api_id": "a1", "resource_id": "r1", "http_method": "GET", "authorization": "NONE"});
@@ -306,7 +331,7 @@ fn an_api_has_one_policy() {
             json!({"rest_api_id": ["aws_api_gateway_rest_api.a.id"]}),
         )
     };
-    let read = planned("aws_api_gateway_rest_api.a", json!({"policy": "{\"as\": \"read\"}"}), json!({}));
+    let read = planned("aws_api_gateway_rest_api.a", json!({"body": "{}", "policy": "{\"as\": \"read\"}"}), json!({}));
     let with = |api: Planned, written: bool| {
         let mut plan = plan(&[api, policy("{}")], &json!({}), &json!({}));
         if written {
@@ -339,6 +364,15 @@ fn a_document_is_known_by_what_it_has() {
     }
 }
 
+/// What keeps one API of a plan from being served.
+fn refused_as(shown: &Value, api: &str) -> String {
+    let mut files = Files::default();
+    let tree = files.parse(Path::new("api.json"), shown.to_string()).unwrap();
+    let converted = template(&mut files, &tree, None).unwrap_or_else(|findings| panic!("{findings:?}"));
+    let told = converted.told(Some(api)).unwrap_err();
+    told.into_iter().map(|it| it.message).collect::<Vec<_>>().join("; ")
+}
+
 #[test]
 fn what_is_not_whole_is_refused() {
     let refused = |shown: Value| made(&shown, "{}", "").1.join("; ");
@@ -359,6 +393,19 @@ fn what_is_not_whole_is_refused() {
     );
     let trimmed = "a plan without `configuration` and `resource_changes` does not say what its resources refer to";
     assert_eq!(refused(json!({"format_version": "1.2", "planned_values": {"root_module": {}}})), trimmed);
+    let without = plan(&[planned("aws_api_gateway_rest_api.a", json!({}), json!({}))], &json!({}), &json!({}));
+    assert_eq!(refused(without), "no API that Terraform shows here has methods, routes or a `body`");
+    for api in ["aws_api_gateway_rest_api.a", "aws_apigatewayv2_api.a"] {
+        let of_function = json!({"body": ["aws_lambda_function.f.invoke_arn"]});
+        let plan = plan(&[planned(api, json!({}), of_function)], &json!({}), &json!({}));
+        assert_eq!(refused_as(&plan, api), format!("the `body` of `{api}` is not known before it is applied"));
+    }
+    let route = planned("aws_apigatewayv2_route.r", json!({}), json!({"api_id": ["local.api"]}));
+    let apis = ["aws_apigatewayv2_api.a", "aws_apigatewayv2_api.b"].map(|api| planned(api, json!({}), json!({})));
+    let [one, other] = apis;
+    let told =
+        "which `aws_apigatewayv2_api` the `api_id` of `aws_apigatewayv2_route.r` will be is not told by the plan";
+    assert_eq!(refused_as(&plan(&[one, other, route], &json!({}), &json!({})), "aws_apigatewayv2_api.a"), told);
     let incomplete = "this plan is not complete, as with `-target`: what guards an API may be missing";
     for (key, value, expected) in
         [("complete", false, incomplete), ("errored", true, incomplete), ("complete", true, api)]
