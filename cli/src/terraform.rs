@@ -6,6 +6,7 @@
 //!
 //! <https://developer.hashicorp.com/terraform/internals/json-format>
 
+mod argument;
 mod attributes;
 mod body;
 mod document;

@@ -1,5 +1,6 @@
 //! A resource's arguments as the properties that CloudFormation has for them.
 
+use super::argument::{Argument, argument, has_unknown, is_empty, says_something};
 use super::document::{Document, Resource};
 use super::kinds::{APIS, BLOCKS, Kind, pascal_case, property};
 use super::references::{Asked, Referred};
@@ -16,18 +17,6 @@ pub(super) struct Attributes<'d> {
     pub(super) told: Vec<Told>,
     /// The API whose resource is being read.
     api: Option<String>,
-}
-
-/// A resource's argument, of which something is said.
-#[derive(Clone, Copy)]
-pub(super) struct Argument<'d> {
-    pub(super) resource: &'d Resource<'d>,
-    pub(super) name: &'d str,
-    pub(super) at: At,
-    pub(super) value: Option<&'d Tree>,
-    /// What of it a plan does not know.
-    pub(super) unknown: Option<&'d Tree>,
-    expression: Option<&'d Tree>,
 }
 
 const REST_API: &str = "aws_api_gateway_rest_api";
@@ -130,7 +119,7 @@ impl<'d> Attributes<'d> {
             "request_validator_id" => self.reference(argument, &["aws_api_gateway_request_validator"]),
             "target" if !APIS.contains(&resource.kind) => self.target(argument),
             "uri" | "integration_uri" | "authorizer_uri" | "target" => self.uri(argument),
-            "minimum_compression_size" => value.and_then(compression),
+            "minimum_compression_size" if argument.unknown.is_none() => value.and_then(compression),
             "response_parameters" if is_v2 && argument.unknown.is_none() => value.map(response_parameters),
             // An API whose body is not known is an API all the same.
             "body" => self.plain(argument).or(Some(Tree { value: Value::Null, at: argument.at })),
@@ -277,8 +266,9 @@ impl<'d> Attributes<'d> {
             let value = written.get(inner).filter(|it| !is_empty(it));
             let unknown = unknown.and_then(|it| it.get(inner)).filter(|it| has_unknown(it));
             // The rest of an endpoint is the provider's, where it is not written.
-            let is_written = expression.is_none_or(|it| it.items().first().is_none_or(|it| it.get(inner).is_some()));
-            let value = match unknown.filter(|_| is_written) {
+            let is_left =
+                name == "endpoint_configuration" && expression.and_then(|it| it.items().first()?.get(inner)).is_none();
+            let value = match unknown.filter(|_| !is_left) {
                 Some(_) => self.given(resource, &format!("{name}.{inner}"), at),
                 None => value.cloned(),
             };
@@ -348,58 +338,12 @@ fn authorizer(resource: &Resource<'_>, properties: &mut Vec<Entry>) {
     }
 }
 
-/// What a resource has under a name; nothing where that is empty, or left to the provider.
-pub(super) fn argument<'d>(resource: &'d Resource<'d>, name: &'d str) -> Option<Argument<'d>> {
-    let found = resource.values.iter().find(|entry| entry.key == name);
-    let value = found.map(|found| &found.value).filter(|value| !is_empty(value));
-    let expression = resource.expressions.and_then(|it| it.get(name));
-    // A block may be dynamic, which the configuration does not show.
-    let is_written =
-        expression.is_some() || name == "response_parameters" || BLOCKS.iter().any(|(block, _)| *block == name);
-    let is_written = is_written && (expression.is_some() || name != "endpoint_configuration");
-    let unknown = resource.unknown.and_then(|unknown| unknown.get(name)).filter(|it| is_written && has_unknown(it));
-    let at = found.map_or(resource.at, |found| found.at);
-    (value.is_some() || unknown.is_some()).then_some(Argument { resource, name, at, value, unknown, expression })
-}
-
 /// What CloudFormation calls what is in a block; what of TLS it does not have is called as in a definition.
 fn in_block(block: &str, inner: &str) -> String {
     match (block, inner) {
         ("tls_config", "insecure_skip_verification") => "insecureSkipVerification".to_owned(),
         ("tls_config", _) => "serverNameToVerify".to_owned(),
         _ => pascal_case(inner),
-    }
-}
-
-/// The provider's nothing.
-fn is_empty(value: &Tree) -> bool {
-    match &value.value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::List(items) => items.is_empty(),
-        Value::Map(entries) => entries.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-/// Whether a value is more than what the provider has for what nobody has written.
-fn says_something(value: &Tree) -> bool {
-    match &value.value {
-        Value::Null | Value::Bool(false) => false,
-        Value::Bool(true) => true,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::List(items) => items.iter().any(says_something),
-        Value::Map(entries) => entries.iter().any(|entry| says_something(&entry.value)),
-    }
-}
-
-fn has_unknown(unknown: &Tree) -> bool {
-    match &unknown.value {
-        Value::Bool(is_unknown) => *is_unknown,
-        Value::List(items) => items.iter().any(has_unknown),
-        Value::Map(entries) => entries.iter().any(|entry| has_unknown(&entry.value)),
-        _ => false,
     }
 }
 

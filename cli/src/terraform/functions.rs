@@ -1,6 +1,7 @@
 //! Lambda functions: a plan does not know their ARNs, which their names, the account and the region make.
 
-use super::attributes::{Argument, Attributes};
+use super::argument::Argument;
+use super::attributes::Attributes;
 use super::document::Resource;
 use super::references::Referred;
 use super::{call, list};

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::attributes::{Attributes, PATHS, argument};
+use super::argument::argument;
+use super::attributes::{Attributes, PATHS};
 use super::document::Resource;
 use super::kinds::{IDLE, INTEGRATION, INTEGRATION_RESPONSE, KINDS, Kind, METHOD_RESPONSE};
 use super::{entry, list, map};

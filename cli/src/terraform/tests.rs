@@ -258,6 +258,29 @@ fn only_a_part_of_a_value_may_be_unknown() {
     assert_eq!(properties["ResponseParameters"], json!({"a": "'x'", "b.c": "y"}));
 }
 
+#[test]
+fn what_the_provider_decides_is_not_asked_for_and_what_is_written_is() {
+    let endpoint = |written: Value| {
+        let known = json!({"body": "{}", "endpoint_configuration": [{"types": ["PRIVATE"]}]});
+        let mut plan = plan(&[planned("aws_api_gateway_rest_api.a", known, json!({}))], &json!({}), &json!({}));
+        let unknown = json!({"policy": true, "endpoint_configuration": [{"types": [false], "vpc_endpoint_ids": true}]});
+        plan["resource_changes"][0]["change"]["after_unknown"] = unknown;
+        plan["configuration"]["root_module"]["resources"][0]["expressions"] = written;
+        let (properties, told) = made(&plan, "{}", "aws_api_gateway_rest_api.a");
+        (properties["EndpointConfiguration"].clone(), told.join("; "))
+    };
+    let private = json!({"Types": ["PRIVATE"]});
+    let unknown =
+        |name: &str| format!("the `{name}` of `aws_api_gateway_rest_api.a` is not known before it is applied");
+    let types = json!({"constant_value": ["PRIVATE"]});
+    assert_eq!(endpoint(json!({"endpoint_configuration": [{"types": types}]})), (private.clone(), String::new()));
+    let ids = json!({"references": ["aws_vpc_endpoint.e.id"]});
+    let written = json!({"endpoint_configuration": [{"types": types, "vpc_endpoint_ids": ids}]});
+    assert_eq!(endpoint(written), (private.clone(), unknown("endpoint_configuration.vpc_endpoint_ids")));
+    let policy = json!({"policy": {"references": ["data.aws_iam_policy_document.p.json"]}});
+    assert_eq!(endpoint(policy), (private, unknown("policy")));
+}
+
 /// What a state of an API with those resources is told.
 fn told_of(resources: &[(&str, Value)]) -> Vec<String> {
     let resource = |(address, values): &(&str, Value)| {
