@@ -309,6 +309,7 @@ The access log goes to standard output, everything else to standard error.";
 const CHECK_EXAMPLES: &str = "Examples:
   gatehouse check petstore.yaml
   gatehouse check template.yaml --resource PetsApi --deployment deployment.yaml --format json
+  terraform show -json > api.json && gatehouse check api.json --resource aws_api_gateway_rest_api.pets
 
 Exit codes: 0 everything is served; 1 something is not there; 2 what was given is wrong.";
 
@@ -350,12 +351,12 @@ Exit codes: 0 AWS would save it; 1 it would, but something is doubtful; 2 it wou
 /// What is served.
 #[derive(Args, Debug)]
 pub struct Served {
-    /// The API's definition: OpenAPI 3 or Swagger 2, YAML or JSON, or a template that has it
+    /// The API's definition: OpenAPI 3 or Swagger 2, YAML or JSON; a template that has it; or what `terraform show -json` writes
     ///
     /// Left out where the deployment document names the definition of each API.
     #[arg(value_name = "API")]
     pub definition: Option<PathBuf>,
-    /// Which API it is, where API is a CloudFormation or SAM template with several
+    /// Which API it is, where API has several: the logical id in a template, the address in Terraform
     #[arg(long, value_name = "LOGICAL_ID")]
     pub resource: Option<String>,
 }

@@ -19,7 +19,7 @@ pub(crate) use created::created;
 pub(crate) use environment::Environment;
 pub(crate) use function::resolve;
 pub(crate) use properties::add;
-pub(crate) use template::{Definition, Found, find, is_template, missing_events};
+pub(crate) use template::{Definition, Found, chosen, find, is_template, missing_events};
 pub(crate) use written::{read, read_parts};
 
 #[cfg(test)]

@@ -17,4 +17,5 @@ pub mod sigv4;
 pub mod source;
 mod surroundings;
 pub mod template;
+mod terraform;
 pub mod usage;

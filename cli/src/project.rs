@@ -26,7 +26,7 @@ pub struct Input {
     pub definition: Option<PathBuf>,
     /// The deployment document.
     pub deployment: Option<PathBuf>,
-    /// Which resource it is, where the definition is a CloudFormation template with several APIs.
+    /// Which resource it is, where the definition is a CloudFormation template with several APIs, or Terraform shows several.
     pub resource: Option<String>,
 }
 

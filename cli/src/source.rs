@@ -123,6 +123,9 @@ fn text_of(path: &Path) -> Result<String, String> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(format!("is too large: {} MB are allowed", MAX_BYTES >> 20));
     }
+    if bytes.starts_with(b"PK\x03\x04") {
+        return Err("is an archive, as a plan of Terraform's is: name what `terraform show -json` writes of it".into());
+    }
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes().iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;

@@ -41,8 +41,7 @@ impl<'a> Environment<'a> {
 
     /// What refers to a Lambda function, or to an alias of one, whose name the template gives, or to a model.
     fn named_resource(&self, name: &str) -> Option<String> {
-        let (resource, attribute) = name.split_once('.').unwrap_or((name, ""));
-        let resource = self.resource(resource)?;
+        let (resource, attribute) = self.attribute(name)?;
         let properties = resource.get("Properties")?;
         let kind = resource.get("Type").and_then(Tree::text)?;
         match (kind, attribute) {
@@ -50,21 +49,41 @@ impl<'a> Environment<'a> {
                 properties.get("FunctionName")?.text().map(str::to_owned)
             }
             ("AWS::Lambda::Function" | "AWS::Serverless::Function", "Arn") => {
-                let Deployment { account_id, region, .. } = self.deployment;
-                let name = properties.get("FunctionName")?.text()?;
-                Some(format!("arn:{}:lambda:{region}:{account_id}:function:{name}", partition(region)))
+                Some(self.function_arn(properties.get("FunctionName")?.text()?))
             }
             ("AWS::ApiGateway::Model", "") => {
                 Some(properties.get("Name").and_then(Tree::text).unwrap_or(name).to_owned())
             }
             ("AWS::Lambda::Alias", "" | "AliasArn") => {
-                let [Entry { key, value, .. }] = properties.get("FunctionName")?.entries() else { return None };
+                let (function, alias) = (properties.get("FunctionName")?, properties.get("Name")?.text()?);
+                if let Some(name) = function.text() {
+                    return Some(format!("{}:{alias}", self.function_arn(name)));
+                }
+                let [Entry { key, value, .. }] = function.entries() else { return None };
                 let function = value.text().filter(|_| key == "Ref")?;
                 let function = self.reference(&format!("{function}.Arn"), resource.at).ok()?;
-                Some(format!("{}:{}", function.text()?, properties.get("Name")?.text()?))
+                Some(format!("{}:{alias}", function.text()?))
             }
             _ => None,
         }
+    }
+
+    /// The ARN of a function that is called by its name, or by that already.
+    fn function_arn(&self, name: &str) -> String {
+        let Deployment { account_id, region, .. } = self.deployment;
+        if name.starts_with("arn:") {
+            return name.to_owned();
+        }
+        format!("arn:{}:lambda:{region}:{account_id}:function:{name}", partition(region))
+    }
+
+    /// A resource and what is named of it: the names of Terraform's resources have points.
+    fn attribute<'n>(&self, name: &'n str) -> Option<(&Tree, &'n str)> {
+        let (resource, attribute) = match self.resource(name) {
+            Some(_) => (name, ""),
+            None => name.rsplit_once('.')?,
+        };
+        Some((self.resource(resource)?, attribute))
     }
 
     /// The value in a mapping: `Fn::FindInMap`.
@@ -79,7 +98,8 @@ impl<'a> Environment<'a> {
 
     /// That nothing says what a name stands for, and where to say it.
     pub(crate) fn unknown(&self, name: &str, at: At) -> Finding {
-        let what = match (self.declared(name), self.resource(name.split('.').next().unwrap_or(name))) {
+        let what = match (self.declared(name), self.attribute(name).or_else(|| self.attribute(name.split('.').next()?)))
+        {
             (Some(_), _) => "the parameter ",
             (None, Some(_)) => "what the template's resource ",
             (None, None) => "",
@@ -147,5 +167,5 @@ impl<'a> Environment<'a> {
 
 /// A key as YAML wants it.
 fn quoted(name: &str) -> String {
-    if name.contains(':') { format!("'{name}'") } else { name.to_owned() }
+    if name.contains([':', '[']) { format!("'{name}'") } else { name.to_owned() }
 }

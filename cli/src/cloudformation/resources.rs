@@ -22,6 +22,8 @@ const INTEGRATION: &[(&str, &str)] = &[
     ("ConnectionType", "connectionType"),
     ("ConnectionId", "connectionId"),
     ("ResponseTransferMode", "responseTransferMode"),
+    // Of Terraform alone.
+    ("TlsConfig", "tlsConfig"),
 ];
 const INTEGRATION_RESPONSE: &[(&str, &str)] = &[
     ("StatusCode", "statusCode"),

@@ -48,11 +48,11 @@ pub(crate) fn is_template(tree: &Tree) -> bool {
     is_template && !is_definition
 }
 
-/// The API of a template.
+/// The resource that is the API of a template.
 ///
 /// # Errors
-/// There is none, or several and none is named; or it has none in a form that can be read.
-pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<'a>, Vec<Finding>> {
+/// There is none, or several and none is named.
+pub(crate) fn chosen<'a>(template: &'a Tree, named: Option<&str>) -> Result<&'a Entry, Vec<Finding>> {
     let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
     let apis: Vec<&Entry> = resources.iter().filter(|entry| is_api(entry, resources)).collect();
     let api = match (named, apis.as_slice()) {
@@ -60,7 +60,16 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<
         (None, [api]) => Some(*api),
         (None, _) => None,
     };
-    let Some(api) = api else { return Err(vec![which(template, named, &apis)]) };
+    api.ok_or_else(|| vec![which(template, named, &apis)])
+}
+
+/// The API of a template.
+///
+/// # Errors
+/// There is none, or several and none is named; or it has none in a form that can be read.
+pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<'a>, Vec<Finding>> {
+    let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
+    let api = chosen(template, named)?;
     let definition = definition(api, resources)?;
     // Of an API that is put together, all parts have been read but those that are extensions.
     let is_made = matches!(definition, Definition::Made(_));

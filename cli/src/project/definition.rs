@@ -1,4 +1,5 @@
-//! The definitions that a deployment document names: read, taken out of templates, put together from their files.
+//! The definitions that a deployment document names: read, taken out of templates and of what Terraform shows, put together
+//! from their files.
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,7 @@ use crate::cloudformation::{self, Environment, Found};
 use crate::finding::Finding;
 use crate::inclusion;
 use crate::source::{At, Files, Tree, Value};
+use crate::terraform;
 
 /// Puts the definition of every API into the deployment document; gives what the operator should know.
 ///
@@ -69,6 +71,10 @@ fn written(files: &mut Files, api: &Tree, directory: &Path, resource: Option<&st
                 _ => (text.as_str(), resource),
             };
             let path = directory.join(name);
+            if terraform::is_language(&path) {
+                let message = format!("`{name}` is written in Terraform's language, which only Terraform understands");
+                return Err(vec![Finding::error(*at, message).help(terraform::HOW_TO_SHOW)]);
+            }
             let tree = files.read(&path).map_err(|findings| at_line(findings, *at))?;
             let directory = path.parent().unwrap_or(Path::new("")).to_owned();
             Ok(Written { tree, directory, resource: fragment.map(str::to_owned) })
@@ -99,15 +105,35 @@ impl Written {
         environment: Environment<'_>,
         warnings: &mut Vec<Finding>,
     ) -> Result<(Tree, Option<ProtocolType>), Vec<Finding>> {
+        if terraform::is_terraform(&self.tree) {
+            let converted = terraform::template(files, &self.tree, environment.given)?;
+            warnings.extend(converted.told(self.resource.as_deref())?);
+            return self.of_template(files, &converted.template, api_id, environment, warnings);
+        }
         if !cloudformation::is_template(&self.tree) {
             if let Some(resource) = &self.resource {
-                let message = format!("`{resource}` can't be found here: this is no CloudFormation template");
+                let message = format!(
+                    "`{resource}` can't be found here: this is no CloudFormation template, and nothing that Terraform shows"
+                );
                 return Err(vec![Finding::error(self.tree.at, message)]);
             }
             let tree = inclusion::include(files, &self.tree, &self.directory)?;
             return Ok((cloudformation::resolve(&tree, environment)?, None));
         }
-        let template = cloudformation::created(&self.tree, Environment { template: Some(&self.tree), ..environment })?;
+        self.of_template(files, &self.tree, api_id, environment, warnings)
+    }
+
+    /// The definition that a template has.
+    fn of_template(
+        &self,
+        files: &mut Files,
+        written: &Tree,
+        api_id: &str,
+        environment: Environment<'_>,
+        warnings: &mut Vec<Finding>,
+    ) -> Result<(Tree, Option<ProtocolType>), Vec<Finding>> {
+        let environment = Environment { template: Some(written), ..environment };
+        let template = cloudformation::created(written, environment)?;
         let Found { resource, protocol, definition, additions, warnings: found } =
             cloudformation::find(&template, self.resource.as_deref())?;
         warnings.extend(found);
@@ -119,7 +145,7 @@ impl Written {
                 files.read(&path).map_err(|findings| at_line(findings, uri.at))?
             }
         };
-        let environment = Environment { template: Some(&self.tree), api: Some((resource, api_id)), ..environment };
+        let environment = Environment { api: Some((resource, api_id)), ..environment };
         let body = inclusion::include(files, &body, &self.directory)?;
         let body = cloudformation::resolve(&body, environment)?;
         let mut definition = cloudformation::read(body).map_err(|finding| vec![finding])?;

@@ -76,7 +76,7 @@ pub struct Deployment {
     pub rate_limit_headers: bool,
     /// The APIs to serve.
     pub apis: Vec<Api>,
-    /// Values for CloudFormation's parameters and pseudo parameters; used before a definition is imported.
+    /// Values for CloudFormation's parameters and pseudo parameters, and for what a plan of Terraform's does not know; used before a definition is imported.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, Node>,
 }

@@ -1,0 +1,99 @@
+//! An API that is written for Terraform is the same as one that is written for CloudFormation: from a state, from a plan in which
+//! nothing is known that AWS gives, and from a state's own file.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a panic is a failed test")]
+
+use std::path::{Path, PathBuf};
+
+use gatehouse_api::deployment::Definition;
+use gatehouse_cli::project::{Input, Project};
+use gatehouse_cli::report;
+use gatehouse_cli::source::Files;
+use serde_json::Value;
+
+/// The definition that is made of a file, and what is said of it.
+fn definition(folder: &str, file: &str, resource: &str) -> (Value, String) {
+    let folder = Path::new("tests/terraform").join(folder);
+    let mut files = Files::default();
+    let input = Input {
+        definition: Some(folder.join(file)),
+        deployment: Some(folder.join("deployment.yaml")),
+        resource: Some(resource.to_owned()),
+    };
+    let project = Project::load(&mut files, &input);
+    let compiled = project.and_then(|project| project.compile().map(|_| project));
+    let project = compiled.unwrap_or_else(|findings| panic!("{file}: {}", report::text(&findings, &files, false)));
+    let Some(Definition::Document(node)) = &project.deployment.apis[0].definition else { panic!("{file}") };
+    let mut definition = serde_json::to_value(node).unwrap();
+    without_defaults(&mut definition);
+    (definition, report::text(&project.warnings, &files, false))
+}
+
+/// Without what the provider writes where nobody has written anything.
+fn without_defaults(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(without_defaults),
+        Value::Object(entries) => {
+            entries.retain(|key, value| {
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                !matches!(
+                    (key.as_str(), value.as_str()),
+                    ("timeoutInMillis", "29000" | "30000")
+                        | ("passthroughBehavior", "WHEN_NO_MATCH")
+                        | ("connectionType", "INTERNET")
+                        | ("cacheNamespace", _)
+                        | ("x-amazon-apigateway-api-key-source", "HEADER")
+                        | ("disableExecuteApiEndpoint", "false")
+                        | ("responses", "{}")
+                )
+            });
+            entries.retain(|key, value| {
+                without_defaults(value);
+                key != "x-amazon-apigateway-endpoint-configuration" || value.as_object().is_none_or(|it| !it.is_empty())
+            });
+        }
+        _ => {}
+    }
+}
+
+fn check(folder: &str, resource: &str) {
+    let (expected, _) = definition(folder, "template.yaml", resource);
+    for file in ["state.json", "plan.json", "terraform.tfstate"] {
+        let (found, _) = definition(folder, file, resource);
+        assert_eq!(found, expected, "{folder}/{file}");
+    }
+}
+
+#[test]
+fn a_rest_api_is_what_cloudformation_would_make_of_it() {
+    check("rest", "aws_api_gateway_rest_api.pets");
+}
+
+#[test]
+fn http_apis_are_what_cloudformation_would_make_of_them() {
+    check("http", "aws_apigatewayv2_api.orders");
+    check("http", "aws_apigatewayv2_api.quick");
+}
+
+#[test]
+fn what_is_not_read_is_told() {
+    let (_, told) = definition("rest", "state.json", "aws_api_gateway_rest_api.pets");
+    for resource in ["api_key.ann", "method_settings.all", "stage.prod", "usage_plan.basic"] {
+        assert!(told.contains(&format!("`aws_api_gateway_{resource}` of a template is not read")), "{told}");
+    }
+    assert!(told.contains("`aws_wafv2_web_acl_association.pets` guards the API, and is not read"), "{told}");
+    let (_, told) = definition("rest", "plan.json", "aws_api_gateway_rest_api.pets");
+    assert!(told.contains("`aws_wafv2_web_acl_association.pets` guards the API, and is not read"), "{told}");
+}
+
+#[test]
+fn the_plans_know_no_id() {
+    let folders: [PathBuf; 2] = ["rest", "http"].map(|folder| Path::new("tests/terraform").join(folder));
+    for folder in folders {
+        let name = |file: &str| std::fs::read_to_string(folder.join(file)).unwrap();
+        assert!(
+            !name("plan.json").contains("a1b2c3d4e5") && !name("plan.json").contains("h1t2t3p4"),
+            "a plan knows no id"
+        );
+    }
+}
