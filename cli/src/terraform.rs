@@ -17,7 +17,7 @@ mod references;
 
 use std::path::Path;
 
-use crate::cloudformation;
+use crate::cloudformation::{self, entry, map};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Files, Tree, Value};
 
@@ -116,14 +116,6 @@ fn is_served(api: &Entry, resources: &[Entry]) -> bool {
         is_part && property(resource, part.1).is_some_and(|id| id.get("Ref").and_then(Tree::text) == Some(&api.key))
     };
     is_websocket || ["Body", "Target"].iter().any(|it| property(api, it).is_some()) || resources.iter().any(is_of_api)
-}
-
-fn entry(key: &str, at: At, value: Tree) -> Entry {
-    Entry { key: key.to_owned(), at, value }
-}
-
-fn map(entries: Vec<Entry>, at: At) -> Tree {
-    Tree { value: Value::Map(entries), at }
 }
 
 fn list(items: Vec<Tree>, at: At) -> Tree {

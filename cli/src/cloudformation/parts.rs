@@ -113,10 +113,10 @@ pub(super) fn text(key: &str, value: &str, at: At) -> Entry {
     entry(key, at, Tree::string(value, at))
 }
 
-pub(super) fn entry(key: &str, at: At, value: Tree) -> Entry {
+pub(crate) fn entry(key: &str, at: At, value: Tree) -> Entry {
     Entry { key: key.to_owned(), at, value }
 }
 
-pub(super) fn map(entries: Vec<Entry>, at: At) -> Tree {
+pub(crate) fn map(entries: Vec<Entry>, at: At) -> Tree {
     Tree { value: Value::Map(entries), at }
 }
