@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use api_keys::load as load_api_keys;
 
-use gatehouse_api::deployment::Deployment;
+use gatehouse_api::deployment::{Api, Deployment};
 use gatehouse_api::{Place, Problem, RestApi};
 use gatehouse_gateway::{Fault, Gateway};
 
@@ -101,10 +101,8 @@ impl Project {
         for index in 0..self.deployment.apis.len() {
             let place = definition_of(index);
             let Some(definition) = self.document.pointer(place.as_str()) else { continue };
-            let problems = match gatehouse_openapi::import_as(
-                &definition.node(),
-                self.deployment.apis.get(index).and_then(|it| it.protocol_type),
-            ) {
+            let Some(Api { protocol_type, basepath, .. }) = self.deployment.apis.get(index) else { continue };
+            let problems = match gatehouse_openapi::import_as(&definition.node(), *protocol_type, *basepath) {
                 Ok(import) => {
                     self.apis.push(import.api);
                     import.warnings

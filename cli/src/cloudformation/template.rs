@@ -17,6 +17,8 @@ pub(crate) struct Found<'a> {
     pub(crate) protocol: ProtocolType,
     /// Where its definition is.
     pub(crate) definition: Definition<'a>,
+    /// What is to be made of the definition's base path.
+    pub(crate) basepath: Option<&'a Tree>,
     /// What the template says beside it.
     pub(crate) additions: Vec<Addition>,
     /// What of it the deployment document must say here.
@@ -85,7 +87,9 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<
     let additions = additions.chain((kind(&api.value) == HTTP_API).then(|| properties::of_http_api(api)));
     let responses = resources.iter().filter(|entry| is_part_of(&entry.value, &api.key));
     let additions = additions.chain(responses.filter_map(properties::of_resource)).collect();
-    Ok(Found { resource: &api.key, protocol: protocol(api), definition, additions, warnings })
+    let basepath = api.value.get("Properties").and_then(|properties| properties.get("Parameters"));
+    let basepath = basepath.and_then(|parameters| parameters.get("basepath").or_else(|| parameters.get("basePath")));
+    Ok(Found { resource: &api.key, protocol: protocol(api), definition, basepath, additions, warnings })
 }
 
 fn protocol(api: &Entry) -> ProtocolType {
@@ -285,7 +289,8 @@ fn mentions(tree: &Tree, api: &str, depth: usize) -> bool {
 /// What is to be said about one of the parameters that an import was given.
 fn import_parameter(parameter: &Entry) -> Option<Finding> {
     match (parameter.key.as_str(), parameter.value.text()) {
-        ("basepath" | "basePath", Some("ignore")) | ("endpointConfigurationTypes" | "ignore", _) => None,
+        ("basepath" | "basePath", Some("ignore" | "prepend" | "split"))
+        | ("endpointConfigurationTypes" | "ignore", _) => None,
         (name, _) => {
             let message = format!("the import parameter `{name}` changes the API outside of its definition");
             Some(Finding::error(parameter.at, message).help("write in the definition what it makes of it"))

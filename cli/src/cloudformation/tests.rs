@@ -277,7 +277,8 @@ fn what_a_template_says_beside_a_definition_is_put_into_it() {
     check("Body: {}", &elsewhere, "{}");
     check("Body: {}, Parameters: {endpointConfigurationTypes: REGIONAL, basepath: ignore}, Mode: merge", "", "{}");
     let import = "!the import parameter `basepath` changes the API outside of its definition";
-    check("Body: {}, Parameters: {basepath: prepend}", "", import);
+    check("Body: {}, Parameters: {basepath: append}", "", import);
+    check("Body: {}, Parameters: {basepath: prepend}", "", "{}");
 }
 
 #[test]

@@ -32,12 +32,15 @@ pub(super) fn load(
         let loaded = written(files, api, directory, input.resource.as_deref())
             .and_then(|written| written.definition(files, &understood.api_id, environment, &mut warnings));
         match loaded {
-            Ok((definition, protocol)) => {
+            Ok(Definition { tree, protocol, basepath }) => {
                 findings.extend(protocol.and_then(|protocol| contradiction(api, understood, protocol)));
                 if let Some(protocol) = protocol {
-                    api.set("protocolType", Tree::string(protocol.name(), definition.at));
+                    api.set("protocolType", Tree::string(protocol.name(), tree.at));
                 }
-                api.set("definition", definition);
+                if let Some(basepath) = basepath.filter(|_| api.get("basepath").is_none()) {
+                    api.set("basepath", basepath);
+                }
+                api.set("definition", tree);
             }
             Err(found) => findings.extend(found),
         }
@@ -51,6 +54,15 @@ fn contradiction(api: &Tree, understood: &Api, protocol: ProtocolType) -> Option
     let at = api.get("protocolType").map_or(api.at, |it| it.at);
     let (said, protocol) = (said.name(), protocol.name());
     Some(Finding::error(at, format!("`{said}`, but the template's resource is an API of type `{protocol}`")))
+}
+
+/// A definition that can be imported.
+struct Definition {
+    tree: Tree,
+    /// Which kind of API a template says that it is.
+    protocol: Option<ProtocolType>,
+    /// What a template says is to be made of its base path.
+    basepath: Option<Tree>,
 }
 
 /// A definition as it was written.
@@ -96,15 +108,14 @@ fn at_line(findings: Vec<Finding>, at: At) -> Vec<Finding> {
 }
 
 impl Written {
-    /// The definition itself, and which kind of API a template says that it is: taken out of its template, with what is in
-    /// other files, without functions.
+    /// The definition itself: taken out of its template, with what is in other files, without functions.
     fn definition(
         &self,
         files: &mut Files,
         api_id: &str,
         environment: Environment<'_>,
         warnings: &mut Vec<Finding>,
-    ) -> Result<(Tree, Option<ProtocolType>), Vec<Finding>> {
+    ) -> Result<Definition, Vec<Finding>> {
         if terraform::is_terraform(&self.tree) {
             let converted = terraform::template(files, &self.tree, environment.given)?;
             warnings.extend(converted.told(self.resource.as_deref())?);
@@ -118,7 +129,8 @@ impl Written {
                 return Err(vec![Finding::error(self.tree.at, message)]);
             }
             let tree = inclusion::include(files, &self.tree, &self.directory)?;
-            return Ok((cloudformation::resolve(&tree, environment)?, None));
+            let tree = cloudformation::resolve(&tree, environment)?;
+            return Ok(Definition { tree, protocol: None, basepath: None });
         }
         self.of_template(files, &self.tree, api_id, environment, warnings)
     }
@@ -131,10 +143,10 @@ impl Written {
         api_id: &str,
         environment: Environment<'_>,
         warnings: &mut Vec<Finding>,
-    ) -> Result<(Tree, Option<ProtocolType>), Vec<Finding>> {
+    ) -> Result<Definition, Vec<Finding>> {
         let environment = Environment { template: Some(written), ..environment };
         let template = cloudformation::created(written, environment)?;
-        let Found { resource, protocol, definition, additions, warnings: found } =
+        let Found { resource, protocol, definition, basepath, additions, warnings: found } =
             cloudformation::find(&template, self.resource.as_deref())?;
         warnings.extend(found);
         let body = match definition {
@@ -157,6 +169,9 @@ impl Written {
         cloudformation::add(&mut definition, &additions?)?;
         cloudformation::read_parts(&mut definition)?;
         let missing = cloudformation::missing_events(&template, resource, &definition);
-        if missing.is_empty() { Ok((definition, Some(protocol))) } else { Err(missing) }
+        if !missing.is_empty() {
+            return Err(missing);
+        }
+        Ok(Definition { tree: definition, protocol: Some(protocol), basepath: basepath.cloned() })
     }
 }

@@ -295,12 +295,12 @@ fn definition(index: usize, api: &deployment::Api) -> Result<RestApi, Vec<Fault>
     let place = api.place.then("definition");
     let missing = |message: &str| vec![Fault { api: None, problem: Problem::error(&place, message) }];
     match &api.definition {
-        Some(Definition::Document(document)) => {
-            gatehouse_openapi::import_as(document, api.protocol_type).map(|import| import.api).map_err(|problems| {
+        Some(Definition::Document(document)) => gatehouse_openapi::import_as(document, api.protocol_type, api.basepath)
+            .map(|import| import.api)
+            .map_err(|problems| {
                 let errors = problems.into_iter().filter(Problem::is_error);
                 errors.map(|problem| Fault { api: Some(index), problem }).collect()
-            })
-        }
+            }),
         Some(Definition::File(path)) => {
             Err(missing(&format!("the definition must be the document itself here, not the path `{path}`")))
         }

@@ -87,6 +87,8 @@ pub struct Api {
     pub name: Option<String>,
     /// The protocol that it must speak; that of its definition where absent.
     pub protocol_type: Option<ProtocolType>,
+    /// What the definition's base path says of its resources.
+    pub basepath: config::Basepath,
     /// The definition's path, or the definition.
     pub definition: Option<Definition>,
     /// The host that its stages are reached on by `/{stage}/…`, besides [`Deployment::execute_api_host`].
@@ -258,7 +260,8 @@ fn apis(
     let mut apis = Vec::with_capacity(written.len());
     for (index, api) in written.into_iter().enumerate() {
         let place = place.then(index);
-        let config::Api { api_id, name, protocol_type, definition, domain_name, stages } = api;
+        let config::Api { api_id, name, protocol_type, basepath, definition, domain_name, stages } = api;
+        let basepath = basepath.unwrap_or_default();
         if !is_api_id(&api_id) {
             let message = format!("`{api_id}` is no API id: use lower-case letters, digits and hyphens");
             problems.push(Problem::error(&place.then("apiId"), message));
@@ -272,7 +275,7 @@ fn apis(
             config::ProtocolType::Rest => ProtocolType::Rest,
             config::ProtocolType::Http => ProtocolType::Http,
         });
-        apis.push(Api { api_id, name, protocol_type, definition, domain_name, stages, place });
+        apis.push(Api { api_id, name, protocol_type, basepath, definition, domain_name, stages, place });
     }
     apis
 }

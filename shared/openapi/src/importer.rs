@@ -1,8 +1,10 @@
 //! What importing knows on its way.
 
+use gatehouse_api::deployment::config::Basepath;
 use gatehouse_api::{Authorizer, Model, Node, Problem, ProtocolType, RequestValidator};
 
 use crate::at::At;
+use crate::base_path::base_path;
 use crate::security::Scheme;
 
 /// What importing knows on its way.
@@ -10,6 +12,8 @@ pub(crate) struct Importer<'a> {
     pub(crate) root: At<'a>,
     pub(crate) dialect: Dialect,
     pub(crate) protocol: ProtocolType,
+    /// What every path begins with besides what is written.
+    pub(crate) base_path: String,
     /// What was found out, in order.
     pub(crate) problems: Vec<Problem>,
     /// The security schemes by name.
@@ -32,13 +36,19 @@ pub(crate) enum Dialect {
 
 impl<'a> Importer<'a> {
     /// Begins with a document whose language is known.
-    pub(crate) fn new(document: &'a Node, protocol: ProtocolType, problems: &mut Vec<Problem>) -> Option<Self> {
+    pub(crate) fn new(
+        document: &'a Node,
+        protocol: ProtocolType,
+        basepath: Basepath,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
         let root = At::root(document);
         let dialect = Dialect::of(&root, problems)?;
         Some(Self {
             root,
             dialect,
             protocol,
+            base_path: base_path(document, basepath),
             problems: Vec::new(),
             schemes: Vec::new(),
             authorizers: Vec::new(),

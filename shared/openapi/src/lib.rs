@@ -4,8 +4,8 @@
 //! with its place. What API Gateway ignores is ignored here too, but reported; what guards an API (policies, authorizers,
 //! keys, validators) is never ignored: what the model can't hold is an error.
 //!
-//! `host`, `basePath` and the URLs of `servers` say nothing, as in an import with API Gateway's default `basepath=ignore`:
-//! where an API is reached is said by its deployment.
+//! `host`, `basePath` and the URLs of `servers` say nothing, unless [`Basepath`] asks for more than API Gateway's default
+//! `basepath=ignore`: where an API is reached is said by its deployment.
 //!
 //! What the document defines, a REST API or an HTTP API, is told by what it holds, or said by whoever imports it.
 //!
@@ -23,6 +23,7 @@
 
 mod at;
 mod authorization;
+mod base_path;
 mod cors;
 mod document;
 mod extensions;
@@ -44,6 +45,7 @@ mod walk;
 
 use std::collections::HashSet;
 
+use gatehouse_api::deployment::config::Basepath;
 pub use gatehouse_api::{Node, Place as Pointer};
 use gatehouse_api::{Problem, ProtocolType, RestApi};
 
@@ -63,20 +65,20 @@ pub struct Import {
 /// # Errors
 /// Everything that is wrong with the document, warnings included, in the order in which they were found.
 pub fn import(document: &Node) -> Result<Import, Vec<Problem>> {
-    import_as(document, None)
+    import_as(document, None, Basepath::Ignore)
 }
 
-/// Imports a definition of an API whose protocol is said, or left to the document.
+/// Imports a definition of an API whose protocol is said, or left to the document, and what is to be made of its base path.
 ///
 /// # Errors
 /// As of [`import`].
-pub fn import_as(document: &Node, protocol: Option<ProtocolType>) -> Result<Import, Vec<Problem>> {
+pub fn import_as(document: &Node, protocol: Option<ProtocolType>, basepath: Basepath) -> Result<Import, Vec<Problem>> {
     let mut problems = Vec::new();
     if walk::walk(document, &mut problems).is_err() {
         return Err(problems);
     }
     let protocol = protocol.unwrap_or_else(|| protocol::protocol_of(document));
-    let Some(mut importer) = Importer::new(document, protocol, &mut problems) else { return Err(problems) };
+    let Some(mut importer) = Importer::new(document, protocol, basepath, &mut problems) else { return Err(problems) };
     let api = importer.api();
     problems.append(&mut importer.problems);
     once(&mut problems);

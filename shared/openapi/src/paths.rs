@@ -64,12 +64,16 @@ impl<'a> Importer<'a> {
             self.http_api(at, "the route `$default`");
             return self.is_http().then(|| DEFAULT_ROUTE.to_owned());
         }
+        let path = match path {
+            "/" if !self.base_path.is_empty() => self.base_path.clone(),
+            path => format!("{}{path}", self.base_path),
+        };
         if self.is_http() && path.len() > 1 && path.ends_with('/') {
             let message = format!("`{path}` ends with a slash, which makes a route of its own that is not served");
             self.problems.push(Problem::error(&at.place, message));
             return None;
         }
-        match ResourcePath::parse(path) {
+        match ResourcePath::parse(&path) {
             Ok(path) => Some(path.to_string()),
             Err(why) => {
                 self.problems.push(Problem::error(&at.place, format!("`{path}` {why}")));

@@ -181,6 +181,9 @@ pub struct Api {
     /// `REST`, or `HTTP` for an HTTP API; what the definition is by what it holds where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol_type: Option<ProtocolType>,
+    /// What the definition's base path says of its resources: nothing where absent, as in API Gateway's own import.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basepath: Option<Basepath>,
     /// The definition: a file's path (for the command line) or the document itself (for the filter).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub definition: Option<Definition>,
@@ -202,6 +205,22 @@ pub enum ProtocolType {
     Rest,
     /// An HTTP API.
     Http,
+}
+
+/// What an import makes of a definition's base path.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api-basePath.html>
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Basepath {
+    /// Nothing.
+    #[default]
+    Ignore,
+    /// All resources lie below it.
+    Prepend,
+    /// All resources lie below it without its first part, which is the stage or where a custom domain has the API.
+    Split,
 }
 
 /// An API's definition.

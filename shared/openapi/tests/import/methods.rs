@@ -1,8 +1,10 @@
 //! Paths, parameters, bodies, responses: what a method is made of.
 
+use gatehouse_api::deployment::config::Basepath;
 use gatehouse_api::{HttpMethod, MethodResponse};
+use gatehouse_openapi::import_as;
 
-use crate::support::{MOCK, OK, api, document, method, problems};
+use crate::support::{MOCK, OK, api, document, method, node, problems};
 
 #[test]
 fn every_method_of_every_path_is_imported_in_the_order_of_the_document() {
@@ -268,4 +270,37 @@ fn openapi_3_1_is_imported_where_it_is_the_same() {
         ]
     );
     assert_eq!(problems(&models.replace("3.1.0", "3.0.1")), Vec::<String>::new());
+}
+
+#[test]
+fn a_base_path_lies_before_all_paths_where_that_is_said() {
+    use Basepath::{Ignore, Prepend, Split};
+    const MOCKED: &str = "{responses: {}, x-amazon-apigateway-integration: {type: mock, responses: {}}}";
+    let swagger = |base: &str| format!("swagger: '2.0'\nbasePath: {base}");
+    let servers = |servers: &str| format!("openapi: 3.0.1\nservers: [{servers}]");
+    let variable = "{url: 'https://a.example/{basePath}', variables: {basePath: {default: '/a/b/c'}}}";
+    for (root, how, expected) in [
+        (swagger("/a/b/c"), Ignore, ["/", "/pets"]),
+        (swagger("/a/b/c"), Prepend, ["/a/b/c", "/a/b/c/pets"]),
+        (swagger("/a/b/c"), Split, ["/b/c", "/b/c/pets"]),
+        (swagger("/a"), Split, ["/", "/pets"]),
+        (swagger("/"), Prepend, ["/", "/pets"]),
+        (swagger("a//b/"), Prepend, ["/a/b", "/a/b/pets"]),
+        ("swagger: '2.0'".to_owned(), Prepend, ["/", "/pets"]),
+        (servers(variable), Prepend, ["/a/b/c", "/a/b/c/pets"]),
+        (servers(variable), Split, ["/b/c", "/b/c/pets"]),
+        (
+            servers("{url: /v1}, {url: 'https://a.example/x', variables: {basePath: {default: v2}}}"),
+            Prepend,
+            ["/v2", "/v2/pets"],
+        ),
+        (servers("{url: 'https://a.example/'}, {url: 'https://a.example/v1/'}"), Prepend, ["/v1", "/v1/pets"]),
+        (servers("{url: 'https://a.example/{stage}/b', variables: {stage: {default: dev}}}"), Split, ["/b", "/b/pets"]),
+        (servers("{url: 'https://a.example'}"), Prepend, ["/", "/pets"]),
+    ] {
+        let text = format!("{root}\ninfo: {{title: t}}\npaths: {{/: {{get: {MOCKED}}}, /pets: {{get: {MOCKED}}}}}\n");
+        let api = import_as(&node(&text), None, how).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}")).api;
+        let found: Vec<&str> = api.methods.iter().map(|method| method.resource_path.as_str()).collect();
+        assert_eq!(found, expected, "{how:?} {root}");
+    }
 }

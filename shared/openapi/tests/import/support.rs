@@ -1,5 +1,6 @@
 //! Small documents, and what importing them says.
 
+use gatehouse_api::deployment::config::Basepath;
 use gatehouse_api::{Method, ProtocolType, RestApi};
 use gatehouse_openapi::{Import, Node, import, import_as};
 
@@ -15,7 +16,7 @@ pub(crate) fn problems(text: &str) -> Vec<String> {
 
 /// The same, of a document whose protocol is said.
 pub(crate) fn problems_as(text: &str, protocol: Option<ProtocolType>) -> Vec<String> {
-    let problems = match import_as(&node(text), protocol) {
+    let problems = match import_as(&node(text), protocol, Basepath::Ignore) {
         Ok(Import { warnings, .. }) => warnings,
         Err(problems) => problems,
     };
