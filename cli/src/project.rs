@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use api_keys::load as load_api_keys;
 
-use gatehouse_api::deployment::{Api, Deployment};
-use gatehouse_api::{Place, Problem, RestApi};
+use gatehouse_api::deployment::{AccessLogSettings, Api, Deployment};
+use gatehouse_api::{AccessLogFormat, Place, Problem, RestApi};
+use gatehouse_context::Context;
 use gatehouse_gateway::{Fault, Gateway};
 
 use crate::finding::Finding;
@@ -83,7 +84,22 @@ impl Project {
     /// What the operator should know about what is served.
     #[must_use]
     pub fn warnings(&self, gateway: &Gateway) -> Vec<Finding> {
-        [self.warnings.clone(), self.found(&gateway.warnings)].concat()
+        [self.warnings.clone(), self.found(&gateway.warnings), self.unknown_log_variables()].concat()
+    }
+
+    /// The variables of access logs that nothing stands for.
+    fn unknown_log_variables(&self) -> Vec<Finding> {
+        let logs =
+            self.deployment.apis.iter().flat_map(|api| &api.stages).filter_map(|it| it.access_log_settings.as_ref());
+        let mut findings = Vec::new();
+        for AccessLogSettings { format, place } in logs {
+            let at = self.document.locate(&place.then("format"));
+            for name in AccessLogFormat::parse(format).variables().filter(|name| !Context::knows(name)) {
+                findings
+                    .push(Finding::warning(at, format!("nothing is known as `$context.{name}` here: the log has `-`")));
+            }
+        }
+        findings
     }
 
     fn found(&self, faults: &[Fault]) -> Vec<Finding> {
