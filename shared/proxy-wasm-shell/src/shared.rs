@@ -135,8 +135,22 @@ impl<F: Filter> Store for Shared<F> {
     }
 }
 
+/// `gatehouse.gateway.7`. Put together by hand: formatting costs as much as what is looked up.
 fn key<F: Filter>(slot: u32) -> String {
-    format!("gatehouse.{}.{slot}", F::NAME)
+    const LONGEST: usize = 48;
+    let mut key = String::with_capacity(LONGEST);
+    for part in ["gatehouse.", F::NAME, "."] {
+        key.push_str(part);
+    }
+    push_decimal(&mut key, slot);
+    key
+}
+
+fn push_decimal(text: &mut String, number: u32) {
+    if number > 9 {
+        push_decimal(text, number / 10);
+    }
+    text.extend(char::from_digit(number % 10, 10));
 }
 
 /// Random bytes, fetched from the host many at a time.
