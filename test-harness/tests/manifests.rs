@@ -49,6 +49,21 @@ fn no_envoy() -> bool {
     std::env::var_os("GATEHOUSE_SKIP_ENVOY").is_some_and(|skip| skip == "1")
 }
 
+/// Envoy enters a VM for every callback that a filter exports.
+#[test]
+fn no_filter_exports_a_callback_that_it_does_not_listen_to() {
+    for plugin in plugins() {
+        let path = setup::module(&plugin.replace('-', "_"))
+            .or_else(|_| setup::module(&format!("{}_filter", plugin.replace('-', "_"))));
+        let module = fs::read(path.unwrap()).unwrap();
+        let has = |name: &str| module.windows(name.len()).any(|window| window == name.as_bytes());
+        assert!(has("proxy_on_request_headers"), "{plugin}");
+        for idle in ["proxy_on_done", "proxy_on_downstream_data", "proxy_on_grpc_close", "proxy_on_foreign_function"] {
+            assert!(!has(idle), "{plugin}: {idle}");
+        }
+    }
+}
+
 #[test]
 fn envoy_starts_with_the_configuration_of_every_filter() {
     if no_envoy() {

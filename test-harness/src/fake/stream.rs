@@ -403,7 +403,8 @@ impl World {
             (window.request.headers.open, window.response.headers.open, window.over) = (true, true, true);
             vm.host().effective = context;
             let told = vm.enter("proxy_on_log", context);
-            let told = told.and_then(|()| vm.ask("proxy_on_done", context));
+            let told = told
+                .and_then(|()| if vm.listens_to("proxy_on_done") { vm.ask("proxy_on_done", context) } else { Ok(1) });
             let state = std::mem::take(&mut vm.window(context).state);
             let told = told.and_then(|_| vm.enter("proxy_on_delete", context));
             vm.host().windows.remove(&context);

@@ -152,6 +152,11 @@ impl Vm {
         function.call(&mut self.store, arguments)
     }
 
+    /// Whether a callback is there: Envoy takes one that is not for one that has nothing against it.
+    pub(crate) fn listens_to(&mut self, name: &str) -> bool {
+        self.instance.get_func(&mut self.store, name).is_some()
+    }
+
     /// A callback that does not.
     pub(crate) fn enter(&mut self, name: &str, arguments: impl WasmParams) -> wasmtime::Result<()> {
         let function = self.instance.get_typed_func::<_, ()>(&mut self.store, name)?;
