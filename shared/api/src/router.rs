@@ -14,7 +14,8 @@
 //!
 //! As HTTP APIs do, which differ in this:
 //! - Whatever matches without a greedy parameter comes before whatever matches with one, and of those the longest prefix.
-//! - Slashes say something: `/pets/` is not `/pets`, but it is for `/pets/{proxy+}`, whose value is then empty (recorded).
+//! - A trailing slash says something: `/pets/` is not `/pets`, but it is for `/pets/{proxy+}`, whose value is then empty
+//!   (recorded).
 //! - Parameters at the same place may have several names.
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html#http-api-develop-routes.evaluation>
@@ -106,12 +107,10 @@ impl<T> Router<T> {
     /// What a request with this method and path is for; the path is that within the stage, without a query.
     #[must_use]
     pub fn find<'r, 'p>(&'r self, method: HttpMethod, path: &'p str) -> Option<Match<'r, 'p, T>> {
+        let path = path.trim_start_matches('/');
         let path = match self.protocol {
-            ProtocolType::Rest => {
-                let path = path.trim_start_matches('/');
-                path.strip_suffix('/').unwrap_or(path)
-            }
-            ProtocolType::Http => path.strip_prefix('/').unwrap_or(path),
+            ProtocolType::Rest => path.strip_suffix('/').unwrap_or(path),
+            ProtocolType::Http => path,
         };
         let find = |look| self.root.find(method, (!path.is_empty()).then_some(path), look);
         let route = match self.protocol {

@@ -178,7 +178,8 @@ fn an_http_api_routes_as_documented() {
     check(Post, "/x/b", "POST /{a}/b a=x");
     check(Get, "/", "");
     check(Get, "/pets/dog/1/", "GET /pets/{proxy+} proxy=dog/1/");
-    check(Get, "//pets/dog/1", "ANY /{proxy+} proxy=/pets/dog/1");
+    check(Get, "//pets/dog/1", "GET /pets/dog/1");
+    check(Get, "//pets//dog/1", "GET /pets/{proxy+} proxy=/dog/1");
 }
 
 #[test]
