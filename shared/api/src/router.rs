@@ -5,9 +5,9 @@
 //!   one that has it.
 //! - Segment by segment, a literal comes before a `{parameter}`, and that before a `{greedy+}` one. Within a resource,
 //!   the verb comes before `ANY`. `GET` does not imply `HEAD`.
-//! - A trailing slash says nothing, slashes before the first segment neither; inside a greedy value, `//` is kept. A
-//!   parameter is never empty, and a greedy one holds at least one segment that is not empty, so `/{proxy+}` does not
-//!   match `/`.
+//! - Slashes after the last segment say nothing, however many (recorded), those before the first one neither; inside a
+//!   greedy value, `//` is kept. A parameter is never empty, and a greedy one holds at least one segment that is not
+//!   empty, so `/{proxy+}` does not match `/`.
 //! - Paths are compared byte by byte, case and percent-encoding included: `/%70ets` is not `/pets`, and `%2F` does not
 //!   end a segment. The values of parameters are what the client wrote. (Whether API Gateway decodes literals is not
 //!   documented; comparing what policies and ARNs will see never lets a request around them.)
@@ -72,7 +72,7 @@ struct Route<T> {
 #[derive(Clone, Copy, Debug)]
 pub struct Match<'r, 'p, T> {
     route: &'r Route<T>,
-    /// The request's path from its first segment on; for REST APIs without a trailing slash.
+    /// The request's path from its first segment on; for REST APIs without the last slash.
     path: &'p str,
 }
 
@@ -112,7 +112,11 @@ impl<T> Router<T> {
             ProtocolType::Rest => path.strip_suffix('/').unwrap_or(path),
             ProtocolType::Http => path,
         };
-        let find = |look| self.root.find(method, (!path.is_empty()).then_some(path), look);
+        let segments = match self.protocol {
+            ProtocolType::Rest => path.trim_end_matches('/'),
+            ProtocolType::Http => path,
+        };
+        let find = |look| self.root.find(method, (!segments.is_empty()).then_some(segments), look);
         let route = match self.protocol {
             ProtocolType::Rest => find(Look::All),
             ProtocolType::Http => find(Look::Full).or_else(|| find(Look::Greedy)),
