@@ -12,7 +12,7 @@ use gatehouse_lambda::{Invocation, error_message};
 use gatehouse_lambda_integration::function_reply;
 use gatehouse_mapping::{IntegrationReply, MethodRequest};
 
-use crate::http::{answered, head};
+use crate::http::{answered, head, set_content_type};
 use crate::http_proxy::DEFAULT_TIMEOUT;
 
 /// An AWS integration, compiled.
@@ -91,7 +91,7 @@ impl Aws {
                 }
                 invocation.headers_for(from.request)?
             }
-            Target::Service(service) => self.service_headers(service, from, &overrides)?,
+            Target::Service(service) => self.service_headers(service, from, &overrides, &body)?,
         };
         for (name, value) in self.parameters.headers(from, &overrides)? {
             if name != "referer" {
@@ -109,9 +109,11 @@ impl Aws {
         service: &Service,
         from: &MethodRequest<'_>,
         overrides: &Overrides,
+        body: &[u8],
     ) -> Result<Headers, Rejection> {
         let mut headers =
             head(&self.parameters, &service.uri, service.method.as_deref(), &self.api_id, from, overrides)?;
+        set_content_type(&mut headers, from, body)?;
         headers.set("x-amzn-apigateway-api-id", &self.api_id)?;
         if let Some((target, content_type)) = &service.json {
             headers.set("x-amz-target", target)?;

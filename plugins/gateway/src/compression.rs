@@ -34,15 +34,15 @@ pub(crate) fn wants_body(stage: &Stage, request: &Request) -> bool {
     matches!(coding_of(stage, request), Ok(Some(_)))
 }
 
-/// Puts what a body holds in its place.
+/// Puts what a body holds in its place. Without a body the header stays: templates and functions were recorded to see it.
 ///
 /// # Errors
 /// 415 for a body that is not in its coding, 413 for one that holds too much.
 pub(crate) fn decode(coding: Coding, request: &mut Request) -> Result<(), Rejection> {
-    request.headers.remove("content-encoding");
     if request.body.bytes().is_empty() {
         return Ok(());
     }
+    request.headers.remove("content-encoding");
     let bytes = coding.decode(request.body.bytes(), BODY_LIMIT).map_err(|why| match why {
         Unreadable::Malformed => unsupported(),
         Unreadable::TooLarge => Rejection::new(ResponseType::RequestTooLarge),

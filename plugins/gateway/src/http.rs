@@ -2,7 +2,7 @@
 
 use gatehouse_api::{Integration, IntegrationUri, Problem};
 use gatehouse_filter::{Callout, Rejection, Reply, ResponseType};
-use gatehouse_http::{Answer, Headers, Request, Response};
+use gatehouse_http::{Answer, Headers, IllegalHeader, Request, Response};
 use gatehouse_integration::{
     Answered, BinaryMediaTypes, IntegrationRequest, IntegrationResponses, Overrides, RequestParameters,
     RequestTemplates,
@@ -59,6 +59,7 @@ impl Http {
         let (uri, cluster) = self.endpoint.as_ref().ok_or(Rejection::new(ResponseType::ApiConfigurationError))?;
         let IntegrationRequest { body, overrides } = self.templates.render(from)?;
         let mut headers = head(&self.parameters, uri, self.method.as_deref(), &self.api_id, from, &overrides)?;
+        set_content_type(&mut headers, from, &body)?;
         for (name, value) in self.parameters.headers(from, &overrides)? {
             headers.set(&name, value)?;
         }
@@ -98,7 +99,7 @@ pub(crate) fn answered(reply: Reply) -> Result<Response, Rejection> {
     }
 }
 
-/// The head of a request of the gateway's own making: of a client's headers its content type alone is in it.
+/// The head of a request of the gateway's own making: of a client's headers its content type alone may come to it.
 ///
 /// # Errors
 /// 400 for a body that is no JSON and mapped as such; 500 for an address that cannot be written.
@@ -110,19 +111,29 @@ pub(crate) fn head(
     from: &MethodRequest<'_>,
     overrides: &Overrides,
 ) -> Result<Headers, Rejection> {
-    let verb = verb(from);
     let mut headers = Headers::new();
-    headers.set(":method", method.map_or(verb, str::as_bytes))?;
+    headers.set(":method", method.map_or(verb(from), str::as_bytes))?;
     headers.set(":path", parameters.target(Some(&uri.target), false, from, overrides)?)?;
     headers.set(":authority", &uri.authority)?;
     headers.set(":scheme", uri.origin.scheme.name())?;
     headers.set("accept", "application/json")?;
     headers.set("user-agent", format!("AmazonAPIGateway_{api_id}"))?;
-    if !matches!(verb, b"GET" | b"HEAD" | b"OPTIONS") {
-        let content_type = from.request.headers.get("content-type").unwrap_or(b"application/json");
-        headers.set("content-type", content_type)?;
-    }
     Ok(headers)
+}
+
+/// Says what a body is, as the client did. Recorded: a GET says nothing of it, unless it has one.
+///
+/// # Errors
+/// Never: what a client sent is a value.
+pub(crate) fn set_content_type(
+    headers: &mut Headers,
+    from: &MethodRequest<'_>,
+    body: &[u8],
+) -> Result<(), IllegalHeader> {
+    if body.is_empty() && matches!(verb(from), b"GET" | b"HEAD" | b"OPTIONS") {
+        return Ok(());
+    }
+    headers.set("content-type", from.request.headers.get("content-type").unwrap_or(b"application/json"))
 }
 
 /// The verb of the method request, which a client may have named in `X-HTTP-Method-Override`: what was routed by is what

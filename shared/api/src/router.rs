@@ -5,16 +5,17 @@
 //!   one that has it.
 //! - Segment by segment, a literal comes before a `{parameter}`, and that before a `{greedy+}` one. Within a resource,
 //!   the verb comes before `ANY`. `GET` does not imply `HEAD`.
-//! - A trailing slash says nothing, slashes before the first segment neither; inside a greedy value, `//` is kept. A
-//!   parameter is never empty, and a greedy one holds at least one segment that is not empty, so `/{proxy+}` does not
-//!   match `/`.
+//! - Slashes after the last segment say nothing, however many (recorded), those before the first one neither; inside a
+//!   greedy value, `//` is kept. A parameter is never empty, and a greedy one holds at least one segment that is not
+//!   empty, so `/{proxy+}` does not match `/`.
 //! - Paths are compared byte by byte, case and percent-encoding included: `/%70ets` is not `/pets`, and `%2F` does not
 //!   end a segment. The values of parameters are what the client wrote. (Whether API Gateway decodes literals is not
 //!   documented; comparing what policies and ARNs will see never lets a request around them.)
 //!
 //! As HTTP APIs do, which differ in this:
 //! - Whatever matches without a greedy parameter comes before whatever matches with one, and of those the longest prefix.
-//! - Slashes say something: `/pets/` is not `/pets`, but it is for `/pets/{proxy+}`, whose value is then empty (recorded).
+//! - A trailing slash says something: `/pets/` is not `/pets`, but it is for `/pets/{proxy+}`, whose value is then empty
+//!   (recorded).
 //! - Parameters at the same place may have several names.
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html#http-api-develop-routes.evaluation>
@@ -71,7 +72,7 @@ struct Route<T> {
 #[derive(Clone, Copy, Debug)]
 pub struct Match<'r, 'p, T> {
     route: &'r Route<T>,
-    /// The request's path from its first segment on; for REST APIs without a trailing slash.
+    /// The request's path from its first segment on; for REST APIs without the last slash.
     path: &'p str,
 }
 
@@ -107,7 +108,11 @@ impl<T> Router<T> {
     #[must_use]
     pub fn find<'r, 'p>(&'r self, method: HttpMethod, path: &'p str) -> Option<Match<'r, 'p, T>> {
         let path = from_first_segment(path, self.protocol);
-        let find = |look| self.root.find(method, (!path.is_empty()).then_some(path), look);
+        let segments = match self.protocol {
+            ProtocolType::Rest => path.trim_end_matches('/'),
+            ProtocolType::Http => path,
+        };
+        let find = |look| self.root.find(method, (!segments.is_empty()).then_some(segments), look);
         let route = match self.protocol {
             ProtocolType::Rest => find(Look::All),
             ProtocolType::Http => find(Look::Full).or_else(|| find(Look::Greedy)),
@@ -193,12 +198,10 @@ pub fn parameters_of<'r, 'p>(
 }
 
 fn from_first_segment(path: &str, protocol: ProtocolType) -> &str {
+    let path = path.trim_start_matches('/');
     match protocol {
-        ProtocolType::Rest => {
-            let path = path.trim_start_matches('/');
-            path.strip_suffix('/').unwrap_or(path)
-        }
-        ProtocolType::Http => path.strip_prefix('/').unwrap_or(path),
+        ProtocolType::Rest => path.strip_suffix('/').unwrap_or(path),
+        ProtocolType::Http => path,
     }
 }
 

@@ -130,7 +130,7 @@ impl Key {
 
     /// The key of an entry (RFC 7517, 7518, 8037), if it can be used here.
     fn of(jwk: &[Entry<'_>]) -> Option<Self> {
-        if json::get(jwk, "use").is_some() && json::text(jwk, "use") != Some("sig") {
+        if !is_for_signatures(jwk) {
             return None;
         }
         // A private key in a key set is a mistake of somebody's: it is not looked at.
@@ -177,6 +177,18 @@ impl Algorithm {
             other => other,
         }
     }
+}
+
+/// Is it for signatures, as far as it says what it is for (RFC 7517, 4.2 and 4.3)?
+fn is_for_signatures(jwk: &[Entry<'_>]) -> bool {
+    let verifies = |operation: &Json<'_>| matches!(operation, Json::Text(name) if name == "verify");
+    let use_fits = json::get(jwk, "use").is_none() || json::text(jwk, "use") == Some("sig");
+    use_fits
+        && match json::get(jwk, "key_ops") {
+            None => true,
+            Some(Json::List(operations)) => operations.iter().any(verifies),
+            Some(_) => false,
+        }
 }
 
 fn bytes(jwk: &[Entry<'_>], name: &str) -> Option<Vec<u8>> {

@@ -233,6 +233,10 @@ fn key_sets_are_read_or_refused() {
     refused(&rsa(&format!(r#""n":"{n}","e":"AQAB","alg":"ES256""#)));
     refused(&rsa(&format!(r#""n":"{n}","e":"AQAB","alg":"HS256""#)));
     refused(&rsa(&format!(r#""n":"{n}","e":"AQAB","use":"enc""#)));
+    refused(&rsa(&format!(r#""n":"{n}","e":"AQAB","key_ops":["encrypt","wrapKey"]"#)));
+    refused(&rsa(&format!(r#""n":"{n}","e":"AQAB","use":"sig","key_ops":"verify""#)));
+    let verifies = rsa(&format!(r#""n":"{n}","e":"AQAB","key_ops":["sign","verify"]"#));
+    assert_eq!(KeySet::parse(verifies.as_bytes()).unwrap().len(), 1);
     refused(&rsa(&format!(r#""n":"{n}","e":"AQAB","kid":7"#)));
 }
 

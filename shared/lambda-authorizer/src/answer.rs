@@ -178,9 +178,10 @@ fn simple_grant(written: &Written<'_>) -> Result<Grant, String> {
 }
 
 /// `context` of an HTTP API: a map of anything. Each value is a text for `$context.authorizer.NAME`; all of it, as it was
-/// written, is `lambda`.
+/// written, is `lambda`, which is `null` where there is none (recorded).
 fn http_properties(raw: Option<&RawValue>) -> Result<Vec<(Text, Text)>, String> {
-    let written = raw.map_or("{}", RawValue::get);
+    let Some(raw) = raw else { return Ok(vec![("lambda".into(), "null".into())]) };
+    let written = raw.get();
     let entries = object(written).map_err(|reason| format!("`context`: {reason}"))?;
     if entries.len() > MOST_PROPERTIES {
         return Err(format!("{} values in the context are too many: {MOST_PROPERTIES} are allowed", entries.len()));
@@ -325,8 +326,10 @@ mod tests {
             let expected = expected.map_err(|why| format!("the function's answer cannot be used: {why}"));
             assert_eq!(found, expected, "{body}");
         };
-        check(r#"{"isAuthorized": true}"#, Ok(("Allow", &[("lambda", "{}")])));
-        check(r#"{"isAuthorized": false, "other": 1}"#, Ok(("Deny", &[("lambda", "{}")])));
+        check(r#"{"isAuthorized": true}"#, Ok(("Allow", &[("lambda", "null")])));
+        check(r#"{"isAuthorized": true, "context": null}"#, Ok(("Allow", &[("lambda", "null")])));
+        check(r#"{"isAuthorized": true, "context": {}}"#, Ok(("Allow", &[("lambda", "{}")])));
+        check(r#"{"isAuthorized": false, "other": 1}"#, Ok(("Deny", &[("lambda", "null")])));
         check(
             r#"{"isAuthorized": true, "context": {"a": "x", "n": 1, "list": [1, {"b": null}]}}"#,
             Ok((

@@ -2,11 +2,13 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html>
 
+use std::borrow::Cow;
+
 use gatehouse_context::{Context, Identity};
 use gatehouse_http::{Request, host_of};
 use gatehouse_lambda::{
-    Asked, Json, Route, all, by_name, custom_domain, headers, http_authorizer_event, http_headers, last, object, path,
-    path_parameters as parameters, trace_header, user_agent,
+    Asked, Json, Pair, Route, all, by_name, custom_domain, headers, http_authorizer_event, http_headers, last, object,
+    path, path_parameters as parameters, trace_header, user_agent,
 };
 use gatehouse_mapping::MethodRequest;
 
@@ -58,6 +60,9 @@ fn event(authorizer: &Authorizer, of: &MethodEvent<'_>, identity_source: Option<
         true => http_headers(&spellings, request, None),
         false => headers(&spellings, request),
     };
+    if !is_http {
+        headers.extend(length_header(request));
+    }
     headers.extend(trace_header(request, context));
     let query = request.query().pairs().collect::<Vec<_>>();
     let (headers, query) = (by_name(&headers), by_name(&query));
@@ -86,6 +91,12 @@ fn event(authorizer: &Authorizer, of: &MethodEvent<'_>, identity_source: Option<
         event.object("requestContext", |map| request_context(map, request, context, is_http));
     });
     out
+}
+
+/// The length of the body as the client said it: an authorizer is told (recorded), the function of an integration is not.
+fn length_header(request: &Request) -> Option<Pair<'_>> {
+    let length = request.headers.get("content-length")?;
+    Some((Cow::Borrowed(b"Content-Length"), Cow::Borrowed(length)))
 }
 
 fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, is_http: bool) {
@@ -142,7 +153,6 @@ mod tests {
     use gatehouse_api::AuthorizerType;
     use gatehouse_context::Timestamp;
     use gatehouse_http::{Body, Headers};
-    use gatehouse_lambda::Pair;
     use gatehouse_mapping::{PathParameters, StageVariables};
     use proptest::prelude::*;
     use serde_json::{Value, json};
@@ -197,6 +207,7 @@ mod tests {
             ("x-many", "1"),
             ("x-many", "2"),
             ("te", "trailers"),
+            ("content-length", "0"),
             ("x-envoy-internal", "true"),
             ("x-forwarded-proto", "https"),
         ];
@@ -207,9 +218,9 @@ mod tests {
             "path": "/pets/a%2Fb",
             "httpMethod": "GET",
             "headers": {"Host": "a1.example.com:8443", "HeaderAuth1": "v", "User-Agent": "curl", "x-many": "2",
-                        "X-Forwarded-Proto": "https", "X-Forwarded-Port": "443", "X-Amzn-Trace-Id": "Root=1-a-b"},
+                        "Content-Length": "0", "X-Forwarded-Proto": "https", "X-Forwarded-Port": "443", "X-Amzn-Trace-Id": "Root=1-a-b"},
             "multiValueHeaders": {"Host": ["a1.example.com:8443"], "HeaderAuth1": ["v"], "User-Agent": ["curl"],
-                        "x-many": ["1", "2"], "X-Forwarded-Proto": ["https"], "X-Forwarded-Port": ["443"],
+                        "x-many": ["1", "2"], "Content-Length": ["0"], "X-Forwarded-Proto": ["https"], "X-Forwarded-Port": ["443"],
                         "X-Amzn-Trace-Id": ["Root=1-a-b"]},
             "queryStringParameters": {"q": "a b c", "empty": ""},
             "multiValueQueryStringParameters": {"q": ["1", "a b c"], "empty": [""]},

@@ -156,8 +156,8 @@ fn authorizer(map: &mut Json<'_>, context: &Context) {
                 }
             });
         });
-    } else if let Some(json) = said.get("lambda").filter(|text| is_object(text)) {
-        // The function's own words, of whatever types they are.
+    } else if let Some(json) = said.get("lambda").filter(|text| is_object(text) || *text == "null") {
+        // The function's own words, of whatever types they are; `null` where it said no more than yes (recorded).
         map.object("authorizer", |map| map.raw("lambda", json));
     } else if said.iter().next().is_some() {
         map.object("authorizer", |map| {
@@ -274,6 +274,8 @@ mod tests {
         by_function.authorizer.set("list", "[1]");
         by_function.authorizer.set("lambda", r#"{"list":[1]}"#);
         assert_eq!(told(&by_function), json!({"authorizer": {"lambda": {"list": [1]}}}));
+        by_function.authorizer.set("lambda", "null");
+        assert_eq!(told(&by_function), json!({"authorizer": {"lambda": null}}));
         by_function.authorizer.set("lambda", "{broken");
         assert_eq!(told(&by_function)["authorizer"]["lambda"]["lambda"], "{broken");
         let claims = json!({"sub": "me", "aud": "[a b]"});

@@ -134,13 +134,21 @@ fn bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
 
 /// Headers as nearly every client writes them. A proxy has them in lower case; API Gateway gives functions and templates what
 /// the client wrote.
-pub const CLIENT_SPELLINGS: [&str; 22] = [
+pub const CLIENT_SPELLINGS: [&str; 32] = [
     "Accept",
     "Accept-Charset",
     "Accept-Encoding",
     "Accept-Language",
+    "Age",
     "Authorization",
     "Cache-Control",
+    "CloudFront-Forwarded-Proto",
+    "CloudFront-Is-Desktop-Viewer",
+    "CloudFront-Is-Mobile-Viewer",
+    "CloudFront-Is-SmartTV-Viewer",
+    "CloudFront-Is-Tablet-Viewer",
+    "CloudFront-Viewer-ASN",
+    "CloudFront-Viewer-Country",
     "Content-Encoding",
     "Content-Type",
     "Cookie",
@@ -153,6 +161,8 @@ pub const CLIENT_SPELLINGS: [&str; 22] = [
     "Range",
     "Referer",
     "User-Agent",
+    "Via",
+    "X-Amz-Cf-Id",
     "X-Amzn-Trace-Id",
     "X-Forwarded-For",
     "X-Forwarded-Port",

@@ -130,6 +130,9 @@ impl Gateway {
         }
         let (stage, _) = self.enter(request, exchange)?;
         let Some(cors) = &stage.cors else { return Ok(None) };
+        if !cors.allows(request) {
+            exchange.memo.origin = None;
+        }
         let answer = cors.answer(exchange.memo.origin.as_ref())?;
         self.identified(answer, exchange).map(Some)
     }

@@ -8,7 +8,11 @@ use gatehouse_http::{Answer, Headers, IllegalHeader, Request};
 /// Who may call, and what he is told.
 #[derive(Debug)]
 pub(crate) struct CorsPolicy {
+    /// In lower case, as browsers write them.
     allow_origins: Vec<String>,
+    allow_methods: Vec<String>,
+    /// In lower case.
+    allow_headers: Vec<String>,
     /// What an allowed origin is told whatever it asks.
     always: Vec<(&'static str, String)>,
     /// What it is told besides, where it asks beforehand.
@@ -24,26 +28,31 @@ impl CorsPolicy {
         let list = |name, values: &[String]| (!values.is_empty()).then(|| (name, values.join(",")));
         // Names of headers are told in lower case however they are written (Serverless Framework's integration tests of HTTP
         // APIs: `X-foo` comes as `x-foo`), methods as they are.
-        let names = |name, values: &[String]| list(name, values).map(|(name, all)| (name, all.to_ascii_lowercase()));
+        let lower = |values: &[String]| values.iter().map(|value| value.to_ascii_lowercase()).collect::<Vec<_>>();
+        let (allow_origins, allow_headers) = (lower(&cors.allow_origins), lower(&cors.allow_headers));
         let credentials = cors.allow_credentials.then(|| ("access-control-allow-credentials", "true".to_owned()));
         let max_age = cors.max_age.map(|seconds| ("access-control-max-age", seconds.to_string()));
         Self {
-            allow_origins: cors.allow_origins.clone(),
             always: credentials
                 .into_iter()
-                .chain(names("access-control-expose-headers", &cors.expose_headers))
+                .chain(list("access-control-expose-headers", &lower(&cors.expose_headers)))
                 .collect(),
             preflight: list("access-control-allow-methods", &cors.allow_methods)
                 .into_iter()
-                .chain(names("access-control-allow-headers", &cors.allow_headers))
+                // Recorded: where no header is allowed, it is there and empty.
+                .chain([("access-control-allow-headers", allow_headers.join(","))])
                 .chain(max_age)
                 .collect(),
+            allow_origins,
+            allow_methods: cors.allow_methods.clone(),
+            allow_headers,
         }
     }
 
     /// The origin of a request, if it has one that is allowed. Who names two names none.
     pub(crate) fn origin(&self, request: &Request) -> Option<CallingOrigin> {
-        let origin = request.headers.single("origin").ok().flatten()?;
+        let sent = request.headers.single("origin").ok().flatten()?;
+        let origin = sent.to_ascii_lowercase();
         let allows = |allowed: &String| match allowed.as_str() {
             "*" => true,
             "https://*" | "http://*" => {
@@ -55,7 +64,18 @@ impl CorsPolicy {
         if self.allow_origins.iter().any(|allowed| allowed == "*") {
             return Some(CallingOrigin(b"*".to_vec()));
         }
-        self.allow_origins.iter().any(allows).then(|| CallingOrigin(origin.to_vec()))
+        self.allow_origins.iter().any(allows).then(|| CallingOrigin(sent.to_vec()))
+    }
+
+    /// May what a browser asks for beforehand be asked? Recorded: who asks for another method or header is told nothing, and
+    /// without allowed methods so is everybody.
+    pub(crate) fn allows(&self, request: &Request) -> bool {
+        let is_among = |allowed: &[String], asked: &[u8]| allowed.iter().any(|it| it == "*" || it.as_bytes() == asked);
+        let mut methods = request.headers.all("access-control-request-method");
+        let lists = request.headers.all("access-control-request-headers");
+        let mut names = lists.flat_map(|list| list.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+        methods.all(|method| is_among(&self.allow_methods, method))
+            && names.all(|name| name.is_empty() || is_among(&self.allow_headers, &name.to_ascii_lowercase()))
     }
 
     /// Does a browser ask beforehand? An OPTIONS request without these headers is one like any other.
@@ -133,6 +153,7 @@ mod tests {
             assert_eq!(found, expected.map(|it| CallingOrigin(it.into())), "{origins:?} {sent:?}");
         };
         check(&["https://a.example"], &["https://a.example"], Some("https://a.example"));
+        check(&["https://A.Example"], &["https://a.example"], Some("https://a.example"));
         check(&["https://a.example"], &["https://a.example.evil"], None);
         check(&["https://a.example"], &["http://a.example"], None);
         check(&["https://*"], &["https://b.example:8443"], Some("https://b.example:8443"));
@@ -142,6 +163,31 @@ mod tests {
         check(&["*"], &[], None);
         check(&["*"], &["https://a", "https://b"], None);
         check(&[], &["https://a"], None);
+    }
+
+    #[test]
+    fn who_asks_for_another_method_or_header_is_told_nothing() {
+        let check = |(methods, headers): (&[&str], &[&str]), asked: &[(&str, &str)], expected: bool| {
+            let texts = |texts: &[&str]| texts.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
+            let policy = CorsPolicy::compile(&Cors {
+                allow_methods: texts(methods),
+                allow_headers: texts(headers),
+                ..Cors::default()
+            });
+            let request = Request { headers: Headers::from_pairs(asked.iter().copied()), body: Body::Empty };
+            assert_eq!(policy.allows(&request), expected, "{methods:?} {headers:?} {asked:?}");
+        };
+        let (method, names) = ("access-control-request-method", "access-control-request-headers");
+        check((&["GET"], &[]), &[(method, "GET")], true);
+        check((&["*"], &[]), &[(method, "DELETE")], true);
+        check((&["POST"], &["*"]), &[(method, "GET")], false);
+        check((&["GET"], &[]), &[(method, "get")], false);
+        check((&[], &["*"]), &[(method, "GET")], false);
+        check((&["*"], &[]), &[(method, "GET"), (names, "test,test2")], false);
+        check((&["*"], &["Test", "TEST2"]), &[(method, "GET"), (names, "test, test2")], true);
+        check((&["*"], &["test"]), &[(method, "GET"), (names, "test,test2")], false);
+        check((&["*"], &["*"]), &[(method, "GET"), (names, "test,test2")], true);
+        check((&["*"], &[]), &[(method, "GET"), (names, "")], true);
     }
 
     #[test]
@@ -168,5 +214,8 @@ mod tests {
                 "access-control-expose-headers: x-a,x-b",
             ]
         );
+        let policy = CorsPolicy::compile(&Cors { allow_methods: vec!["*".to_owned()], ..Cors::default() });
+        let answer = policy.answer(Some(&CallingOrigin(b"https://a.example".to_vec()))).unwrap();
+        assert_eq!(answer.headers.text("access-control-allow-headers"), Some(""));
     }
 }

@@ -52,6 +52,7 @@ impl HttpApiProxy {
         is_default_route: bool,
         problems: &mut Vec<Problem>,
     ) -> Self {
+        let uri = uri.map(with_plain_query);
         let filled = uri.as_ref().map(|uri| filled(uri, integration)).unwrap_or_default();
         Self {
             endpoint: uri.map(|uri| (uri.clone(), uri.cluster())),
@@ -143,10 +144,19 @@ impl HttpApiProxy {
     }
 }
 
-/// The mappings by which a URI's parameters are those of the route.
+/// In the query of a URI `{name}` is text (recorded).
+fn with_plain_query(mut uri: IntegrationUri) -> IntegrationUri {
+    for part in &mut uri.target.query {
+        if let UriPart::Parameter(name) = part {
+            *part = UriPart::Text(format!("{{{name}}}"));
+        }
+    }
+    uri
+}
+
+/// The mappings by which the parameters of a URI's path are those of the route.
 fn filled(uri: &IntegrationUri, integration: &Integration) -> Vec<ParameterMapping> {
-    let parts = uri.target.path.iter().chain(&uri.target.query);
-    let names = parts.filter_map(|part| match part {
+    let names = uri.target.path.iter().filter_map(|part| match part {
         UriPart::Parameter(name) => Some(name),
         UriPart::Text(_) => None,
     });
