@@ -539,15 +539,6 @@ fn resources_that_do_not_say_who_may_call_are_refused() {
 }
 
 #[test]
-fn a_function_whose_method_the_definition_has_adds_nothing() {
-    let template = "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Events:\n        E: {Type: Api, Properties: {RestApiId: !Ref A, Path: /x, Method: GET}}\n";
-    let missing = |definition: &str| missing_events(&parse(template), "A", &parse(definition)).len();
-    assert_eq!(missing("paths: {/x: {get: {}}}"), 0);
-    assert_eq!(missing("paths: {/x: {post: {}}}"), 1);
-    assert_eq!(missing("paths: {}"), 1);
-}
-
-#[test]
 fn functions_that_grow_without_bound_are_refused() {
     let grown =
         |depth| (0..depth).fold("x".to_owned(), |text, _| format!("!Sub ['{}', {{A: {text}}}]", "${A}".repeat(20)));
