@@ -19,7 +19,7 @@ mod rest;
 
 use crate::cloudformation::{self, Environment};
 use crate::finding::Finding;
-use crate::source::{Entry, Tree, Value};
+use crate::source::{At, Entry, Tree, Value};
 
 /// The template as CloudFormation would create it: with its `Globals`, and with what events of functions imply.
 ///
@@ -58,6 +58,9 @@ pub(crate) fn expand(
     match is_http {
         true => api.http(definition),
         false => api.rest(definition),
+    }
+    if api.findings.is_empty() && definition.get("paths").is_none_or(|paths| paths.entries().is_empty()) {
+        api.wrong(entry.at, format!("`{resource}` has no methods: no definition, and no function with events of it"));
     }
     let (errors, warnings): (Vec<_>, Vec<_>) = api.findings.into_iter().partition(Finding::is_error);
     if errors.is_empty() { Ok(warnings) } else { Err(once(errors)) }
@@ -116,7 +119,7 @@ impl Api<'_> {
         }
     }
 
-    fn wrong(&mut self, at: crate::source::At, message: impl Into<String>) {
+    fn wrong(&mut self, at: At, message: impl Into<String>) {
         self.findings.push(Finding::error(at, message));
     }
 

@@ -10,6 +10,7 @@ use gatehouse_api::deployment::Definition;
 use gatehouse_cli::project::{Input, Project};
 use gatehouse_cli::report;
 use gatehouse_cli::source::Files;
+use serde_json::Value;
 
 /// The API that is made of a file, without order and places, and what is said of it.
 fn api(file: &str) -> (String, String) {
@@ -97,4 +98,69 @@ fn a_definition_with_events_is_the_transform_s() {
 fn http_apis_are_the_transform_s() {
     check("http-implied");
     check("http-auth");
+}
+
+/// Every place below an `Auth`, and each `Auth` itself, as JSON pointers.
+fn places(value: &Value, place: &str, is_auth: bool, found: &mut Vec<String>) {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(entries) => entries.iter().map(|(key, value)| (key.clone(), value)).collect(),
+        Value::Array(items) => items.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect(),
+        _ => Vec::new(),
+    };
+    for (key, value) in children {
+        let (is_auth, place) = (is_auth || key == "Auth", format!("{place}/{}", key.replace('/', "~1")));
+        places(value, &place, is_auth, found);
+        if is_auth {
+            found.push(place);
+        }
+    }
+}
+
+/// Which methods nothing guards; nothing if the template is refused.
+fn open_methods(template: &Value, name: &str) -> Option<Vec<String>> {
+    let path = std::env::temp_dir().join(format!("gatehouse-sam-{}-{name}.json", std::process::id()));
+    std::fs::write(&path, template.to_string()).unwrap();
+    let deployment = Some("tests/sam/deployment.yaml".into());
+    let input = Input { definition: Some(path.clone()), deployment, resource: None };
+    let project = Project::load(&mut Files::default(), &input);
+    std::fs::remove_file(path).unwrap();
+    let project = project.ok().filter(|project| project.compile().is_ok())?;
+    let is_open = |method: &&gatehouse_api::Method| {
+        !method.api_key_required && method.authorization == gatehouse_api::Authorization::None
+    };
+    let shown = |method: &gatehouse_api::Method| format!("{:?} {}", method.http_method, method.resource_path);
+    Some(project.apis[0].methods.iter().filter(is_open).map(shown).collect())
+}
+
+#[test]
+fn what_is_missing_in_an_auth_opens_nothing() {
+    // Without these, people write a template that asks for less.
+    const ASKS: &[&str] = &["Auth", "DefaultAuthorizer", "ApiKeyRequired"];
+    for name in ["auth", "auth-openapi", "signed", "http-auth"] {
+        let text = std::fs::read_to_string(format!("tests/sam/{name}.yaml")).unwrap();
+        let mut files = Files::default();
+        let tree = files.parse(Path::new("template.yaml"), text).unwrap();
+        let written: Value = serde_json::to_value(tree.node()).unwrap();
+        let open = open_methods(&written, name).unwrap();
+        let (mut found, mut served) = (Vec::new(), 0);
+        places(&written, "", false, &mut found);
+        for place in found {
+            let mut nulled = written.clone();
+            *nulled.pointer_mut(&place).unwrap() = Value::Null;
+            let now = open_methods(&nulled, name).unwrap_or_default();
+            assert!(now.iter().all(|method| open.contains(method)), "{name}: null at {place} opens {now:?}");
+            let (outer, key) = place.rsplit_once('/').unwrap();
+            let mut without = written.clone();
+            match without.pointer_mut(outer).unwrap() {
+                Value::Object(entries) if !ASKS.contains(&key) => drop(entries.remove(key)),
+                Value::Array(items) => drop(items.remove(key.parse().unwrap())),
+                _ => continue,
+            }
+            let now = open_methods(&without, name);
+            served += usize::from(now.is_some());
+            let now = now.unwrap_or_default();
+            assert!(now.iter().all(|method| open.contains(method)), "{name}: without {place} it opens {now:?}");
+        }
+        assert!(served > 5, "{name}");
+    }
 }

@@ -47,6 +47,10 @@ impl Auth {
 
 impl Api<'_> {
     pub(super) fn auth(&mut self) -> Auth {
+        let own = self.entry.value.get("Properties").and_then(|properties| properties.get("Auth"));
+        if let Some(nothing) = own.filter(|auth| matches!(auth.value, Value::Null)) {
+            self.wrong(nothing.at, format!("`Auth` of `{}` has no value", self.entry.key));
+        }
         let written = self.resolved("Auth").unwrap_or_else(|| map(Vec::new(), self.entry.at));
         self.knows(&written, "`Auth`", if self.is_http { OF_HTTP } else { OF_REST });
         let authorizers = self.authorizers(&written);
@@ -77,7 +81,7 @@ impl Api<'_> {
         let what = format!("the `Auth` of the event `{}`", event.name);
         self.knows(&event.auth, &what, if self.is_http { OF_HTTP_EVENT } else { OF_REST_EVENT });
         let own = event.auth.get("Authorizer");
-        let is_written = event.has("Auth").is_some();
+        let is_written = !event.auth.entries().is_empty();
         let name = match own {
             None if self.is_http && is_written && auth.default.is_none() => {
                 self.wrong(event.auth.at, format!("{what} needs an `Authorizer`, for the API has no default"));
@@ -99,7 +103,11 @@ impl Api<'_> {
             },
         };
         let scopes = event.auth.get("AuthorizationScopes");
-        if let Some(scopes) = scopes.filter(|it| name.is_none() || !matches!(it.value, Value::List(_))) {
+        let is_misplaced = |it: &&Tree| match &it.value {
+            Value::List(scopes) => name.is_none() && !scopes.is_empty(),
+            _ => true,
+        };
+        if let Some(scopes) = scopes.filter(is_misplaced) {
             self.wrong(scopes.at, format!("`AuthorizationScopes` in {what} is a list beside an `Authorizer`"));
         }
         if let Some(name) = name {

@@ -8,11 +8,16 @@ use super::events::Event;
 use super::parts::{ANY, INTEGRATION, boolean, child};
 use crate::cloudformation::{map, text};
 use crate::finding::Finding;
-use crate::source::Tree;
+use crate::source::{Tree, Value};
+
+const CORS: &[&str] = &["AllowOrigins", "AllowCredentials", "ExposeHeaders", "MaxAge", "AllowMethods", "AllowHeaders"];
 
 impl Api<'_> {
     pub(super) fn http(&mut self, definition: &mut Tree) {
         let auth = self.auth();
+        if let Some(cors) = self.resolved("CorsConfiguration").filter(|it| !matches!(it.value, Value::Bool(_))) {
+            self.knows(&cors, "`CorsConfiguration`", CORS);
+        }
         for event in self.events() {
             if let Some(settings) = event.has("RouteSettings") {
                 let finding = Finding::warning(settings.at, "`RouteSettings` of a template is not read");

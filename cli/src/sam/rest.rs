@@ -5,8 +5,9 @@
 use super::Api;
 use super::auth::Auth;
 use super::events::Event;
-use super::parts::{INTEGRATION, boolean, child, list, operation, shared, single};
+use super::parts::{ANY, INTEGRATION, boolean, child, list, operation, shared, single};
 use crate::cloudformation::{entry, map, renamed, text};
+use crate::finding::Finding;
 use crate::source::{Entry, Tree, Value};
 
 const MODEL: &[&str] = &["Model", "Required", "ValidateBody", "ValidateParameters"];
@@ -27,6 +28,9 @@ impl Api<'_> {
         let events = self.events();
         for event in &events {
             if adds {
+                if !self.is_managed() {
+                    self.check_merged(event);
+                }
                 self.method(definition, event, &auth, models.as_ref());
             } else if !self.is_elsewhere() && self.flag(&event.auth, "OverrideApiAuth", false) {
                 self.guard_existing(definition, event, &auth);
@@ -82,6 +86,22 @@ impl Api<'_> {
                 self.wrong(at, "`MergeDefinitions` is neither `true` nor `false`");
                 false
             }
+        }
+    }
+
+    /// What the transform does not merge as it is meant.
+    fn check_merged(&mut self, event: &Event) {
+        if event.method == ANY {
+            let message = format!(
+                "`MergeDefinitions` writes the method `any` of the event `{}` where API Gateway does not find it",
+                event.name
+            );
+            self.findings
+                .push(Finding::error(event.at, message).help("write out the methods, or this one in the definition"));
+        }
+        if let Some(policy) = event.auth.get("ResourcePolicy") {
+            let message = format!("`MergeDefinitions` leaves the `ResourcePolicy` of the event `{}` out", event.name);
+            self.findings.push(Finding::error(policy.at, message).help("write it as the API's own"));
         }
     }
 
