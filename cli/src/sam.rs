@@ -149,6 +149,3 @@ impl Api<'_> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -5,8 +5,9 @@
 
 use std::path::Path;
 
-use gatehouse_api::Node;
 use gatehouse_api::deployment::Definition;
+use gatehouse_api::{Authorization, Method, Node};
+use gatehouse_cli::finding::Finding;
 use gatehouse_cli::project::{Input, Project};
 use gatehouse_cli::report;
 use gatehouse_cli::source::Files;
@@ -116,20 +117,25 @@ fn places(value: &Value, place: &str, is_auth: bool, found: &mut Vec<String>) {
     }
 }
 
-/// Which methods nothing guards; nothing if the template is refused.
-fn open_methods(template: &Value, name: &str) -> Option<Vec<String>> {
-    let path = std::env::temp_dir().join(format!("gatehouse-sam-{}-{name}.json", std::process::id()));
-    std::fs::write(&path, template.to_string()).unwrap();
+/// The methods of a template, each with what guards it; or what is wrong.
+fn methods(template: &str, name: &str) -> Result<Vec<Method>, String> {
+    let path = std::env::temp_dir().join(format!("gatehouse-sam-{}-{name}.yaml", std::process::id()));
+    std::fs::write(&path, template).unwrap();
     let deployment = Some("tests/sam/deployment.yaml".into());
     let input = Input { definition: Some(path.clone()), deployment, resource: None };
     let project = Project::load(&mut Files::default(), &input);
     std::fs::remove_file(path).unwrap();
-    let project = project.ok().filter(|project| project.compile().is_ok())?;
-    let is_open = |method: &&gatehouse_api::Method| {
-        !method.api_key_required && method.authorization == gatehouse_api::Authorization::None
-    };
-    let shown = |method: &gatehouse_api::Method| format!("{:?} {}", method.http_method, method.resource_path);
-    Some(project.apis[0].methods.iter().filter(is_open).map(shown).collect())
+    let compiled = project.and_then(|project| project.compile().map(|_| project));
+    let shown = |findings: Vec<Finding>| findings.into_iter().map(|it| it.message).collect::<Vec<_>>().join("; ");
+    Ok(compiled.map_err(shown)?.apis.remove(0).methods)
+}
+
+/// Which methods nothing guards; nothing if the template is refused.
+fn open_methods(template: &Value, name: &str) -> Option<Vec<String>> {
+    let methods = methods(&template.to_string(), name).ok()?;
+    let is_open = |method: &&Method| !method.api_key_required && method.authorization == Authorization::None;
+    let shown = |method: &Method| format!("{:?} {}", method.http_method, method.resource_path);
+    Some(methods.iter().filter(is_open).map(shown).collect())
 }
 
 #[test]
@@ -163,4 +169,74 @@ fn what_is_missing_in_an_auth_opens_nothing() {
         }
         assert!(served > 5, "{name}");
     }
+}
+
+const CONDITIONAL: &str = "
+Transform: AWS::Serverless-2016-10-31
+Parameters: { Env: { Type: String, Default: dev }, Stage: { Type: String } }
+Conditions: { IsProd: !Equals [!Ref Env, prod], IsDev: !Equals [!Ref Env, dev] }
+Globals:
+  Api: { Auth: { Authorizers: { Pool: { UserPoolArn: 'arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a' } } } }
+Resources:
+  PetsApi:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: !Ref Stage
+      Auth: { DefaultAuthorizer: !If [IsDev, Pool, !Ref 'AWS::NoValue'] }
+  Pets:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: pets
+      Events:
+        List: { Type: Api, Properties: { RestApiId: !Ref PetsApi, Path: !Sub '/${Env}', Method: GET } }
+  Orders:
+    Type: AWS::Serverless::Function
+    Condition: IsProd
+    Properties:
+      FunctionName: orders
+      Events:
+        Implied: { Type: Api, Properties: { Path: /orders, Method: GET } }
+        List: { Type: Api, Properties: { RestApiId: !Ref PetsApi, Path: /orders, Method: GET } }
+";
+
+#[test]
+fn conditions_globals_and_functions_of_cloudformation_hold() {
+    let check = |from: &str, to: &str, expected: &str| {
+        let shown = |method: &Method| {
+            let name = match &method.authorization {
+                Authorization::None => "open",
+                _ => "guarded",
+            };
+            format!("{} {name}", method.resource_path)
+        };
+        let found = methods(&CONDITIONAL.replace(from, to), "conditional");
+        let found = found.map_or_else(|wrong| wrong, |all| all.iter().map(shown).collect::<Vec<_>>().join(", "));
+        assert_eq!(found, expected, "{to}");
+    };
+    check("", "", "/dev guarded");
+    check("Default: dev", "Default: prod", "the template has several APIs: `PetsApi`, `ServerlessRestApi`");
+    check("        Implied: { Type: Api, Properties: { Path: /orders, Method: GET } }\n", "", "/dev guarded");
+    check("Condition: IsProd", "Condition: IsDev", "the template has several APIs: `PetsApi`, `ServerlessRestApi`");
+    check("!Ref PetsApi, Path: !Sub", "PetsApi, Path: !Sub", "/dev guarded");
+    check("DefaultAuthorizer: !If [IsDev, Pool, ", "DefaultAuthorizer: !If [IsProd, Pool, ", "/dev open");
+    let none = "the `DefaultAuthorizer` is `Pool`, and none of the `Authorizers` is";
+    check("    Type: AWS::Serverless::Api\n", "    Type: AWS::Serverless::Api\n    IgnoreGlobals: '*'\n", none);
+    check("    Type: AWS::Serverless::Api\n", "    Type: AWS::Serverless::Api\n    IgnoreGlobals: [Auth]\n", none);
+    let wrong = "`IgnoreGlobals` is neither `*` nor a list of properties";
+    check("    Type: AWS::Serverless::Api\n", "    Type: AWS::Serverless::Api\n    IgnoreGlobals: Auth\n", wrong);
+    let without = "what the template's resource `Pets.Arn` will be is not known";
+    check("      FunctionName: pets\n", "", without);
+    check(
+        "RestApiId: !Ref PetsApi, Path: !Sub",
+        "RestApiId: !Ref Pets, Path: !Sub",
+        "the `RestApiId` of the event `List` is no API of this template",
+    );
+    let no_methods = "`PetsApi` has no methods: no definition, and no function with events of it";
+    check(
+        "        List: { Type: Api, Properties: { RestApiId: !Ref PetsApi, Path: !Sub",
+        "        List: { Type: Schedule, Properties: { A: !Sub",
+        no_methods,
+    );
+    let name = "SAM has an API of its own under the name `ServerlessRestApi`";
+    check("  PetsApi:\n", "  ServerlessRestApi:\n", name);
 }

@@ -5,7 +5,7 @@
 
 use super::Api;
 use super::parts::{ANY, list, single};
-use crate::cloudformation::{entry, function, map, refers_to, text};
+use crate::cloudformation::{entry, map, refers_to, text};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
 
@@ -73,6 +73,11 @@ fn written(resources: &[Entry]) -> impl Iterator<Item = Written<'_>> {
             Some(Written { resource, event, implied })
         })
     })
+}
+
+fn is_api(resource: &Entry) -> bool {
+    let kind = resource.value.get("Type").and_then(Tree::text).unwrap_or_default();
+    ["AWS::Serverless::Api", "AWS::Serverless::HttpApi"].contains(&kind) || kind.starts_with("AWS::ApiGateway")
 }
 
 /// Adds the APIs that events imply, and gives their logical ids.
@@ -158,13 +163,10 @@ impl Api<'_> {
     /// An event whose API is not in the template could be anybody's.
     fn check_api(&mut self, written: Written<'_>) {
         let Some(id) = written.api() else { return };
-        let is_there = self.resources.iter().any(|it| refers_to(id, &it.key) || id.text() == Some(&it.key));
-        let is_declared = |name: &Tree| {
-            let template = self.environment.template;
-            template.and_then(|it| it.get("Resources")?.get(name.text()?)).is_some()
-        };
+        let template = self.environment.template.and_then(|template| template.get("Resources"));
         // One of the template's that is not created has no methods.
-        let is_known = is_there || function(id).is_some_and(|(_, name)| is_declared(name));
+        let declared = template.map(Tree::entries).unwrap_or_default().iter().chain(self.resources);
+        let is_known = declared.filter(|it| is_api(it)).any(|it| refers_to(id, &it.key) || id.text() == Some(&it.key));
         if !is_known {
             let message = format!(
                 "the `{}` of the event `{}` is no API of this template",
@@ -220,7 +222,7 @@ impl Api<'_> {
         let uri = self.resolve(&single("Fn::Sub", list(vec![Tree::string(uri, at), names], at), at));
         for finding in self.findings.iter_mut().skip(known) {
             let help = finding.help.take().unwrap_or_default();
-            finding.help = Some(format!("{help}, or the function a `FunctionName`"));
+            finding.help = Some(format!("{help}, or the function a plain `FunctionName`"));
         }
         uri
     }

@@ -24,8 +24,8 @@ const POLICY: &str = "x-amazon-apigateway-policy";
 
 impl Api<'_> {
     /// Adds the statements for those paths.
-    pub(super) fn policy(&mut self, definition: &mut Tree, written: &Tree, paths: &[String], stage: &str) {
-        let at = written.at;
+    pub(super) fn policy(&mut self, definition: &mut Tree, written: &Tree, paths: &[String]) {
+        let (at, stage) = (written.at, self.stage());
         self.knows(written, "`ResourcePolicy`", KEYS);
         let mut statements: Vec<Tree> = match definition.get(POLICY) {
             None => Vec::new(),
@@ -37,7 +37,7 @@ impl Api<'_> {
         };
         for path in paths {
             let item = definition.get("paths").and_then(|paths| paths.get(path));
-            let resources = list(item.map(|item| resources(path, item, stage, at)).unwrap_or_default(), at);
+            let resources = list(item.map(|item| resources(path, item, &stage, at)).unwrap_or_default(), at);
             for made in self.statements(written, &resources, at) {
                 if !statements.iter().any(|known| known.node() == made.node()) {
                     statements.push(made);
@@ -117,7 +117,7 @@ impl Api<'_> {
     }
 
     /// The stage that statements are about.
-    pub(super) fn stage(&mut self) -> String {
+    fn stage(&mut self) -> String {
         let stage = self.resolved("StageName");
         stage.and_then(|stage| stage.scalar()).unwrap_or_else(|| "*".to_owned())
     }

@@ -39,26 +39,25 @@ impl Api<'_> {
             }
         }
         let is_left_out = |event: &Event| left_out.iter().any(|it| it.name == event.name && it.at == event.at);
-        let stage = self.stage();
         for event in events.iter().filter(|event| !is_left_out(event)) {
             if let Some(policy) = event.auth.get("ResourcePolicy") {
-                self.policy(definition, policy, std::slice::from_ref(&event.path), &stage);
+                self.policy(definition, policy, std::slice::from_ref(&event.path));
             }
         }
         if !self.is_elsewhere() {
-            self.properties(definition, &auth, models.as_ref(), &stage);
+            self.properties(definition, &auth, models.as_ref());
         }
         left_out.into_iter().for_each(|event| self.left_out(definition, event));
     }
 
     /// What the API's own properties say, in the transform's order: preflights are guarded as the others are.
-    fn properties(&mut self, definition: &mut Tree, auth: &Auth, models: Option<&Tree>, stage: &str) {
+    fn properties(&mut self, definition: &mut Tree, auth: &Auth, models: Option<&Tree>) {
         self.cors(definition);
         self.guard_all(definition, auth);
         if let Some(policy) = auth.written.get("ResourcePolicy") {
             let paths = definition.get("paths").map(Tree::entries).unwrap_or_default();
             let paths: Vec<String> = paths.iter().map(|path| path.key.clone()).collect();
-            self.policy(definition, policy, &paths, stage);
+            self.policy(definition, policy, &paths);
         }
         self.gateway_responses(definition);
         self.models(definition, models);
