@@ -52,6 +52,10 @@ pub(crate) fn expand(
     }
     let is_http = kind == Some("AWS::Serverless::HttpApi");
     let mut api = Api { entry, resources, environment, is_http, findings: Vec::new() };
+    let properties = entry.value.get("Properties");
+    if let Some(wrong) = properties.filter(|it| !matches!(it.value, Value::Map(_) | Value::Null)) {
+        api.wrong(wrong.at, format!("{} where the properties of `{resource}` are expected", wrong.kind()));
+    }
     if definition.get("paths").is_none_or(|paths| matches!(paths.value, Value::Null)) {
         definition.set("paths", cloudformation::map(Vec::new(), entry.at));
     }

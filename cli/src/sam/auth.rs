@@ -29,6 +29,8 @@ pub(super) struct Auth {
     /// Without functions; empty where nothing is written.
     pub(super) written: Tree,
     authorizers: Vec<Authorizer>,
+    /// All that methods can name, also what has faults of its own.
+    names: Vec<String>,
     pub(super) default: Option<String>,
     needs_api_key: bool,
     /// Whether methods may name `AWS_IAM`.
@@ -37,7 +39,7 @@ pub(super) struct Auth {
 
 impl Auth {
     fn has(&self, name: &str) -> bool {
-        self.authorizers.iter().any(|it| it.name == name) || (self.has_iam && name == AWS_IAM)
+        self.names.iter().any(|it| it == name) || (self.has_iam && name == AWS_IAM)
     }
 
     fn scopes(&self, name: &str) -> Option<&Tree> {
@@ -46,17 +48,25 @@ impl Auth {
 }
 
 impl Api<'_> {
-    pub(super) fn auth(&mut self) -> Auth {
+    /// Nothing if it has functions that cannot be resolved, which is told.
+    pub(super) fn auth(&mut self) -> Option<Auth> {
         let own = self.entry.value.get("Properties").and_then(|properties| properties.get("Auth"));
         if let Some(nothing) = own.filter(|auth| matches!(auth.value, Value::Null)) {
             self.wrong(nothing.at, format!("`Auth` of `{}` has no value", self.entry.key));
         }
-        let written = self.resolved("Auth").unwrap_or_else(|| map(Vec::new(), self.entry.at));
+        let told = self.findings.len();
+        let written = self.resolved("Auth");
+        if self.findings.len() > told {
+            return None;
+        }
+        let written = written.unwrap_or_else(|| map(Vec::new(), self.entry.at));
         self.knows(&written, "`Auth`", if self.is_http { OF_HTTP } else { OF_REST });
         let authorizers = self.authorizers(&written);
         let needs_api_key = self.flag(&written, "ApiKeyRequired", false);
         let has_iam = !self.is_http || self.flag(&written, "EnableIamAuthorizer", false);
-        let mut auth = Auth { authorizers, default: None, needs_api_key, has_iam, written };
+        let names = written.get("Authorizers").map(Tree::entries).unwrap_or_default();
+        let names = names.iter().map(|it| it.key.clone()).filter(|name| name != NONE).collect();
+        let mut auth = Auth { authorizers, names, default: None, needs_api_key, has_iam, written };
         if let Some(default) = auth.written.get("DefaultAuthorizer") {
             auth.default = default.text().filter(|name| auth.has(name)).map(str::to_owned);
             if auth.default.is_none() {
@@ -73,7 +83,7 @@ impl Api<'_> {
             let finding = Finding::warning(plan.at, "`UsagePlan` of a template is not read");
             self.findings.push(finding.help("say in the deployment document what of it is to be"));
         }
-        auth
+        Some(auth)
     }
 
     /// What the `Auth` of an event requires.

@@ -60,11 +60,12 @@ impl<'a> Written<'a> {
     }
 }
 
+fn is_source(resource: &&Entry) -> bool {
+    let kind = resource.value.get("Type").and_then(Tree::text);
+    matches!(kind, Some("AWS::Serverless::Function" | "AWS::Serverless::StateMachine"))
+}
+
 fn written(resources: &[Entry]) -> impl Iterator<Item = Written<'_>> {
-    let is_source = |resource: &&Entry| {
-        let kind = resource.value.get("Type").and_then(Tree::text);
-        matches!(kind, Some("AWS::Serverless::Function" | "AWS::Serverless::StateMachine"))
-    };
     resources.iter().filter(is_source).flat_map(|resource| {
         let events = resource.value.get("Properties").and_then(|properties| properties.get("Events"));
         events.map(Tree::entries).unwrap_or_default().iter().filter_map(move |event| {
@@ -142,6 +143,7 @@ impl Api<'_> {
     /// The events that are this API's.
     pub(super) fn events(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
+        self.check_kinds();
         for written in written(self.resources) {
             if !written.is_of(&self.entry.key) {
                 self.check_api(written);
@@ -158,6 +160,26 @@ impl Api<'_> {
             }
         }
         events
+    }
+
+    /// What has no kind, or nearly that of a method, could be one.
+    fn check_kinds(&mut self) {
+        for resource in self.resources.iter().filter(is_source) {
+            let events = resource.value.get("Properties").and_then(|properties| properties.get("Events"));
+            let Some(events) = events.filter(|events| !matches!(events.value, Value::Null)) else { continue };
+            if !matches!(events.value, Value::Map(_)) {
+                self.wrong(events.at, format!("{} where the events of `{}` are expected", events.kind(), resource.key));
+            }
+            for event in events.entries() {
+                let kind = event.value.get("Type").and_then(Tree::text);
+                let is_nearly =
+                    |kind: &str| IMPLIED.iter().any(|it| it.event.eq_ignore_ascii_case(kind) && it.event != kind);
+                if kind.is_none_or(is_nearly) {
+                    let message = format!("the `Type` of the event `{}` is not understood", event.key);
+                    self.wrong(event.at, message);
+                }
+            }
+        }
     }
 
     /// An event whose API is not in the template could be anybody's.
@@ -181,7 +203,13 @@ impl Api<'_> {
         let nothing = map(Vec::new(), at);
         let all = written.properties().filter(|it| !matches!(it.value, Value::Null)).unwrap_or(&nothing);
         let own = all.entries().iter().filter(|it| it.key != written.implied.names).cloned().collect();
-        let properties = self.resolve(&map(own, all.at))?;
+        let told = self.findings.len();
+        let Some(properties) = self.resolve(&map(own, all.at)) else {
+            if self.findings.len() == told {
+                self.wrong(at, format!("the event `{name}` has no properties"));
+            }
+            return None;
+        };
         let known = if self.is_http { OF_HTTP } else { OF_REST };
         self.knows(&properties, &format!("the event `{name}`"), known);
         let (path, method) = match (properties.get("Path"), properties.get("Method")) {
@@ -200,6 +228,9 @@ impl Api<'_> {
         let is_stream = properties.get("ResponseTransferMode").and_then(Tree::text) == Some("RESPONSE_STREAM");
         let uri = self.uri(written.resource, is_stream)?;
         let auth = properties.get("Auth").cloned().unwrap_or(nothing);
+        if !matches!(auth.value, Value::Map(_)) {
+            self.wrong(auth.at, format!("{} where the `Auth` of the event `{name}` is expected", auth.kind()));
+        }
         Some(Event { name: name.clone(), at, path, method, uri, properties, auth })
     }
 

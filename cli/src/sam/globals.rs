@@ -6,8 +6,9 @@ use crate::cloudformation::{function, map};
 use crate::finding::Finding;
 use crate::source::{Entry, Tree, Value};
 
-/// Of other kinds nothing is asked here.
 const KINDS: &[&str] = &["Api", "HttpApi", "Function"];
+/// Of these nothing is asked here.
+const OTHERS: &[&str] = &["CapacityProvider", "LayerVersion", "SimpleTable", "StateMachine", "WebSocketApi"];
 
 /// Puts the globals into the resources, which then are all there is to read.
 ///
@@ -15,6 +16,7 @@ const KINDS: &[&str] = &["Api", "HttpApi", "Function"];
 /// An `IgnoreGlobals` that is not understood.
 pub(super) fn merge(template: &mut Tree) -> Result<(), Finding> {
     let Some(globals) = template.remove("Globals") else { return Ok(()) };
+    check(&globals)?;
     let Some(Tree { value: Value::Map(resources), .. }) = template.get_mut("Resources") else { return Ok(()) };
     for resource in resources {
         let kind = resource.value.get("Type").and_then(Tree::text).unwrap_or_default();
@@ -24,6 +26,23 @@ pub(super) fn merge(template: &mut Tree) -> Result<(), Finding> {
         let own = resource.value.get("Properties").filter(|own| !matches!(own.value, Value::Null));
         let properties = own.map_or(globals.clone(), |own| merged(&globals, own));
         resource.value.set("Properties", properties);
+    }
+    Ok(())
+}
+
+/// What is not understood could say who may call.
+fn check(globals: &Tree) -> Result<(), Finding> {
+    let not_a_map = |it: &Tree| Finding::error(it.at, format!("{} where a map of `Globals` is expected", it.kind()));
+    if !matches!(globals.value, Value::Map(_)) {
+        return Err(not_a_map(globals));
+    }
+    for Entry { key, at, value } in globals.entries() {
+        if !KINDS.contains(&key.as_str()) && !OTHERS.contains(&key.as_str()) {
+            return Err(Finding::error(*at, format!("`{key}` of `Globals` is not understood")));
+        }
+        if !matches!(value.value, Value::Map(_)) {
+            return Err(not_a_map(value));
+        }
     }
     Ok(())
 }

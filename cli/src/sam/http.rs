@@ -14,7 +14,7 @@ const CORS: &[&str] = &["AllowOrigins", "AllowCredentials", "ExposeHeaders", "Ma
 
 impl Api<'_> {
     pub(super) fn http(&mut self, definition: &mut Tree) {
-        let auth = self.auth();
+        let Some(auth) = self.auth() else { return };
         if let Some(cors) = self.resolved("CorsConfiguration").filter(|it| !matches!(it.value, Value::Bool(_))) {
             self.knows(&cors, "`CorsConfiguration`", CORS);
         }

@@ -93,6 +93,12 @@ impl Api<'_> {
         let at = written.at;
         let mut of = |key: String| self.values(written, &key).map(|it| it.items().to_vec()).unwrap_or_default();
         let mixed = of(format!("SourceVpc{end}"));
+        for other in
+            mixed.iter().filter(|it| it.text().is_none_or(|it| !it.starts_with("vpc-") && !it.starts_with("vpce-")))
+        {
+            self.wrong(other.at, format!("what is in `SourceVpc{end}` begins with `vpc-` or `vpce-`"));
+        }
+        let mut of = |key: String| self.values(written, &key).map(|it| it.items().to_vec()).unwrap_or_default();
         let (endpoints, vpcs): (Vec<Tree>, Vec<Tree>) =
             mixed.into_iter().partition(|it| it.text().is_some_and(|text| text.starts_with("vpce-")));
         let vpcs = [vpcs, of(format!("IntrinsicVpc{end}"))].concat();

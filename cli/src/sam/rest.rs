@@ -21,7 +21,7 @@ impl Api<'_> {
         if self.is_managed() {
             self.version(definition);
         }
-        let auth = self.auth();
+        let Some(auth) = self.auth() else { return };
         let models = self.property("Models").cloned();
         let adds = self.is_managed() || (self.merges() && !self.is_elsewhere());
         let mut left_out = Vec::new();
