@@ -351,7 +351,7 @@ Exit codes: 0 AWS would save it; 1 it would, but something is doubtful; 2 it wou
 /// What is served.
 #[derive(Args, Debug)]
 pub struct Served {
-    /// The API's definition: OpenAPI 3 or Swagger 2, YAML or JSON; a template that has it; or what `terraform show -json` writes
+    /// The API's definition: OpenAPI 3 or Swagger 2, YAML or JSON; a CloudFormation or SAM template; or what `terraform show -json` writes
     ///
     /// Left out where the deployment document names the definition of each API.
     #[arg(value_name = "API")]

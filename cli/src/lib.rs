@@ -13,6 +13,7 @@ pub mod project;
 pub mod push;
 pub mod report;
 pub mod run;
+mod sam;
 pub mod sigv4;
 pub mod source;
 mod surroundings;

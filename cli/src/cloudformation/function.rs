@@ -34,7 +34,7 @@ fn once(mut findings: Vec<Finding>) -> Vec<Finding> {
 }
 
 /// The function that a map is, and its argument.
-pub(super) fn function(tree: &Tree) -> Option<(&str, &Tree)> {
+pub(crate) fn function(tree: &Tree) -> Option<(&str, &Tree)> {
     match tree.entries() {
         [Entry { key, value, .. }] if key.starts_with("Fn::") => Some((key, value)),
         // A schema's property may have these names: its value is a map then.

@@ -104,12 +104,12 @@ pub(super) fn reference(tree: &Tree) -> Option<(&str, &str)> {
 }
 
 /// The properties of those names, under their names in a definition.
-pub(super) fn renamed(properties: &Tree, names: &[(&str, &str)]) -> Vec<Entry> {
+pub(crate) fn renamed(properties: &Tree, names: &[(&str, &str)]) -> Vec<Entry> {
     let present = names.iter().filter_map(|(name, key)| Some((*key, properties.get(name)?)));
     present.map(|(key, value)| entry(key, value.at, value.clone())).collect()
 }
 
-pub(super) fn text(key: &str, value: &str, at: At) -> Entry {
+pub(crate) fn text(key: &str, value: &str, at: At) -> Entry {
     entry(key, at, Tree::string(value, at))
 }
 

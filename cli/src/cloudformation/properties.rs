@@ -51,7 +51,15 @@ pub(super) fn of_property(property: &Entry) -> Option<Addition> {
     let (extension, value) = match property.key.as_str() {
         "ApiKeySourceType" => ("x-amazon-apigateway-api-key-source", property.value.clone()),
         "BinaryMediaTypes" => ("x-amazon-apigateway-binary-media-types", media_types(&property.value)),
-        "CorsConfiguration" => ("x-amazon-apigateway-cors", map(renamed(&property.value, CORS), at)),
+        // SAM's short form: any origin.
+        "CorsConfiguration" => match property.value.value {
+            Value::Bool(true) => {
+                let anybody = Tree { value: Value::List(vec![Tree::string("*", at)]), at };
+                ("x-amazon-apigateway-cors", map(vec![entry("allowOrigins", at, anybody)], at))
+            }
+            Value::Bool(false) => return None,
+            _ => ("x-amazon-apigateway-cors", map(renamed(&property.value, CORS), at)),
+        },
         "DisableExecuteApiEndpoint" => {
             let entry = entry("disableExecuteApiEndpoint", at, property.value.clone());
             ("x-amazon-apigateway-endpoint-configuration", map(vec![entry], at))

@@ -3,6 +3,7 @@
 use gatehouse_api::ProtocolType;
 
 use super::function::function;
+use super::parts::{entry, map, text};
 use super::properties::{self, Addition};
 use super::{resources, routes};
 use crate::finding::Finding;
@@ -38,9 +39,11 @@ pub(crate) enum Definition<'a> {
 
 const HTTP_API: &str = "AWS::ApiGatewayV2::Api";
 
-const OF_EVENTS: &str = "what SAM would make of functions' events is not read: name what CloudFormation makes of the template \
-                         (`aws cloudformation get-template --template-stage Processed`), or export the deployed API \
-                         (`aws apigateway get-export --parameters extensions=apigateway`)";
+/// The kinds of APIs that SAM's transform replaces.
+const SAM_API: &str = "AWS::Serverless::Api";
+const SAM_HTTP_API: &str = "AWS::Serverless::HttpApi";
+/// What the transform puts into a definition that it sees.
+const OF_SAM: &[&str] = &["Auth", "Cors", "GatewayResponses", "Models", "MergeDefinitions"];
 
 /// Whether a document is a template, not a definition.
 pub(crate) fn is_template(tree: &Tree) -> bool {
@@ -74,17 +77,18 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<
     let api = chosen(template, named)?;
     let definition = definition(api, resources)?;
     // Of an API that is put together, all parts have been read but those that are extensions.
-    let is_made = matches!(definition, Definition::Made(_));
+    let is_made = matches!(definition, Definition::Made(_)) && !is_sam(api);
     let parts = resources.iter().filter(|entry| !is_made || kind(&entry.value) == properties::GATEWAY_RESPONSE);
-    let (errors, mut warnings): (Vec<_>, Vec<_>) = outside(template, api, parts).partition(Finding::is_error);
+    let (errors, mut warnings): (Vec<_>, Vec<_>) = outside(api, parts).partition(Finding::is_error);
     if !errors.is_empty() {
         return Err(errors);
     }
     warnings.extend(resources.iter().filter_map(|entry| unread(entry, &api.key)));
     let left_out = resources.iter().filter(|entry| is_websocket(entry));
     warnings.extend(left_out.map(|entry| Finding::warning(entry.at, websocket(entry))));
-    let additions = own_properties(template, api).filter_map(properties::of_property);
-    let additions = additions.chain((kind(&api.value) == HTTP_API).then(|| properties::of_http_api(api)));
+    let additions = own_properties(api).filter_map(properties::of_property);
+    let is_http = protocol(api) == ProtocolType::Http;
+    let additions = additions.chain(is_http.then(|| properties::of_http_api(api)));
     let responses = resources.iter().filter(|entry| is_part_of(&entry.value, &api.key));
     let additions = additions.chain(responses.filter_map(properties::of_resource)).collect();
     let basepath = api.value.get("Properties").and_then(|properties| properties.get("Parameters"));
@@ -93,7 +97,11 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<
 }
 
 fn protocol(api: &Entry) -> ProtocolType {
-    if kind(&api.value) == HTTP_API { ProtocolType::Http } else { ProtocolType::Rest }
+    if matches!(kind(&api.value), HTTP_API | SAM_HTTP_API) { ProtocolType::Http } else { ProtocolType::Rest }
+}
+
+fn is_sam(api: &Entry) -> bool {
+    matches!(kind(&api.value), SAM_API | SAM_HTTP_API)
 }
 
 pub(super) fn kind(resource: &Tree) -> &str {
@@ -103,7 +111,7 @@ pub(super) fn kind(resource: &Tree) -> &str {
 /// A REST API, or an HTTP API that has a definition or routes.
 fn is_api(entry: &Entry, resources: &[Entry]) -> bool {
     match kind(&entry.value) {
-        "AWS::Serverless::Api" | "AWS::ApiGateway::RestApi" => true,
+        SAM_API | SAM_HTTP_API | "AWS::ApiGateway::RestApi" => true,
         HTTP_API if is_websocket(entry) => false,
         HTTP_API => {
             let has_body = entry.value.get("Properties").is_some_and(|properties| properties.get("Body").is_some());
@@ -115,7 +123,8 @@ fn is_api(entry: &Entry, resources: &[Entry]) -> bool {
 
 fn is_websocket(entry: &Entry) -> bool {
     let protocol = entry.value.get("Properties").and_then(|properties| properties.get("ProtocolType"));
-    kind(&entry.value) == HTTP_API && protocol.and_then(Tree::text) == Some("WEBSOCKET")
+    kind(&entry.value) == "AWS::Serverless::WebSocketApi"
+        || (kind(&entry.value) == HTTP_API && protocol.and_then(Tree::text) == Some("WEBSOCKET"))
 }
 
 fn websocket(entry: &Entry) -> String {
@@ -136,22 +145,13 @@ fn which(template: &Tree, named: Option<&str>, apis: &[&Entry]) -> Finding {
         (None, false) => format!("the template has several APIs: {}", names.join(", ")),
     };
     let finding = apis.iter().fold(Finding::error(template.at, message), |finding, api| finding.also(api.at, "here"));
-    let is_http = |entry: &&Entry| matches!(kind(&entry.value), "AWS::Serverless::HttpApi" | HTTP_API);
+    let is_http = |entry: &&Entry| kind(&entry.value) == HTTP_API;
     match (names.first(), resources.iter().find(is_http)) {
         (Some(name), _) => finding.help(format!("name one with `--resource {}`", name.trim_matches('`'))),
         (None, Some(http)) => finding
             .also(http.at, "this is an HTTP API: it is read where it has a `Body` or routes, as CloudFormation gets it from SAM and CDK"),
-        (None, None) if resources.iter().any(has_events) => finding.help(OF_EVENTS),
         (None, None) => finding,
     }
-}
-
-/// Whether SAM would make an API of a function's events.
-fn has_events(entry: &Entry) -> bool {
-    let events = entry.value.get("Properties").and_then(|properties| properties.get("Events"));
-    let events = events.map(Tree::entries).unwrap_or_default();
-    kind(&entry.value).starts_with("AWS::Serverless::")
-        && events.iter().any(|event| matches!(kind(&event.value), "Api" | "HttpApi"))
 }
 
 fn definition<'a>(api: &'a Entry, resources: &[Entry]) -> Result<Definition<'a>, Vec<Finding>> {
@@ -165,40 +165,42 @@ fn definition<'a>(api: &'a Entry, resources: &[Entry]) -> Result<Definition<'a>,
             Finding::error(uri.at, format!("the definition of `{}` is in S3", api.key))
                 .help("name its file instead of this template"),
         ]),
+        (None, None) if is_sam(api) => Ok(Definition::Made(skeleton(api))),
         (None, None) if kind(&api.value) == HTTP_API => match routes::definition(resources, api)? {
             Some(made) => Ok(Definition::Made(made)),
             None => Err(vec![Finding::error(api.at, format!("`{}` has no definition and no routes", api.key))]),
         },
         (None, None) => match resources::definition(resources, api)? {
             Some(made) => Ok(Definition::Made(made)),
-            None => {
-                Err(vec![Finding::error(api.at, format!("`{}` has no definition of its own", api.key)).help(OF_EVENTS)])
-            }
+            None => Err(vec![Finding::error(api.at, format!("`{}` has no definition and no methods", api.key))]),
         },
     }
 }
 
-/// The properties of an API's resource, and those that all of a SAM template's have.
-fn own_properties<'a>(template: &'a Tree, api: &'a Entry) -> impl Iterator<Item = &'a Entry> {
-    let own = api.value.get("Properties").map(Tree::entries).unwrap_or_default();
-    let globals = template.get("Globals").and_then(|globals| globals.get("Api")).map(Tree::entries);
-    let globals = globals.filter(|_| kind(&api.value) == "AWS::Serverless::Api").unwrap_or_default();
-    own.iter().chain(globals)
+/// What SAM begins with where there is no definition.
+fn skeleton(api: &Entry) -> Tree {
+    let at = api.at;
+    let version = if protocol(api) == ProtocolType::Http { ("openapi", "3.0.1") } else { ("swagger", "2.0") };
+    let about = map(vec![text("title", &api.key, at), text("version", "1.0", at)], at);
+    map(vec![text(version.0, version.1, at), entry("info", at, about), entry("paths", at, map(Vec::new(), at))], at)
+}
+
+/// The properties of an API's resource.
+fn own_properties(api: &Entry) -> impl Iterator<Item = &Entry> {
+    api.value.get("Properties").map(Tree::entries).unwrap_or_default().iter()
 }
 
 /// What the template says about an API that cannot be put into its definition.
-fn outside<'a>(
-    template: &'a Tree,
-    api: &'a Entry,
-    parts: impl Iterator<Item = &'a Entry>,
-) -> impl Iterator<Item = Finding> {
+fn outside<'a>(api: &'a Entry, parts: impl Iterator<Item = &'a Entry>) -> impl Iterator<Item = Finding> {
     let others = parts.filter(|entry| is_part_of(&entry.value, &api.key));
     let others = others.filter(|entry| properties::of_resource(entry).is_none()).map(|entry| {
         let message = format!("`{}` changes the API outside of its definition", entry.key);
         Finding::error(entry.at, message).help("write what it stands for in the definition")
     });
-    let own = own_properties(template, api).filter(|property| properties::of_property(property).is_none());
-    let has_body = api.value.get("Properties").is_some_and(|properties| properties.get("Body").is_some());
+    let own = own_properties(api).filter(|property| properties::of_property(property).is_none());
+    let has = |name: &str| api.value.get("Properties").is_some_and(|properties| properties.get(name).is_some());
+    let (has_body, is_expanded) = (has("Body"), is_sam(api) && !has("DefinitionUri"));
+    let own = own.filter(move |own| !(is_expanded && OF_SAM.contains(&own.key.as_str())));
     own.filter_map(move |own| property(own, has_body)).chain(others)
 }
 
@@ -212,9 +214,14 @@ fn property(property: &Entry, has_body: bool) -> Option<Finding> {
         "Target" | "RouteKey" | "CredentialsArn" if !has_body => return None,
         // One that says something is an extension of the definition.
         "Policy" if property.value.text() == Some("") => return None,
+        "CorsConfiguration" if property.value.value == Value::Bool(false) => return None,
         "Parameters" => return property.value.entries().iter().find_map(import_parameter),
         "Variables"
+        | "StageVariables"
         | "AccessLogSetting"
+        | "AccessLogSettings"
+        | "RouteSettings"
+        | "DefaultRouteSettings"
         | "MethodSettings"
         | "TracingEnabled"
         | "Domain"
@@ -312,27 +319,6 @@ fn is_part_of(resource: &Tree, api: &str) -> bool {
     is_part && resource.get("Properties").and_then(|it| it.get(id)).is_some_and(|id| refers_to(id, api))
 }
 
-pub(super) fn refers_to(id: &Tree, api: &str) -> bool {
+pub(crate) fn refers_to(id: &Tree, api: &str) -> bool {
     function(id).is_some_and(|(_, argument)| argument.text() == Some(api))
-}
-
-/// The methods that SAM would add to a definition for the events of functions.
-pub(crate) fn missing_events(template: &Tree, api: &str, definition: &Tree) -> Vec<Finding> {
-    let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
-    let functions = resources.iter().filter(|entry| kind(&entry.value) == "AWS::Serverless::Function");
-    let events = functions.filter_map(|entry| entry.value.get("Properties")?.get("Events")).flat_map(Tree::entries);
-    events.filter_map(|event| missing_event(event, api, definition)).collect()
-}
-
-fn missing_event(event: &Entry, api: &str, definition: &Tree) -> Option<Finding> {
-    let properties = event.value.get("Properties").filter(|_| kind(&event.value) == "Api")?;
-    properties.get("RestApiId").filter(|id| refers_to(id, api))?;
-    let (path, method) = (properties.get("Path")?.text()?, properties.get("Method")?.text()?.to_ascii_lowercase());
-    let item = definition.get("paths").and_then(|paths| paths.get(path));
-    let key = if method == "any" { "x-amazon-apigateway-any-method" } else { &method };
-    if item.is_some_and(|item| item.get(key).is_some()) {
-        return None;
-    }
-    let message = format!("the event `{}` adds the method `{method}` of `{path}` to the definition", event.key);
-    Some(Finding::error(event.at, message).help("write it in the definition"))
 }

@@ -193,16 +193,20 @@ fn the_api_of_a_template_is_found() {
     check(&two, Some("B"), "B: file b.yaml");
     check(&two, Some("C"), "`C` is no API of this template: `A`, `B` are");
     check("Resources: {}", None, "the template has no `AWS::Serverless::Api` and no `AWS::ApiGateway::RestApi`");
-    check(&format!("Resources:\n{}", api("A", "StageName: x")), None, "`A` has no definition of its own");
+    let empty = "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {Name: x}}";
+    check(empty, None, "`A` has no definition and no methods");
+    let events = r#"A: {"swagger":"2.0","info":{"title":"A","version":"1.0"},"paths":{}}"#;
+    check(&format!("Resources:\n{}", api("A", "StageName: x")), None, events);
     check(&format!("Resources:\n{}", api("A", "DefinitionUri: s3://b/k")), None, "the definition of `A` is in S3");
-    check(
-        &format!("Resources:\n{}", api("A", "DefinitionBody: {}, Auth: {}")),
-        None,
-        "`Auth` changes the API outside of its definition",
-    );
-    let globals = format!("Globals: {{Api: {{Cors: x, Variables: {{}}}}}}\n{one}");
-    check(&globals, None, "`Cors` changes the API outside of its definition");
-    let variables = format!("Globals: {{Api: {{Variables: {{}}}}}}\n{one}");
+    // What SAM's transform cannot put into a definition that it does not see.
+    for property in ["Auth", "Cors", "GatewayResponses", "Models", "MergeDefinitions"] {
+        let refused = format!("`{property}` changes the API outside of its definition");
+        let of = |definition: &str| format!("Resources:\n{}", api("A", &format!("{definition}, {property}: {{}}")));
+        check(&of("DefinitionUri: b.yaml"), None, &refused);
+        check(&of("DefinitionBody: {openapi: 3.0.1}"), None, r#"A: {"openapi":"3.0.1"}"#);
+        check(&of("Body: {}").replace("Serverless::Api", "ApiGateway::RestApi"), None, &refused);
+    }
+    let variables = format!("Resources:\n{}", api("A", "DefinitionBody: {openapi: 3.0.1}, Variables: {}"));
     check(&variables, None, r#"A: {"openapi":"3.0.1"}; `Variables` of a template is not read"#);
     for (kind, properties) in [
         ("UsagePlan", "ApiStages: [{ApiId: !Ref A, Stage: dev}]"),
@@ -536,15 +540,6 @@ fn resources_that_do_not_say_who_may_call_are_refused() {
     );
     check("Uri: u", "Url: u", "`Url` of the integration of `Post` is not known");
     check(", SelectionPattern: '4.*'", "", "two integration responses of `Post` are for `default`");
-}
-
-#[test]
-fn a_function_whose_method_the_definition_has_adds_nothing() {
-    let template = "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Events:\n        E: {Type: Api, Properties: {RestApiId: !Ref A, Path: /x, Method: GET}}\n";
-    let missing = |definition: &str| missing_events(&parse(template), "A", &parse(definition)).len();
-    assert_eq!(missing("paths: {/x: {get: {}}}"), 0);
-    assert_eq!(missing("paths: {/x: {post: {}}}"), 1);
-    assert_eq!(missing("paths: {}"), 1);
 }
 
 #[test]

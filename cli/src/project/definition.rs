@@ -10,6 +10,7 @@ use super::Input;
 use crate::cloudformation::{self, Environment, Found};
 use crate::finding::Finding;
 use crate::inclusion;
+use crate::sam;
 use crate::source::{At, Files, Tree, Value};
 use crate::terraform;
 
@@ -145,7 +146,7 @@ impl Written {
         warnings: &mut Vec<Finding>,
     ) -> Result<Definition, Vec<Finding>> {
         let environment = Environment { template: Some(written), ..environment };
-        let template = cloudformation::created(written, environment)?;
+        let template = sam::template(written, environment)?;
         let Found { resource, protocol, definition, basepath, additions, warnings: found } =
             cloudformation::find(&template, self.resource.as_deref())?;
         warnings.extend(found);
@@ -161,6 +162,7 @@ impl Written {
         let body = inclusion::include(files, &body, &self.directory)?;
         let body = cloudformation::resolve(&body, environment)?;
         let mut definition = cloudformation::read(body).map_err(|finding| vec![finding])?;
+        warnings.extend(sam::expand(&mut definition, &template, resource, environment)?);
         // What stands beside the definition is put into it once it is whole.
         let mut whole = |written: &Tree| {
             cloudformation::resolve(&inclusion::include(files, written, &self.directory)?, environment)
@@ -168,10 +170,6 @@ impl Written {
         let additions: Result<Vec<_>, _> = additions.into_iter().map(|it| it.with(&mut whole)).collect();
         cloudformation::add(&mut definition, &additions?)?;
         cloudformation::read_parts(&mut definition)?;
-        let missing = cloudformation::missing_events(&template, resource, &definition);
-        if !missing.is_empty() {
-            return Err(missing);
-        }
         Ok(Definition { tree: definition, protocol: Some(protocol), basepath: basepath.cloned() })
     }
 }

@@ -1,0 +1,247 @@
+//! A template as it is written for SAM is the same API as what SAM's own transform makes of it. The `*.transformed.json` are what
+//! aws-sam-translator 1.110.0 writes, without its roles, permissions, stages and deployments.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a panic is a failed test")]
+
+use std::path::Path;
+
+use gatehouse_api::deployment::Definition;
+use gatehouse_api::{Authorization, Method, Node};
+use gatehouse_cli::finding::Finding;
+use gatehouse_cli::project::{Input, Project};
+use gatehouse_cli::report;
+use gatehouse_cli::source::Files;
+use serde_json::Value;
+
+/// The API that is made of a file, without order and places, and what is said of it.
+fn api(file: &str) -> (String, String) {
+    let folder = Path::new("tests/sam");
+    let mut files = Files::default();
+    let input =
+        Input { definition: Some(folder.join(file)), deployment: Some(folder.join("deployment.yaml")), resource: None };
+    let project = Project::load(&mut files, &input);
+    let compiled = project.and_then(|project| project.compile().map(|_| project));
+    let project = compiled.unwrap_or_else(|findings| panic!("{file}: {}", report::text(&findings, &files, false)));
+    let api = &project.deployment.apis[0];
+    let Some(Definition::Document(node)) = &api.definition else { panic!("{file}") };
+    let imported = gatehouse_openapi::import_as(&sorted(node), api.protocol_type, api.basepath).unwrap();
+    // The transform names an API after its stack.
+    let api = gatehouse_api::RestApi { name: String::new(), version: None, ..imported.api };
+    (without_places(&format!("{api:#?}")), report::text(&project.warnings, &files, false))
+}
+
+fn sorted(node: &Node) -> Node {
+    match node {
+        Node::List(items) => Node::List(items.iter().map(sorted).collect()),
+        Node::Map(entries) => {
+            // The default route may be written with a slash.
+            let key = |key: &str| if key == "/$default" { "$default".to_owned() } else { key.to_owned() };
+            let value = |name: &str, value: &Node| match name {
+                "Statement" | "Resource" => in_any_order(sorted(value)),
+                _ => sorted(value),
+            };
+            let mut entries: Vec<_> = entries.iter().map(|(name, it)| (key(name), value(name, it))).collect();
+            entries.sort_by(|one, other| one.0.cmp(&other.0));
+            Node::Map(entries)
+        }
+        other => other.clone(),
+    }
+}
+
+/// Of a policy's lists.
+fn in_any_order(node: Node) -> Node {
+    let Node::List(mut items) = node else { return node };
+    items.sort_by_key(|item| format!("{item:?}"));
+    Node::List(items)
+}
+
+fn without_places(shown: &str) -> String {
+    let mut lines = shown.lines();
+    let mut kept = Vec::new();
+    while let Some(line) = lines.next() {
+        match line.trim_start() {
+            "place: Place(" => {
+                lines.nth(1);
+            }
+            _ => kept.push(line),
+        }
+    }
+    kept.join("\n")
+}
+
+fn check(name: &str) {
+    let (written, _) = api(&format!("{name}.yaml"));
+    let (transformed, _) = api(&format!("{name}.transformed.json"));
+    let differs = written.lines().zip(transformed.lines()).find(|(one, other)| one != other);
+    assert!(written == transformed, "{name} is another API: {differs:?}");
+}
+
+#[test]
+fn the_rest_api_that_events_imply_is_the_transform_s() {
+    check("implied");
+}
+
+#[test]
+fn authorizers_and_keys_of_a_rest_api_are_the_transform_s() {
+    check("auth");
+    check("auth-openapi");
+    check("signed");
+}
+
+#[test]
+fn a_definition_with_events_is_the_transform_s() {
+    check("merged");
+    check("overridden");
+    check("http-body");
+}
+
+#[test]
+fn http_apis_are_the_transform_s() {
+    check("http-implied");
+    check("http-auth");
+}
+
+/// Every place below an `Auth`, and each `Auth` itself, as JSON pointers.
+fn places(value: &Value, place: &str, is_auth: bool, found: &mut Vec<String>) {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(entries) => entries.iter().map(|(key, value)| (key.clone(), value)).collect(),
+        Value::Array(items) => items.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect(),
+        _ => Vec::new(),
+    };
+    for (key, value) in children {
+        let (is_auth, place) = (is_auth || key == "Auth", format!("{place}/{}", key.replace('/', "~1")));
+        places(value, &place, is_auth, found);
+        if is_auth {
+            found.push(place);
+        }
+    }
+}
+
+/// The methods of a template, each with what guards it; or what is wrong.
+fn methods(template: &str, name: &str) -> Result<Vec<Method>, String> {
+    let path = std::env::temp_dir().join(format!("gatehouse-sam-{}-{name}.yaml", std::process::id()));
+    std::fs::write(&path, template).unwrap();
+    let deployment = Some("tests/sam/deployment.yaml".into());
+    let input = Input { definition: Some(path.clone()), deployment, resource: None };
+    let project = Project::load(&mut Files::default(), &input);
+    std::fs::remove_file(path).unwrap();
+    let compiled = project.and_then(|project| project.compile().map(|_| project));
+    let shown = |findings: Vec<Finding>| findings.into_iter().map(|it| it.message).collect::<Vec<_>>().join("; ");
+    Ok(compiled.map_err(shown)?.apis.remove(0).methods)
+}
+
+/// Which methods nothing guards; nothing if the template is refused.
+fn open_methods(template: &Value, name: &str) -> Option<Vec<String>> {
+    let methods = methods(&template.to_string(), name).ok()?;
+    let is_open = |method: &&Method| !method.api_key_required && method.authorization == Authorization::None;
+    let shown = |method: &Method| format!("{:?} {}", method.http_method, method.resource_path);
+    Some(methods.iter().filter(is_open).map(shown).collect())
+}
+
+#[test]
+fn what_is_missing_in_an_auth_opens_nothing() {
+    // Without these, people write a template that asks for less.
+    const ASKS: &[&str] = &["Auth", "DefaultAuthorizer", "ApiKeyRequired"];
+    for name in ["auth", "auth-openapi", "signed", "http-auth"] {
+        let text = std::fs::read_to_string(format!("tests/sam/{name}.yaml")).unwrap();
+        let mut files = Files::default();
+        let tree = files.parse(Path::new("template.yaml"), text).unwrap();
+        let written: Value = serde_json::to_value(tree.node()).unwrap();
+        let open = open_methods(&written, name).unwrap();
+        let (mut found, mut served) = (Vec::new(), 0);
+        places(&written, "", false, &mut found);
+        for place in found {
+            let mut nulled = written.clone();
+            *nulled.pointer_mut(&place).unwrap() = Value::Null;
+            let now = open_methods(&nulled, name).unwrap_or_default();
+            assert!(now.iter().all(|method| open.contains(method)), "{name}: null at {place} opens {now:?}");
+            let (outer, key) = place.rsplit_once('/').unwrap();
+            let mut without = written.clone();
+            match without.pointer_mut(outer).unwrap() {
+                Value::Object(entries) if !ASKS.contains(&key) => drop(entries.remove(key)),
+                Value::Array(items) => drop(items.remove(key.parse().unwrap())),
+                _ => continue,
+            }
+            let now = open_methods(&without, name);
+            served += usize::from(now.is_some());
+            let now = now.unwrap_or_default();
+            assert!(now.iter().all(|method| open.contains(method)), "{name}: without {place} it opens {now:?}");
+        }
+        assert!(served > 5, "{name}");
+    }
+}
+
+const CONDITIONAL: &str = "
+Transform: AWS::Serverless-2016-10-31
+Parameters: { Env: { Type: String, Default: dev }, Stage: { Type: String } }
+Conditions: { IsProd: !Equals [!Ref Env, prod], IsDev: !Equals [!Ref Env, dev] }
+Globals:
+  Api: { Auth: { Authorizers: { Pool: { UserPoolArn: 'arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a' } } } }
+Resources:
+  PetsApi:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: !Ref Stage
+      Auth: { DefaultAuthorizer: !If [IsDev, Pool, !Ref 'AWS::NoValue'] }
+  Pets:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: pets
+      Events:
+        List: { Type: Api, Properties: { RestApiId: !Ref PetsApi, Path: !Sub '/${Env}', Method: GET } }
+  Orders:
+    Type: AWS::Serverless::Function
+    Condition: IsProd
+    Properties:
+      FunctionName: orders
+      Events:
+        Implied: { Type: Api, Properties: { Path: /orders, Method: GET } }
+        List: { Type: Api, Properties: { RestApiId: !Ref PetsApi, Path: /orders, Method: GET } }
+";
+
+#[test]
+fn conditions_globals_and_functions_of_cloudformation_hold() {
+    let check = |from: &str, to: &str, expected: &str| {
+        let shown = |method: &Method| {
+            let name = match &method.authorization {
+                Authorization::None => "open",
+                _ => "guarded",
+            };
+            format!("{} {name}", method.resource_path)
+        };
+        let found = methods(&CONDITIONAL.replace(from, to), "conditional");
+        let found = found.map_or_else(|wrong| wrong, |all| all.iter().map(shown).collect::<Vec<_>>().join(", "));
+        assert_eq!(found, expected, "{to}");
+    };
+    check("", "", "/dev guarded");
+    check("Default: dev", "Default: prod", "the template has several APIs: `PetsApi`, `ServerlessRestApi`");
+    check("        Implied: { Type: Api, Properties: { Path: /orders, Method: GET } }\n", "", "/dev guarded");
+    check("Condition: IsProd", "Condition: IsDev", "the template has several APIs: `PetsApi`, `ServerlessRestApi`");
+    check("!Ref PetsApi, Path: !Sub", "PetsApi, Path: !Sub", "/dev guarded");
+    check("DefaultAuthorizer: !If [IsDev, Pool, ", "DefaultAuthorizer: !If [IsProd, Pool, ", "/dev open");
+    let none = "the `DefaultAuthorizer` is `Pool`, and none of the `Authorizers` is";
+    check("    Type: AWS::Serverless::Api\n", "    Type: AWS::Serverless::Api\n    IgnoreGlobals: '*'\n", none);
+    check("    Type: AWS::Serverless::Api\n", "    Type: AWS::Serverless::Api\n    IgnoreGlobals: [Auth]\n", none);
+    let wrong = "`IgnoreGlobals` is neither `*` nor a list of properties";
+    check("    Type: AWS::Serverless::Api\n", "    Type: AWS::Serverless::Api\n    IgnoreGlobals: Auth\n", wrong);
+    let without = "what the template's resource `Pets.Arn` will be is not known";
+    check("      FunctionName: pets\n", "", without);
+    check(
+        "RestApiId: !Ref PetsApi, Path: !Sub",
+        "RestApiId: !Ref Pets, Path: !Sub",
+        "the `RestApiId` of the event `List` is no API of this template",
+    );
+    check("Globals:\n  Api:", "Globals:\n  Apis:", "`Apis` of `Globals` is not understood");
+    check("Globals:\n", "Globals: []\nMetadata:\n", "a list where a map of `Globals` is expected");
+    check("Globals:\n", "Globals:\n  HttpApi: true\n", "a boolean where a map of `Globals` is expected");
+    let all = "    Properties:\n      StageName: !Ref Stage\n      Auth: { DefaultAuthorizer: !If [IsDev, Pool, !Ref 'AWS::NoValue'] }\n";
+    check(all, "    Properties: []\n", "a list where the properties of `PetsApi` are expected");
+    let no_methods = "`PetsApi` has no methods: no definition, and no function with events of it";
+    check(
+        "        List: { Type: Api, Properties: { RestApiId: !Ref PetsApi, Path: !Sub",
+        "        List: { Type: Schedule, Properties: { A: !Sub",
+        no_methods,
+    );
+    let name = "SAM has an API of its own under the name `ServerlessRestApi`";
+    check("  PetsApi:\n", "  ServerlessRestApi:\n", name);
+}
