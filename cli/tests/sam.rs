@@ -245,3 +245,31 @@ fn conditions_globals_and_functions_of_cloudformation_hold() {
     let name = "SAM has an API of its own under the name `ServerlessRestApi`";
     check("  PetsApi:\n", "  ServerlessRestApi:\n", name);
 }
+
+#[test]
+fn a_function_without_a_name_is_called_by_its_logical_id_where_that_lives_somewhere() {
+    let uri = |functions: &str| {
+        let template = "Transform: AWS::Serverless-2016-10-31\nResources:\n  Pets:\n    Type: AWS::Serverless::Function\n    \
+                        Properties: {Events: {List: {Type: Api, Properties: {Path: /pets, Method: get}}}}\n";
+        let deployment = format!(
+            "accountId: '123456789012'\nregion: us-east-1\nfunctions: {{{functions}}}\n\
+             apis: [{{apiId: a1b2c3d4e5, stages: [{{stageName: Prod}}]}}]\n"
+        );
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("nameless-{}", functions.len()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("template.yaml"), template).unwrap();
+        std::fs::write(folder.join("deployment.yaml"), deployment).unwrap();
+        let (definition, deployment) = (folder.join("template.yaml"), folder.join("deployment.yaml"));
+        let input = Input { definition: Some(definition), deployment: Some(deployment), resource: None };
+        let mut files = Files::default();
+        let project = Project::load(&mut files, &input).map_err(|findings| findings[0].message.clone())?;
+        Ok(project.apis[0].methods[0].integration.as_ref().unwrap().uri.clone().unwrap())
+    };
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:Pets";
+    let called = format!("arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations");
+    assert_eq!(uri("'*': http://127.0.0.1:3001"), Ok(called.clone()));
+    assert_eq!(uri(&format!("{arn}: http://127.0.0.1:3001")), Ok(called));
+    let unknown = "what the template's resource `Pets.Arn` will be is not known".to_owned();
+    assert_eq!(uri(""), Err(unknown.clone()));
+    assert_eq!(uri("arn:aws:lambda:us-east-1:123456789012:function:Dogs: http://127.0.0.1:3001"), Err(unknown));
+}

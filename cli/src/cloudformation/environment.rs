@@ -45,11 +45,10 @@ impl<'a> Environment<'a> {
         let properties = resource.get("Properties")?;
         let kind = resource.get("Type").and_then(Tree::text)?;
         match (kind, attribute) {
-            ("AWS::Lambda::Function" | "AWS::Serverless::Function", "") => {
-                properties.get("FunctionName")?.text().map(str::to_owned)
-            }
+            ("AWS::Lambda::Function" | "AWS::Serverless::Function", "") => self.function_name(name, properties),
             ("AWS::Lambda::Function" | "AWS::Serverless::Function", "Arn") => {
-                Some(self.function_arn(properties.get("FunctionName")?.text()?))
+                let logical_id = name.strip_suffix(".Arn").unwrap_or(name);
+                Some(self.function_arn(&self.function_name(logical_id, properties)?))
             }
             ("AWS::ApiGateway::Model", "") => {
                 Some(properties.get("Name").and_then(Tree::text).unwrap_or(name).to_owned())
@@ -65,6 +64,17 @@ impl<'a> Environment<'a> {
                 Some(format!("{}:{alias}", function.text()?))
             }
             _ => None,
+        }
+    }
+
+    /// The name of a function: its logical id where it has none, as SAM's local invocations have it, and where the deployment
+    /// document says where that one lives. AWS would make a name up.
+    fn function_name(&self, logical_id: &str, properties: &Tree) -> Option<String> {
+        match properties.get("FunctionName") {
+            Some(name) => name.text().map(str::to_owned),
+            None => {
+                Some(logical_id.to_owned()).filter(|name| self.deployment.functions.place(&self.function_arn(name)))
+            }
         }
     }
 

@@ -253,7 +253,10 @@ impl Api<'_> {
         let uri = self.resolve(&single("Fn::Sub", list(vec![Tree::string(uri, at), names], at), at));
         for finding in self.findings.iter_mut().skip(known) {
             let help = finding.help.take().unwrap_or_default();
-            finding.help = Some(format!("{help}, or the function a plain `FunctionName`"));
+            finding.help = Some(format!(
+                "{help}, or the function a plain `FunctionName`, or say under `functions` where it lives by its logical id: `arn:aws:lambda:…:function:{}`, or `*`",
+                function.key
+            ));
         }
         uri
     }

@@ -45,6 +45,12 @@ impl Functions {
         known.cloned().unwrap_or_else(|| at_aws(arn))
     }
 
+    /// Whether the document says where a function lives.
+    #[must_use]
+    pub fn place(&self, arn: &str) -> bool {
+        self.0.contains_key("*") || self.0.contains_key(arn) || self.0.contains_key(unqualified(arn))
+    }
+
     /// One place for every function, or none: then they live at AWS.
     ///
     /// # Errors
