@@ -241,6 +241,9 @@ fn methods_are_javas() {
         ("'Hello'", ".replace('l',1)", ""),
         ("'Hello'", ".replaceAll('(l)(l)','$2-$1')", "Hel-lo"),
         ("'axb'", ".replaceAll('x*','-')", "-a--b-"),
+        ("'axb'", ".replaceAll('(?<it>x)b','[${it}]$0')", "a[x]xb"),
+        ("'axb'", ".replaceAll('(?<it>x)','\\${it}')", "a${it}b"),
+        ("'é'", ".getBytes('UTF-8').size()", "2"),
         ("'a.b.c'", ".split('.').size()", "0"),
         ("'a,b,c,,'", ".split(',').size()", "3"),
         ("'a,b,c,,'", ".split(',', -1).size()", "5"),
@@ -292,6 +295,9 @@ fn methods_are_javas() {
         "#set($n=1)$n.parseInt('x')",
         "#set($s='a')$s.compareTo(1)",
         "#set($s='a')$s.replaceAll('a','$1')",
+        "#set($s='a')$s.replaceAll('(?<it>a)','${no}')",
+        "#set($s='a')$s.replaceAll('(?<it>a)','${it')",
+        "#set($s='a')$s.getBytes('latin-1')",
         "#set($s='a')$s.matches('(')",
     ]);
 }

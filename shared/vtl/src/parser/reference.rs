@@ -1,6 +1,6 @@
 //! `$a.b('c')[0]`, in all its spellings.
 
-use super::{Parsed, Parser, distance};
+use super::{MAX_PATTERNS, Parsed, Parser, distance};
 use gatehouse_pattern::Pattern;
 
 use crate::jsonpath::Path;
@@ -301,7 +301,23 @@ impl Parser<'_, '_> {
             Some(Ok(pattern)) => Some(Ok(pattern)),
             None => None,
         };
+        if let Some(Ok(path)) = &path {
+            self.room(path.patterns)?;
+        }
+        if let Some(Ok(pattern)) = &pattern {
+            self.room(pattern.size())?;
+        }
         Ok(Site { method, arguments, path, pattern })
+    }
+
+    /// Counts what a pattern takes, compiled.
+    fn room(&mut self, size: usize) -> Parsed<()> {
+        self.unit.patterns += size;
+        if self.unit.patterns <= MAX_PATTERNS {
+            return Ok(());
+        }
+        self.unit.unserved = true;
+        self.wrong("regular expressions that are too large together")
     }
 
     fn index(&mut self) -> Parsed<()> {
