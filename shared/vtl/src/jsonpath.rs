@@ -41,6 +41,14 @@ enum Function {
     Keys,
 }
 
+/// Is this a path that `$input.path` takes?
+///
+/// # Errors
+/// Why not.
+pub fn check_path(text: &str) -> Result<(), String> {
+    Path::parse(text).map(|_| ())
+}
+
 /// How many steps a path may have, and how deep its filters may nest.
 const MAX_STEPS: usize = 256;
 const MAX_DEPTH: u32 = 16;
