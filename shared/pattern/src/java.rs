@@ -4,8 +4,8 @@ use std::cell::OnceCell;
 
 use regex_lite::Regex;
 
-use crate::Refused;
 use crate::extent::looks_again;
+use crate::{Refused, Whole};
 
 /// A pattern that is searched for, read once.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub struct Pattern {
     find: Regex,
     source: String,
     whole: OnceCell<Option<Regex>>,
+    /// What looks ahead, where only all of a text is asked for.
+    ahead: Option<Whole>,
     size: usize,
     looks_again: bool,
 }
@@ -34,7 +36,24 @@ impl Pattern {
         let source = translated(java)?;
         let (find, size) = sized(&source).map_err(|why| Refused { unsupported: false, reason: why })?;
         let looks_again = looks_again(&source);
-        Ok(Self { find, source, whole: OnceCell::new(), size, looks_again })
+        Ok(Self { find, source, whole: OnceCell::new(), ahead: None, size, looks_again })
+    }
+
+    /// The same where nothing but [`is_whole`](Self::is_whole) is asked: it may look ahead then, as [`Whole`] may.
+    ///
+    /// # Errors
+    /// [`Refused`]
+    pub fn parse_whole(java: &str) -> Result<Self, Refused> {
+        let refused = match Self::parse(java) {
+            Err(refused) if refused.unsupported => refused,
+            parsed => return parsed,
+        };
+        let ahead = Whole::parse(java).map_err(|_| refused)?;
+        // Searched for, it is nowhere.
+        let nowhere = "[^\\s\\S]".to_owned();
+        let (find, least) = sized(&nowhere).map_err(|reason| Refused { unsupported: false, reason })?;
+        let size = least + ahead.size();
+        Ok(Self { find, source: nowhere, whole: OnceCell::new(), ahead: Some(ahead), size, looks_again: false })
     }
 
     /// The bytes that it takes at most, compiled.
@@ -59,6 +78,9 @@ impl Pattern {
     /// `matches()`: all of it.
     #[must_use]
     pub fn is_whole(&self, text: &str) -> bool {
+        if let Some(ahead) = &self.ahead {
+            return ahead.is_match(text);
+        }
         let whole = self.whole.get_or_init(|| compiled(&format!(r"\A(?:{})\z", self.source)).ok());
         whole.as_ref().is_some_and(|whole| whole.is_match(text))
     }
@@ -102,7 +124,7 @@ pub(crate) fn compiled(source: &str) -> Result<Regex, String> {
 }
 
 /// A pattern, and the limit that it stays within: a large one is tried with every smaller one, which takes as long again.
-fn sized(source: &str) -> Result<(Regex, usize), String> {
+pub(crate) fn sized(source: &str) -> Result<(Regex, usize), String> {
     let mut size = MIN_SIZE;
     loop {
         match within(source, size) {

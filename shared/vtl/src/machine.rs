@@ -47,6 +47,8 @@ pub(crate) struct Machine<'a> {
     stage_variables: Option<u32>,
     paths: Kept<Path>,
     pub(crate) patterns: Kept<Pattern>,
+    /// Those that must match all of a text.
+    pub(crate) whole_patterns: Kept<Pattern>,
 }
 
 /// A `#foreach` that runs.
@@ -125,6 +127,7 @@ impl<'a> Machine<'a> {
             stage_variables: None,
             paths: Kept::default(),
             patterns: Kept::default(),
+            whole_patterns: Kept::default(),
         }
     }
 

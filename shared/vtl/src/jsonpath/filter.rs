@@ -22,7 +22,7 @@ pub(crate) enum Operand {
     Bool(bool),
     Null,
     List(Vec<Operand>),
-    Pattern(Pattern),
+    Pattern(Box<Pattern>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,12 +171,12 @@ impl Reader<'_, '_> {
                 let (flags, rest) = self.rest.split_at_checked(flags).unwrap_or(("", self.rest));
                 self.rest = rest;
                 let pattern = if flags.contains('i') { format!("(?i){pattern}") } else { pattern };
-                let pattern = Pattern::parse(&pattern).map_err(|why| format!("a pattern with {}", why.reason))?;
+                let pattern = Pattern::parse_whole(&pattern).map_err(|why| format!("a pattern with {}", why.reason))?;
                 match self.room.checked_sub(pattern.size()) {
                     Some(room) => *self.room = room,
                     None => return Err("its patterns are too large together".into()),
                 }
-                Ok(Operand::Pattern(pattern))
+                Ok(Operand::Pattern(Box::new(pattern)))
             }
             '[' => {
                 self.found("[");

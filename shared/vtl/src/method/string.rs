@@ -263,9 +263,11 @@ impl Machine<'_> {
         }
         let source = self.heap.str(text).to_owned();
         self.heap.pay(source.len() * 64)?;
-        let pattern = match self.patterns.take(&source) {
+        let is_whole = site.method == Method::Matches;
+        let kept = if is_whole { &mut self.whole_patterns } else { &mut self.patterns };
+        let pattern = match kept.take(&source) {
             Some(pattern) => pattern,
-            None => match Pattern::parse(&source) {
+            None => match if is_whole { Pattern::parse_whole(&source) } else { Pattern::parse(&source) } {
                 Ok(pattern) => {
                     self.heap.pay(pattern.size())?;
                     pattern
@@ -276,7 +278,8 @@ impl Machine<'_> {
         };
         self.heap.pay(pattern.cost(searched))?;
         let result = run(self, &pattern);
-        self.patterns.keep(source, 2 * pattern.size(), pattern);
+        let kept = if is_whole { &mut self.whole_patterns } else { &mut self.patterns };
+        kept.keep(source, 2 * pattern.size(), pattern);
         result
     }
 

@@ -291,7 +291,8 @@ impl Parser<'_, '_> {
         let text = written.and_then(|text| whole.get(text.start as usize..(text.start + text.len) as usize));
         let path = text.filter(|_| matches!(method, Method::Path | Method::Json)).map(Path::parse);
         let matching = matches!(method, Method::ReplaceAll | Method::ReplaceFirst | Method::Split | Method::Matches);
-        let pattern = text.filter(|_| matching).map(Pattern::parse);
+        let read = if method == Method::Matches { Pattern::parse_whole } else { Pattern::parse };
+        let pattern = text.filter(|_| matching).map(read);
         let pattern = match pattern {
             Some(Err(why)) if why.unsupported => {
                 self.unit.unserved = true;
