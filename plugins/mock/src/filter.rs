@@ -131,7 +131,7 @@ mod tests {
             "responses/default/statusCode: not a status code, use 200 to 599",
         );
         check(
-            r#"{"requestTemplates": {"application/json": "\n$a.matches('(?=b)')"}}"#,
+            r#"{"requestTemplates": {"application/json": "\n$a.replaceAll('(?=b)', '')"}}"#,
             "requestTemplates/application~1json: line 2, column 19: a regular expression with lookahead, which is not served",
         );
     }
