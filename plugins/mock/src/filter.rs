@@ -132,7 +132,7 @@ mod tests {
         );
         check(
             r#"{"requestTemplates": {"application/json": "\n$a.replaceAll('(?=b)', '')"}}"#,
-            "requestTemplates/application~1json: line 2, column 19: a regular expression with lookahead, which is not served",
+            "requestTemplates/application~1json: line 2, column 26: a regular expression with lookahead, which is not served",
         );
     }
 }
