@@ -32,13 +32,19 @@ fn every_line_is_answered() {
 {"template": "$input.body.substring(9)", "body": "abc"}
 {"template": "$input.params()", "params": {"querystring": {"z": "1", "a": ["2", "3"]}}}
 nonsense
+[]
+{"template": "$input.body", "body": "\ud83d"}
+{"template": "x", "params": []}
 "##;
     let output = gatehouse(&["template", "render"], lines);
     let expected = r#"{"out":"1.5 7 prod x"}
 {"error":"template:1:10: the template ends too early"}
 {"error":"an index out of a string's bounds"}
 {"out":"{path={}, querystring={z=1, a=3}, header={}}"}
-{"error":"expected ident at line 1 column 2"}
+{"error":"the line is no JSON object"}
+{"error":"the line is no JSON object"}
+{"error":"the body is no text: unexpected end of hex escape at line 1 column 8"}
+{"error":"`params` is no object at line 1 column 31"}
 "#;
     assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
     assert_eq!(output.status.code(), Some(0));

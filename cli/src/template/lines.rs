@@ -3,6 +3,7 @@
 use std::io::{BufRead, Write};
 
 use gatehouse_vtl::{Input, Limits, Overrides, Template};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -16,7 +17,7 @@ struct Line {
     template: String,
     /// Text, or JSON as it stands.
     body: Option<Box<RawValue>>,
-    #[serde(deserialize_with = "or_nothing")]
+    #[serde(deserialize_with = "params")]
     params: Params,
     /// By dotted names, by groups in groups, or both.
     #[serde(deserialize_with = "or_nothing")]
@@ -41,6 +42,15 @@ fn or_nothing<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserial
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
+/// Groups of parameters; a list is none.
+fn params<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Params, D::Error> {
+    match Option::<Box<RawValue>>::deserialize(deserializer)? {
+        Some(groups) if groups.get().starts_with('{') => serde_json::from_str(groups.get()).map_err(Error::custom),
+        Some(_) => Err(Error::custom("`params` is no object")),
+        None => Ok(Params::default()),
+    }
+}
+
 /// Answers every line; one that cannot be rendered is answered with why.
 ///
 /// # Errors
@@ -62,9 +72,12 @@ pub fn render(input: &mut dyn BufRead, output: &mut dyn Write) -> std::io::Resul
 }
 
 fn rendered(line: &[u8]) -> Result<String, String> {
+    if !line.trim_ascii().starts_with(b"{") {
+        return Err("the line is no JSON object".to_owned());
+    }
     let line: Line = serde_json::from_slice(line).map_err(|why| why.to_string())?;
     let template = Template::parse("template", &line.template).map_err(|error| error.to_string())?;
-    let body = body(line.body.as_deref());
+    let body = body(line.body.as_deref())?;
     let (mut context, mut carried) = (Vec::new(), Overrides::default());
     flatten("", line.context, &mut |name, value| match name.split_once("Override.") {
         Some(("request", name)) => set(&mut carried, name, value, false),
@@ -85,9 +98,14 @@ fn rendered(line: &[u8]) -> Result<String, String> {
     template.render(&input, &Limits::default()).map(|rendered| rendered.output).map_err(|error| error.to_string())
 }
 
-fn body(written: Option<&RawValue>) -> String {
-    let Some(written) = written.map(RawValue::get).filter(|written| *written != "null") else { return String::new() };
-    serde_json::from_str(written).unwrap_or_else(|_| written.to_owned())
+fn body(written: Option<&RawValue>) -> Result<String, String> {
+    let Some(written) = written.map(RawValue::get).filter(|written| *written != "null") else {
+        return Ok(String::new());
+    };
+    if !written.starts_with('"') {
+        return Ok(written.to_owned());
+    }
+    serde_json::from_str(written).map_err(|why| format!("the body is no text: {why}"))
 }
 
 /// Tells every value by its dotted name.

@@ -131,8 +131,8 @@ mod tests {
             "responses/default/statusCode: not a status code, use 200 to 599",
         );
         check(
-            r#"{"requestTemplates": {"application/json": "\n$a.matches('(?=b)')"}}"#,
-            "requestTemplates/application~1json: line 2, column 19: a regular expression with lookahead, which is not served",
+            r#"{"requestTemplates": {"application/json": "\n$a.replaceAll('(?=b)', '')"}}"#,
+            "requestTemplates/application~1json: line 2, column 26: a regular expression with lookahead, which is not served",
         );
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use gatehouse_vtl::{Input, Limits, Template};
+use gatehouse_vtl::{Input, Limits, Template, check_path};
 
 /// Where in a body a value is.
 #[derive(Clone, Debug)]
@@ -36,7 +36,10 @@ impl BodySource {
 
     fn compile(path: Option<&str>) -> Result<Self, String> {
         let template = |source: &str| Template::parse("path", source).map(Rc::new).map_err(|error| error.reason);
-        let at = |path: &str| template(&format!("$input.json('{}')", path.replace('\'', "''")));
+        let at = |path: &str| {
+            check_path(path)?;
+            template(&format!("$input.json('{}')", path.replace('\'', "''")))
+        };
         Ok(Self { path: path.map(at).transpose()?, whole: template("#set($whole = $util.parseJson($input.body))")? })
     }
 
@@ -90,6 +93,13 @@ mod tests {
         check("method.request.body.a", "''", Ok(None));
         check("method.request.body", "{\"a\": ", Err(InvalidJson));
         check("method.request.body.a", "[1", Err(InvalidJson));
+    }
+
+    #[test]
+    fn what_is_no_path_is_refused() {
+        for wrong in ["method.request.body[", "method.request.body.", "integration.response.body.a[?(]"] {
+            assert!(BodySource::parse(wrong).unwrap().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -74,6 +74,22 @@ pub fn is_proxys_own(name: &str) -> bool {
     name.starts_with(':') || name.starts_with("x-envoy-") || name == CLUSTER_HEADER
 }
 
+/// Can a mapping's header be written: its name, and what the definition says that it holds?
+///
+/// # Errors
+/// Why not.
+pub(crate) fn may_be_written(name: &str, value: Option<&str>) -> Result<(), String> {
+    if name.starts_with(':') || Headers::new().set(name, "").is_err() {
+        return Err(format!("`{name}` is no header name"));
+    }
+    match value {
+        Some(value) if Headers::new().set(name, value).is_err() => {
+            Err(format!("`{}` cannot be the value of a header", value.escape_default()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The names of those headers that a backend may take for this one, itself among them: CGI and WSGI do not tell `_` from
 /// `-`. `name` is lower case.
 pub(crate) fn read_alike(headers: &Headers, name: &str) -> Vec<String> {

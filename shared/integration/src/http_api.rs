@@ -14,7 +14,7 @@ use gatehouse_http::{Headers, Request, Response, percent};
 use gatehouse_mapping::{MethodRequest, StageVariables, header_name, joined};
 
 use crate::body_source::BodySource;
-use crate::headers::{is_proxys_own, read_alike};
+use crate::headers::{is_proxys_own, may_be_written, read_alike};
 use crate::request_parameters::says_who_calls;
 
 /// How much of a body is looked at where a path into it is asked for, in bytes: 100 KB.
@@ -232,6 +232,16 @@ impl Mapping {
             _ => return Err(unknown()),
         };
         let value = if action == Action::Remove { Expression(Vec::new()) } else { Expression::parse(value, side)? };
+        let written = value.written();
+        match &target {
+            Target::Header(name) if name != ":authority" => may_be_written(name, written.as_deref())?,
+            Target::StatusCode => {
+                if let Some(text) = written.filter(|text| status_code(text.as_bytes()).is_err()) {
+                    return Err(format!("`{text}` is no status code that can be sent, use 200 to 599"));
+                }
+            }
+            _ => {}
+        }
         Ok(Self { action, target, value })
     }
 
@@ -328,6 +338,12 @@ impl Expression {
         pieces.push(Piece::Text(rest.to_owned()));
         pieces.retain(|piece| !matches!(piece, Piece::Text(text) if text.is_empty()));
         Ok(Self(pieces))
+    }
+
+    /// The value, where the definition says all of it.
+    fn written(&self) -> Option<String> {
+        let text = |piece: &Piece| if let Piece::Text(text) = piece { Some(text.clone()) } else { None };
+        self.0.iter().map(text).collect()
     }
 
     /// The value as a path: what the client sent stays one piece of it, but for its own path.
@@ -621,6 +637,17 @@ mod tests {
     }
 
     #[test]
+    fn a_status_that_cannot_be_sent_is_a_problem() {
+        for (value, problem_count) in
+            [("200", 0), ("599", 0), ("$response.header.age", 0), ("199", 1), ("abc", 1), ("", 1)]
+        {
+            let (mut problems, mut compiled) = (Vec::new(), HttpApiResponse::default());
+            compiled.add(200, &mappings(&[("overwrite:statuscode", value)]), &mut problems);
+            assert_eq!(problems.len(), problem_count, "{value}: {problems:?}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_mapped_is_a_problem() {
         let check = |key: &str, value: &str, expected: &str| {
             let mut problems = Vec::new();
@@ -634,6 +661,9 @@ mod tests {
         for reserved in ["Authorization", "X-Amzn-Trace-Id", "access-control-allow-origin", "x-envoy-retry-on", "via"] {
             check(&format!("overwrite:header.{reserved}"), "1", "is reserved");
         }
+        check("overwrite:header.x y", "1", "`x y` is no header name");
+        check("append:header.x", "a\r\nb: c", "cannot be the value of a header");
+        check("overwrite:path", "$request.body.a[", "a bracket is not closed");
         check("overwrite:path", "$request.cookie.a", "`$request.cookie.a` is no value of a mapping here");
         check("overwrite:path", "${nothing}", "`$nothing` is no value of a mapping here");
         check("overwrite:path", "${request.path", "without its `}`");

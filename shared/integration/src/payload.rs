@@ -6,10 +6,20 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use gatehouse_api::ContentHandling;
 use gatehouse_gateway_response::{Rejection, ResponseType};
 use gatehouse_http::media_type_or_json;
+
+/// `java.util.Base64`'s decoder: padding may be missing, and nobody looks at the bits behind the last byte.
+const JAVA: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
 /// A body on its way through an integration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +52,7 @@ impl<'a> Payload<'a> {
     /// # Errors
     /// 500 for what is none.
     pub fn decoded(bytes: &[u8]) -> Result<Self, Rejection> {
-        let decoded = STANDARD.decode(bytes.trim_ascii());
+        let decoded = JAVA.decode(bytes.trim_ascii());
         let failed = Rejection::new(ResponseType::ApiConfigurationError);
         decoded.map(|bytes| Payload::Binary(Cow::Owned(bytes))).map_err(|_| failed)
     }
@@ -144,6 +154,11 @@ mod tests {
         check(Some("text/plain"), Some(ConvertToText), TEXT, text("aGk="));
         check(Some("text/plain"), Some(ConvertToBinary), TEXT, bytes(b"hi"));
         check(Some("text/plain"), Some(ConvertToBinary), b"no base64", None);
+        check(Some("text/plain"), Some(ConvertToBinary), b"aGk", bytes(b"hi"));
+        check(Some("text/plain"), Some(ConvertToBinary), b"aGl=", bytes(b"hi"));
+        for wrong in [&b"aGk=="[..], b"aGk=aGk=", b"a", b"=", b"aG-_", b"a Gk="] {
+            check(Some("text/plain"), Some(ConvertToBinary), wrong, None);
+        }
         check(Some("image/png; q=1"), None, PNG, bytes(PNG));
         check(Some("Image/PNG"), Some(ConvertToBinary), PNG, bytes(PNG));
         check(Some("audio/mp3"), Some(ConvertToText), PNG, text("iVBORw=="));

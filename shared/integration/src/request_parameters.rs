@@ -9,7 +9,7 @@ use gatehouse_mapping::{MethodRequest, RequestTarget, Source, header_name};
 use gatehouse_vtl::Overrides;
 
 use crate::body_source::{BodySource, InvalidJson};
-use crate::headers::{illegal_request_header, is_proxys_own, read_alike};
+use crate::headers::{illegal_request_header, is_proxys_own, may_be_written, read_alike};
 
 /// What an integration maps, and where to.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +37,10 @@ impl RequestParameters {
                     let message = format!("`{name}` is the proxy's own header: no mapping can set it");
                     problems.push(Problem::error(&mapping.place, message));
                 }
-                Ok((RequestTarget::Header(name), source)) => compiled.headers.push((name, source)),
+                Ok((RequestTarget::Header(name), source)) => match may_be_written(&name, source.written()) {
+                    Ok(()) => compiled.headers.push((name, source)),
+                    Err(message) => problems.push(Problem::error(&mapping.place, message)),
+                },
                 Ok((RequestTarget::QueryString(name), source)) => compiled.query.push((name, source)),
                 Ok((RequestTarget::Path(name), source)) => compiled.path.push((name, source)),
                 Err(message) => problems.push(Problem::error(&mapping.place, message)),
@@ -184,6 +187,14 @@ impl Value {
         match BodySource::parse(text) {
             Some(source) if text.starts_with("method.request.") => source.map(Value::Body),
             _ => Source::parse(text).map(Value::Parameter).map_err(|error| error.to_string()),
+        }
+    }
+
+    /// The value that stands in the definition itself.
+    fn written(&self) -> Option<&str> {
+        match self {
+            Value::Parameter(Source::Static(text)) => Some(text),
+            _ => None,
         }
     }
 
@@ -362,5 +373,21 @@ mod tests {
             RequestParameters::compile(&integration.request_parameters, &mut problems);
             assert_eq!(problems.len(), 1, "{name}");
         }
+    }
+
+    #[test]
+    fn what_can_never_be_written_is_a_problem() {
+        let check = |target: &str, source: &str, expected: &str| {
+            let mut problems = Vec::new();
+            let integration = integration("/", &[(target, source)]);
+            RequestParameters::compile(&integration.request_parameters, &mut problems);
+            assert!(problems.len() == 1 && problems[0].message.contains(expected), "{target}: {problems:?}");
+        };
+        check("header.x y", "'1'", "`x y` is no header name");
+        check("header.x:y", "'1'", "is no header name");
+        check("header.\u{e9}", "context.stage", "is no header name");
+        check("header.x", "'a\r\nb: c'", "cannot be the value of a header");
+        check("header.x", "method.request.body[", "a bracket is not closed");
+        check("querystring.x", "method.request.body.a.nope()", "is no function");
     }
 }

@@ -10,6 +10,7 @@ use gatehouse_pattern::Whole;
 use gatehouse_vtl::Overrides;
 
 use crate::body_source::BodySource;
+use crate::headers::may_be_written;
 use crate::payload::{BinaryMediaTypes, Payload};
 use crate::template::MappingTemplate;
 use crate::{HeaderRule, mapped_response_header};
@@ -197,7 +198,9 @@ fn override_with(answer: &mut Answer, overrides: &Overrides) -> Result<(), Rejec
         answer.status = status;
     }
     for (name, values) in &overrides.response_header {
-        if let Some(name) = passing(name.to_ascii_lowercase()).map_err(|_| failed())? {
+        let name = name.to_ascii_lowercase();
+        may_be_written(&name, None).map_err(|_| failed())?;
+        if let Some(name) = passing(name) {
             answer.headers.set(&name, values.join(","))?;
         }
     }
@@ -226,19 +229,21 @@ fn pattern(response: &IntegrationResponse, problems: &mut Vec<Problem>) -> Optio
 fn header(target: &str, source: &str) -> Result<Option<(String, Source)>, String> {
     let name = response_header_target(target).map_err(|error| error.to_string())?;
     let source = Source::parse(source)?;
-    Ok(passing(name)?.map(|name| (name, source)))
+    let written = match &source {
+        Source::Parameter(ResponseSource::Static(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    may_be_written(&name, written)?;
+    Ok(passing(name).map(|name| (name, source)))
 }
 
 /// The name under which a header passes; `None` where it may not.
-fn passing(name: String) -> Result<Option<String>, String> {
-    if name.starts_with(':') || Headers::new().set(&name, "").is_err() {
-        return Err(format!("`{name}` is no header name"));
-    }
-    Ok(match mapped_response_header(&name) {
+fn passing(name: String) -> Option<String> {
+    match mapped_response_header(&name) {
         HeaderRule::Kept => Some(name),
         HeaderRule::Remapped => Some(format!("x-amzn-remapped-{name}")),
         HeaderRule::Dropped => None,
-    })
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 
 use regex_lite::Regex;
 
-use crate::Refused;
+use crate::extent::looks_again;
+use crate::{Refused, Whole};
 
 /// A pattern that is searched for, read once.
 #[derive(Debug)]
@@ -12,6 +13,10 @@ pub struct Pattern {
     find: Regex,
     source: String,
     whole: OnceCell<Option<Regex>>,
+    /// What looks ahead, where only all of a text is asked for.
+    ahead: Option<Whole>,
+    size: usize,
+    looks_again: bool,
 }
 
 /// A match: the pattern's and its groups' places, in bytes.
@@ -19,6 +24,8 @@ pub type Groups = Vec<Option<(usize, usize)>>;
 
 /// How large a compiled pattern may be, in bytes.
 const MAX_SIZE: usize = 1 << 20;
+/// What the smallest are counted as.
+const MIN_SIZE: usize = 1 << 11;
 
 impl Pattern {
     /// Reads `java.util.regex`'s syntax.
@@ -27,34 +34,78 @@ impl Pattern {
     /// [`Refused`]
     pub fn parse(java: &str) -> Result<Self, Refused> {
         let source = translated(java)?;
-        let find = compiled(&source).map_err(|why| Refused { unsupported: false, reason: why })?;
-        Ok(Self { find, source, whole: OnceCell::new() })
+        let (find, size) = sized(&source).map_err(|why| Refused { unsupported: false, reason: why })?;
+        let looks_again = looks_again(&source);
+        Ok(Self { find, source, whole: OnceCell::new(), ahead: None, size, looks_again })
+    }
+
+    /// The same where nothing but [`is_whole`](Self::is_whole) is asked: it may look ahead then, as [`Whole`] may.
+    ///
+    /// # Errors
+    /// [`Refused`]
+    pub fn parse_whole(java: &str) -> Result<Self, Refused> {
+        let refused = match Self::parse(java) {
+            Err(refused) if refused.unsupported => refused,
+            parsed => return parsed,
+        };
+        let ahead = Whole::parse(java).map_err(|_| refused)?;
+        // Searched for, it is nowhere.
+        let nowhere = "[^\\s\\S]".to_owned();
+        let (find, least) = sized(&nowhere).map_err(|reason| Refused { unsupported: false, reason })?;
+        let size = least + ahead.size();
+        Ok(Self { find, source: nowhere, whole: OnceCell::new(), ahead: Some(ahead), size, looks_again: false })
+    }
+
+    /// The bytes that it takes at most, compiled.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// What a search through a text of so many bytes costs, in bytes that are only read: the larger a pattern is, the longer
+    /// each of them takes.
+    #[must_use]
+    pub fn cost(&self, searched: usize) -> usize {
+        searched.saturating_mul((self.size / 256).max(8))
+    }
+
+    /// May each match of many have looked to the end of the text?
+    #[must_use]
+    pub fn looks_again(&self) -> bool {
+        self.looks_again
     }
 
     /// `matches()`: all of it.
     #[must_use]
     pub fn is_whole(&self, text: &str) -> bool {
+        if let Some(ahead) = &self.ahead {
+            return ahead.is_match(text);
+        }
         let whole = self.whole.get_or_init(|| compiled(&format!(r"\A(?:{})\z", self.source)).ok());
         whole.as_ref().is_some_and(|whole| whole.is_match(text))
     }
 
-    /// Matches one after the other, as `Matcher.find()`: after an empty one it goes on a character further.
-    #[must_use]
-    pub fn matches(&self, text: &str, most: usize) -> Vec<Groups> {
-        let (mut found, mut from) = (Vec::new(), 0);
-        while found.len() < most
-            && let Some(captures) = self.find.captures_at_checked(text, from)
-        {
+    /// Matches one after the other, as `Matcher.find()`: after an empty one it goes on a character further. Each is searched for
+    /// when it is asked for.
+    pub fn matches<'m>(&'m self, text: &'m str) -> impl Iterator<Item = Groups> + 'm {
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            let captures = self.find.captures_at_checked(text, from)?;
             let groups: Groups = captures.iter().map(|group| group.map(|group| (group.start(), group.end()))).collect();
-            let Some(Some((start, end))) = groups.first().copied() else { break };
-            found.push(groups);
+            let (start, end) = groups.first().copied()??;
             from = if start == end {
                 end + text.get(end..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
             } else {
                 end
             };
-        }
-        found
+            Some(groups)
+        })
+    }
+
+    /// The number of the group of this name: `(?<name>...)`.
+    #[must_use]
+    pub fn group(&self, name: &str) -> Option<usize> {
+        self.find.capture_names().position(|known| known == Some(name))
     }
 }
 
@@ -69,8 +120,24 @@ impl CapturesAt for Regex {
 }
 
 pub(crate) fn compiled(source: &str) -> Result<Regex, String> {
+    within(source, MAX_SIZE)
+}
+
+/// A pattern, and the limit that it stays within: a large one is tried with every smaller one, which takes as long again.
+pub(crate) fn sized(source: &str) -> Result<(Regex, usize), String> {
+    let mut size = MIN_SIZE;
+    loop {
+        match within(source, size) {
+            Ok(regex) => return Ok((regex, size)),
+            Err(_) if size < MAX_SIZE => size *= 2,
+            Err(why) => return Err(why),
+        }
+    }
+}
+
+fn within(source: &str, size: usize) -> Result<Regex, String> {
     let mut builder = regex_lite::RegexBuilder::new(source);
-    builder.size_limit(MAX_SIZE).nest_limit(50).build().map_err(|why| why.to_string())
+    builder.size_limit(size).nest_limit(50).build().map_err(|why| why.to_string())
 }
 
 fn unsupported<T>(what: &str) -> Result<T, Refused> {

@@ -11,6 +11,7 @@
 //! [`Pattern`] is searched for (`String.replaceAll` and its like), [`Whole`] matches all of a text or nothing (`String.matches`). What needs
 //! more than linear time is refused by name; of looking ahead, what an engine of this kind can do, [`split`] finds.
 
+mod extent;
 mod java;
 mod lookahead;
 mod whole;

@@ -3,7 +3,7 @@
 use regex_lite::Regex;
 
 use crate::Refused;
-use crate::java::{compiled, translated};
+use crate::java::{compiled, sized, translated};
 use crate::lookahead::{Condition, Split, Syntax, split};
 
 /// A pattern that matches all of a text or nothing, as Java's `matches` has it.
@@ -12,6 +12,7 @@ pub struct Whole {
     whole: Regex,
     /// What the text must begin with, or must not.
     conditions: Vec<(bool, Regex)>,
+    size: usize,
 }
 
 impl Whole {
@@ -22,11 +23,19 @@ impl Whole {
     pub fn parse(java: &str) -> Result<Self, Refused> {
         let Split { rest, conditions } =
             split(java, Syntax::Java).unwrap_or_else(|| Split { rest: java.to_owned(), conditions: Vec::new() });
-        let conditions = conditions
-            .iter()
-            .map(|Condition { holds, start }| Ok((*holds, framed(start, "")?)))
-            .collect::<Result<_, Refused>>()?;
-        Ok(Self { whole: framed(&rest, r"\z")?, conditions })
+        let (whole, mut size) = framed(&rest, r"\z")?;
+        let mut starts = Vec::with_capacity(conditions.len());
+        for Condition { holds, start } in &conditions {
+            let (start, more) = framed(start, "")?;
+            starts.push((*holds, start));
+            size += more;
+        }
+        Ok(Self { whole, conditions: starts, size })
+    }
+
+    /// The bytes that it takes at most, compiled.
+    pub(crate) fn size(&self) -> usize {
+        self.size
     }
 
     /// Does all of the text match?
@@ -36,11 +45,11 @@ impl Whole {
     }
 }
 
-fn framed(java: &str, end: &str) -> Result<Regex, Refused> {
+fn framed(java: &str, end: &str) -> Result<(Regex, usize), Refused> {
     let invalid = |reason| Refused { unsupported: false, reason };
     let source = translated(java)?;
     compiled(&source).map_err(invalid)?;
-    compiled(&format!(r"\A(?:{source}){end}")).map_err(invalid)
+    sized(&format!(r"\A(?:{source}){end}")).map_err(invalid)
 }
 
 #[cfg(test)]

@@ -209,8 +209,11 @@ impl Reader<'_, '_, '_> {
     }
 
     fn word(&mut self, stop: Stop) -> Val {
+        // A word is what begins as one: behind a control character it is a text.
+        let is_text = self.byte() <= b' ';
         let text = self.bare(stop);
         match self.slice(text) {
+            _ if is_text => Val::Str(text),
             b"null" => Val::Null,
             b"true" => Val::Bool(true),
             b"false" => Val::Bool(false),
@@ -228,13 +231,13 @@ impl Reader<'_, '_, '_> {
         self.trimmed(start)
     }
 
+    /// What was read since then, without the blanks around it: Java's `trim()`, which takes every control character for one.
     fn trimmed(&self, start: usize) -> Text {
-        let blank = |byte: &u8| matches!(byte, b'\t'..=b'\r' | 0x1c..=0x1f | b' ');
+        let blank = |byte: &&u8| **byte <= b' ';
         let bytes = self.bytes.get(start..self.at).unwrap_or_default();
-        let before = bytes.iter().take(bytes.len().saturating_sub(1)).take_while(|byte| blank(byte)).count();
-        let kept = bytes.len() - before;
-        let after = bytes.iter().rev().take(kept.saturating_sub(1)).take_while(|byte| blank(byte)).count();
-        self.text(start + before, kept - after)
+        let before = bytes.iter().take_while(blank).count();
+        let after = bytes.iter().skip(before).rev().take_while(blank).count();
+        self.text(start + before, bytes.len() - before - after)
     }
 
     fn text(&self, at: usize, len: usize) -> Text {

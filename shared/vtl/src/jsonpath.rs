@@ -11,6 +11,8 @@ pub(crate) struct Path {
     steps: Vec<Step>,
     /// A function at its end.
     function: Option<Function>,
+    /// What its patterns take, compiled, in bytes.
+    pub(crate) patterns: usize,
 }
 
 #[derive(Debug)]
@@ -39,9 +41,19 @@ enum Function {
     Keys,
 }
 
+/// Is this a path that `$input.path` takes?
+///
+/// # Errors
+/// Why not.
+pub fn check_path(text: &str) -> Result<(), String> {
+    Path::parse(text).map(|_| ())
+}
+
 /// How many steps a path may have, and how deep its filters may nest.
 const MAX_STEPS: usize = 256;
 const MAX_DEPTH: u32 = 16;
+/// How much its patterns may take together, compiled, in bytes.
+const MAX_PATTERNS: usize = 1 << 20;
 
 impl Path {
     /// Reads a path; without `$` in front it is taken from there.
@@ -49,10 +61,14 @@ impl Path {
     /// # Errors
     /// What Jayway would throw `InvalidPathException` for.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        Self::parse_at(text, 0)
+        let mut room = MAX_PATTERNS;
+        let mut path = Self::parse_at(text, 0, &mut room)?;
+        path.patterns = MAX_PATTERNS - room;
+        Ok(path)
     }
 
-    fn parse_at(text: &str, depth: u32) -> Result<Self, String> {
+    /// `room` is what patterns may still take.
+    fn parse_at(text: &str, depth: u32, room: &mut usize) -> Result<Self, String> {
         let text = text.trim();
         let wrong = |why: &str| Err(format!("`{}` is no path: {why}", text.chars().take(100).collect::<String>()));
         if text.is_empty() {
@@ -66,13 +82,13 @@ impl Path {
             Some(_) => return wrong("`$` is followed by neither a dot nor a bracket"),
             None => format!(".{text}"),
         };
-        let mut path = Self { steps: Vec::new(), function: None };
+        let mut path = Self { steps: Vec::new(), function: None, patterns: 0 };
         let mut rest = rest.as_str();
         while !rest.is_empty() {
             if path.function.is_some() || path.steps.len() > MAX_STEPS {
                 return wrong("it is too long");
             }
-            rest = match path.step(rest, depth) {
+            rest = match path.step(rest, depth, room) {
                 Ok(rest) => rest,
                 Err(why) => return wrong(&why),
             };
@@ -92,7 +108,7 @@ impl Path {
         })
     }
 
-    fn step<'t>(&mut self, text: &'t str, depth: u32) -> Result<&'t str, String> {
+    fn step<'t>(&mut self, text: &'t str, depth: u32, room: &mut usize) -> Result<&'t str, String> {
         if let Some(rest) = text.strip_prefix("..") {
             self.steps.push(Step::Scan);
             return if rest.starts_with(['[', '.']) { Ok(rest) } else { self.name(rest) };
@@ -111,7 +127,7 @@ impl Path {
             if depth >= MAX_DEPTH {
                 return Err("its filters nest too deep".into());
             }
-            Step::Filter(Condition::parse(filter.trim(), depth)?)
+            Step::Filter(Condition::parse(filter.trim(), depth, room)?)
         } else {
             indices(content)?
         });

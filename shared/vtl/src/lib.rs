@@ -54,6 +54,7 @@ mod value;
 
 pub use error::{RenderError, TemplateError};
 pub use input::{Context, Input, Values};
+pub use jsonpath::check_path;
 pub use limits::Limits;
 pub use rendered::{Override, Overrides, Rendered};
 pub use template::Template;

@@ -1,11 +1,12 @@
 //! A stack machine that renders one template once.
 
 mod builtin;
+mod kept;
 mod property;
 
-use std::collections::HashMap;
-
 use gatehouse_pattern::Pattern;
+
+use kept::Kept;
 
 use crate::error::{RenderError, Run, thrown};
 use crate::heap::{Heap, ListKind, MapKind};
@@ -44,8 +45,10 @@ pub(crate) struct Machine<'a> {
     body: Option<Run<Val>>,
     context: Option<u32>,
     stage_variables: Option<u32>,
-    paths: HashMap<String, Path>,
-    pub(crate) patterns: HashMap<String, Pattern>,
+    paths: Kept<Path>,
+    pub(crate) patterns: Kept<Pattern>,
+    /// Those that must match all of a text.
+    pub(crate) whole_patterns: Kept<Pattern>,
 }
 
 /// A `#foreach` that runs.
@@ -122,8 +125,9 @@ impl<'a> Machine<'a> {
             body: None,
             context: None,
             stage_variables: None,
-            paths: HashMap::new(),
-            patterns: HashMap::new(),
+            paths: Kept::default(),
+            patterns: Kept::default(),
+            whole_patterns: Kept::default(),
         }
     }
 

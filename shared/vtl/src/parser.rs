@@ -20,6 +20,9 @@ const MAX_DEPTH: u32 = 64;
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
 const MAX_SOURCE: usize = 300 << 10;
 
+/// What a template's regular expressions may take together, compiled, in bytes: ours, too.
+const MAX_PATTERNS: usize = 8 << 20;
+
 /// Variables that are there in every template, in the order of their slots.
 pub(crate) const KNOWN: [&str; 7] =
     ["input", "util", "context", "stageVariables", "foreach", "velocityCount", "velocityHasNext"];
@@ -77,6 +80,8 @@ pub(super) struct Unit {
     /// Where something jumps to: text is not merged across it.
     barrier: usize,
     pub(super) loops: u32,
+    /// What the regular expressions take, compiled, in bytes.
+    patterns: usize,
     /// What was wrong is not for AWS.
     pub(super) unserved: bool,
 }

@@ -83,6 +83,46 @@ fn maps_that_are_looked_at_while_they_grow_are_fine() {
 }
 
 #[test]
+fn large_patterns_are_few() {
+    let written =
+        |pattern: &str, times: usize| (0..times).map(|it| pattern.replace("N", &it.to_string())).collect::<String>();
+    for pattern in ["$s.matches('(aN?){500}')", "$input.path('$.a[?(@.b =~ /(aN?){500}/)]')"] {
+        let wrong = Template::parse("t", &written(pattern, 1_000)).unwrap_err();
+        assert!(wrong.reason.contains("too large together"), "{pattern}: {wrong}");
+    }
+    assert_eq!(over(&written("#set($x = $s.replaceAll('\\s+N', ''))", 1_000), "{}"), Ok(0));
+    let made = |what: &str| {
+        format!("#set($s = 'a')#foreach($i in [1..1000])#foreach($j in [1..1000])#set($x = {what})#end#end")
+    };
+    for what in ["$s.matches(\"(a?$i$j){500}\")", "$input.path(\"$.a[?(@.b =~ /(a?$i$j){500}/)]\")"] {
+        assert_eq!(over(&made(what), "{\"a\":[{}]}"), Err(RenderError::Steps), "{what}");
+    }
+    let filters = vec!["@.a =~ /(a?){500}/"; 100].join("||");
+    assert!(over("$input.path($input.path('$'))", &format!("\"$[?({filters})]\"")).is_err());
+}
+
+#[test]
+fn searches_that_take_long_are_counted() {
+    let grown = |doublings: u32, what: &str| {
+        format!(
+            "#set($s = 'aaaaaaaaaaaaaaaa')#foreach($i in [1..{doublings}])#set($s = $s + $s)#end#set($x = $s.{what})"
+        )
+    };
+    for what in ["replaceAll('(a?){5000}b', '')", "matches('(a?){5000}')", "split('a{0,5000}b')"] {
+        assert_eq!(over(&grown(12, what), "{}"), Err(RenderError::Steps), "{what}");
+    }
+    // What matches waits each time for what never comes.
+    for what in ["replaceAll('a*b|a', '')", "replaceAll('a(.*b)?', '')", "split('a*b|a')"] {
+        assert_eq!(over(&grown(12, what), "{}"), Err(RenderError::Steps), "{what}");
+    }
+    for what in ["replaceAll('a*b', '')", "replaceAll('b+|a', '')", "replaceAll('a(b+)?', '')", "split('a')"] {
+        assert_eq!(over(&grown(12, what), "{}"), Ok(0), "{what}");
+    }
+    let body = format!("[\"{}\"]", "a".repeat(500_000));
+    assert_eq!(over("$input.path('$[?(@ =~ /(a?){5000}b/)]')", &body), Err(RenderError::Steps));
+}
+
+#[test]
 fn bodies_that_nest_are_no_json() {
     for bracket in ["[", "{a:", "[{a:"] {
         let body = bracket.repeat(2 << 20);

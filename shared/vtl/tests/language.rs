@@ -241,6 +241,9 @@ fn methods_are_javas() {
         ("'Hello'", ".replace('l',1)", ""),
         ("'Hello'", ".replaceAll('(l)(l)','$2-$1')", "Hel-lo"),
         ("'axb'", ".replaceAll('x*','-')", "-a--b-"),
+        ("'axb'", ".replaceAll('(?<it>x)b','[${it}]$0')", "a[x]xb"),
+        ("'axb'", ".replaceAll('(?<it>x)','\\${it}')", "a${it}b"),
+        ("'é'", ".getBytes('UTF-8').size()", "2"),
         ("'a.b.c'", ".split('.').size()", "0"),
         ("'a,b,c,,'", ".split(',').size()", "3"),
         ("'a,b,c,,'", ".split(',', -1).size()", "5"),
@@ -292,6 +295,9 @@ fn methods_are_javas() {
         "#set($n=1)$n.parseInt('x')",
         "#set($s='a')$s.compareTo(1)",
         "#set($s='a')$s.replaceAll('a','$1')",
+        "#set($s='a')$s.replaceAll('(?<it>a)','${no}')",
+        "#set($s='a')$s.replaceAll('(?<it>a)','${it')",
+        "#set($s='a')$s.getBytes('latin-1')",
         "#set($s='a')$s.matches('(')",
     ]);
 }
@@ -436,9 +442,32 @@ fn what_needs_backtracking_is_refused_by_name() {
             written.starts_with("t:2:") && written.ends_with(&format!(": a regular expression with {name}")),
             "{written}"
         );
-        let source = format!("#set($s='a')#set($p='{pattern}')$s.matches($p)");
+        let source = format!("#set($s='a')#set($p='{pattern}')$s.replaceAll($p, '')");
         assert_eq!(render(&source, "{}").unwrap_err(), format!("a regular expression with {name}"), "{pattern}");
     }
+}
+
+#[test]
+fn what_must_match_as_a_whole_may_look_ahead() {
+    for (pattern, text, expected) in [
+        ("^(?!test).*$", "tester", "false"),
+        ("^(?!test).*$", "a test", "true"),
+        ("(?=.*[0-9])(?=.*[a-z]).{4,}", "abc1", "true"),
+        ("(?=.*[0-9])(?=.*[a-z]).{4,}", "abcd", "false"),
+    ] {
+        let made = format!("#set($p = '{pattern}')");
+        for call in [format!("matches('{pattern}')"), "matches($p)".to_owned()] {
+            let source = format!("{made}#set($s = '{text}')$s.{call}");
+            assert_eq!(render(&source, "{}").unwrap(), expected, "{pattern} {text}");
+        }
+        let body = format!("{{\"l\": [\"{text}\"]}}");
+        let found = if expected == "true" { "1" } else { "0" };
+        let source = format!("$input.path('$.l[?(@ =~ /{pattern}/)]').size()");
+        assert_eq!(render(&source, &body).unwrap(), found, "{pattern} {text}");
+    }
+    // Searched for, they would have to look from everywhere; one is not taken for the other.
+    let source = "#set($p = '^(?!b).*')#set($s = 'a')$s.matches($p)$s.replaceAll($p, 'x')";
+    assert_eq!(render(source, "{}").unwrap_err(), "a regular expression with lookahead");
 }
 
 #[test]

@@ -224,7 +224,7 @@ impl Walk<'_, '_> {
             Relation::Matches => match (self.string(&one), right) {
                 (Some(text), Operand::Pattern(pattern)) => {
                     let text = text.to_owned();
-                    self.heap.pay(text.len() * 4)?;
+                    self.heap.pay(pattern.cost(text.len()))?;
                     pattern.is_whole(&text)
                 }
                 _ => false,

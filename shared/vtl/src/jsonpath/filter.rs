@@ -22,7 +22,7 @@ pub(crate) enum Operand {
     Bool(bool),
     Null,
     List(Vec<Operand>),
-    Pattern(Pattern),
+    Pattern(Box<Pattern>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,22 +64,24 @@ const RELATIONS: [(&str, Relation); 16] = [
 
 impl Condition {
     /// Reads what follows the question mark.
-    pub(super) fn parse(text: &str, depth: u32) -> Result<Self, String> {
+    pub(super) fn parse(text: &str, depth: u32, room: &mut usize) -> Result<Self, String> {
         let Some(inner) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) else {
             return Err("a filter stands in parentheses".into());
         };
-        let mut reader = Reader { rest: inner.trim(), depth: depth + 1 };
+        let mut reader = Reader { rest: inner.trim(), depth: depth + 1, room };
         let condition = reader.or()?;
         if reader.rest.trim().is_empty() { Ok(condition) } else { Err("a filter goes on too long".into()) }
     }
 }
 
-struct Reader<'t> {
+struct Reader<'t, 'r> {
     rest: &'t str,
     depth: u32,
+    /// What patterns may still take, in bytes.
+    room: &'r mut usize,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn found(&mut self, text: &str) -> bool {
         self.rest = self.rest.trim_start();
         match self.rest.strip_prefix(text) {
@@ -160,7 +162,7 @@ impl Reader<'_> {
                 let end = path_end(self.rest);
                 let (path, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
                 self.rest = rest;
-                Ok(Operand::Path(Path::parse_at(path, self.depth)?, first == '$'))
+                Ok(Operand::Path(Path::parse_at(path, self.depth, self.room)?, first == '$'))
             }
             '\'' | '"' => self.delimited(first).map(Operand::Text),
             '/' => {
@@ -169,7 +171,12 @@ impl Reader<'_> {
                 let (flags, rest) = self.rest.split_at_checked(flags).unwrap_or(("", self.rest));
                 self.rest = rest;
                 let pattern = if flags.contains('i') { format!("(?i){pattern}") } else { pattern };
-                Pattern::parse(&pattern).map(Operand::Pattern).map_err(|why| format!("a pattern with {}", why.reason))
+                let pattern = Pattern::parse_whole(&pattern).map_err(|why| format!("a pattern with {}", why.reason))?;
+                match self.room.checked_sub(pattern.size()) {
+                    Some(room) => *self.room = room,
+                    None => return Err("its patterns are too large together".into()),
+                }
+                Ok(Operand::Pattern(Box::new(pattern)))
             }
             '[' => {
                 self.found("[");

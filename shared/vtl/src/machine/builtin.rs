@@ -77,12 +77,16 @@ impl Machine<'_> {
         }
         let source = self.heap.str(text).to_owned();
         self.heap.pay(source.len() * 8)?;
-        let path = match self.paths.remove(&source) {
+        let path = match self.paths.take(&source) {
             Some(path) => path,
-            None => Path::parse(&source).map_err(crate::RenderError::Exception)?,
+            None => {
+                let path = Path::parse(&source).map_err(crate::RenderError::Exception)?;
+                self.heap.pay(path.patterns)?;
+                path
+            }
         };
         let result = path.read(&mut self.heap, body);
-        self.paths.insert(source, path);
+        self.paths.keep(source, path.patterns, path);
         result
     }
 

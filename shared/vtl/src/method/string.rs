@@ -1,5 +1,8 @@
 //! `String`
 
+use std::iter::Peekable;
+use std::str::Chars;
+
 use super::Method;
 use gatehouse_pattern::Pattern;
 
@@ -52,7 +55,10 @@ impl Machine<'_> {
                 let chars: Vec<Val> = it.encode_utf16().map(Val::Char).collect();
                 self.heap.list(ListKind::Strings, &chars)
             }
-            (Method::GetBytes, []) => {
+            (Method::GetBytes, [Val::Str(charset)]) if !is_utf8(self.heap.str(*charset)) => {
+                thrown("an encoding other than UTF-8")
+            }
+            (Method::GetBytes, [] | [Val::Str(_)]) => {
                 let bytes: Vec<Val> = it.bytes().map(|byte| Val::Int(i32::from(byte as i8))).collect();
                 self.heap.list(ListKind::Strings, &bytes)
             }
@@ -245,38 +251,45 @@ impl Machine<'_> {
         searched: usize,
         run: impl FnOnce(&mut Self, &Pattern) -> Run<Val>,
     ) -> Run<Val> {
-        self.heap.pay(searched * 8)?;
         let refused = |why: &String| thrown(format!("a regular expression that is none: {why}"));
         if let Some(pattern) = &site.pattern {
             return match pattern {
-                Ok(pattern) => run(self, pattern),
+                Ok(pattern) => {
+                    self.heap.pay(pattern.cost(searched))?;
+                    run(self, pattern)
+                }
                 Err(why) => refused(why),
             };
         }
         let source = self.heap.str(text).to_owned();
         self.heap.pay(source.len() * 64)?;
-        let pattern = match self.patterns.remove(&source) {
+        let is_whole = site.method == Method::Matches;
+        let kept = if is_whole { &mut self.whole_patterns } else { &mut self.patterns };
+        let pattern = match kept.take(&source) {
             Some(pattern) => pattern,
-            None => match Pattern::parse(&source) {
-                Ok(pattern) => pattern,
+            None => match if is_whole { Pattern::parse_whole(&source) } else { Pattern::parse(&source) } {
+                Ok(pattern) => {
+                    self.heap.pay(pattern.size())?;
+                    pattern
+                }
                 Err(why) if why.unsupported => return Err(RenderError::Unsupported(why.reason)),
                 Err(why) => return refused(&why.reason),
             },
         };
-        // A large pattern takes its size in steps for every byte.
-        self.heap.pay(searched.saturating_mul(source.len() / 16))?;
+        self.heap.pay(pattern.cost(searched))?;
         let result = run(self, &pattern);
-        self.patterns.insert(source, pattern);
+        let kept = if is_whole { &mut self.whole_patterns } else { &mut self.patterns };
+        kept.keep(source, 2 * pattern.size(), pattern);
         result
     }
 
     fn replace(&mut self, text: &str, pattern: &Pattern, by: &str, most: usize) -> Run<Val> {
         let (mut out, mut from) = (String::with_capacity(text.len()), 0);
-        for groups in pattern.matches(text, most) {
-            self.heap.pay(by.len())?;
+        for groups in pattern.matches(text).take(most) {
             let Some(Some((start, end))) = groups.first().copied() else { break };
+            self.heap.pay(by.len() + looked_at(pattern, text, end))?;
             out.push_str(text.get(from..start).unwrap_or(""));
-            replacement(by, text, &groups, &mut out)?;
+            replacement(by, text, pattern, &groups, &mut out)?;
             if out.len() > self.heap.limits.text {
                 return Err(RenderError::Text);
             }
@@ -290,9 +303,9 @@ impl Machine<'_> {
     fn split(&mut self, text: &str, pattern: &Pattern, limit: i32) -> Run<Val> {
         let most = usize::try_from(limit).ok().filter(|limit| *limit > 0);
         let (mut parts, mut from) = (Vec::new(), 0);
-        for groups in pattern.matches(text, usize::MAX) {
-            self.heap.pay(0)?;
+        for groups in pattern.matches(text) {
             let Some(Some((start, end))) = groups.first().copied() else { break };
+            self.heap.pay(looked_at(pattern, text, end))?;
             if most.is_some_and(|most| parts.len() + 1 >= most) {
                 break;
             }
@@ -316,6 +329,15 @@ impl Machine<'_> {
         }
         self.heap.list(ListKind::Strings, &values)
     }
+}
+
+fn is_utf8(charset: &str) -> bool {
+    charset.eq_ignore_ascii_case("UTF-8") || charset.eq_ignore_ascii_case("UTF8")
+}
+
+/// What a match was found by, more than by what it matches.
+fn looked_at(pattern: &Pattern, text: &str, end: usize) -> usize {
+    if pattern.looks_again() { pattern.cost(text.len().saturating_sub(end)) / 4 } else { 0 }
 }
 
 fn folded(text: &str) -> String {
@@ -367,37 +389,71 @@ fn region(text: &str, at: i32, other: &str, from: i32, len: i32) -> bool {
     }
 }
 
-/// A replacement: `$1`, `${name}` no, and a backslash before what is meant as it stands.
-fn replacement(by: &str, text: &str, groups: &[Option<(usize, usize)>], out: &mut String) -> Run<()> {
+/// A replacement: `$1`, `${name}`, and a backslash before what is meant as it stands.
+fn replacement(
+    by: &str,
+    text: &str,
+    pattern: &Pattern,
+    groups: &[Option<(usize, usize)>],
+    out: &mut String,
+) -> Run<()> {
     let mut chars = by.chars().peekable();
     while let Some(char) = chars.next() {
-        match char {
+        let group = match char {
             '\\' => match chars.next() {
-                Some(char) => out.push(char),
+                Some(char) => {
+                    out.push(char);
+                    continue;
+                }
                 None => return thrown("a replacement ends with a backslash"),
             },
-            '$' => {
-                let Some(digit) = chars.next().and_then(|char| char.to_digit(10)) else {
-                    return thrown("a replacement with an illegal group reference");
-                };
-                let mut group = digit as usize;
-                if group >= groups.len() {
-                    return thrown(format!("a replacement with a group {group} that is not there"));
-                }
-                while let Some(digit) = chars.peek().and_then(|char| char.to_digit(10)) {
-                    let longer = group * 10 + digit as usize;
-                    if longer >= groups.len() {
-                        break;
-                    }
-                    group = longer;
-                    chars.next();
-                }
-                if let Some((start, end)) = groups.get(group).copied().flatten() {
-                    out.push_str(text.get(start..end).unwrap_or(""));
-                }
+            '$' if chars.peek() == Some(&'{') => named_group(&mut chars, pattern)?,
+            '$' => numbered_group(&mut chars, groups.len())?,
+            char => {
+                out.push(char);
+                continue;
             }
-            char => out.push(char),
+        };
+        if let Some((start, end)) = groups.get(group).copied().flatten() {
+            out.push_str(text.get(start..end).unwrap_or(""));
         }
     }
     Ok(())
+}
+
+/// `{name}`, behind a `$`.
+fn named_group(chars: &mut Peekable<Chars<'_>>, pattern: &Pattern) -> Run<usize> {
+    chars.next();
+    let mut name = String::new();
+    loop {
+        match chars.next() {
+            Some('}') => break,
+            Some(char) => name.push(char),
+            None => return thrown("a replacement with a group name that is not closed"),
+        }
+    }
+    match pattern.group(&name) {
+        Some(group) => Ok(group),
+        None => thrown(format!("a replacement with a group `{name}` that is not there")),
+    }
+}
+
+/// `12`, behind a `$`: as many digits as there are groups for.
+fn numbered_group(chars: &mut Peekable<Chars<'_>>, groups: usize) -> Run<usize> {
+    let Some(digit) = chars.next().and_then(|char| char.to_digit(10)) else {
+        return thrown("a replacement with an illegal group reference");
+    };
+    let mut group = digit as usize;
+    if group >= groups {
+        return thrown(format!("a replacement with a group {group} that is not there"));
+    }
+    while let Some(digit) = chars.peek().and_then(|char| char.to_digit(10)) {
+        let longer = group * 10 + digit as usize;
+        if longer >= groups {
+            break;
+        }
+        group = longer;
+        chars.next();
+    }
+    Ok(group)
 }

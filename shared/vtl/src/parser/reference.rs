@@ -1,6 +1,6 @@
 //! `$a.b('c')[0]`, in all its spellings.
 
-use super::{Parsed, Parser, distance};
+use super::{MAX_PATTERNS, Parsed, Parser, distance};
 use gatehouse_pattern::Pattern;
 
 use crate::jsonpath::Path;
@@ -291,7 +291,8 @@ impl Parser<'_, '_> {
         let text = written.and_then(|text| whole.get(text.start as usize..(text.start + text.len) as usize));
         let path = text.filter(|_| matches!(method, Method::Path | Method::Json)).map(Path::parse);
         let matching = matches!(method, Method::ReplaceAll | Method::ReplaceFirst | Method::Split | Method::Matches);
-        let pattern = text.filter(|_| matching).map(Pattern::parse);
+        let read = if method == Method::Matches { Pattern::parse_whole } else { Pattern::parse };
+        let pattern = text.filter(|_| matching).map(read);
         let pattern = match pattern {
             Some(Err(why)) if why.unsupported => {
                 self.unit.unserved = true;
@@ -301,7 +302,23 @@ impl Parser<'_, '_> {
             Some(Ok(pattern)) => Some(Ok(pattern)),
             None => None,
         };
+        if let Some(Ok(path)) = &path {
+            self.room(path.patterns)?;
+        }
+        if let Some(Ok(pattern)) = &pattern {
+            self.room(pattern.size())?;
+        }
         Ok(Site { method, arguments, path, pattern })
+    }
+
+    /// Counts what a pattern takes, compiled.
+    fn room(&mut self, size: usize) -> Parsed<()> {
+        self.unit.patterns += size;
+        if self.unit.patterns <= MAX_PATTERNS {
+            return Ok(());
+        }
+        self.unit.unserved = true;
+        self.wrong("regular expressions that are too large together")
     }
 
     fn index(&mut self) -> Parsed<()> {
