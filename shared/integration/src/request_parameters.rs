@@ -67,11 +67,11 @@ impl RequestParameters {
     }
 
     /// The names of a client's headers by which it says itself who calls, where a mapping is to. Only the gateway says so, also
-    /// where it has nothing to say: they must not reach the backend.
+    /// where it has nothing to say: they must not reach the backend. Nor does one that the definition maps to nothing.
     pub fn claims(&self, headers: &Headers) -> Vec<String> {
         let is_caller =
             |value: &Value| matches!(value, Value::Parameter(Source::Context(name)) if says_who_calls(name));
-        let callers = self.headers.iter().filter(|(_, value)| is_caller(value));
+        let callers = self.headers.iter().filter(|(_, value)| is_caller(value) || value.written() == Some(""));
         callers.flat_map(|(name, _)| read_alike(headers, name)).collect()
     }
 
@@ -93,7 +93,8 @@ impl RequestParameters {
             if is_of_one_hop(name) {
                 continue;
             }
-            if let Some(value) = value.one(from)? {
+            // What is empty is not sent, as what is missing.
+            if let Some(value) = value.one(from)?.filter(|value| !value.is_empty()) {
                 headers.push((header_name(name), value.into_owned()));
             }
         }
@@ -139,7 +140,11 @@ impl RequestParameters {
             if overrides.request_querystring.iter().any(|(other, _)| other == name) {
                 continue;
             }
-            for value in value.all(from)? {
+            let values = value.all(from)?;
+            if values.iter().all(|value| value.is_empty()) {
+                continue;
+            }
+            for value in values {
                 query.plain(name, &value);
             }
         }
@@ -352,6 +357,28 @@ mod tests {
     #[test]
     fn what_nothing_fills_stays_as_it_is_written() {
         check("/{a}/{b}", &[("path.a", "method.request.querystring.none")], "/", "", "/{a}/{b}");
+    }
+
+    #[test]
+    fn what_is_empty_is_not_sent() {
+        let mapped = |source| [("querystring.a", source)];
+        check("/", &mapped("method.request.querystring.q"), "/?q=", "", "/?q=");
+        check("/", &mapped("''"), "/", "", "/");
+        check("/", &mapped("method.request.multivaluequerystring.q"), "/?q=&q=1", "", "/?q=&q=1&a=&a=1");
+        check("/", &mapped("method.request.multivaluequerystring.q"), "/?q=&q=", "", "/?q=&q=");
+        let (mut problems, integration) = (Vec::new(), integration("/", &[("header.x", "''"), ("header.y", "'1'")]));
+        let parameters = RequestParameters::compile(&integration.request_parameters, &mut problems);
+        let request = Request { headers: Headers::from_pairs([("x", "mine"), ("y", "mine")]), body: Body::Empty };
+        let from = MethodRequest {
+            request: &request,
+            path_parameters: PathParameters(&[]),
+            context: &Context::default(),
+            stage_variables: &StageVariables::new(),
+        };
+        let headers = parameters.headers(&from, &Overrides::default()).unwrap();
+        assert_eq!(headers, [("y".to_owned(), b"1".to_vec())]);
+        // What the definition maps to nothing is not the client's to say.
+        assert_eq!(parameters.claims(&request.headers), ["x"]);
     }
 
     #[test]
