@@ -24,6 +24,8 @@ pub type Groups = Vec<Option<(usize, usize)>>;
 
 /// How large a compiled pattern may be, in bytes.
 const MAX_SIZE: usize = 1 << 20;
+/// How deep its parts may nest.
+const MAX_NEST: u32 = 50;
 /// What the smallest are counted as.
 const MIN_SIZE: usize = 1 << 11;
 
@@ -81,7 +83,8 @@ impl Pattern {
         if let Some(ahead) = &self.ahead {
             return ahead.is_match(text);
         }
-        let whole = self.whole.get_or_init(|| compiled(&format!(r"\A(?:{})\z", self.source)).ok());
+        let whole =
+            self.whole.get_or_init(|| framed(&format!(r"\A(?:{})\z", self.source)).ok().map(|(whole, _)| whole));
         whole.as_ref().is_some_and(|whole| whole.is_match(text))
     }
 
@@ -120,24 +123,33 @@ impl CapturesAt for Regex {
 }
 
 pub(crate) fn compiled(source: &str) -> Result<Regex, String> {
-    within(source, MAX_SIZE)
+    within(source, MAX_SIZE, MAX_NEST)
 }
 
 /// A pattern, and the limit that it stays within: a large one is tried with every smaller one, which takes as long again.
 pub(crate) fn sized(source: &str) -> Result<(Regex, usize), String> {
+    up_to(source, MAX_SIZE, MAX_NEST)
+}
+
+/// The same of a pattern that is fine by itself, in a frame of ours: that takes a little more.
+pub(crate) fn framed(source: &str) -> Result<(Regex, usize), String> {
+    up_to(source, 2 * MAX_SIZE, MAX_NEST + 2)
+}
+
+fn up_to(source: &str, most: usize, nest: u32) -> Result<(Regex, usize), String> {
     let mut size = MIN_SIZE;
     loop {
-        match within(source, size) {
+        match within(source, size, nest) {
             Ok(regex) => return Ok((regex, size)),
-            Err(_) if size < MAX_SIZE => size *= 2,
+            Err(_) if size < most => size *= 2,
             Err(why) => return Err(why),
         }
     }
 }
 
-fn within(source: &str, size: usize) -> Result<Regex, String> {
+fn within(source: &str, size: usize, nest: u32) -> Result<Regex, String> {
     let mut builder = regex_lite::RegexBuilder::new(source);
-    builder.size_limit(size).nest_limit(50).build().map_err(|why| why.to_string())
+    builder.size_limit(size).nest_limit(nest).build().map_err(|why| why.to_string())
 }
 
 fn unsupported<T>(what: &str) -> Result<T, Refused> {

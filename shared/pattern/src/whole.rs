@@ -3,7 +3,7 @@
 use regex_lite::Regex;
 
 use crate::Refused;
-use crate::java::{compiled, sized, translated};
+use crate::java::{self, compiled, translated};
 use crate::lookahead::{Condition, Split, Syntax, split};
 
 /// A pattern that matches all of a text or nothing, as Java's `matches` has it.
@@ -49,15 +49,25 @@ fn framed(java: &str, end: &str) -> Result<(Regex, usize), Refused> {
     let invalid = |reason| Refused { unsupported: false, reason };
     let source = translated(java)?;
     compiled(&source).map_err(invalid)?;
-    sized(&format!(r"\A(?:{source}){end}")).map_err(invalid)
+    java::framed(&format!(r"\A(?:{source}){end}")).map_err(invalid)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Pattern;
 
     fn matches(pattern: &str, text: &str) -> bool {
         Whole::parse(pattern).unwrap().is_match(text)
+    }
+
+    #[test]
+    fn what_nests_as_deep_as_it_may_is_a_whole_too() {
+        let nested = |depth: usize| format!("{}a{}", "(?:".repeat(depth), ")".repeat(depth));
+        let deepest = (1..100).take_while(|depth| Pattern::parse(&nested(*depth)).is_ok()).last().unwrap();
+        assert!(deepest > 20 && matches(&nested(deepest), "a"), "{deepest}");
+        assert!(Pattern::parse(&nested(deepest)).unwrap().is_whole("a"));
+        assert!(Whole::parse(&nested(deepest + 1)).is_err());
     }
 
     #[test]
