@@ -18,9 +18,9 @@ mod written;
 pub(crate) use created::created;
 pub(crate) use environment::Environment;
 pub(crate) use function::{function, resolve};
-pub(crate) use parts::{entry, map, renamed, text};
+pub(crate) use parts::{call, entry, function_uri, list, map, renamed, single, text};
 pub(crate) use properties::add;
-pub(crate) use template::{Definition, Found, chosen, find, is_template, refers_to};
+pub(crate) use template::{Definition, Found, chosen, find, is_template, kind, refers_to};
 pub(crate) use written::{read, read_parts};
 
 #[cfg(test)]

@@ -46,11 +46,11 @@ pub(crate) fn expand(
 ) -> Result<Vec<Finding>, Vec<Finding>> {
     let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
     let Some(entry) = resources.iter().find(|entry| entry.key == resource) else { return Ok(Vec::new()) };
-    let kind = entry.value.get("Type").and_then(Tree::text);
-    if !matches!(kind, Some("AWS::Serverless::Api" | "AWS::Serverless::HttpApi")) {
-        return Ok(Vec::new());
-    }
-    let is_http = kind == Some("AWS::Serverless::HttpApi");
+    let is_http = match cloudformation::kind(&entry.value) {
+        "AWS::Serverless::Api" => false,
+        "AWS::Serverless::HttpApi" => true,
+        _ => return Ok(Vec::new()),
+    };
     let mut api = Api { entry, resources, environment, is_http, findings: Vec::new() };
     let properties = entry.value.get("Properties");
     if let Some(wrong) = properties.filter(|it| !matches!(it.value, Value::Map(_) | Value::Null)) {

@@ -17,9 +17,9 @@ mod references;
 
 use std::path::Path;
 
-use crate::cloudformation::{self, entry, map};
+use crate::cloudformation::{self, entry, kind, map};
 use crate::finding::Finding;
-use crate::source::{At, Entry, Files, Tree, Value};
+use crate::source::{Entry, Files, Tree};
 
 use attributes::Attributes;
 use document::Document;
@@ -104,28 +104,21 @@ pub(crate) fn template(files: &mut Files, shown: &Tree, given: Option<&Tree>) ->
 
 /// Whether a resource is an API of which there is something to serve, or to refuse.
 fn is_served(api: &Entry, resources: &[Entry]) -> bool {
-    let property = |of: &Entry, name: &str| of.value.get("Properties").and_then(|it| it.get(name)).cloned();
-    let part = match api.value.get("Type").and_then(Tree::text) {
-        Some("AWS::ApiGateway::RestApi") => ("AWS::ApiGateway::Method", "RestApiId"),
-        Some("AWS::ApiGatewayV2::Api") => ("AWS::ApiGatewayV2::Route", "ApiId"),
+    let part = match kind(&api.value) {
+        "AWS::ApiGateway::RestApi" => ("AWS::ApiGateway::Method", "RestApiId"),
+        "AWS::ApiGatewayV2::Api" => ("AWS::ApiGatewayV2::Route", "ApiId"),
         _ => return false,
     };
     let is_websocket = property(api, "ProtocolType").is_some_and(|it| it.text() == Some("WEBSOCKET"));
     let is_of_api = |resource: &Entry| {
-        let is_part = resource.value.get("Type").and_then(Tree::text) == Some(part.0);
-        is_part && property(resource, part.1).is_some_and(|id| id.get("Ref").and_then(Tree::text) == Some(&api.key))
+        kind(&resource.value) == part.0
+            && property(resource, part.1).is_some_and(|id| id.get("Ref").and_then(Tree::text) == Some(&api.key))
     };
     is_websocket || ["Body", "Target"].iter().any(|it| property(api, it).is_some()) || resources.iter().any(is_of_api)
 }
 
-fn list(items: Vec<Tree>, at: At) -> Tree {
-    Tree { value: Value::List(items), at }
-}
-
-/// A function of CloudFormation's.
-fn call(function: &str, argument: Tree) -> Tree {
-    let at = argument.at;
-    map(vec![entry(function, at, argument)], at)
+fn property<'t>(of: &'t Entry, name: &str) -> Option<&'t Tree> {
+    of.value.get("Properties")?.get(name)
 }
 
 #[cfg(test)]

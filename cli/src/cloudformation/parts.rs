@@ -117,6 +117,30 @@ pub(crate) fn entry(key: &str, at: At, value: Tree) -> Entry {
     Entry { key: key.to_owned(), at, value }
 }
 
+/// A map of one key.
+pub(crate) fn single(key: &str, value: Tree, at: At) -> Tree {
+    map(vec![entry(key, at, value)], at)
+}
+
+pub(crate) fn list(items: Vec<Tree>, at: At) -> Tree {
+    Tree { value: Value::List(items), at }
+}
+
+/// A function of CloudFormation's.
+pub(crate) fn call(function: &str, argument: Tree) -> Tree {
+    let at = argument.at;
+    single(function, argument, at)
+}
+
+/// The URI by which API Gateway calls a function: `version` is that of Lambda's path, `end` what follows the function's ARN.
+pub(crate) fn function_uri(arn: Tree, version: &str, end: &str) -> Tree {
+    let at = arn.at;
+    let uri = format!(
+        "arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/{version}/functions/${{FunctionArn}}{end}"
+    );
+    call("Fn::Sub", list(vec![Tree::string(uri, at), single("FunctionArn", arn, at)], at))
+}
+
 pub(crate) fn map(entries: Vec<Entry>, at: At) -> Tree {
     Tree { value: Value::Map(entries), at }
 }

@@ -1,6 +1,6 @@
 //! What a template says about an API beside its definition: an extension of the definition stands for each.
 
-use super::parts::{entry, map, renamed};
+use super::parts::{entry, list, map, renamed};
 use super::template::kind;
 use crate::finding::Finding;
 use crate::source::{Entry, Tree, Value};
@@ -54,7 +54,7 @@ pub(super) fn of_property(property: &Entry) -> Option<Addition> {
         // SAM's short form: any origin.
         "CorsConfiguration" => match property.value.value {
             Value::Bool(true) => {
-                let anybody = Tree { value: Value::List(vec![Tree::string("*", at)]), at };
+                let anybody = list(vec![Tree::string("*", at)], at);
                 ("x-amazon-apigateway-cors", map(vec![entry("allowOrigins", at, anybody)], at))
             }
             Value::Bool(false) => return None,
@@ -96,10 +96,10 @@ pub(super) fn of_resource(resource: &Entry) -> Option<Addition> {
 /// How the API is reached; SAM has one type instead of a list, or nothing but the type.
 fn endpoint(written: &Tree) -> Tree {
     let at = written.at;
-    let list = |kind: &Tree| Tree { value: Value::List(vec![kind.clone()]), at };
+    let one = |kind: &Tree| list(vec![kind.clone()], at);
     let mut endpoint = renamed(written, ENDPOINT);
     let kind = written.get("Type").or(Some(written).filter(|it| !matches!(it.value, Value::Map(_))));
-    endpoint.extend(kind.map(|kind| entry("types", at, list(kind))));
+    endpoint.extend(kind.map(|kind| entry("types", at, one(kind))));
     map(endpoint, at)
 }
 
@@ -110,7 +110,7 @@ fn media_types(written: &Tree) -> Tree {
         Some(text) => Tree::string(text.replace("~1", "/"), written.at),
         None => written.clone(),
     };
-    Tree { value: Value::List(types.iter().map(media_type).collect()), at: written.at }
+    list(types.iter().map(media_type).collect(), written.at)
 }
 
 /// Puts what the template says beside a definition into it.

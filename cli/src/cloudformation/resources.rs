@@ -3,7 +3,7 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGateway.html>
 
-use super::parts::{Parts, add, entry, map, reference, renamed, text};
+use super::parts::{Parts, add, entry, list, map, reference, renamed, text};
 use crate::finding::Finding;
 use crate::source::{At, Entry, MAX_DEPTH, Tree, Value};
 
@@ -138,7 +138,7 @@ impl<'a> Methods<'a> {
     /// What guards a method: nothing of it may be lost.
     fn security(&mut self, method: &Entry, properties: &Tree) -> Tree {
         let mut schemes = Vec::new();
-        let none = Tree { value: Value::List(Vec::new()), at: method.at };
+        let none = list(Vec::new(), method.at);
         let scopes = properties.get("AuthorizationScopes").cloned().unwrap_or_else(|| none.clone());
         let by = properties.get("AuthorizationType");
         match by.map(|by| by.text().unwrap_or("something else")) {
@@ -161,7 +161,7 @@ impl<'a> Methods<'a> {
             Some((_, at)) => self.parts.wrong(at, "`ApiKeyRequired` is neither `true` nor `false`"),
         }
         let alternatives = schemes.into_iter().map(|scheme| map(vec![scheme], method.at)).collect();
-        Tree { value: Value::List(alternatives), at: method.at }
+        list(alternatives, method.at)
     }
 
     fn integration(&mut self, method: &Entry, written: &Tree) -> Tree {
@@ -294,7 +294,7 @@ fn parameters(properties: &Tree, at: At) -> Tree {
         ];
         Some(map(written, declared.at))
     };
-    Tree { value: Value::List(declared.iter().filter_map(parameter).collect()), at }
+    list(declared.iter().filter_map(parameter).collect(), at)
 }
 
 fn responses(properties: &Tree, at: At) -> Tree {

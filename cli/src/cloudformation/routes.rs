@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGatewayV2.html>
 
 use super::function::function;
-use super::parts::{Parts, add, entry, map, reference, renamed, text};
+use super::parts::{Parts, add, entry, list, map, reference, renamed, text};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
 
@@ -145,7 +145,7 @@ impl<'a> Routes<'a> {
     /// What guards a route: nothing of it may be lost.
     fn security(&mut self, route: &Entry, properties: &Tree) -> Option<Entry> {
         let at = route.at;
-        let none = Tree { value: Value::List(Vec::new()), at };
+        let none = list(Vec::new(), at);
         if properties.get("ApiKeyRequired").is_some_and(|is| is.scalar().as_deref() != Some("false")) {
             self.parts.wrong(at, format!("`ApiKeyRequired` of `{}`: HTTP APIs have no API keys", route.key));
         }
@@ -163,7 +163,7 @@ impl<'a> Routes<'a> {
                     return None;
                 };
                 let required = map(vec![entry(&authorizer.key, at, scopes)], at);
-                Some(entry("security", at, Tree { value: Value::List(vec![required]), at }))
+                Some(entry("security", at, list(vec![required], at)))
             }
             Some((other, at)) => {
                 self.parts.wrong(at, format!("`AuthorizationType` is {other}: `NONE`, `AWS_IAM`, `JWT` or `CUSTOM`"));

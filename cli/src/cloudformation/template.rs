@@ -104,7 +104,8 @@ fn is_sam(api: &Entry) -> bool {
     matches!(kind(&api.value), SAM_API | SAM_HTTP_API)
 }
 
-pub(super) fn kind(resource: &Tree) -> &str {
+/// What kind of resource it is; nothing where it does not say so.
+pub(crate) fn kind(resource: &Tree) -> &str {
     resource.get("Type").and_then(Tree::text).unwrap_or_default()
 }
 

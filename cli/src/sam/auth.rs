@@ -4,8 +4,8 @@ use super::Api;
 use super::authorizers::{Authorizer, built_in};
 use super::events::Event;
 use super::guards::{self, API_KEY, API_KEY_FALSE, AWS_IAM, NONE, requirement};
-use super::parts::{boolean, list, operations, shared};
-use crate::cloudformation::map;
+use super::parts::{boolean, operations, shared};
+use crate::cloudformation::{call, list, map};
 use crate::finding::Finding;
 use crate::source::{At, Tree, Value};
 
@@ -146,7 +146,7 @@ impl Api<'_> {
         match role.map(|role| (role.text(), role)) {
             Some((Some("NONE" | ""), _)) => None,
             None | Some((Some("CALLER_CREDENTIALS"), _)) => {
-                self.resolve(&super::parts::sub("arn:${AWS::Partition}:iam::*:user/*", event.at))
+                self.resolve(&call("Fn::Sub", Tree::string("arn:${AWS::Partition}:iam::*:user/*", event.at)))
             }
             Some((_, role)) => Some(role.clone()),
         }

@@ -5,8 +5,8 @@
 
 use super::Api;
 use super::guards::{API_KEY, API_KEY_FALSE, AWS_IAM, NONE};
-use super::parts::single;
-use crate::cloudformation::{entry, map, text};
+use super::parts::boolean;
+use crate::cloudformation::{entry, function_uri, list, map, text};
 use crate::source::{At, Entry, Tree, Value};
 
 const OF_REST: &[&str] = &[
@@ -30,8 +30,6 @@ const OF_HTTP: &[&str] = &[
 const IDENTITY: &[&str] =
     &["Header", "ValidationExpression", "ReauthorizeEvery", "Headers", "QueryStrings", "StageVariables", "Context"];
 const SOURCES: &[&str] = &["Headers", "QueryStrings", "StageVariables", "Context"];
-const FUNCTION: &str =
-    "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${FunctionArn}/invocations";
 
 /// An authorizer that methods can name.
 pub(super) struct Authorizer {
@@ -85,7 +83,7 @@ impl Api<'_> {
         }
         let pools = match &pools.value {
             Value::List(_) => pools,
-            _ => Tree { at: pools.at, value: Value::List(vec![pools]) },
+            _ => list(vec![pools.clone()], pools.at),
         };
         let identity = self.identity(written, what);
         let mut extension = vec![text("type", "cognito_user_pools", at), entry("providerARNs", at, pools)];
@@ -133,9 +131,7 @@ impl Api<'_> {
             self.wrong(written.at, format!("{what} needs a `FunctionArn`"));
             return None;
         };
-        let names = single("FunctionArn", arn.clone(), arn.at);
-        let argument = Tree { value: Value::List(vec![Tree::string(FUNCTION, arn.at), names]), at: arn.at };
-        let uri = self.resolve(&single("Fn::Sub", argument, arn.at))?;
+        let uri = self.resolve(&function_uri(arn.clone(), "2015-03-31", "/invocations"))?;
         let mut extension = vec![entry("authorizerUri", arn.at, uri)];
         let ttl = identity.get("ReauthorizeEvery");
         extension.extend(ttl.map(|ttl| entry("authorizerResultTtlInSeconds", ttl.at, ttl.clone())));
@@ -177,7 +173,7 @@ impl Api<'_> {
         let version = version.scalar().map_or_else(|| version.clone(), |text| Tree::string(text, version.at));
         extension.push(entry("authorizerPayloadFormatVersion", version.at, version));
         if self.flag(written, "EnableSimpleResponses", false) {
-            extension.push(entry("enableSimpleResponses", at, Tree { value: Value::Bool(true), at }));
+            extension.push(entry("enableSimpleResponses", at, boolean(true, at)));
         }
         let sources =
             self.sources(&identity, ["$request.header.", "$request.querystring.", "$stageVariables.", "$context."]);

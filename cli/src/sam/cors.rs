@@ -3,8 +3,8 @@
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-api-corsconfiguration.html>
 
 use super::Api;
-use super::parts::{ANY, INTEGRATION, single};
-use crate::cloudformation::{entry, map, text};
+use super::parts::{ANY, INTEGRATION};
+use crate::cloudformation::{entry, map, single, text};
 use crate::source::{At, Tree, Value};
 
 const KEYS: &[&str] = &["AllowMethods", "AllowHeaders", "AllowOrigin", "MaxAge", "AllowCredentials"];

@@ -4,8 +4,8 @@
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-httpapi.html>
 
 use super::Api;
-use super::parts::{ANY, list, single};
-use crate::cloudformation::{entry, map, refers_to, text};
+use super::parts::ANY;
+use crate::cloudformation::{call, entry, function_uri, kind, list, map, refers_to, text};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
 
@@ -60,24 +60,27 @@ impl<'a> Written<'a> {
     }
 }
 
+const STATE_MACHINE: &str = "AWS::Serverless::StateMachine";
+
 fn is_source(resource: &&Entry) -> bool {
-    let kind = resource.value.get("Type").and_then(Tree::text);
-    matches!(kind, Some("AWS::Serverless::Function" | "AWS::Serverless::StateMachine"))
+    matches!(kind(&resource.value), "AWS::Serverless::Function" | STATE_MACHINE)
+}
+
+fn events_of(source: &Entry) -> Option<&Tree> {
+    source.value.get("Properties")?.get("Events")
 }
 
 fn written(resources: &[Entry]) -> impl Iterator<Item = Written<'_>> {
     resources.iter().filter(is_source).flat_map(|resource| {
-        let events = resource.value.get("Properties").and_then(|properties| properties.get("Events"));
-        events.map(Tree::entries).unwrap_or_default().iter().filter_map(move |event| {
-            let kind = event.value.get("Type").and_then(Tree::text)?;
-            let implied = IMPLIED.iter().find(|implied| implied.event == kind)?;
+        events_of(resource).map(Tree::entries).unwrap_or_default().iter().filter_map(move |event| {
+            let implied = IMPLIED.iter().find(|implied| implied.event == kind(&event.value))?;
             Some(Written { resource, event, implied })
         })
     })
 }
 
 fn is_api(resource: &Entry) -> bool {
-    let kind = resource.value.get("Type").and_then(Tree::text).unwrap_or_default();
+    let kind = kind(&resource.value);
     ["AWS::Serverless::Api", "AWS::Serverless::HttpApi"].contains(&kind) || kind.starts_with("AWS::ApiGateway")
 }
 
@@ -150,7 +153,7 @@ impl Api<'_> {
             } else if (written.implied.event == "HttpApi") != self.is_http {
                 let message = format!("the event `{}` is of another kind than its API", written.event.key);
                 self.wrong(written.event.at, message);
-            } else if written.resource.value.get("Type").and_then(Tree::text) == Some("AWS::Serverless::StateMachine") {
+            } else if kind(&written.resource.value) == STATE_MACHINE {
                 let message = format!("the event `{}` starts a state machine: that is not read", written.event.key);
                 self.findings.push(
                     Finding::error(written.event.at, message).help("write its method in the API's `DefinitionBody`"),
@@ -165,8 +168,9 @@ impl Api<'_> {
     /// What has no kind, or nearly that of a method, could be one.
     fn check_kinds(&mut self) {
         for resource in self.resources.iter().filter(is_source) {
-            let events = resource.value.get("Properties").and_then(|properties| properties.get("Events"));
-            let Some(events) = events.filter(|events| !matches!(events.value, Value::Null)) else { continue };
+            let Some(events) = events_of(resource).filter(|events| !matches!(events.value, Value::Null)) else {
+                continue;
+            };
             if !matches!(events.value, Value::Map(_)) {
                 self.wrong(events.at, format!("{} where the events of `{}` are expected", events.kind(), resource.key));
             }
@@ -244,13 +248,9 @@ impl Api<'_> {
         };
         let (version, end) =
             if is_stream { ("2021-11-15", "response-streaming-invocations") } else { ("2015-03-31", "invocations") };
-        let arn = list(vec![Tree::string(&function.key, at), Tree::string("Arn", at)], at);
-        let names = single("FunctionArn", single("Fn::GetAtt", arn, at), at);
-        let uri = format!(
-            "arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/{version}/functions/${{FunctionArn}}{alias}/{end}"
-        );
+        let arn = call("Fn::GetAtt", list(vec![Tree::string(&function.key, at), Tree::string("Arn", at)], at));
         let known = self.findings.len();
-        let uri = self.resolve(&single("Fn::Sub", list(vec![Tree::string(uri, at), names], at), at));
+        let uri = self.resolve(&function_uri(arn, version, &format!("{alias}/{end}")));
         for finding in self.findings.iter_mut().skip(known) {
             let help = finding.help.take().unwrap_or_default();
             finding.help = Some(format!(

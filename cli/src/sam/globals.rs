@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html>
 
-use crate::cloudformation::{function, map};
+use crate::cloudformation::{function, kind, list, map};
 use crate::finding::Finding;
 use crate::source::{Entry, Tree, Value};
 
@@ -19,7 +19,7 @@ pub(super) fn merge(template: &mut Tree) -> Result<(), Finding> {
     check(&globals)?;
     let Some(Tree { value: Value::Map(resources), .. }) = template.get_mut("Resources") else { return Ok(()) };
     for resource in resources {
-        let kind = resource.value.get("Type").and_then(Tree::text).unwrap_or_default();
+        let kind = kind(&resource.value);
         let kind = kind.strip_prefix("AWS::Serverless::").filter(|kind| KINDS.contains(kind));
         let Some(globals) = kind.and_then(|kind| globals.get(kind)) else { continue };
         let globals = without_ignored(globals, resource.value.get("IgnoreGlobals"))?;
@@ -63,9 +63,7 @@ fn without_ignored(globals: &Tree, ignored: Option<&Tree>) -> Result<Tree, Findi
 /// Maps become one, lists follow each other, and of anything else the resource's own counts.
 fn merged(global: &Tree, own: &Tree) -> Tree {
     match (&global.value, &own.value) {
-        (Value::List(items), Value::List(own_items)) => {
-            Tree { value: Value::List([items.as_slice(), own_items].concat()), at: own.at }
-        }
+        (Value::List(items), Value::List(own_items)) => list([items.as_slice(), own_items].concat(), own.at),
         (Value::Map(entries), Value::Map(own_entries)) if function(global).is_none() && function(own).is_none() => {
             let mut both = map(entries.clone(), own.at);
             for Entry { key, value, .. } in own_entries {

@@ -1,7 +1,6 @@
 //! Who may call an operation: its `security`, with the marks by which the transform tells that a default is not wanted.
 
-use super::parts::list;
-use crate::cloudformation::{entry, map};
+use crate::cloudformation::{list, single};
 use crate::source::{At, Tree, Value};
 
 pub(super) const AWS_IAM: &str = "AWS_IAM";
@@ -13,7 +12,7 @@ pub(super) const API_KEY_FALSE: &str = "api_key_false";
 
 pub(super) fn requirement(scheme: &str, scopes: Option<&Tree>, at: At) -> Tree {
     let scopes = scopes.cloned().unwrap_or_else(|| list(Vec::new(), at));
-    map(vec![entry(scheme, at, scopes)], at)
+    single(scheme, scopes, at)
 }
 
 /// What an operation requires; nothing if it is written in another form.

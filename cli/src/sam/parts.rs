@@ -1,6 +1,6 @@
 //! The parts of a definition that is being expanded.
 
-use crate::cloudformation::{entry, map, text};
+use crate::cloudformation::map;
 use crate::source::{At, Entry, Tree, Value};
 
 pub(super) const ANY: &str = "x-amazon-apigateway-any-method";
@@ -45,19 +45,6 @@ pub(super) fn shared<'t>(definition: &'t mut Tree, old: &str, new: &str, at: At)
     child(child(definition, "components", at)?, new, at)
 }
 
-/// A function of CloudFormation's on a text.
-pub(super) fn sub(written: &str, at: At) -> Tree {
-    map(vec![text("Fn::Sub", written, at)], at)
-}
-
-pub(super) fn list(items: Vec<Tree>, at: At) -> Tree {
-    Tree { value: Value::List(items), at }
-}
-
 pub(super) fn boolean(value: bool, at: At) -> Tree {
     Tree { value: Value::Bool(value), at }
-}
-
-pub(super) fn single(key: &str, value: Tree, at: At) -> Tree {
-    map(vec![entry(key, at, value)], at)
 }

@@ -3,8 +3,8 @@
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-api-resourcepolicystatement.html>
 
 use super::Api;
-use super::parts::{ANY, list, single};
-use crate::cloudformation::{entry, map, text};
+use super::parts::ANY;
+use crate::cloudformation::{entry, list, map, single, text};
 use crate::source::{At, Entry, Tree, Value};
 
 const KEYS: &[&str] = &[
@@ -92,18 +92,17 @@ impl Api<'_> {
     fn sources_of_vpc(&mut self, written: &Tree, end: &str) -> Vec<Entry> {
         let at = written.at;
         let mut of = |key: String| self.values(written, &key).map(|it| it.items().to_vec()).unwrap_or_default();
-        let mixed = of(format!("SourceVpc{end}"));
+        let (mixed, own_vpcs, own_endpoints) =
+            (of(format!("SourceVpc{end}")), of(format!("IntrinsicVpc{end}")), of(format!("IntrinsicVpce{end}")));
         for other in
             mixed.iter().filter(|it| it.text().is_none_or(|it| !it.starts_with("vpc-") && !it.starts_with("vpce-")))
         {
             self.wrong(other.at, format!("what is in `SourceVpc{end}` begins with `vpc-` or `vpce-`"));
         }
-        let mut of = |key: String| self.values(written, &key).map(|it| it.items().to_vec()).unwrap_or_default();
         let (endpoints, vpcs): (Vec<Tree>, Vec<Tree>) =
             mixed.into_iter().partition(|it| it.text().is_some_and(|text| text.starts_with("vpce-")));
-        let vpcs = [vpcs, of(format!("IntrinsicVpc{end}"))].concat();
-        let endpoints = [endpoints, of(format!("IntrinsicVpce{end}"))].concat();
-        let sources = [("aws:SourceVpc", vpcs), ("aws:SourceVpce", endpoints)];
+        let sources =
+            [("aws:SourceVpc", [vpcs, own_vpcs].concat()), ("aws:SourceVpce", [endpoints, own_endpoints].concat())];
         let sources = sources.into_iter().filter(|(_, values)| !values.is_empty());
         sources.map(|(key, values)| entry(key, at, list(values, at))).collect()
     }

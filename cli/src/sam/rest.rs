@@ -5,8 +5,8 @@
 use super::Api;
 use super::auth::Auth;
 use super::events::Event;
-use super::parts::{ANY, INTEGRATION, boolean, child, list, operation, shared, single};
-use crate::cloudformation::{entry, map, renamed, text};
+use super::parts::{ANY, INTEGRATION, boolean, child, operation, shared};
+use crate::cloudformation::{entry, list, map, renamed, single, text};
 use crate::finding::Finding;
 use crate::source::{Entry, Tree, Value};
 
@@ -24,7 +24,7 @@ impl Api<'_> {
         let Some(auth) = self.auth() else { return };
         let models = self.property("Models").cloned();
         let adds = self.is_managed() || (self.merges() && !self.is_elsewhere());
-        let mut left_out = Vec::new();
+        let (mut put_in, mut left_out) = (Vec::new(), Vec::new());
         let events = self.events();
         for event in &events {
             if adds {
@@ -32,14 +32,15 @@ impl Api<'_> {
                     self.check_merged(event);
                 }
                 self.method(definition, event, &auth, models.as_ref());
+                put_in.push(event);
             } else if !self.is_elsewhere() && self.flag(&event.auth, "OverrideApiAuth", false) {
                 self.guard_existing(definition, event, &auth);
+                put_in.push(event);
             } else {
                 left_out.push(event);
             }
         }
-        let is_left_out = |event: &Event| left_out.iter().any(|it| it.name == event.name && it.at == event.at);
-        for event in events.iter().filter(|event| !is_left_out(event)) {
+        for event in put_in {
             if let Some(policy) = event.auth.get("ResourcePolicy") {
                 self.policy(definition, policy, std::slice::from_ref(&event.path));
             }

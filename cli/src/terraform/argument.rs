@@ -22,10 +22,9 @@ pub(super) fn argument<'d>(resource: &'d Resource<'d>, name: &'d str) -> Option<
     let found = resource.values.iter().find(|entry| entry.key == name);
     let value = found.map(|found| &found.value).filter(|value| !is_empty(value));
     let expression = resource.expressions.and_then(|it| it.get(name));
-    // A block may be dynamic, which the configuration does not show.
-    let is_written =
-        expression.is_some() || name == "response_parameters" || BLOCKS.iter().any(|(block, _)| *block == name);
-    let is_written = is_written && (expression.is_some() || name != "endpoint_configuration");
+    // A block may be dynamic, which the configuration does not show; that of an endpoint the provider has of itself.
+    let may_be_dynamic = name == "response_parameters" || BLOCKS.iter().any(|(block, _)| *block == name);
+    let is_written = expression.is_some() || (may_be_dynamic && name != "endpoint_configuration");
     let unknown = resource.unknown.and_then(|unknown| unknown.get(name)).filter(|it| is_written && has_unknown(it));
     let at = found.map_or(resource.at, |found| found.at);
     (value.is_some() || unknown.is_some()).then_some(Argument { resource, name, at, value, unknown, expression })

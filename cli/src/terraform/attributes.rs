@@ -4,7 +4,8 @@ use super::argument::{Argument, argument, has_unknown, is_empty, says_something}
 use super::document::{Document, Resource};
 use super::kinds::{APIS, BLOCKS, Kind, pascal_case, property};
 use super::references::{Asked, Referred};
-use super::{HOW_TO_SHOW, Told, call, entry, list, map};
+use super::{HOW_TO_SHOW, Told};
+use crate::cloudformation::{call, entry, list, map};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
 

@@ -4,7 +4,7 @@ use super::argument::Argument;
 use super::attributes::Attributes;
 use super::document::Resource;
 use super::references::Referred;
-use super::{call, list};
+use crate::cloudformation::{call, function_uri, list};
 use crate::source::{At, Tree};
 
 const FUNCTIONS: &[&str] = &["aws_lambda_function", "aws_lambda_alias"];
@@ -22,7 +22,10 @@ impl<'d> Attributes<'d> {
             // Of several references, or of an ARN in a longer text, that text is not told.
             [(function, attribute)] if !is_open && count == 1 && !(is_by_key && is_authorizer) => {
                 match (attribute.as_str(), is_bare) {
-                    ("invoke_arn", _) | ("", false) => Some(invocations(function_arn(function, argument.at))),
+                    ("invoke_arn", _) | ("", false) => {
+                        let arn = function_arn(function, argument.at);
+                        Some(function_uri(arn, "2015-03-31", "/invocations"))
+                    }
                     ("arn" | "", true) => Some(function_arn(function, argument.at)),
                     _ => return self.plain(argument),
                 }
@@ -54,20 +57,4 @@ fn function_arn(function: &Resource<'_>, at: At) -> Tree {
         "aws_lambda_alias" => call("Ref", name),
         _ => call("Fn::GetAtt", list(vec![name, Tree::string("Arn", at)], at)),
     }
-}
-
-/// The URI that calls a function of an ARN.
-fn invocations(arn: Tree) -> Tree {
-    let at = arn.at;
-    let text = |text: &str| Tree::string(text, at);
-    let parts = vec![
-        text("arn:"),
-        call("Ref", text("AWS::Partition")),
-        text(":apigateway:"),
-        call("Ref", text("AWS::Region")),
-        text(":lambda:path/2015-03-31/functions/"),
-        arn,
-        text("/invocations"),
-    ];
-    call("Fn::Join", list(vec![text(""), list(parts, at)], at))
 }

@@ -6,7 +6,7 @@ use super::argument::argument;
 use super::attributes::{Attributes, PATHS};
 use super::document::Resource;
 use super::kinds::{IDLE, INTEGRATION, INTEGRATION_RESPONSE, KINDS, Kind, METHOD_RESPONSE};
-use super::{entry, list, map};
+use crate::cloudformation::{entry, list, map};
 use crate::source::{Entry, Tree, Value};
 
 const METHOD: &str = "aws_api_gateway_method";

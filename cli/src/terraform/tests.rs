@@ -216,7 +216,9 @@ fn a_function_is_called_by_its_name_where_its_arn_is_unknown() {
         ];
         let (properties, told) =
             made(&plan(&resources, &json!({}), &json!({})), "{}", "aws_api_gateway_authorizer.z[\"x\"]");
-        properties["AuthorizerUri"]["Fn::Join"][1][5].as_object().map_or(told.join("; "), |it| json!(it).to_string())
+        properties["AuthorizerUri"]["Fn::Sub"][1]["FunctionArn"]
+            .as_object()
+            .map_or(told.join("; "), |it| json!(it).to_string())
     };
     let check = |references: Value, expected: &str| assert_eq!(uri("authorizer_uri", references), expected);
     check(json!(["aws_lambda_function.f.invoke_arn"]), r#"{"Fn::GetAtt":["aws_lambda_function.f","Arn"]}"#);

@@ -143,9 +143,13 @@ impl<'a> Importer<'a> {
         }
         let uri = self.address_of(at, "uri");
         let is_resource = |uri: &str| {
-            let service = uri.splitn(6, ':').collect::<Vec<_>>();
-            matches!(service.as_slice(), ["arn", _, "elasticloadbalancing", _, _, resource] if resource.starts_with("listener/"))
-                || matches!(service.as_slice(), ["arn", _, "servicediscovery", _, _, resource] if resource.starts_with("service/"))
+            let sections: Vec<&str> = uri.splitn(6, ':').collect();
+            let ["arn", _, service, _, _, resource] = sections.as_slice() else { return false };
+            match *service {
+                "elasticloadbalancing" => resource.starts_with("listener/"),
+                "servicediscovery" => resource.starts_with("service/"),
+                _ => false,
+            }
         };
         if !uri.as_deref().is_some_and(|uri| uri.starts_with("${") || is_resource(uri)) {
             let message =
