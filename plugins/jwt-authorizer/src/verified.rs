@@ -1,13 +1,13 @@
 //! The tokens that a worker has verified lately: one that is brought again costs no signature and no parsing.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use gatehouse_context::{Properties, Text};
-use gatehouse_filter::Host;
+use gatehouse_filter::{Host, Secret};
 use gatehouse_jwt::{Claims, RegisteredClaims};
 
 use crate::issuers::Moment;
@@ -59,7 +59,7 @@ impl Verified {
 pub(crate) struct Tokens {
     kept: RefCell<BTreeMap<u64, Entry>>,
     /// Chance of this worker's own, so that nobody can know which token takes which one's place.
-    key: Cell<Option<[u8; 16]>>,
+    secret: Secret,
 }
 
 /// Where a token is kept: a hash of it.
@@ -77,7 +77,7 @@ const LONGEST: usize = 4 * 1024;
 
 impl Default for Tokens {
     fn default() -> Self {
-        Self { kept: RefCell::new(BTreeMap::new()), key: Cell::new(None) }
+        Self { kept: RefCell::new(BTreeMap::new()), secret: Secret::default() }
     }
 }
 
@@ -109,14 +109,8 @@ impl Tokens {
     }
 
     fn hash(&self, text: &[u8], host: &dyn Host) -> u64 {
-        let key = self.key.get().unwrap_or_else(|| {
-            let mut key = [0; 16];
-            host.fill_random(&mut key);
-            self.key.set(Some(key));
-            key
-        });
         let mut hasher = DefaultHasher::new();
-        hasher.write(&key);
+        hasher.write(&self.secret.key(host));
         hasher.write(text);
         hasher.finish()
     }

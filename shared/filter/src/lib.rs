@@ -16,6 +16,7 @@ mod callout;
 mod host;
 mod metrics;
 pub mod request_ids;
+mod secret;
 mod table;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -33,6 +34,7 @@ pub use callout::{Callout, Failure, Reply};
 pub use gatehouse_context::Timestamp;
 pub use gatehouse_gateway_response::{Rejection, ResponseType, http_api_answer};
 pub use host::{Conflict, Hash, Host, Metric, MetricId, MetricKind, Slot, Store, Waiter};
+pub use secret::Secret;
 pub use table::Table;
 pub use turn::{Lease, Turn, Turns};
 

@@ -46,7 +46,7 @@
 //! let (mut context, stage_variables) = (Context::default(), StageVariables::new());
 //! let path_parameters = PathParameters::default();
 //! let from = MethodRequest { request: &request, path_parameters, context: &context, stage_variables: &stage_variables };
-//! let identity = authorizer.identify(&from, b"configuration, API, stage")?;
+//! let identity = authorizer.identify(&from, b"16 random bytes!")?;
 //! let event = token_event(identity.token.unwrap_or_default(), "arn:aws:execute-api:us-east-1:123456789012:a/test/GET/");
 //! assert!(event.starts_with(br#"{"type":"TOKEN","#));
 //!

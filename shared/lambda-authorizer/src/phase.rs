@@ -7,7 +7,7 @@ use gatehouse_api::deployment::Function;
 use gatehouse_api::{AuthorizerType, MethodArn};
 use gatehouse_authorization::{Guard, Keys, Scene};
 use gatehouse_context::Context;
-use gatehouse_filter::{Callout, Failure, Host, Lease, Reply, Timestamp, Turn, Turns, Waiter};
+use gatehouse_filter::{Callout, Failure, Host, Lease, Reply, Secret, Timestamp, Turn, Turns, Waiter};
 use gatehouse_http::IllegalHeader;
 use gatehouse_mapping::MethodRequest;
 use gatehouse_policy::{Action, Decision, Principal, Request};
@@ -41,6 +41,7 @@ pub struct AuthorizerPhase {
     invocation: Invocation,
     timeout_millis: u32,
     region: String,
+    secret: Secret,
     recent: Recent,
     policies: Policies,
     metrics: Metrics,
@@ -107,9 +108,18 @@ pub struct Asking {
     /// When the function was asked.
     asked: Timestamp,
     method_arn: String,
+    mark: u128,
     key: [u8; 32],
     turn: Option<Lease>,
     waits: bool,
+}
+
+/// Who asks, and what the answer is kept under: by this worker, and by all.
+#[derive(Clone, Copy)]
+struct Caller<'a> {
+    token: Option<&'a str>,
+    mark: u128,
+    key: [u8; 32],
 }
 
 impl AuthorizerPhase {
@@ -125,6 +135,7 @@ impl AuthorizerPhase {
             cluster: setting.cluster,
             timeout_millis: setting.timeout_millis,
             region: setting.region.to_owned(),
+            secret: Secret::default(),
             recent: Recent::default(),
             policies: Policies::default(),
             metrics: setting.metrics,
@@ -153,21 +164,22 @@ impl AuthorizerPhase {
         if arn.len() > LONGEST_ARN {
             return Err(Error::ArnTooLong);
         }
-        let identity = self.authorizer.identify(ask.from, &self.scope)?;
+        let Identity { token, mark } = self.authorizer.identify(ask.from, &self.secret.key(ask.host))?;
         if self.authorizer.ttl_seconds == 0 {
-            return self.ask_function(ask, &identity, arn, None, ask.now);
+            return self.ask_function(ask, Caller { token, mark, key: [0; 32] }, arn, None, ask.now);
         }
-        if let Some(granted) = self.recent.get(&identity.key, ask.now) {
+        if let Some(granted) = self.recent.get(mark, ask.now) {
             self.metrics.count(Measure::Hit, ask.host);
             return self.decide(&granted, ask, &arn, 0);
         }
+        let caller = Caller { token, mark, key: self.authorizer.key(ask.from, &self.scope)? };
         let turns = Turns::of_first(SLOTS, ask.host, ask.now);
-        let turn = turns.take(&identity.key, ask.here, self.lease_millis());
+        let turn = turns.take(&caller.key, ask.here, self.lease_millis());
         if turns.has_evicted() {
             self.metrics.count(Measure::Eviction, ask.host);
         }
         self.metrics.count(if matches!(turn, Turn::Held(_)) { Measure::Hit } else { Measure::Miss }, ask.host);
-        self.take(turn, ask, &identity, arn, ask.now)
+        self.take(turn, ask, caller, arn, ask.now)
     }
 
     /// Goes on when another request has woken this one up, or has not for a while.
@@ -180,17 +192,18 @@ impl AuthorizerPhase {
 
     fn look_again(&self, asking: &Asking, ask: &Ask<'_>) -> Result<Progress, Error> {
         let arn = asking.method_arn.clone();
-        let identity = self.authorizer.identify(ask.from, &self.scope)?;
+        let Identity { token, .. } = self.authorizer.identify(ask.from, &self.secret.key(ask.host))?;
+        let caller = Caller { token, mark: asking.mark, key: asking.key };
         // Whoever waits has waited as long as he would for a call of his own.
         if ask.now.since(asking.began) > u64::from(self.timeout_millis) {
             return self.failed(&Fault::Unreachable(Failure::Timeout));
         }
         let turns = Turns::of_first(SLOTS, ask.host, ask.now);
         let turn = match asking.turn {
-            Some(lease) => turns.take_again(&identity.key, ask.here, self.lease_millis(), lease),
-            None => turns.take(&identity.key, ask.here, self.lease_millis()),
+            Some(lease) => turns.take_again(&caller.key, ask.here, self.lease_millis(), lease),
+            None => turns.take(&caller.key, ask.here, self.lease_millis()),
         };
-        self.take(turn, ask, &identity, arn, asking.began)
+        self.take(turn, ask, caller, arn, asking.began)
     }
 
     /// Goes on when the function has answered.
@@ -243,7 +256,7 @@ impl AuthorizerPhase {
         &self,
         turn: Turn,
         ask: &Ask<'_>,
-        identity: &Identity<'_>,
+        caller: Caller<'_>,
         method_arn: String,
         began: Timestamp,
     ) -> Result<Progress, Error> {
@@ -251,17 +264,16 @@ impl AuthorizerPhase {
             Turn::Held(bytes) => match self.held(&bytes) {
                 Some((expires, granted)) => {
                     let granted = Rc::new(granted);
-                    self.recent.put(identity.key, Rc::clone(&granted), expires);
+                    self.recent.put(caller.mark, Rc::clone(&granted), expires);
                     self.decide(&granted, ask, &method_arn, ask.now.since(began))
                 }
                 // Nobody writes such a thing; if somebody did, the function is asked.
-                None => self.ask_function(ask, identity, method_arn, None, began),
+                None => self.ask_function(ask, caller, method_arn, None, began),
             },
-            Turn::Mine(lease) => self.ask_function(ask, identity, method_arn, Some(lease), began),
-            Turn::Theirs(lease) => Ok(Progress::Wait(
-                LOOK_MILLIS,
-                Asking { began, asked: ask.now, method_arn, key: identity.key, turn: Some(lease), waits: true },
-            )),
+            Turn::Mine(lease) => self.ask_function(ask, caller, method_arn, Some(lease), began),
+            Turn::Theirs(lease) => {
+                Ok(Progress::Wait(LOOK_MILLIS, caller.asking(ask, began, method_arn, Some(lease), true)))
+            }
             Turn::Failed(why) if why == UNAUTHORIZED => Err(Error::Unauthorized),
             // The one who asked has logged it.
             Turn::Failed(_) => Err(Error::Function),
@@ -271,13 +283,13 @@ impl AuthorizerPhase {
     fn ask_function(
         &self,
         ask: &Ask<'_>,
-        identity: &Identity<'_>,
+        caller: Caller<'_>,
         method_arn: String,
         turn: Option<Lease>,
         began: Timestamp,
     ) -> Result<Progress, Error> {
         let of = MethodEvent { from: ask.from, method_arn: &method_arn, path: ask.path };
-        let body = match identity.token {
+        let body = match caller.token {
             Some(token) => token_event(token, &method_arn),
             None => request_event(&self.authorizer, &of),
         };
@@ -287,10 +299,7 @@ impl AuthorizerPhase {
             body,
             timeout_millis: self.timeout_millis,
         };
-        Ok(Progress::Await(
-            callout,
-            Asking { began, asked: ask.now, method_arn, key: identity.key, turn, waits: false },
-        ))
+        Ok(Progress::Await(callout, caller.asking(ask, began, method_arn, turn, false)))
     }
 
     /// Keeps what can be kept, and wakes up who waits for it.
@@ -302,7 +311,7 @@ impl AuthorizerPhase {
         match (found, asking.turn) {
             (Found::Granted(granted), _) => {
                 let expires = ask.now.plus_millis(u64::from(self.authorizer.ttl_seconds) * 1_000);
-                self.recent.put(asking.key, Rc::clone(granted), expires);
+                self.recent.put(asking.mark, Rc::clone(granted), expires);
                 let mut value = expires.millis().to_le_bytes().to_vec();
                 value.extend(granted.grant.encode());
                 turns.settle(&asking.key, &value, expires);
@@ -370,6 +379,12 @@ impl AuthorizerPhase {
 
     fn lease_millis(&self) -> u32 {
         self.timeout_millis.saturating_add(GRACE_MILLIS)
+    }
+}
+
+impl Caller<'_> {
+    fn asking(self, ask: &Ask<'_>, began: Timestamp, method_arn: String, turn: Option<Lease>, waits: bool) -> Asking {
+        Asking { began, asked: ask.now, method_arn, mark: self.mark, key: self.key, turn, waits }
     }
 }
 

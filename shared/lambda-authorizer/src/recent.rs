@@ -16,7 +16,7 @@ pub(crate) struct Granted {
     pub(crate) policy: Rc<Policy>,
 }
 
-/// A table of fixed size. Where two keys meet, the newer one stays: what is forgotten is read from shared data again.
+/// A table of fixed size. Where two marks meet, the newer one stays: what is forgotten is read from shared data again.
 #[derive(Debug)]
 pub(crate) struct Recent {
     places: RefCell<Vec<Option<Entry>>>,
@@ -24,7 +24,7 @@ pub(crate) struct Recent {
 
 #[derive(Clone, Debug)]
 struct Entry {
-    key: [u8; 32],
+    mark: u128,
     expires: Timestamp,
     granted: Rc<Granted>,
 }
@@ -96,27 +96,27 @@ impl Default for Recent {
 }
 
 impl Recent {
-    pub(crate) fn get(&self, key: &[u8; 32], now: Timestamp) -> Option<Rc<Granted>> {
+    pub(crate) fn get(&self, mark: u128, now: Timestamp) -> Option<Rc<Granted>> {
         let places = self.places.try_borrow().ok()?;
-        let entry = places.get(place(key))?.as_ref()?;
-        (entry.key == *key && entry.expires > now).then(|| Rc::clone(&entry.granted))
+        let entry = places.get(place(mark))?.as_ref()?;
+        (entry.mark == mark && entry.expires > now).then(|| Rc::clone(&entry.granted))
     }
 
-    pub(crate) fn put(&self, key: [u8; 32], granted: Rc<Granted>, expires: Timestamp) {
+    pub(crate) fn put(&self, mark: u128, granted: Rc<Granted>, expires: Timestamp) {
         if is_large(&granted.grant.policy) {
             return;
         }
         if let Ok(mut places) = self.places.try_borrow_mut()
-            && let Some(entry) = places.get_mut(place(&key))
+            && let Some(entry) = places.get_mut(place(mark))
         {
-            *entry = Some(Entry { key, expires, granted });
+            *entry = Some(Entry { mark, expires, granted });
         }
     }
 }
 
-/// The key is a hash already.
-fn place(key: &[u8; 32]) -> usize {
-    usize::from(u16::from_le_bytes([key[0], key[1]])) % PLACES
+/// The mark is a hash already.
+fn place(mark: u128) -> usize {
+    usize::try_from(mark % PLACES as u128).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -151,20 +151,19 @@ mod tests {
         let recent = Recent::default();
         let mut large = Rc::into_inner(granted("large")).unwrap();
         large.grant.policy = "?".repeat(65);
-        recent.put([1; 32], Rc::new(large), Timestamp::from_millis(10));
-        assert!(recent.get(&[1; 32], Timestamp::from_millis(0)).is_none());
+        recent.put(1, Rc::new(large), Timestamp::from_millis(10));
+        assert!(recent.get(1, Timestamp::from_millis(0)).is_none());
     }
 
     #[test]
-    fn an_answer_is_found_until_it_expires_and_never_under_another_key() {
+    fn an_answer_is_found_until_it_expires_and_never_under_another_mark() {
         let recent = Recent::default();
         let at = Timestamp::from_millis;
-        let (one, mut other) = ([7; 32], [7; 32]);
-        other[31] = 8;
+        let (one, other) = (7, 7 + (1 << 127));
         recent.put(one, granted("one"), at(10));
-        assert_eq!(recent.get(&one, at(9)).unwrap().grant.principal_id.as_ref(), "one");
-        assert!(recent.get(&one, at(10)).is_none() && recent.get(&other, at(0)).is_none());
+        assert_eq!(recent.get(one, at(9)).unwrap().grant.principal_id.as_ref(), "one");
+        assert!(recent.get(one, at(10)).is_none() && recent.get(other, at(0)).is_none());
         recent.put(other, granted("other"), at(10));
-        assert!(recent.get(&one, at(0)).is_none() && recent.get(&other, at(0)).is_some());
+        assert!(recent.get(one, at(0)).is_none() && recent.get(other, at(0)).is_some());
     }
 }
