@@ -6,7 +6,7 @@ use std::rc::Rc;
 use gatehouse_api::deployment::{self, Deployment};
 use gatehouse_api::{
     AccessLogFormat, AuthorizerType, HttpMethod, IntegrationType, LogPart, Method, ProtocolType, ResourcePath, RestApi,
-    Router, parameters_of,
+    Router, StageArn, parameters_of,
 };
 use gatehouse_context::{Context, Text};
 use gatehouse_filter::{Host, Timestamp};
@@ -42,6 +42,8 @@ pub(crate) struct Stage {
     /// The authorizers for tokens: of user pools, or of an HTTP API's issuers.
     pub(crate) tokens: Vec<JwtPhase>,
     pub(crate) guard: ApiGuard,
+    /// What the ARNs of its methods begin with.
+    pub(crate) arn: StageArn,
     /// What the access log's filter knows the stage by: `a1b2c3/dev`.
     pub(crate) id: String,
     account_id: Text,
@@ -182,6 +184,7 @@ impl Stage {
             authorizers: Vec::new(),
             tokens: Vec::new(),
             guard: ApiGuard::default(),
+            arn: StageArn::new(&deployment.region, &deployment.account_id, &api.api_id, &stage.stage_name),
             id: format!("{}/{}", api.api_id, stage.stage_name),
             account_id: deployment.account_id.as_str().into(),
             api_id: api.api_id.as_str().into(),

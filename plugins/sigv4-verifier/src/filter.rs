@@ -1,6 +1,6 @@
 //! AWS_IAM as a filter of its own, in front of any route.
 
-use gatehouse_api::{HttpMethod, MethodArn, Place, Problem, path_in_stage};
+use gatehouse_api::{HttpMethod, Place, Problem, StageArn, path_in_stage};
 use gatehouse_authorization::{Guard, Scene};
 use gatehouse_context::Text;
 use gatehouse_filter::{
@@ -177,19 +177,15 @@ impl SigV4Verifier {
         let path = String::from_utf8_lossy(request.path()).into_owned();
         exchange.context.path = Some(path.as_str().into());
         let context = &*exchange.context;
-        let text = |text: &Option<Text>| text.as_deref().unwrap_or_default().to_owned();
-        let arn = MethodArn {
-            region: &self.region,
-            account_id: &text(&context.account_id),
-            api_id: &text(&context.api_id),
-            stage: &text(&context.stage),
-            http_method: &text(&context.http_method),
-            path: path_in_stage(&path, &self.stage),
-        };
+        let [account_id, api_id, stage, verb] =
+            [&context.account_id, &context.api_id, &context.stage, &context.http_method]
+                .map(|text| text.as_deref().unwrap_or_default());
+        let arn =
+            StageArn::new(&self.region, account_id, api_id, stage).method(verb, path_in_stage(&path, &self.stage));
         let guard = Guard { resource_policy: self.resource_policy.as_ref(), ..Guard::default() };
         let scene =
             Scene { request, context, region: &self.region, endpoint: None, now: exchange.now, host: exchange.host };
-        self.phase.authorize(authenticated, &arn.text(), &guard, &scene)?;
+        self.phase.authorize(authenticated, &arn, &guard, &scene)?;
         Ok(Step::Continue)
     }
 }

@@ -12,34 +12,23 @@ pub fn partition(region: &str) -> &'static str {
     }
 }
 
-/// What the ARN of a method is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MethodArn<'a> {
-    /// `us-east-1`
-    pub region: &'a str,
-    /// Twelve digits.
-    pub account_id: &'a str,
-    /// The API's id.
-    pub api_id: &'a str,
-    /// The stage's name.
-    pub stage: &'a str,
-    /// The request's verb.
-    pub http_method: &'a str,
-    /// The request's path within the stage, with or without its leading slash.
-    pub path: &'a str,
-}
+/// What the ARNs of a stage's methods begin with: `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageArn(Box<str>);
 
-impl MethodArn<'_> {
-    /// `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{VERB}/{path}`; the root's ends in a slash.
-    ///
-    /// It is written for every request that an authorizer decides about: in one piece, without a formatter.
+impl StageArn {
+    /// Of a region, `us-east-1`; an account of twelve digits; an API's id; a stage's name.
     #[must_use]
-    pub fn text(&self) -> String {
-        let Self { region, account_id, api_id, stage, http_method, path } = *self;
-        let path = path.strip_prefix('/').unwrap_or(path);
-        let (partition, service) = (partition(region), ":execute-api:");
-        ["arn:", partition, service, region, ":", account_id, ":", api_id, "/", stage, "/", http_method, "/", path]
-            .concat()
+    pub fn new(region: &str, account_id: &str, api_id: &str, stage: &str) -> Self {
+        let parts = ["arn:", partition(region), ":execute-api:", region, ":", account_id, ":", api_id, "/", stage, "/"];
+        Self(parts.concat().into())
+    }
+
+    /// The ARN of the method that a request is for, by its verb and its path within the stage, with or without the leading
+    /// slash: `…/{VERB}/{path}`; the root's ends in a slash.
+    #[must_use]
+    pub fn method(&self, verb: &str, path: &str) -> String {
+        [&self.0, verb, "/", path.strip_prefix('/').unwrap_or(path)].concat()
     }
 }
 
@@ -59,8 +48,8 @@ mod tests {
 
     fn check(region: &str, path: &str, expected: &str) {
         let account_id = "123456789012";
-        let arn = MethodArn { region, account_id, api_id: "a1b2c3d4e5", stage: "test", http_method: "GET", path };
-        assert_eq!(arn.text(), expected);
+        let stage = StageArn::new(region, account_id, "a1b2c3d4e5", "test");
+        assert_eq!(stage.method("GET", path), expected);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The model of an API Gateway API: what a definition says ([`RestApi`] and what it is made of), where it is deployed
-//! ([`deployment::Deployment`]), which method a request is for, and what the method is called ([`MethodArn`]).
+//! ([`deployment::Deployment`]), which method a request is for, and what the method is called ([`StageArn`]).
 //!
 //! Pure values: nothing here reads a file, a clock or a request.
 
@@ -23,7 +23,7 @@ mod router;
 mod stage_variables;
 
 pub use access_log::{AccessLogFormat, LogPart, LogSegment, NativeVariable};
-pub use arn::{MethodArn, partition, path_in_stage};
+pub use arn::{StageArn, partition, path_in_stage};
 pub use authorizer::{Authorizer, AuthorizerType, JwtConfiguration};
 pub use gateway_response::{GatewayResponse, ResponseType};
 pub use integration::{

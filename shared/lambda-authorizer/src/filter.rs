@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use gatehouse_api::deployment::Functions;
-use gatehouse_api::{AuthorizerType, HttpMethod, Place, path_in_stage};
+use gatehouse_api::{AuthorizerType, HttpMethod, Place, StageArn, path_in_stage};
 use gatehouse_authorization::Guard;
 use gatehouse_context::Text;
 use gatehouse_filter::{
@@ -165,8 +165,12 @@ impl<W: Which> AuthorizerFilter<W> {
             stage_variables: &self.stage_variables,
         };
         let path = path_in_stage(path, &self.method.stage);
-        let guard = Guard::default();
-        Ok(then(&Ask { from: &from, path, guard, now: exchange.now, here: exchange.here, host: exchange.host })?)
+        let context = &*exchange.context;
+        let [account_id, api_id, stage] =
+            [&context.account_id, &context.api_id, &context.stage].map(|text| text.as_deref().unwrap_or_default());
+        let stage_arn = &StageArn::new(&self.method.region, account_id, api_id, stage);
+        let (guard, now, here, host) = (Guard::default(), exchange.now, exchange.here, exchange.host);
+        Ok(then(&Ask { from: &from, stage_arn, path, guard, now, here, host })?)
     }
 
     fn go_on(&self, progress: Progress, request: &mut Request, exchange: &mut Exchange<'_, ()>) -> Outcome<Self> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use gatehouse_api::deployment::Function;
-use gatehouse_api::{AuthorizerType, MethodArn};
+use gatehouse_api::{AuthorizerType, StageArn};
 use gatehouse_authorization::{Guard, Keys, Scene};
 use gatehouse_context::Context;
 use gatehouse_filter::{Callout, Failure, Host, Lease, Reply, Secret, Timestamp, Turn, Turns, Waiter};
@@ -58,7 +58,7 @@ pub struct Setting<'a> {
     pub cluster: String,
     /// How long it may take, in milliseconds.
     pub timeout_millis: u32,
-    /// The region that method ARNs name.
+    /// The region that policies are asked about.
     pub region: &'a str,
     /// Everything under which its answers may not be mixed with others: configuration, API, stage.
     pub scope: &'a [u8],
@@ -71,6 +71,8 @@ pub struct Setting<'a> {
 pub struct Ask<'a> {
     /// The request, its path parameters, `$context` and stage variables.
     pub from: &'a MethodRequest<'a>,
+    /// What method ARNs begin with.
+    pub stage_arn: &'a StageArn,
     /// The path within the stage, as the client sent it.
     pub path: &'a str,
     /// What guards the API besides.
@@ -160,7 +162,7 @@ impl AuthorizerPhase {
     }
 
     fn look_up(&self, ask: &Ask<'_>) -> Result<Progress, Error> {
-        let arn = self.method_arn(ask);
+        let arn = ask.stage_arn.method(ask.from.context.http_method.as_deref().unwrap_or_default(), ask.path);
         if arn.len() > LONGEST_ARN {
             return Err(Error::ArnTooLong);
         }
@@ -362,19 +364,6 @@ impl AuthorizerPhase {
     fn failed<T>(&self, fault: &Fault) -> Result<T, Error> {
         log::warn!("authorizer `{}`: {fault}", self.authorizer.name);
         Err(Error::Function)
-    }
-
-    fn method_arn(&self, ask: &Ask<'_>) -> String {
-        let context = ask.from.context;
-        let arn = MethodArn {
-            region: &self.region,
-            account_id: context.account_id.as_deref().unwrap_or_default(),
-            api_id: context.api_id.as_deref().unwrap_or_default(),
-            stage: context.stage.as_deref().unwrap_or_default(),
-            http_method: context.http_method.as_deref().unwrap_or_default(),
-            path: ask.path,
-        };
-        arn.text()
     }
 
     fn lease_millis(&self) -> u32 {

@@ -29,14 +29,21 @@ impl<'a> Arn<'a> {
     /// Cuts a text at its first five colons.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let text = text.strip_prefix("arn:")?;
-        let (partition, rest) = text.split_once(':')?;
-        let (service, rest) = rest.split_once(':')?;
-        let (region, rest) = rest.split_once(':')?;
-        let (account, resource) = rest.split_once(':')?;
-        let within_api = (service == "execute-api").then(|| resource.split_once('/').map(|(_, rest)| rest)).flatten();
+        let (partition, rest) = cut(text, b':')?;
+        let (service, rest) = cut(rest, b':')?;
+        let (region, rest) = cut(rest, b':')?;
+        let (account, resource) = cut(rest, b':')?;
+        let within_api = (service == "execute-api").then(|| cut(resource, b'/').map(|(_, rest)| rest)).flatten();
         let head = text.get(..text.len() - resource.len() - 1)?;
         Some(Self { head, partition, service, region, account, resource, within_api })
     }
+}
+
+/// What is before an ASCII character and what behind it. Sections are short: looking at each byte is faster than what
+/// `str::split_once` does for long texts.
+pub(crate) fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
+    let place = text.bytes().position(|byte| byte == at)?;
+    Some((text.get(..place)?, text.get(place + 1..)?))
 }
 
 /// The sections before the last one. Most statements of a policy share theirs.

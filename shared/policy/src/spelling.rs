@@ -8,6 +8,8 @@
 
 use gatehouse_http::percent;
 
+use crate::arn::cut;
+
 /// The ARN of a method, its path without escapes, empty segments, dot segments and parameters of segments (`;v=1`).
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Plain {
@@ -19,8 +21,9 @@ pub(crate) struct Plain {
 impl Plain {
     /// The plain spelling of an ARN `…:api/stage/VERB/path`; `None` if that is how it is spelled, or if it is no such ARN.
     pub(crate) fn of(arn: &str) -> Option<Self> {
-        let (at, _) = arn.bytes().enumerate().filter(|(_, byte)| *byte == b'/').nth(2)?;
-        let (head, path) = arn.split_at_checked(at + 1)?;
+        let (_, method) = cut(arn, b'/')?;
+        let (_, path) = cut(cut(method, b'/')?.1, b'/')?;
+        let head = arn.get(..arn.len() - path.len())?;
         if !is_odd(path) {
             return None;
         }

@@ -40,17 +40,25 @@ const EARLY_MILLIS: u64 = 5;
 const RETRY: [(&str, &str); 2] =
     [("x-envoy-retry-on", "connect-failure,refused-stream,reset-before-request"), ("x-envoy-max-retries", "1")];
 
-/// Makes a call.
+/// Makes a call, at this time.
 ///
 /// # Errors
 /// Envoy may fail a call at once: no such cluster or an incomplete request, no healthy host or too many calls.
-pub(crate) fn dispatch(callout: &Callout) -> Result<Sent, Failure> {
-    let pairs: Vec<_> = callout.headers.iter().map(|(name, value)| (text(name), text(value))).collect();
-    let headers = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).chain(RETRY).collect();
+pub(crate) fn dispatch(callout: &Callout, now: Timestamp) -> Result<Sent, Failure> {
+    let as_is =
+        callout.headers.iter().map(|(name, value)| Some((str::from_utf8(name).ok()?, str::from_utf8(value).ok()?)));
+    if let Some(headers) = as_is.chain(RETRY.map(Some)).collect() {
+        return send(callout, headers, now);
+    }
+    let texts: Vec<_> = callout.headers.iter().map(|(name, value)| (text(name), text(value))).collect();
+    send(callout, texts.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).chain(RETRY).collect(), now)
+}
+
+fn send(callout: &Callout, headers: Vec<(&str, &str)>, now: Timestamp) -> Result<Sent, Failure> {
     let body = Some(callout.body.as_slice()).filter(|body| !body.is_empty());
     // Envoy takes 0 for «no timeout».
     let millis = u64::from(callout.timeout_millis.max(1));
-    let due = now().plus_millis(millis.saturating_sub(EARLY_MILLIS));
+    let due = now.plus_millis(millis.saturating_sub(EARLY_MILLIS));
     match dispatch_http_call(&callout.cluster, headers, body, Vec::new(), Duration::from_millis(millis)) {
         Ok(token) => Ok(Sent { token, due }),
         Err(Status::InternalFailure) => Err(Failure::Unreachable),

@@ -54,7 +54,7 @@ impl<F: Filter> Errands<F> {
     fn go(&self, call: (Callout, F::Awaiting), filter: &F, now: Timestamp, host: &dyn Host) {
         let mut next = Some(call);
         while let Some((callout, awaiting)) = next {
-            next = match callout::dispatch(&callout) {
+            next = match callout::dispatch(&callout, now) {
                 Ok(sent) => {
                     if let Ok(mut calls) = self.calls.try_borrow_mut() {
                         calls.insert(sent.token, (sent, awaiting));

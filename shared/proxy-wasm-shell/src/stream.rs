@@ -358,7 +358,7 @@ impl<F: Filter> Stream<F> {
             match outcome {
                 Ok(Step::Continue) => return self.pass(phase),
                 Ok(Step::Answer(answer)) => return self.answer(answer),
-                Ok(Step::Await(callout, awaiting)) => match callout::dispatch(&callout) {
+                Ok(Step::Await(callout, awaiting)) => match callout::dispatch(&callout, self.moment().1) {
                     Ok(sent) => {
                         self.machine = Machine::Awaiting(phase, sent, awaiting);
                         return Action::Pause;

@@ -62,13 +62,17 @@ impl Period {
                 start..day + 7 - (day + 4) % 7
             }
             Period::Month => {
-                let first = Date { day: 1, ..Date::of_days(day.into()) };
+                let first = first_of_month(day);
                 // No month is longer: that day lies in the next one.
-                let next = Date { day: 1, ..Date::of_days(first.days() + 31) };
-                number(first)..number(next)
+                first..first_of_month(first.saturating_add(31))
             }
         }
     }
+}
+
+fn first_of_month(day: u32) -> u32 {
+    let of_month = Date::of_days(day.into()).day;
+    day.saturating_sub(u32::try_from(of_month - 1).unwrap_or_default())
 }
 
 /// The day of a moment in milliseconds since 1970.

@@ -1,6 +1,6 @@
 //! Who may call: resource policies, Lambda authorizers, user pools, signatures.
 
-use gatehouse_api::{AuthorizerType, MethodArn, ProtocolType};
+use gatehouse_api::{AuthorizerType, ProtocolType};
 use gatehouse_authorization::{AccessDenied, Guard, Keys, Scene};
 use gatehouse_filter::{Exchange, Outcome, Rejection, Step};
 use gatehouse_http::Request;
@@ -65,16 +65,9 @@ impl Gateway {
     }
 
     fn method_arn(&self, request: &Request, exchange: &Exchange<'_, Memo>) -> Result<String, Rejection> {
-        let context = &*exchange.context;
-        let arn = MethodArn {
-            region: &self.region,
-            account_id: context.account_id.as_deref().unwrap_or_default(),
-            api_id: context.api_id.as_deref().unwrap_or_default(),
-            stage: context.stage.as_deref().unwrap_or_default(),
-            http_method: context.http_method.as_deref().unwrap_or_default(),
-            path: self.path_in_stage(request, exchange.memo)?,
-        };
-        Ok(arn.text())
+        let (stage, _) = self.routed(exchange.memo)?;
+        let verb = exchange.context.http_method.as_deref().unwrap_or_default();
+        Ok(stage.arn.method(verb, self.path_in_stage(request, exchange.memo)?))
     }
 
     /// Goes on with what became of a signature: the caller is known, his policies decide.
@@ -132,16 +125,16 @@ impl Gateway {
         let (stage, _) = self.routed(exchange.memo)?;
         let authorizer = self.authorizer(exchange.memo)?;
         let inside = self.path_in_stage(request, exchange.memo)?;
-        let guard = self.guard_of(exchange.memo)?;
+        let (guard, stage_arn) = (self.guard_of(exchange.memo)?, &stage.arn);
         let (now, here, host) = (exchange.now, exchange.here, exchange.host);
         // A token is all that its authorizer is given.
         if authorizer.kind() == AuthorizerType::Token {
             let (context, stage_variables) = (&*exchange.context, &stage.variables);
             let from = MethodRequest { request, path_parameters: PathParameters::default(), context, stage_variables };
-            return Ok(then(authorizer, &Ask { from: &from, path: inside, guard, now, here, host })?);
+            return Ok(then(authorizer, &Ask { from: &from, stage_arn, path: inside, guard, now, here, host })?);
         }
         self.with_method_request(request, exchange, |from| {
-            Ok(then(authorizer, &Ask { from, path: inside, guard, now, here, host })?)
+            Ok(then(authorizer, &Ask { from, stage_arn, path: inside, guard, now, here, host })?)
         })
     }
 
