@@ -140,6 +140,7 @@ impl Filter for Gateway {
             Backend::Aws(aws) => aws.wants_body(request),
             Backend::HttpApiProxy(proxy) => proxy.wants_body(),
             Backend::LambdaProxy(_) | Backend::HttpFunction(_) => true,
+            Backend::HttpService(service) => service.wants_body(),
             Backend::Misconfigured | Backend::Unserved => false,
         };
         let whole = answered || validation::wants_body(method, request) || compression::wants_body(stage, request);

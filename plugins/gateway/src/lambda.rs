@@ -12,7 +12,7 @@ use gatehouse_mapping::RequestTarget;
 
 use crate::aws::{Aws, Service, ServiceUri, Target};
 use crate::compile::{Endpoint, Gateway, Signing};
-use crate::http_api::{self, HttpFunction, Mappings};
+use crate::http_api::{self, HttpFunction, Mappings, service_address};
 use crate::http_proxy::DEFAULT_TIMEOUT;
 use crate::stage::Backend;
 
@@ -184,7 +184,7 @@ impl Gateway {
 const CALLER: &str = "arn:aws:iam::*:user/*";
 
 /// What a call is signed for with the caller's own key, if that is wanted: then Envoy does not sign it.
-fn as_caller(
+pub(crate) fn as_caller(
     method: &Method,
     integration: &Integration,
     endpoint: &mut Endpoint,
@@ -272,10 +272,16 @@ pub fn called_functions<'a>(
 }
 
 /// Where the AWS services of a definition's integrations live at a stage.
-pub fn called_services<'a>(definition: &'a RestApi, stage: &'a deployment::Stage) -> impl Iterator<Item = String> + 'a {
-    let uris = definition.methods.iter().filter_map(|method| method.integration.as_ref()?.uri.as_deref());
-    uris.filter_map(|uri| ServiceUri::parse(&substitute_stage_variables(uri, &stage.variables)).ok())
-        .map(|service| service.address)
+pub fn called_services<'a>(
+    definition: &'a RestApi,
+    deployment: &'a Deployment,
+    stage: &'a deployment::Stage,
+) -> impl Iterator<Item = String> + 'a {
+    let address = |integration: &Integration| match &integration.uri {
+        Some(uri) => ServiceUri::parse(&substitute_stage_variables(uri, &stage.variables)).ok().map(|it| it.address),
+        None => service_address(integration, &stage.variables, deployment),
+    };
+    definition.methods.iter().filter_map(move |method| method.integration.as_ref().and_then(address))
 }
 
 #[cfg(test)]

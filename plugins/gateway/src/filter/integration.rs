@@ -25,9 +25,11 @@ impl Gateway {
                 let answer = self.with_method_request(request, exchange, |from| mock.answer(from))?;
                 Ok(Step::Answer(self.identified(answer, exchange)?))
             }
-            Backend::Http(_) | Backend::Aws(_) | Backend::LambdaProxy(_) | Backend::HttpFunction(_) => {
-                self.call(request, exchange)
-            }
+            Backend::Http(_)
+            | Backend::Aws(_)
+            | Backend::LambdaProxy(_)
+            | Backend::HttpFunction(_)
+            | Backend::HttpService(_) => self.call(request, exchange),
             Backend::HttpApiProxy(proxy) => {
                 let trace_id = trace(request, exchange.context, exchange.now, exchange.host);
                 let inside = self.path_in_stage(request, exchange.memo)?;
@@ -67,6 +69,7 @@ impl Gateway {
             Backend::Aws(aws) => aws.answer(reply, from, overrides),
             Backend::LambdaProxy(proxy) => proxy.answer(reply, from.request),
             Backend::HttpFunction(function) => function.answer(reply, from),
+            Backend::HttpService(service) => service.answer(reply, from),
             Backend::Mock(_)
             | Backend::HttpProxy(_)
             | Backend::HttpApiProxy(_)
@@ -102,6 +105,10 @@ impl Gateway {
             Backend::HttpFunction(function) => {
                 let inside = self.path_in_stage(from.request, exchange.memo)?;
                 Ok((function.callout(from, inside, &trace_id)?, Overrides::default()))
+            }
+            Backend::HttpService(service) => {
+                let inside = self.path_in_stage(from.request, exchange.memo)?;
+                Ok((service.callout(from, inside, &trace_id)?, Overrides::default()))
             }
             Backend::Mock(_)
             | Backend::HttpProxy(_)
