@@ -193,7 +193,7 @@ impl<'a> Importer<'a> {
         self.named_of(at, "type", IntegrationType::ALL, IntegrationType::name)
     }
 
-    fn connection_type(&mut self, at: &At<'a>) -> ConnectionType {
+    pub(crate) fn connection_type(&mut self, at: &At<'a>) -> ConnectionType {
         let named = self.named_of(at, "connectionType", ConnectionType::ALL, ConnectionType::name);
         named.unwrap_or(ConnectionType::Internet)
     }

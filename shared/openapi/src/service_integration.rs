@@ -2,15 +2,15 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services.html>
 
-use gatehouse_api::{Integration, IntegrationSubtype, IntegrationType, ParameterMapping, Problem};
+use gatehouse_api::{ConnectionType, Integration, IntegrationSubtype, IntegrationType, ParameterMapping, Problem};
 
 use crate::at::At;
 use crate::importer::Importer;
 use crate::integration::HTTP_TIMEOUT_IN_MILLIS;
 use crate::spelling::nearest;
 
-/// What such an integration has no use for: the subtype says where it goes, and how.
-const IGNORED: &[&str] = &["uri", "httpMethod", "connectionType", "connectionId", "tlsConfig"];
+/// What such an integration has no use for: the subtype says where it goes. A method and `INTERNET` are what tools write for all.
+const IGNORED: &[&str] = &["uri", "connectionId", "tlsConfig"];
 
 impl<'a> Importer<'a> {
     /// The integration of an HTTP API's route with an AWS service.
@@ -33,6 +33,10 @@ impl<'a> Importer<'a> {
                 let message = format!("`{name}` means nothing beside an `integrationSubtype` and is ignored");
                 self.problems.push(Problem::warning(&at.place, message));
             }
+        }
+        if self.connection_type(at) == ConnectionType::VpcLink {
+            let message = "an AWS service is not behind a VPC link";
+            self.problems.push(Problem::error(&at.place.then("connectionType"), message));
         }
         let subtype = named?;
         Some(Integration {

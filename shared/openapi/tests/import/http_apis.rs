@@ -283,6 +283,14 @@ fn actions_of_aws_services() {
         "aws_proxy, uri: 'arn:aws:sqs',",
         "warning: AT/uri: `uri` means nothing beside an `integrationSubtype` and is ignored",
     );
+    check(
+        "aws_proxy,",
+        "aws_proxy, connectionType: VPC_LINK,",
+        "error: AT/connectionType: an AWS service is not behind a VPC link",
+    );
+    // What Terraform and CDK write of every integration.
+    let written = integration.replace("aws_proxy,", "aws_proxy, connectionType: INTERNET, httpMethod: POST,");
+    assert_eq!(problems(&document(&[HTTP], &[&written])), [""; 0]);
     let text = document(&[HTTP], &[&integration.replace("SQS-SendMessage", "SNS-Publish")]);
     assert!(problems(&text)[0].contains("`SNS-Publish` where one of `EventBridge-PutEvents`, `SQS-SendMessage`"));
     let text = document(&[HTTP], &[&integration.replace("DelaySeconds", "Anything")]);
