@@ -159,7 +159,10 @@ impl Piece {
         let (kind, parameter) = rest.split_once('.').unwrap_or((rest, ""));
         let kind = kind.split('[').next().unwrap_or(kind);
         match (root, side, kind, parameter) {
-            ("context", ..) if Context::knows(rest) => Ok(Piece::Context(rest.to_owned())),
+            // Recorded: the last is taken, and has no value.
+            ("context", ..) if Context::knows(rest) || rest == "identity.principalId" => {
+                Ok(Piece::Context(rest.to_owned()))
+            }
             ("stageVariables", ..) if !rest.is_empty() => Ok(Piece::StageVariable(rest.to_owned())),
             ("request", Side::Request, "body", _) | ("response", Side::Response, "body", _) => body(name),
             ("request", Side::Request, "path", "") => Ok(Piece::Path),

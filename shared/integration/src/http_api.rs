@@ -382,6 +382,7 @@ mod tests {
         check("remove:header.x-a", "", "");
         // What is not there is not mapped.
         check("overwrite:header.x-a", "$request.header.none", " x-a=1 x-a=2");
+        check("append:header.x-c", "$context.identity.principalId", " x-a=1 x-a=2");
         check("overwrite:header.x-a", "<$request.header.none>", " x-a=<>");
         check("overwrite:header.x-a", "$5 'static'", " x-a=$5 'static'");
     }
