@@ -12,7 +12,7 @@ use gatehouse_integration::{HttpApiRequest, HttpApiResponse};
 pub(crate) use cors::{CallingOrigin, CorsPolicy};
 pub(crate) use function::HttpFunction;
 pub(crate) use proxy::{DEFAULT_TIMEOUT, HttpApiProxy};
-pub(crate) use service::{HttpService, service_address};
+pub(crate) use service::{HttpService, refusal, service_address};
 
 /// The mappings of an integration, compiled.
 #[derive(Clone, Debug, Default)]

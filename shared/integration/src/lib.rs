@@ -35,4 +35,4 @@ pub use payload::{BinaryMediaTypes, Payload};
 pub use request::{IntegrationRequest, RequestTemplates};
 pub use request_parameters::RequestParameters;
 pub use response::{Answered, IntegrationResponses};
-pub use service_call::{ServiceCall, ServiceRequest};
+pub use service_call::{ServiceCall, ServiceRequest, service_refusal};

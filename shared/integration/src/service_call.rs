@@ -6,6 +6,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services.html>
 
 mod form;
+mod refusal;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ use serde_json::{Map, Value};
 
 use crate::expression::{Expression, Piece, Source};
 use form::{Form, items};
+pub use refusal::service_refusal;
 
 /// The parameters of an action, compiled.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use super::authorization::moment;
 use super::{Awaited, Memo, unforeseen};
 use crate::Gateway;
 use crate::compile::Signing;
-use crate::http_api::CorsPolicy;
+use crate::http_api::{CorsPolicy, refusal};
 use crate::http_proxy::let_pass;
 use crate::stage::{Authorization, Backend};
 use crate::trace::trace;
@@ -64,6 +64,9 @@ impl Gateway {
     ) -> Outcome<Self> {
         let (stage, method) = self.routed(exchange.memo)?;
         measure_integration(exchange, response_of(&reply));
+        if matches!(method.backend, Backend::HttpService(_)) {
+            exchange.context.integration_error_message = response_of(&reply).and_then(refusal);
+        }
         let answer = |from: &MethodRequest<'_>| match &method.backend {
             Backend::Http(http) => http.answer(reply, from, overrides),
             Backend::Aws(aws) => aws.answer(reply, from, overrides),

@@ -2,9 +2,12 @@
 
 use gatehouse_api::deployment::Deployment;
 use gatehouse_api::{Integration, IntegrationSubtype, IntegrationUri, Method, Problem, REGION};
+use gatehouse_context::Text;
 use gatehouse_filter::{Callout, Rejection, Reply, ResponseType};
 use gatehouse_http::{Answer, Headers, Response};
-use gatehouse_integration::{HeaderRule, HttpApiResponse, ServiceCall, ServiceRequest, http_api_response_header};
+use gatehouse_integration::{
+    HeaderRule, HttpApiResponse, ServiceCall, ServiceRequest, http_api_response_header, service_refusal,
+};
 use gatehouse_mapping::{MethodRequest, StageVariables};
 
 use super::function::finished;
@@ -74,6 +77,12 @@ impl HttpService {
         }
         finished(response, &self.response, from)
     }
+}
+
+/// What a service says of why it refused a call, which clients are not told.
+pub(crate) fn refusal(response: &Response) -> Option<Text> {
+    let refused = !(200..=299).contains(&response.status());
+    service_refusal(response.body.bytes()).filter(|_| refused).map(Text::from)
 }
 
 /// What a service answers to what it has done.
