@@ -17,7 +17,7 @@ use gatehouse_context::Context;
 use gatehouse_gateway_response::{Rejection, ResponseType};
 use gatehouse_http::{Headers, percent};
 use gatehouse_mapping::{MethodRequest, StageVariables};
-use serde_json::{Map, Value};
+use serde::Serialize;
 
 use crate::expression::{Expression, Piece, Source};
 use form::{Form, items};
@@ -50,6 +50,18 @@ struct Values(BTreeMap<String, Vec<u8>>);
 
 /// What is no value of its parameter.
 struct Malformed;
+
+/// The parameters as a service that is spoken to in JSON has them.
+type Fields = BTreeMap<String, Field>;
+
+/// One of them.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Field {
+    Text(String),
+    Number(u64),
+    List(Vec<String>),
+}
 
 impl ServiceCall {
     /// Compiles the parameters; what cannot be used is noted with its place.
@@ -172,27 +184,31 @@ fn queue(subtype: IntegrationSubtype, values: &Values) -> Result<ServiceRequest,
 
 /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>
 fn event(values: &Values) -> Result<ServiceRequest, Malformed> {
-    let mut entry = Map::new();
-    for (name, value) in &values.0 {
-        let value = match name.as_str() {
-            "Resources" => Value::from(items(value)?),
-            // Seconds since 1970, or a date.
-            "Time" => text(value).parse().map_or_else(|_| Value::from(text(value)), Value::Number),
-            _ => Value::from(text(value)),
-        };
-        entry.insert(name.clone(), value);
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Events {
+        entries: [Fields; 1],
     }
-    let body = Map::from_iter([("Entries".to_owned(), Value::from(vec![Value::Object(entry)]))]);
-    Ok(in_json("AWSEvents.PutEvents", V1_1, &body))
+    let field = |(name, value): (&String, &Vec<u8>)| {
+        let value = match name.as_str() {
+            "Resources" => Field::List(items(value)?),
+            // Seconds since 1970, or a date.
+            "Time" => text(value).parse().map_or_else(|_| Field::Text(text(value)), Field::Number),
+            _ => Field::Text(text(value)),
+        };
+        Ok((name.clone(), value))
+    };
+    let entry: Result<Fields, Malformed> = values.0.iter().map(field).collect();
+    Ok(in_json("AWSEvents.PutEvents", V1_1, &Events { entries: [entry?] }))
 }
 
 /// A stream's data is bytes, which JSON has as base64.
 ///
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html>
-fn record(values: &Values) -> Map<String, Value> {
+fn record(values: &Values) -> Fields {
     let field = |(name, value): (&String, &Vec<u8>)| {
         let value = if name == "Data" { STANDARD.encode(value) } else { text(value) };
-        (name.clone(), Value::from(value))
+        (name.clone(), Field::Text(value))
     };
     values.0.iter().map(field).collect()
 }
@@ -205,7 +221,8 @@ fn execution(action: &'static str, values: &Values) -> ServiceRequest {
         let (first, rest) = name.split_at_checked(1).unwrap_or((name, ""));
         first.to_ascii_lowercase() + rest
     };
-    in_json(action, V1_0, &values.0.iter().map(|(name, value)| (camel(name), Value::from(text(value)))).collect())
+    let fields: Fields = values.0.iter().map(|(name, value)| (camel(name), Field::Text(text(value)))).collect();
+    in_json(action, V1_0, &fields)
 }
 
 /// <https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_GetConfiguration.html>
@@ -227,7 +244,7 @@ fn configuration(values: &Values) -> ServiceRequest {
     ServiceRequest { method: "GET", target, content_type: None, action: None, body: Vec::new() }
 }
 
-fn in_json(action: &'static str, content_type: &'static str, body: &Map<String, Value>) -> ServiceRequest {
+fn in_json(action: &'static str, content_type: &'static str, body: &impl Serialize) -> ServiceRequest {
     ServiceRequest {
         method: "POST",
         target: b"/".to_vec(),

@@ -2,8 +2,9 @@
 //!
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-xml.html>
 
+use std::collections::BTreeMap;
+
 use gatehouse_http::percent;
-use serde_json::{Map, Value};
 
 use super::Malformed;
 
@@ -36,12 +37,15 @@ impl Form {
 
     /// `NAME.1.Name`, `NAME.1.Value.DataType`, `NAME.1.Value.StringValue`, …, of a map in JSON.
     pub(super) fn attributes(&mut self, name: &str, value: &[u8]) -> Result<(), Malformed> {
-        let attributes: Map<String, Value> = serde_json::from_slice(value).map_err(|_| Malformed)?;
+        let attributes: BTreeMap<String, BTreeMap<String, String>> =
+            serde_json::from_slice(value).map_err(|_| Malformed)?;
         for (index, (attribute, value)) in attributes.iter().enumerate() {
             let prefix = format!("{name}.{}", index.saturating_add(1));
             self.add(&format!("{prefix}.Name"), attribute.as_bytes());
-            for (field, value) in value.as_object().ok_or(Malformed)? {
-                let text = value.as_str().filter(|_| ATTRIBUTE.contains(&field.as_str())).ok_or(Malformed)?;
+            for (field, text) in value {
+                if !ATTRIBUTE.contains(&field.as_str()) {
+                    return Err(Malformed);
+                }
                 self.add(&format!("{prefix}.Value.{field}"), text.as_bytes());
             }
         }
