@@ -244,7 +244,7 @@ fn actions_of_aws_services() {
     let at = "/paths/~1pets/get/x-amazon-apigateway-integration";
     let check = |from: &str, to: &str, expected: &str| {
         let text = document(&[HTTP], &[&integration.replace(from, to)]);
-        assert_eq!(problems(&text), [format!("{expected}").replace("AT", at)], "{to}");
+        assert_eq!(problems(&text), [expected.replace("AT", at)], "{to}");
     };
     // Recorded: each of these is refused when the integration is created.
     check(
