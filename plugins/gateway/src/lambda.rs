@@ -103,7 +103,7 @@ impl Gateway {
         problems: &mut Vec<Problem>,
     ) -> (Backend, Option<Signing>) {
         let text = integration.uri.as_deref().unwrap_or_default();
-        let target = if text.contains(":lambda:path/") {
+        let target = if is_function(text) {
             self.function_target(integration, site, problems)
         } else {
             self.service_target(integration, site, problems)
@@ -262,6 +262,11 @@ fn is_illegal(target: &str) -> bool {
     }
 }
 
+/// Is this the URI of a function, rather than of another service?
+fn is_function(uri: &str) -> bool {
+    uri.contains(":lambda:path/")
+}
+
 /// The functions that the integrations of a definition call at a stage, by their ARN.
 pub fn called_functions<'a>(
     definition: &'a RestApi,
@@ -278,6 +283,8 @@ pub fn called_services<'a>(
     stage: &'a deployment::Stage,
 ) -> impl Iterator<Item = String> + 'a {
     let address = |integration: &Integration| match &integration.uri {
+        // Where functions live, the deployment says elsewhere.
+        Some(uri) if is_function(uri) => None,
         Some(uri) => ServiceUri::parse(&substitute_stage_variables(uri, &stage.variables)).ok().map(|it| it.address),
         None => service_address(integration, &stage.variables, deployment),
     };
