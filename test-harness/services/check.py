@@ -169,7 +169,7 @@ def main(gateway, moto):
     expect(status, 403, "DynamoDB, as a caller who may not")
     status, _ = call(gateway, "GET", "/mine")
     expect(status, 403, "nobody")
-    print("SQS by path, by action and by JSON, SNS, EventBridge, DynamoDB, Step Functions, Kinesis and S3: signed by Envoy or with the caller's key, and moto checks what it can")
+    print("SQS by path, by action and by JSON, SNS, EventBridge, DynamoDB, Step Functions, Kinesis and S3, and four of them behind an HTTP API: signed by Envoy or with the caller's key, and moto checks what it can")
 
 
 main(*sys.argv[1:])
