@@ -1,15 +1,72 @@
 """Calls the API, and looks with the user's own keys at what has come of it: `check.py GATEWAY MOTO`."""
 
+import html
 import json
 import os
+import re
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+
+INTERNAL = '{"message":"Internal Server Error"}'
+
+
+def first_class(gateway, method, path, body=None, headers={}):
+    """The HTTP API's answer, as it is: its status, its content type, its body."""
+    data = None if body is None else body.encode()
+    request = urllib.request.Request(f"{gateway}/http{path}", data=data, method=method, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return response.status, response.headers["content-type"], response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers["content-type"], error.read().decode()
+
+
+def check_first_class(gateway, client):
+    """Every integration subtype that moto knows the action of."""
+    order = '{"order": "a & b=c + Möhre"}'
+    status, kind, sent = first_class(gateway, "POST", "/messages", order)
+    expect((status, "<SendMessageResponse" in sent, "xml" in kind), (200, True, True), f"SQS-SendMessage ({sent})")
+    status, _, received = first_class(gateway, "GET", "/messages")
+    found = [html.unescape(re.search(f"<{tag}>([^<]*)</{tag}>", received)[1]) for tag in ("Body", "StringValue", "ReceiptHandle")]
+    expect((status, found[:2]), (200, [order, "services02 & Möhre"]), f"SQS-ReceiveMessage ({received})")
+    receipt = urllib.parse.quote(found[2], safe="")
+    expect(first_class(gateway, "DELETE", f"/messages?receipt={receipt}")[0], 200, "SQS-DeleteMessage")
+    first_class(gateway, "POST", "/messages", "another")
+    expect(first_class(gateway, "PUT", "/messages")[0], 200, "SQS-PurgeQueue")
+    queue = client("sqs").get_queue_url(QueueName="first-class")["QueueUrl"]
+    left = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    counts = [left["ApproximateNumberOfMessages"], left["ApproximateNumberOfMessagesNotVisible"]]
+    expect(counts, ["0", "0"], "what is left in the queue")
+    expect(first_class(gateway, "DELETE", "/messages?receipt=nothing")[::2], (500, INTERNAL), "SQS, refused")
+
+    status, _, put = first_class(gateway, "POST", "/events", order)
+    expect((status, json.loads(put)["FailedEntryCount"]), (200, 0), f"EventBridge-PutEvents ({put})")
+
+    status, _, started = first_class(gateway, "POST", "/runs", order)
+    run = json.loads(started)["executionArn"]
+    expect(status, 200, "StepFunctions-StartExecution")
+    expect(client("stepfunctions").describe_execution(executionArn=run)["input"], order, "what the execution was given")
+    status, _, stopped = first_class(gateway, "DELETE", f"/runs?run={run}")
+    expect((status, list(json.loads(stopped))), (200, ["stopDate"]), "StepFunctions-StopExecution")
+
+    click = '{"user": "ann", "on": "Möhre"}'
+    status, _, put = first_class(gateway, "POST", "/records", click, {"x-stream": "clicks"})
+    expect((status, json.loads(put)["ShardId"]), (200, "shardId-000000000000"), f"Kinesis-PutRecord ({put})")
+    stream = client("kinesis")
+    shard = stream.get_shard_iterator(StreamName="clicks", ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON")
+    last = stream.get_records(ShardIterator=shard["ShardIterator"])["Records"][-1]
+    expect((last["PartitionKey"], last["Data"].decode()), ("ann", click), "what is in the stream")
+    nowhere = first_class(gateway, "POST", "/records", click, {"x-stream": "nowhere"})
+    expect(nowhere, (500, "application/json", INTERNAL), "Kinesis, a stream that is not there")
+    nobody = first_class(gateway, "POST", "/records", "{}", {"x-stream": "clicks"})
+    expect(nobody, (400, "application/json", '{"message":"Bad Request"}'), "Kinesis, without a partition key")
 
 
 def call(gateway, method, path, body=None, signer=None):
@@ -105,13 +162,14 @@ def main(gateway, moto):
     expect(call(gateway, "GET", "/files/files/a/b%20c.json"), (200, note), "S3, GetObject")
     status, answer = call(gateway, "GET", "/files/files/nothing")
     expect((status, json.loads(answer)), (404, {"there": False}), "S3, an object that is not there")
+    check_first_class(gateway, client)
     ann = Credentials(os.environ["ANNS_KEY"], os.environ["ANNS_SECRET"])
     expect(call(gateway, "GET", "/mine", signer=ann), (200, {"TableNames": ["pets"]}), "DynamoDB, as the caller")
     status, _ = call(gateway, "PUT", "/mine", {}, signer=ann)
     expect(status, 403, "DynamoDB, as a caller who may not")
     status, _ = call(gateway, "GET", "/mine")
     expect(status, 403, "nobody")
-    print("SQS by path, by action and by JSON, SNS, EventBridge, DynamoDB, Step Functions, Kinesis and S3: signed by Envoy or with the caller's key, and moto checks what it can")
+    print("SQS by path, by action and by JSON, SNS, EventBridge, DynamoDB, Step Functions, Kinesis and S3, and four of them behind an HTTP API: signed by Envoy or with the caller's key, and moto checks what it can")
 
 
 main(*sys.argv[1:])

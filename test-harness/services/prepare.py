@@ -18,7 +18,7 @@ def main(endpoint):
             service, endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
         )
 
-    for queue in "orders", "news", "events":
+    for queue in "orders", "news", "events", "first-class":
         client("sqs").create_queue(QueueName=queue)
     topic = client("sns").create_topic(Name="news")["TopicArn"]
     client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:news")

@@ -123,6 +123,10 @@ impl Inventory<'_> {
             IntegrationType::Mock | IntegrationType::Http | IntegrationType::HttpProxy => {
                 self.exact(&format!("{} integration", integration.kind.name()), place);
             }
+            IntegrationType::AwsProxy if integration.integration_subtype.is_some() => {
+                let note = "every answer of a service but a success is a 500, as recorded of Kinesis";
+                self.approximate("integration with an AWS service", note, &place.then("integrationSubtype"));
+            }
             IntegrationType::AwsProxy => {
                 let note = "well-known header names as clients write them, all others in lower case";
                 self.approximate("AWS_PROXY integration", note, place);

@@ -615,6 +615,31 @@ fn an_http_api_of_single_resources_becomes_the_definition_that_its_export_would_
 }
 
 #[test]
+fn an_integration_with_an_aws_service_is_named_by_its_subtype() {
+    let template = "\
+Resources:
+  H: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: orders, ProtocolType: HTTP}}
+  Q: {Type: AWS::SQS::Queue}
+  I:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref H
+      IntegrationType: AWS_PROXY
+      IntegrationSubtype: SQS-SendMessage
+      ConnectionType: INTERNET
+      CredentialsArn: r
+      PayloadFormatVersion: '1.0'
+      RequestParameters: {QueueUrl: u, MessageBody: $request.body}
+  R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref H, RouteKey: POST /a, Target: !Sub 'integrations/${I}'}}
+";
+    let made = found(template, None);
+    let made: serde_json::Value = serde_json::from_str(made.strip_prefix("H: ").unwrap_or(&made)).unwrap();
+    let expected = serde_json::json!({"type": "AWS_PROXY", "integrationSubtype": "SQS-SendMessage", "credentials": "r",
+        "payloadFormatVersion": "1.0", "requestParameters": {"QueueUrl": "u", "MessageBody": "$request.body"}, "connectionType": "INTERNET"});
+    assert_eq!(made["paths"]["/a"]["post"]["x-amazon-apigateway-integration"], expected);
+}
+
+#[test]
 fn an_http_api_that_is_created_with_its_target_has_one_route() {
     let check = |properties: &str, expected: serde_json::Value| {
         let properties = format!("Name: q, ProtocolType: HTTP, {properties}");

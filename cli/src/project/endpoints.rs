@@ -15,7 +15,7 @@ use crate::source::{Entry, Tree};
 pub(super) fn unused(project: &Project) -> Vec<Finding> {
     let (mut origins, mut links) = (BTreeSet::new(), BTreeSet::new());
     for (api, definition) in project.deployment.apis.iter().zip(&project.apis) {
-        let services = api.stages.iter().flat_map(|stage| called_services(definition, stage));
+        let services = api.stages.iter().flat_map(|stage| called_services(definition, &project.deployment, stage));
         origins.extend(services.filter_map(|address| Origin::split(&address).map(|(origin, _)| origin)));
         for integration in definition.methods.iter().filter_map(|method| method.integration.as_ref()) {
             for stage in &api.stages {

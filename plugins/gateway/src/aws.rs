@@ -1,7 +1,7 @@
 //! AWS: a Lambda function that gets what a template makes, or an action of an AWS service. What comes back is mapped as
 //! of any integration. Envoy signs the calls; no secret of AWS is in here.
 
-use gatehouse_api::{Integration, IntegrationUri, Problem};
+use gatehouse_api::{Integration, IntegrationSubtype, IntegrationUri, Problem};
 use gatehouse_filter::{Callout, Rejection, Reply, ResponseType};
 use gatehouse_http::{Answer, Headers};
 use gatehouse_integration::{
@@ -188,6 +188,21 @@ const SIGNED_AS: [(&str, &str); 3] =
     [("appsync-api", "appsync"), ("bedrock-runtime", "bedrock"), ("bedrock-agent-runtime", "bedrock")];
 
 impl ServiceUri {
+    /// Where the service of an HTTP API's first-class integration is.
+    ///
+    /// # Errors
+    /// What is wrong with the region.
+    pub(crate) fn of_subtype(subtype: IntegrationSubtype, region: &str) -> Result<Self, String> {
+        let partition = if region.starts_with("cn-") { "aws-cn" } else { "aws" };
+        let (service, action) = subtype.action();
+        // How the action is asked for, its own protocol says.
+        let written = match service {
+            "states" => format!("action/{action}"),
+            _ => "path/".to_owned(),
+        };
+        Self::parse(&format!("arn:{partition}:apigateway:{region}:{service}:{written}"))
+    }
+
     /// Reads the URI of an AWS integration.
     ///
     /// # Errors
@@ -224,6 +239,7 @@ impl ServiceUri {
         let (address, json) = match rest.split_once('/') {
             Some(("path", path)) => (format!("https://{host}/{}", path.trim_start_matches('/')), None),
             Some(("action", action)) if !action.is_empty() => {
+                let host = format!("{}{host}", host_prefix(signed, action));
                 let (name, query) = action.split_once('&').map_or((action, ""), |(name, query)| (name, query));
                 match JSON_SERVICES.iter().find(|(known, ..)| *known == signed) {
                     Some((_, prefix, content_type)) => {
@@ -236,6 +252,16 @@ impl ServiceUri {
             _ => return Err(wrong()),
         };
         Ok(Self { region: region.to_owned(), service: signed.to_owned(), address, json })
+    }
+}
+
+/// What the host of an action has before the service's own, as AWS's SDKs have it.
+///
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/vpc-endpoints.html>
+fn host_prefix(service: &str, action: &str) -> &'static str {
+    match (service, action) {
+        ("states", "StartSyncExecution" | "TestState") => "sync-",
+        _ => "",
     }
 }
 
@@ -270,6 +296,11 @@ mod tests {
         check("arn:aws:apigateway:us-east-1:abc.execute-api:path/x", Some(account));
         let graphql = ("appsync", "https://abc.appsync-api.us-east-1.amazonaws.com/graphql", None);
         check("arn:aws:apigateway:us-east-1:abc.appsync-api:path/graphql", Some(graphql));
+        let sync = "https://sync-states.us-east-1.amazonaws.com/";
+        check(
+            "arn:aws:apigateway:us-east-1:states:action/StartSyncExecution",
+            Some(("states", sync, Some("AWSStepFunctions.StartSyncExecution"))),
+        );
         let topic = ("iotdata", "https://abc-ats.iot.us-east-1.amazonaws.com/topics/t", None);
         check("arn:aws:apigateway:us-east-1:abc-ats.iotdata:path/topics/t", Some(topic));
         for wrong in [

@@ -248,7 +248,10 @@ impl Gateway {
                 (self.http(method, integration, uri, site, &mut found), None)
             }
             IntegrationType::Aws => self.aws(method, integration, site, &mut found),
-            IntegrationType::AwsProxy => self.lambda_proxy(method, integration, site, &mut found),
+            IntegrationType::AwsProxy => match integration.integration_subtype {
+                Some(subtype) => self.http_service(subtype, method, integration, site, &mut found),
+                None => self.lambda_proxy(method, integration, site, &mut found),
+            },
         };
         // The stages of an API share its problems: each is told once.
         found.into_iter().for_each(|problem| note(problems, problem));

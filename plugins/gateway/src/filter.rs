@@ -45,6 +45,8 @@ pub struct Memo {
     method: Option<usize>,
     /// Where the path within the stage begins.
     inside: usize,
+    /// How much of the path's beginning `$context.path` does not have.
+    hidden: usize,
     began: Timestamp,
     /// When the integration was asked.
     asked: Option<Timestamp>,
@@ -140,6 +142,7 @@ impl Filter for Gateway {
             Backend::Aws(aws) => aws.wants_body(request),
             Backend::HttpApiProxy(proxy) => proxy.wants_body(),
             Backend::LambdaProxy(_) | Backend::HttpFunction(_) => true,
+            Backend::HttpService(service) => service.wants_body(),
             Backend::Misconfigured | Backend::Unserved => false,
         };
         let whole = answered || validation::wants_body(method, request) || compression::wants_body(stage, request);
@@ -333,7 +336,7 @@ impl Filter for Gateway {
             return built_in_refusal(rejection, request, exchange.context);
         };
         let path = exchange.context.path.clone().unwrap_or_default();
-        let parameters = self.path_parameters(exchange.memo, &path);
+        let parameters = self.path_parameters_shown(exchange.memo, &path);
         let client =
             Client { request, path_parameters: PathParameters(&parameters), stage_variables: &stage.variables };
         let mut answer = stage.responses.answer(rejection, &client, exchange.context);

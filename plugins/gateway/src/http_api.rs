@@ -4,6 +4,7 @@ mod cors;
 mod forwarded;
 mod function;
 mod proxy;
+mod service;
 
 use gatehouse_api::{Integration, Problem};
 use gatehouse_integration::{HttpApiRequest, HttpApiResponse};
@@ -11,6 +12,7 @@ use gatehouse_integration::{HttpApiRequest, HttpApiResponse};
 pub(crate) use cors::{CallingOrigin, CorsPolicy};
 pub(crate) use function::HttpFunction;
 pub(crate) use proxy::{DEFAULT_TIMEOUT, HttpApiProxy};
+pub(crate) use service::{HttpService, refusal, service_address};
 
 /// The mappings of an integration, compiled.
 #[derive(Clone, Debug, Default)]
@@ -24,12 +26,17 @@ impl Mappings {
     pub(crate) fn compile(integration: &Integration, problems: &mut Vec<Problem>) -> Self {
         let mappings = &integration.request_parameters;
         let request = (!mappings.is_empty()).then(|| HttpApiRequest::compile(mappings, problems));
-        let mut response = HttpApiResponse::default();
-        for (status, mappings) in &integration.response_parameters {
-            response.add(*status, mappings, problems);
-        }
-        Self { request, response }
+        Self { request, response: response_mappings(integration, problems) }
     }
+}
+
+/// The mappings of an integration's responses, compiled.
+fn response_mappings(integration: &Integration, problems: &mut Vec<Problem>) -> HttpApiResponse {
+    let mut response = HttpApiResponse::default();
+    for (status, mappings) in &integration.response_parameters {
+        response.add(*status, mappings, problems);
+    }
+    response
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use gatehouse_mapping::RequestTarget;
 
 use crate::aws::{Aws, Service, ServiceUri, Target};
 use crate::compile::{Endpoint, Gateway, Signing};
-use crate::http_api::{self, HttpFunction, Mappings};
+use crate::http_api::{self, HttpFunction, Mappings, service_address};
 use crate::http_proxy::DEFAULT_TIMEOUT;
 use crate::stage::Backend;
 
@@ -103,7 +103,7 @@ impl Gateway {
         problems: &mut Vec<Problem>,
     ) -> (Backend, Option<Signing>) {
         let text = integration.uri.as_deref().unwrap_or_default();
-        let target = if text.contains(":lambda:path/") {
+        let target = if is_function(text) {
             self.function_target(integration, site, problems)
         } else {
             self.service_target(integration, site, problems)
@@ -184,7 +184,7 @@ impl Gateway {
 const CALLER: &str = "arn:aws:iam::*:user/*";
 
 /// What a call is signed for with the caller's own key, if that is wanted: then Envoy does not sign it.
-fn as_caller(
+pub(crate) fn as_caller(
     method: &Method,
     integration: &Integration,
     endpoint: &mut Endpoint,
@@ -262,6 +262,11 @@ fn is_illegal(target: &str) -> bool {
     }
 }
 
+/// Is this the URI of a function, rather than of another service?
+fn is_function(uri: &str) -> bool {
+    uri.contains(":lambda:path/")
+}
+
 /// The functions that the integrations of a definition call at a stage, by their ARN.
 pub fn called_functions<'a>(
     definition: &'a RestApi,
@@ -272,10 +277,18 @@ pub fn called_functions<'a>(
 }
 
 /// Where the AWS services of a definition's integrations live at a stage.
-pub fn called_services<'a>(definition: &'a RestApi, stage: &'a deployment::Stage) -> impl Iterator<Item = String> + 'a {
-    let uris = definition.methods.iter().filter_map(|method| method.integration.as_ref()?.uri.as_deref());
-    uris.filter_map(|uri| ServiceUri::parse(&substitute_stage_variables(uri, &stage.variables)).ok())
-        .map(|service| service.address)
+pub fn called_services<'a>(
+    definition: &'a RestApi,
+    deployment: &'a Deployment,
+    stage: &'a deployment::Stage,
+) -> impl Iterator<Item = String> + 'a {
+    let address = |integration: &Integration| match &integration.uri {
+        // Where functions live, the deployment says elsewhere.
+        Some(uri) if is_function(uri) => None,
+        Some(uri) => ServiceUri::parse(&substitute_stage_variables(uri, &stage.variables)).ok().map(|it| it.address),
+        None => service_address(integration, &stage.variables, deployment),
+    };
+    definition.methods.iter().filter_map(move |method| method.integration.as_ref().and_then(address))
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use crate::aws::Aws;
 use crate::compile::Signing;
 use crate::guard::ApiGuard;
 use crate::http::Http;
-use crate::http_api::{CorsPolicy, HttpApiProxy, HttpFunction};
+use crate::http_api::{CorsPolicy, HttpApiProxy, HttpFunction, HttpService};
 use crate::http_proxy::HttpProxy;
 
 /// One stage of one API.
@@ -113,6 +113,7 @@ pub(crate) enum Backend {
     LambdaProxy(Box<LambdaProxy>),
     HttpApiProxy(Box<HttpApiProxy>),
     HttpFunction(Box<HttpFunction>),
+    HttpService(Box<HttpService>),
     /// API Gateway would deploy it, and answer every request with a 500.
     Misconfigured,
     /// Never served: compiling it was a fault.

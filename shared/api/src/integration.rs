@@ -2,8 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>
 
-use crate::Place;
 use crate::named::named;
+use crate::{IntegrationSubtype, Place};
 
 /// What is behind a method, as `x-amazon-apigateway-integration` defines it.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +44,8 @@ pub struct Integration {
     pub response_transfer_mode: ResponseTransferMode,
     /// `payloadFormatVersion`: `1.0`, which is all that REST APIs know, or `2.0`.
     pub payload_format_version: Option<String>,
+    /// Of an HTTP API: the action of an AWS service that is called, in place of a function.
+    pub integration_subtype: Option<IntegrationSubtype>,
     /// The load balancer or service that a private integration calls.
     pub integration_target: Option<String>,
     /// Where it is defined.
@@ -168,6 +170,7 @@ impl Integration {
             tls_config: None,
             response_transfer_mode: ResponseTransferMode::Buffered,
             payload_format_version: None,
+            integration_subtype: None,
             integration_target: None,
             place,
         }

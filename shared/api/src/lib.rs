@@ -9,6 +9,7 @@ mod authorizer;
 pub mod deployment;
 mod gateway_response;
 mod integration;
+mod integration_subtype;
 mod integration_uri;
 mod method;
 mod model;
@@ -30,6 +31,7 @@ pub use integration::{
     ConnectionType, ContentHandling, Integration, IntegrationResponse, IntegrationType, ParameterMapping,
     PassthroughBehavior, ResponseTransferMode, TlsConfig,
 };
+pub use integration_subtype::{IntegrationSubtype, REGION};
 pub use integration_uri::{IntegrationUri, TargetTemplate, UriPart, cluster_name, vpc_link_names};
 pub use method::{Authorization, DEFAULT_ROUTE, HttpMethod, Method, MethodResponse, resource_id};
 pub use model::{Model, RequestValidator};

@@ -43,6 +43,11 @@ impl BodySource {
         Ok(Self { path: path.map(at).transpose()?, whole: template("#set($whole = $util.parseJson($input.body))")? })
     }
 
+    /// Is it all of the body?
+    pub(crate) fn is_whole(&self) -> bool {
+        self.path.is_none()
+    }
+
     /// The value: a text without its quotes, everything else as JSON; `None` where there is none, or an empty one.
     ///
     /// # Errors

@@ -13,12 +13,9 @@ use gatehouse_gateway_response::{Rejection, ResponseType};
 use gatehouse_http::{Headers, Request, Response, percent};
 use gatehouse_mapping::{MethodRequest, StageVariables, header_name, joined};
 
-use crate::body_source::BodySource;
+use crate::expression::{Expression, Piece, Side, Source};
 use crate::headers::{is_proxys_own, may_be_written, read_alike};
 use crate::request_parameters::says_who_calls;
-
-/// How much of a body is looked at where a path into it is asked for, in bytes: 100 KB.
-pub const BODY_READ: usize = 102_400;
 
 /// The mappings of a request, compiled.
 #[derive(Clone, Debug, Default)]
@@ -53,39 +50,6 @@ enum Target {
     QueryString(String),
     Path,
     StatusCode,
-}
-
-/// Text with references in it.
-#[derive(Clone, Debug)]
-struct Expression(Vec<Piece>);
-
-#[derive(Clone, Debug)]
-enum Piece {
-    Text(String),
-    Header(String),
-    QueryString(String),
-    Path,
-    PathParameter(String),
-    Body(BodySource),
-    Context(String),
-    StageVariable(String),
-}
-
-/// Which message a mapping is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
-    Request,
-    Response,
-}
-
-/// What a [`Piece`] reads from.
-#[derive(Clone, Copy)]
-struct Source<'a> {
-    headers: &'a Headers,
-    body: &'a [u8],
-    context: &'a Context,
-    stage_variables: &'a StageVariables,
-    request: Option<&'a MethodRequest<'a>>,
 }
 
 /// Is this the key of a mapping of HTTP APIs, rather than of REST APIs?
@@ -263,16 +227,8 @@ impl Mapping {
         if self.target == Target::Path {
             return Some(self.value.path(source));
         }
-        match self.value.0.as_slice() {
-            [piece] => piece.value(source).map(Cow::into_owned),
-            pieces => Some(pieces.iter().filter_map(|piece| piece.value(source)).fold(Vec::new(), appended)),
-        }
+        self.value.value(source)
     }
-}
-
-fn appended(mut all: Vec<u8>, value: Cow<'_, [u8]>) -> Vec<u8> {
-    all.extend_from_slice(&value);
-    all
 }
 
 /// A header's name as messages have it.
@@ -309,126 +265,6 @@ fn is_reserved(name: &str) -> bool {
                 | "x-forwarded-proto"
                 | "via"
         )
-}
-
-impl Expression {
-    /// Reads `${a} text ${b}`, or text with `$a` in it: a name ends where it can't go on.
-    fn parse(text: &str, side: Side) -> Result<Self, String> {
-        let mut pieces = Vec::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('$') {
-            let (name, end) = match after.strip_prefix('{') {
-                Some(inside) => {
-                    let unclosed = || format!("`{text}` has a `${{` without its `}}`");
-                    let (name, end) = inside.split_once('}').ok_or_else(unclosed)?;
-                    (Some(name), end)
-                }
-                None => bare(after),
-            };
-            match name {
-                Some(name) => {
-                    pieces.push(Piece::Text(before.to_owned()));
-                    pieces.push(Piece::parse(name, side)?);
-                }
-                // A dollar sign that begins no name is one.
-                None => pieces.push(Piece::Text(format!("{before}$"))),
-            }
-            rest = end;
-        }
-        pieces.push(Piece::Text(rest.to_owned()));
-        pieces.retain(|piece| !matches!(piece, Piece::Text(text) if text.is_empty()));
-        Ok(Self(pieces))
-    }
-
-    /// The value, where the definition says all of it.
-    fn written(&self) -> Option<String> {
-        let text = |piece: &Piece| if let Piece::Text(text) = piece { Some(text.clone()) } else { None };
-        self.0.iter().map(text).collect()
-    }
-
-    /// The value as a path: what the client sent stays one piece of it, but for its own path.
-    fn path(&self, source: Source<'_>) -> Vec<u8> {
-        let mut path = Vec::with_capacity(128);
-        for piece in &self.0 {
-            match (piece, source.request) {
-                (Piece::Path, Some(from)) => path.extend_from_slice(from.request.path()),
-                (Piece::PathParameter(name), Some(from)) => {
-                    path.extend_from_slice(from.path_parameters.get(name).unwrap_or_default());
-                }
-                (Piece::Text(text), _) => percent::encode_path_into(&mut path, text.as_bytes()),
-                (Piece::StageVariable(_) | Piece::Context(_), _) => {
-                    percent::encode_path_into(&mut path, &piece.value(source).unwrap_or_default());
-                }
-                _ => percent::encode_into(&mut path, &piece.value(source).unwrap_or_default()),
-            }
-        }
-        if path.first() != Some(&b'/') {
-            path.insert(0, b'/');
-        }
-        path
-    }
-}
-
-/// A name that begins here, if one does, and what follows it.
-fn bare(text: &str) -> (Option<&str>, &str) {
-    let starts = ["request.", "response.", "context.", "stageVariables."].iter().any(|root| text.starts_with(root));
-    let goes_on = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '[' | ']');
-    let (name, rest) = text.split_at(text.find(|c| !goes_on(c)).unwrap_or(text.len()));
-    // A sentence's own full stop is none of the name's.
-    let trimmed = name.trim_end_matches('.');
-    if starts { (Some(trimmed), text.get(trimmed.len()..).unwrap_or(rest)) } else { (None, text) }
-}
-
-impl Piece {
-    fn parse(name: &str, side: Side) -> Result<Self, String> {
-        let allowed = match side {
-            Side::Request => {
-                "`$request.{header|querystring|path|body}.NAME`, `$request.path`, `$context.NAME`, `$stageVariables.NAME`"
-            }
-            Side::Response => "`$response.{header|body}.NAME`, `$context.NAME`, `$stageVariables.NAME`",
-        };
-        let unknown = || format!("`${name}` is no value of a mapping here, use {allowed} or a static value");
-        let (root, rest) = name.split_once('.').ok_or_else(unknown)?;
-        let (kind, parameter) = rest.split_once('.').unwrap_or((rest, ""));
-        let kind = kind.split('[').next().unwrap_or(kind);
-        match (root, side, kind, parameter) {
-            ("context", ..) if Context::knows(rest) => Ok(Piece::Context(rest.to_owned())),
-            ("stageVariables", ..) if !rest.is_empty() => Ok(Piece::StageVariable(rest.to_owned())),
-            ("request", Side::Request, "body", _) | ("response", Side::Response, "body", _) => body(name),
-            ("request", Side::Request, "path", "") => Ok(Piece::Path),
-            ("request", Side::Request, "path", parameter) => Ok(Piece::PathParameter(parameter.to_owned())),
-            (.., "") => Err(unknown()),
-            ("request", Side::Request, "header", header) | ("response", Side::Response, "header", header) => {
-                Ok(Piece::Header(header_name(header)))
-            }
-            ("request", Side::Request, "querystring", parameter) => Ok(Piece::QueryString(parameter.to_owned())),
-            _ => Err(unknown()),
-        }
-    }
-
-    fn value<'a>(&'a self, source: Source<'a>) -> Option<Cow<'a, [u8]>> {
-        match self {
-            Piece::Text(text) => Some(Cow::Borrowed(text.as_bytes())),
-            Piece::Header(name) => joined(source.headers.all(name).map(Cow::Borrowed)),
-            Piece::QueryString(name) => joined(source.request?.request.query().all(name)),
-            Piece::Path => Some(Cow::Borrowed(source.request?.request.path())),
-            Piece::PathParameter(name) => source.request?.path_parameters.get(name).map(percent::decode),
-            Piece::Body(body) => body.value(source.body.get(..BODY_READ).unwrap_or(source.body)).ok().flatten(),
-            Piece::Context(name) => source.context.lookup(name).map(|text| Cow::Owned(text.into_owned().into_bytes())),
-            Piece::StageVariable(name) => source.stage_variables.get(name).map(|text| Cow::Borrowed(text.as_bytes())),
-        }
-    }
-}
-
-fn body(name: &str) -> Result<Piece, String> {
-    if name.contains("..") || name.contains("?(") {
-        return Err(format!("`${name}`: neither recursive descent (`..`) nor filters (`?()`) can be used here"));
-    }
-    let (_, path) = name.split_once('.').unwrap_or_default();
-    match BodySource::parse(&format!("method.request.{path}")) {
-        Some(source) => source.map(Piece::Body).map_err(|reason| format!("`${name}`: {reason}")),
-        None => Err(format!("`${name}` is no path into a body")),
-    }
 }
 
 fn edit_header(headers: &mut Headers, action: Action, name: &str, value: &[u8]) -> Result<(), Rejection> {
@@ -546,6 +382,7 @@ mod tests {
         check("remove:header.x-a", "", "");
         // What is not there is not mapped.
         check("overwrite:header.x-a", "$request.header.none", " x-a=1 x-a=2");
+        check("append:header.x-c", "$context.identity.principalId", " x-a=1 x-a=2");
         check("overwrite:header.x-a", "<$request.header.none>", " x-a=<>");
         check("overwrite:header.x-a", "$5 'static'", " x-a=$5 'static'");
     }

@@ -10,6 +10,7 @@
 
 mod body_source;
 pub mod config;
+mod expression;
 mod failure;
 mod headers;
 mod http_api;
@@ -18,17 +19,20 @@ mod payload;
 mod request;
 mod request_parameters;
 mod response;
+mod service_call;
 mod template;
 
 pub use body_source::{BodySource, InvalidJson};
+pub use expression::BODY_READ;
 pub use failure::proxy_failure;
 pub use gatehouse_vtl::Overrides;
 pub use headers::{
     CLUSTER_HEADER, HeaderRule, backend_response_header, http_api_response_header, illegal_aws_request_header,
     illegal_request_header, is_proxys_own, mapped_response_header,
 };
-pub use http_api::{BODY_READ, HttpApiEdits, HttpApiRequest, HttpApiResponse, is_http_api_key};
+pub use http_api::{HttpApiEdits, HttpApiRequest, HttpApiResponse, is_http_api_key};
 pub use payload::{BinaryMediaTypes, Payload};
 pub use request::{IntegrationRequest, RequestTemplates};
 pub use request_parameters::RequestParameters;
 pub use response::{Answered, IntegrationResponses};
+pub use service_call::{ServiceCall, ServiceRequest, service_refusal};

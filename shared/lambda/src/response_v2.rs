@@ -14,8 +14,8 @@ use crate::response::{Malformed, Pairs, ProxyResponse, StatusCode, Text, Value};
 /// <https://github.com/aws/aws-lambda-dotnet> (`InvokeResponseExtensionsIntegrationTests`).
 ///
 /// # Errors
-/// [`Malformed`]: a response with a `statusCode` that is none; what is not UTF-8; what a runtime says of an exception, where
-/// no header of the Invoke API has said that the function failed (the runtime interface emulator sends none).
+/// [`Malformed`]: a response with a `statusCode` that is none; what is not UTF-8; what has an `errorMessage` and no
+/// `statusCode`, as of an exception, whatever the Invoke API says of it (recorded: a function that returned just that).
 pub fn http_response(payload: &[u8]) -> Result<ProxyResponse<'_>, Malformed> {
     let text = std::str::from_utf8(payload).map_err(|_| Malformed)?;
     let inferred = |body: Cow<'_, str>| ProxyResponse {
@@ -31,7 +31,7 @@ pub fn http_response(payload: &[u8]) -> Result<ProxyResponse<'_>, Malformed> {
             Ok(written) => written.response(),
             // No response: the keys say what it is then.
             Err(_) => match serde_json::from_str::<Keys>(text) {
-                Ok(keys) if keys.status_code.is_some() || keys.are_an_exceptions() => Err(Malformed),
+                Ok(keys) if keys.status_code.is_some() || keys.error_message.is_some() => Err(Malformed),
                 Err(error) if error.is_data() => Err(Malformed),
                 Ok(_) | Err(_) => Ok(inferred(text.into())),
             },
@@ -48,16 +48,6 @@ struct Keys {
     status_code: Option<IgnoredAny>,
     #[serde(default)]
     error_message: Option<IgnoredAny>,
-    #[serde(default)]
-    error_type: Option<IgnoredAny>,
-    #[serde(default)]
-    stack_trace: Option<IgnoredAny>,
-}
-
-impl Keys {
-    fn are_an_exceptions(&self) -> bool {
-        self.error_message.is_some() && self.error_type.is_some() && self.stack_trace.is_some()
-    }
 }
 
 #[derive(Deserialize)]
@@ -123,7 +113,8 @@ mod tests {
             r#"{"id":1,"body":{"a":1}}"#,
             r#"{"headers":["name","age"],"cookies":3}"#,
             r#"{"body":"x","body":"y"}"#,
-            r#"{"errorMessage":"not mine","errorType":"E"}"#,
+            r#"{"errorType":"E","error":{"errorMessage":"inside"}}"#,
+            "errorMessage",
             r#"{"name": "John Doe", "age":"#,
             "Hello, World!",
             "\"half",
@@ -134,6 +125,9 @@ mod tests {
         ] {
             check(payload, Some((200, json, payload)));
         }
+        // Recorded.
+        check(r#"{"errorMessage":"test fake error message"}"#, None);
         check(r#"{"errorMessage":"boom","errorType":"E","requestId":"","stackTrace":["/var/task"]}"#, None);
+        check(r#"{"statusCode":201,"errorMessage":"mine","body":"b"}"#, Some((201, &[], "b")));
     }
 }

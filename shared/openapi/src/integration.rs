@@ -16,7 +16,7 @@ const TIMEOUT_IN_MILLIS: (u32, u32) = (50, 300_000);
 /// The most of HTTP APIs, which cannot be raised.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
-const HTTP_TIMEOUT_IN_MILLIS: (u32, u32) = (50, 30_000);
+pub(crate) const HTTP_TIMEOUT_IN_MILLIS: (u32, u32) = (50, 30_000);
 
 /// What an HTTP API's integration has no use for.
 const REST_FIELDS: &[&str] = &[
@@ -87,6 +87,7 @@ impl<'a> Importer<'a> {
                 .named_of(&at, "responseTransferMode", ResponseTransferMode::ALL, ResponseTransferMode::name)
                 .unwrap_or(ResponseTransferMode::Buffered),
             payload_format_version: self.text_of(&at, "payloadFormatVersion"),
+            integration_subtype: None,
             integration_target: self.address_of(&at, "integrationTarget"),
             place: at.place.clone(),
         };
@@ -103,11 +104,11 @@ impl<'a> Importer<'a> {
         }
         self.ignored_in_http_apis(at, REST_FIELDS);
         self.refuse_unserved(at);
+        let kind = self.named_of(at, "type", KINDS, IntegrationType::name)?;
         // Which service it is for, its subtype says instead of a URI.
         if at.get("integrationSubtype").is_some() {
-            return None;
+            return self.service_integration(at, kind);
         }
-        let kind = self.named_of(at, "type", KINDS, IntegrationType::name)?;
         let is_function = kind == IntegrationType::AwsProxy;
         let connection_type = self.connection_type(at);
         let is_private = connection_type == ConnectionType::VpcLink;
@@ -161,9 +162,6 @@ impl<'a> Importer<'a> {
 
     /// What HTTP APIs have and nothing here serves.
     fn refuse_unserved(&mut self, at: &At<'a>) {
-        if let Some(subtype) = at.get("integrationSubtype") {
-            self.not_served(&subtype, "integrations with AWS services");
-        }
         let mode = self.named_of(at, "responseTransferMode", ResponseTransferMode::ALL, ResponseTransferMode::name);
         if let (Some(ResponseTransferMode::Stream), Some(at)) = (mode, at.get("responseTransferMode")) {
             self.not_served(&at, "streamed responses");
@@ -171,7 +169,7 @@ impl<'a> Importer<'a> {
     }
 
     /// Status → mappings.
-    fn response_parameters(&mut self, at: &At<'a>) -> Vec<(u16, Vec<ParameterMapping>)> {
+    pub(crate) fn response_parameters(&mut self, at: &At<'a>) -> Vec<(u16, Vec<ParameterMapping>)> {
         let Some(at) = at.get("responseParameters") else { return Vec::new() };
         let mut responses = Vec::new();
         for (status, mappings) in self.map(&at) {
@@ -195,7 +193,7 @@ impl<'a> Importer<'a> {
         self.named_of(at, "type", IntegrationType::ALL, IntegrationType::name)
     }
 
-    fn connection_type(&mut self, at: &At<'a>) -> ConnectionType {
+    pub(crate) fn connection_type(&mut self, at: &At<'a>) -> ConnectionType {
         let named = self.named_of(at, "connectionType", ConnectionType::ALL, ConnectionType::name);
         named.unwrap_or(ConnectionType::Internet)
     }

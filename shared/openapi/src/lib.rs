@@ -40,6 +40,7 @@ mod reference;
 mod responses;
 mod schemas;
 mod security;
+mod service_integration;
 mod spelling;
 mod walk;
 

@@ -254,7 +254,7 @@ fn streams(linker: &mut Linker<Host>) -> Result<()> {
             let cluster = String::from_utf8_lossy(&read(&mut guest, cluster, clen)?).into_owned();
             let headers = HeaderMap::from_wire(&read(&mut guest, headers, hlen)?).context("a malformed header map")?;
             let body = read(&mut guest, body, blen)?;
-            let has_hosts = guest.data().process.lock().unwrap().clusters.get(&cluster).copied();
+            let has_hosts = guest.data().process.lock().unwrap().has_hosts(&cluster);
             let complete = [":path", ":method", ":authority"].iter().all(|name| headers.get(name).is_some());
             match has_hosts {
                 None => return Ok(BAD_ARGUMENT),

@@ -15,10 +15,15 @@ pub(crate) struct Process {
     pub(crate) now: u64,
     chance: u64,
     /// Clusters, and whether they have hosts.
-    pub(crate) clusters: BTreeMap<String, bool>,
+    clusters: BTreeMap<String, bool>,
     tokens: u32,
     /// Queues by token, which count from one.
     queues: Vec<Queue>,
+}
+
+/// Calls that Envoy signs go to the same hosts, over clusters of their own.
+pub(crate) fn without_signing(cluster: &str) -> &str {
+    cluster.split_once("_signed_").map_or(cluster, |(plain, _)| plain)
 }
 
 /// A shared queue. Whoever registered its name last is told of messages.
@@ -45,6 +50,11 @@ const COUNTER: u32 = 0;
 impl Process {
     pub(crate) fn new(now: u64, clusters: BTreeMap<String, bool>) -> Self {
         Self { now, clusters, ..Self::default() }
+    }
+
+    /// Whether a cluster has hosts; `None` where there is none of this name.
+    pub(crate) fn has_hosts(&self, cluster: &str) -> Option<bool> {
+        self.clusters.get(without_signing(cluster)).copied()
     }
 
     /// Sets shared data: with a version only if it is still that one; with 0, or where there is nothing, anyway.

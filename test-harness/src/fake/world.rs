@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use super::headers::HeaderMap;
-use super::process::Process;
+use super::process::{Process, without_signing};
 use super::stream::Stream;
 use super::vm::{NewCall, ROOT, Vm, Wasm};
 use crate::message::{Answered, Asked, ClientRequest};
@@ -197,7 +197,8 @@ impl World {
     /// A callout leaves the process.
     pub(super) fn call(&mut self, worker: usize, call: NewCall) {
         let NewCall { token, context, cluster, headers, body, timeout_millis } = call;
-        let upstream = self.setup.upstreams.iter().find(|it| it.cluster == cluster).map(|it| it.name.clone());
+        let called = without_signing(&cluster);
+        let upstream = self.setup.upstreams.iter().find(|it| it.cluster == called).map(|it| it.name.clone());
         let mut headers = headers;
         let retries = headers.get("x-envoy-retry-on").is_some();
         headers.remove("x-envoy-retry-on");

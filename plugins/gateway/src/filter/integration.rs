@@ -11,7 +11,7 @@ use super::authorization::moment;
 use super::{Awaited, Memo, unforeseen};
 use crate::Gateway;
 use crate::compile::Signing;
-use crate::http_api::CorsPolicy;
+use crate::http_api::{CorsPolicy, refusal};
 use crate::http_proxy::let_pass;
 use crate::stage::{Authorization, Backend};
 use crate::trace::trace;
@@ -25,9 +25,11 @@ impl Gateway {
                 let answer = self.with_method_request(request, exchange, |from| mock.answer(from))?;
                 Ok(Step::Answer(self.identified(answer, exchange)?))
             }
-            Backend::Http(_) | Backend::Aws(_) | Backend::LambdaProxy(_) | Backend::HttpFunction(_) => {
-                self.call(request, exchange)
-            }
+            Backend::Http(_)
+            | Backend::Aws(_)
+            | Backend::LambdaProxy(_)
+            | Backend::HttpFunction(_)
+            | Backend::HttpService(_) => self.call(request, exchange),
             Backend::HttpApiProxy(proxy) => {
                 let trace_id = trace(request, exchange.context, exchange.now, exchange.host);
                 let inside = self.path_in_stage(request, exchange.memo)?;
@@ -62,11 +64,15 @@ impl Gateway {
     ) -> Outcome<Self> {
         let (stage, method) = self.routed(exchange.memo)?;
         measure_integration(exchange, response_of(&reply));
+        if matches!(method.backend, Backend::HttpService(_)) {
+            exchange.context.integration_error_message = response_of(&reply).and_then(refusal);
+        }
         let answer = |from: &MethodRequest<'_>| match &method.backend {
             Backend::Http(http) => http.answer(reply, from, overrides),
             Backend::Aws(aws) => aws.answer(reply, from, overrides),
             Backend::LambdaProxy(proxy) => proxy.answer(reply, from.request),
             Backend::HttpFunction(function) => function.answer(reply, from),
+            Backend::HttpService(service) => service.answer(reply, from),
             Backend::Mock(_)
             | Backend::HttpProxy(_)
             | Backend::HttpApiProxy(_)
@@ -102,6 +108,10 @@ impl Gateway {
             Backend::HttpFunction(function) => {
                 let inside = self.path_in_stage(from.request, exchange.memo)?;
                 Ok((function.callout(from, inside, &trace_id)?, Overrides::default()))
+            }
+            Backend::HttpService(service) => {
+                let inside = self.path_in_stage(from.request, exchange.memo)?;
+                Ok((service.callout(from, inside, &trace_id)?, Overrides::default()))
             }
             Backend::Mock(_)
             | Backend::HttpProxy(_)

@@ -35,8 +35,10 @@ impl Gateway {
             .map(|it| Some(it.name()))
             .contains(&stopped_by)
         {
-            context.integration_error_message.clone_from(&context.error.message);
-            context.integration.error.clone_from(&context.error.message);
+            // A service that refused a call has said why.
+            let told = context.integration_error_message.take().or_else(|| context.error.message.clone());
+            context.integration.error.clone_from(&told);
+            context.integration_error_message = told;
         }
         let Ok((_, method)) = self.routed(exchange.memo) else { return };
         let Some(ended) = ended(stopped_by, exchange.memo.authorized.is_some()) else { return };

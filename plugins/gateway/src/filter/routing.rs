@@ -64,7 +64,9 @@ impl Gateway {
         exchange.memo.inside = path.len().saturating_sub(inside.len());
         exchange.memo.speak(stage.protocol, exchange.context);
         exchange.memo.origin = stage.cors.as_ref().and_then(|cors| cors.origin(request));
-        stage.begin(request, path, exchange.context, exchange.now, exchange.host);
+        let shown = path_shown(stage.protocol, path, inside);
+        exchange.memo.hidden = path.len().saturating_sub(shown.len());
+        stage.begin(request, shown, exchange.context, exchange.now, exchange.host);
         // A host that a stage has for itself is a custom domain without a base path. Recorded for REST APIs.
         if stage.protocol == ProtocolType::Rest && inside.len() == path.len() {
             exchange.context.custom_domain.base_path_matched = Some("(none)".into());
@@ -87,7 +89,16 @@ impl Gateway {
 
     /// The path parameters of a routed request with this path.
     pub(super) fn path_parameters<'a>(&'a self, memo: &Memo, path: &'a str) -> Vec<(&'a str, &'a [u8])> {
-        match (self.routed(memo), path.get(memo.inside..)) {
+        self.parameters_inside(memo, path.get(memo.inside..))
+    }
+
+    /// The same of `$context.path`.
+    pub(super) fn path_parameters_shown<'a>(&'a self, memo: &Memo, path: &'a str) -> Vec<(&'a str, &'a [u8])> {
+        self.parameters_inside(memo, path.get(memo.inside.saturating_sub(memo.hidden)..))
+    }
+
+    fn parameters_inside<'a>(&'a self, memo: &Memo, inside: Option<&'a str>) -> Vec<(&'a str, &'a [u8])> {
+        match (self.routed(memo), inside) {
             (Ok((stage, method)), Some(inside)) => method.parameters(stage.protocol, inside),
             _ => Vec::new(),
         }
@@ -109,6 +120,15 @@ impl Gateway {
             stage_variables: &stage.variables,
         })
     }
+}
+
+/// What `$context` has for a path: of a REST API's, slashes before the stage are one (recorded).
+fn path_shown<'p>(protocol: ProtocolType, path: &'p str, inside: &str) -> &'p str {
+    if protocol == ProtocolType::Http || inside.len() == path.len() {
+        return path;
+    }
+    let slashes = path.bytes().take_while(|byte| *byte == b'/').count();
+    path.get(slashes.saturating_sub(1)..).unwrap_or(path)
 }
 
 /// The verb of a request; a client of a REST API behind a proxy that knows few verbs names its own in a header. One that

@@ -95,7 +95,7 @@ impl HttpApiProxy {
         }
         request.headers.set("x-amzn-trace-id", trace_id)?;
         if let Some(mappings) = &self.mappings.request {
-            let read = within_stage(from.request, inside, mappings)?;
+            let read = within_stage(from.request, inside, body_read(from.request, mappings))?;
             mappings.edits(&MethodRequest { request: &read, ..*from }).apply(&mut request)?;
         }
         request.headers.set("x-envoy-upstream-rq-timeout-ms", &self.timeout_millis)?;
@@ -168,17 +168,17 @@ fn filled(uri: &IntegrationUri, integration: &Integration) -> Vec<ParameterMappi
     names.map(mapping).collect()
 }
 
-/// A request as mappings of HTTP APIs read it: `$request.path` has no stage, and more of a body is not looked at.
+/// What mappings of HTTP APIs read of a body: more of it is not looked at.
+pub(crate) fn body_read<'a>(request: &'a Request, mappings: &HttpApiRequest) -> &'a [u8] {
+    let body = request.body.bytes();
+    if mappings.reads_body() { body.get(..BODY_READ).unwrap_or(body) } else { &[] }
+}
+
+/// A request as mappings of HTTP APIs read it: `$request.path` has no stage.
 ///
 /// # Errors
 /// Never: a part of a path is one.
-pub(crate) fn within_stage(
-    request: &Request,
-    inside: &str,
-    mappings: &HttpApiRequest,
-) -> Result<Request, IllegalHeader> {
-    let body = request.body.bytes();
-    let body = if mappings.reads_body() { body.get(..BODY_READ).unwrap_or(body) } else { &[] };
+pub(crate) fn within_stage(request: &Request, inside: &str, body: &[u8]) -> Result<Request, IllegalHeader> {
     let mut read = Request { headers: request.headers.clone(), body: Body::Read(body.to_vec()) };
     let mut target = if inside.is_empty() { b"/".to_vec() } else { inside.as_bytes().to_vec() };
     if !request.query().raw().is_empty() {

@@ -1,6 +1,8 @@
 //! HTTP APIs: told from REST APIs by what they hold, imported, and refused where something would be lost.
 
-use gatehouse_api::{Authorization, AuthorizerType, Cors, HttpMethod, IntegrationType, Place, ProtocolType};
+use gatehouse_api::{
+    Authorization, AuthorizerType, Cors, HttpMethod, IntegrationSubtype, IntegrationType, Place, ProtocolType,
+};
 
 use crate::support::{MOCK, OK, api, document, problems, problems_as};
 
@@ -217,16 +219,82 @@ fn integrations_proxy_and_map_parameters() {
     check("aws_proxy", "mock", "/type: `mock` where one of `HTTP_PROXY`, `AWS_PROXY` is expected");
     check("30000", "30001", "/timeoutInMillis: `30001` where a whole number from 50 to 30000 is expected");
     check("'500'", "'100'", "/responseParameters/100: `100` is no status code: use 200 to 599");
+}
+
+#[test]
+fn actions_of_aws_services() {
+    let role = "credentials: 'arn:aws:iam::123456789012:role/sends'";
+    let message = "{QueueUrl: 'https://sqs.us-east-1.amazonaws.com/1/q', MessageBody: $request.body, DelaySeconds: 5}";
+    let integration = format!(
+        "x-amazon-apigateway-integration: {{type: aws_proxy, integrationSubtype: SQS-SendMessage, {role}, requestParameters: {message}, payloadFormatVersion: '1.0'}}"
+    );
+    // The subtype alone says that it is an HTTP API's.
+    let found = api(&document(&["tags: []"], &[&integration]));
+    assert_eq!(found.protocol_type, ProtocolType::Http);
+    let found = found.methods.into_iter().next().unwrap().integration.unwrap();
+    assert_eq!((found.kind, found.uri), (IntegrationType::AwsProxy, None));
+    assert_eq!(found.integration_subtype, Some(IntegrationSubtype::SqsSendMessage));
+    let parameters = found.request_parameters.iter().map(|it| (it.target.as_str(), it.source.as_str()));
+    let expected = [
+        ("QueueUrl", "https://sqs.us-east-1.amazonaws.com/1/q"),
+        ("MessageBody", "$request.body"),
+        ("DelaySeconds", "5"),
+    ];
+    assert_eq!(parameters.collect::<Vec<_>>(), expected);
+    let at = "/paths/~1pets/get/x-amazon-apigateway-integration";
+    let check = |from: &str, to: &str, expected: &str| {
+        let text = document(&[HTTP], &[&integration.replace(from, to)]);
+        assert_eq!(problems(&text), [expected.replace("AT", at)], "{to}");
+    };
+    // Recorded: each of these is refused when the integration is created.
     check(
-        "payloadFormatVersion: '2.0'",
-        "integrationSubtype: SQS-SendMessage",
-        "/integrationSubtype: integrations with AWS services of HTTP APIs are not served yet",
+        &format!("{role}, "),
+        "",
+        "error: AT: an integration with an AWS service needs `credentials`: the role that calls it",
     );
-    let without_uri = "x-amazon-apigateway-integration: {type: aws_proxy, integrationSubtype: SQS-SendMessage, payloadFormatVersion: '1.0'}";
-    assert_eq!(
-        problems(&document(&[HTTP], &[without_uri])),
-        [format!("{at}/integrationSubtype: integrations with AWS services of HTTP APIs are not served yet")]
+    check(
+        "aws_proxy",
+        "http_proxy",
+        "error: AT/integrationSubtype: an `integrationSubtype` is for `AWS_PROXY` integrations only",
     );
+    check(
+        "MessageBody: $request.body, ",
+        "",
+        "error: AT/requestParameters: `SQS-SendMessage` needs `MessageBody` in its `requestParameters`",
+    );
+    check("$request.body,", "'',", "error: AT/requestParameters/MessageBody: `MessageBody` is empty");
+    check(
+        "DelaySeconds",
+        "delaySeconds",
+        "error: AT/requestParameters/delaySeconds: `delaySeconds` is not known: did you mean `DelaySeconds`?",
+    );
+    check(
+        &format!("requestParameters: {message}, "),
+        "",
+        "error: AT: `SQS-SendMessage` needs `QueueUrl`, `MessageBody` in its `requestParameters`",
+    );
+    check(
+        "'1.0'",
+        "'2.0'",
+        "warning: AT/payloadFormatVersion: integrations with AWS services have one payload format, `1.0`",
+    );
+    check(
+        "aws_proxy,",
+        "aws_proxy, uri: 'arn:aws:sqs',",
+        "warning: AT/uri: `uri` means nothing beside an `integrationSubtype` and is ignored",
+    );
+    check(
+        "aws_proxy,",
+        "aws_proxy, connectionType: VPC_LINK,",
+        "error: AT/connectionType: an AWS service is not behind a VPC link",
+    );
+    // What Terraform and CDK write of every integration.
+    let written = integration.replace("aws_proxy,", "aws_proxy, connectionType: INTERNET, httpMethod: POST,");
+    assert_eq!(problems(&document(&[HTTP], &[&written])), [""; 0]);
+    let text = document(&[HTTP], &[&integration.replace("SQS-SendMessage", "SNS-Publish")]);
+    assert!(problems(&text)[0].contains("`SNS-Publish` where one of `EventBridge-PutEvents`, `SQS-SendMessage`"));
+    let text = document(&[HTTP], &[&integration.replace("DelaySeconds", "Anything")]);
+    assert!(problems(&text)[0].contains("`Anything` is no parameter of `SQS-SendMessage`, which has `QueueUrl`"));
 }
 
 #[test]
