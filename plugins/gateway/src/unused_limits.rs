@@ -1,4 +1,5 @@
-//! Limits of stages and methods that there are not: who has mistyped a name should not believe that it is limited.
+//! Limits of stages and methods that there are not: who has mistyped a name should not believe that it is limited. And stages of
+//! keys that no usage plan has: who has written them there should not believe that the key may be used.
 
 use gatehouse_api::deployment::{Api, Deployment};
 use gatehouse_api::{Place, Problem, RestApi};
@@ -25,6 +26,30 @@ pub(crate) fn find(deployment: &Deployment, definitions: &[RestApi], plans: &[co
             let mut apis = deployment.apis.iter().zip(definitions);
             let Some((api, definition)) = apis.find(|(api, _)| api.api_id == stage.api_id) else { continue };
             found.extend(of_plan(stage, api, definition, &place));
+        }
+    }
+    found
+}
+
+/// The stages of a key count for nothing since there are usage plans.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/api/API_CreateApiKey.html>
+pub(crate) fn stage_keys(deployment: &Deployment, written: &config::UsagePlans) -> Vec<Fault> {
+    let mut found = Vec::new();
+    for (number, key) in written.api_keys.iter().enumerate() {
+        for (index, stage_key) in key.stage_keys.iter().enumerate() {
+            let Some((api_id, stage)) = stage_key.split_once('/') else { continue };
+            let is_in = |plan: &&config::UsagePlan| {
+                key.usage_plan_ids.contains(&plan.id) || key.id.as_ref().is_some_and(|id| plan.keys.contains(id))
+            };
+            let mut stages = written.usage_plans.iter().filter(is_in).flat_map(|plan| &plan.api_stages);
+            let is_served = deployment.apis.iter().any(|api| api.api_id == api_id);
+            if is_served && !stages.any(|known| known.api_id == api_id && known.stage == stage) {
+                let place = Place::root().then("apiKeys").then(number).then("stageKeys").then(index);
+                let message =
+                    format!("`{stage_key}` lets nobody in: a usage plan of the stage does, and the key is in none");
+                found.push(warning(&place, message));
+            }
         }
     }
     found
