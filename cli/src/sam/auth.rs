@@ -77,12 +77,7 @@ impl Api<'_> {
                 );
             }
         }
-        let plan = auth.written.get("UsagePlan");
-        let creates = plan.and_then(|plan| plan.get("CreateUsagePlan")).and_then(Tree::text);
-        if let Some(plan) = plan.filter(|_| creates != Some(NONE)) {
-            let finding = Finding::warning(plan.at, "`UsagePlan` of a template is not read");
-            self.findings.push(finding.help("say in the deployment document what of it is to be"));
-        }
+        self.usage_plan(&auth.written);
         Some(auth)
     }
 
