@@ -344,3 +344,12 @@ fn a_function_without_a_name_is_called_by_its_logical_id_where_that_lives_somewh
     assert_eq!(uri(""), Err(unknown.clone()));
     assert_eq!(uri("arn:aws:lambda:us-east-1:123456789012:function:Dogs: http://127.0.0.1:3001"), Err(unknown));
 }
+
+#[test]
+fn an_http_api_has_no_usage_plan() {
+    let text = std::fs::read_to_string("tests/sam/http-auth.yaml").unwrap();
+    let plan = text.replacen("Auth:\n", "Auth:\n        UsagePlan: { CreateUsagePlan: PER_API }\n", 1);
+    assert!(plan != text);
+    let wrong = methods(&plan, "http-usage").unwrap_err();
+    assert!(wrong.contains("`UsagePlan` of `Auth` is not understood"), "{wrong}");
+}

@@ -17,7 +17,6 @@ const OF_REST: &[&str] = &[
     "AddApiKeyRequiredToCorsPreflight",
     "ApiKeyRequired",
     "ResourcePolicy",
-    "UsagePlan",
 ];
 const OF_HTTP: &[&str] = &["Authorizers", "DefaultAuthorizer", "EnableIamAuthorizer"];
 const OF_REST_EVENT: &[&str] =
@@ -55,7 +54,10 @@ impl Api<'_> {
             self.wrong(nothing.at, format!("`Auth` of `{}` has no value", self.entry.key));
         }
         let told = self.findings.len();
-        let written = self.resolved("Auth");
+        // What limits callers is a resource of its own, and resolved there.
+        let mut written = own.cloned();
+        let plan = written.as_mut().filter(|_| !self.is_http).and_then(|auth| auth.remove("UsagePlan"));
+        let written = written.and_then(|auth| self.resolve(&auth));
         if self.findings.len() > told {
             return None;
         }
@@ -77,7 +79,9 @@ impl Api<'_> {
                 );
             }
         }
-        self.usage_plan(&auth.written);
+        if let Some(plan) = plan {
+            self.usage_plan(&plan);
+        }
         Some(auth)
     }
 

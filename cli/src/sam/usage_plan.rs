@@ -5,7 +5,7 @@
 use super::Api;
 use super::guards::NONE;
 use super::parts::boolean;
-use crate::cloudformation::{call, entry, kind, list, map, single, text};
+use crate::cloudformation::{Environment, call, entry, kind, list, map, resolve, single, text};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
 
@@ -15,7 +15,7 @@ const SHARED: &str = "SHARED";
 const OF_PLAN: &[&str] = &["UsagePlanName", "Description", "Quota", "Tags", "Throttle"];
 
 /// Adds the stage of each API, and the plans that they ask for. Of an API that is not understood [`Api::usage_plan`] tells.
-pub(super) fn add(template: &mut Tree) {
+pub(super) fn add(template: &mut Tree, environment: Environment<'_>) {
     let Some(resources) = template.get_mut("Resources") else { return };
     let is_api = |it: &&Entry| kind(&it.value) == "AWS::Serverless::Api";
     let apis: Vec<Entry> = resources.entries().iter().filter(is_api).cloned().collect();
@@ -31,7 +31,7 @@ pub(super) fn add(template: &mut Tree) {
         let Some(plan) = properties.get("Auth").and_then(|auth| auth.get("UsagePlan")) else { continue };
         let at = plan.at;
         let its_stage = map(vec![of_api("ApiId"), entry("Stage", at, reference(&stage, at))], at);
-        match plan.get(CREATE).and_then(Tree::text) {
+        match creates(plan, environment).as_deref() {
             Some(PER_API) => {
                 let id = format!("{}UsagePlan", api.key);
                 put_plan(resources, plan, &id, &format!("{}ApiKey", api.key), vec![its_stage]);
@@ -44,6 +44,11 @@ pub(super) fn add(template: &mut Tree) {
             _ => {}
         }
     }
+}
+
+/// Whose plan it is; a parameter may say so.
+fn creates(plan: &Tree, environment: Environment<'_>) -> Option<String> {
+    resolve(plan.get(CREATE)?, environment).ok()?.scalar()
 }
 
 /// What the transform calls a stage; where it would make a name of a digest, nobody refers to it by that.
@@ -77,11 +82,10 @@ fn reference(name: &str, at: At) -> Tree {
 
 impl Api<'_> {
     /// Tells what of a `UsagePlan` the transform would refuse.
-    pub(super) fn usage_plan(&mut self, auth: &Tree) {
-        let Some(plan) = auth.get("UsagePlan") else { return };
+    pub(super) fn usage_plan(&mut self, plan: &Tree) {
         self.knows(plan, "`UsagePlan`", &[&[CREATE], OF_PLAN].concat());
-        let creates = plan.get(CREATE).and_then(Tree::text);
-        if matches!(plan.value, Value::Map(_)) && !creates.is_some_and(|it| [PER_API, SHARED, NONE].contains(&it)) {
+        let creates = creates(plan, self.environment).unwrap_or_default();
+        if matches!(plan.value, Value::Map(_)) && ![PER_API, SHARED, NONE].contains(&creates.as_str()) {
             let at = plan.get(CREATE).map_or(plan.at, |it| it.at);
             let message = format!("`{CREATE}` is one of `{PER_API}`, `{SHARED}` and `{NONE}`");
             self.findings.push(Finding::error(at, message));
