@@ -173,8 +173,15 @@ impl<'a> Asked<'a> {
         let plans = written.compile()?;
         if !plans.ids().any(|id| id == plan) {
             let known: Vec<String> = plans.ids().map(|id| format!("`{id}`")).collect();
-            let message = format!("there is no usage plan with the id `{plan}`: there is {}", known.join(", "));
-            return Err(vec![Finding::error(None, message)]);
+            let others = if known.is_empty() {
+                "there is none at all".to_owned()
+            } else {
+                format!("there is {}", known.join(", "))
+            };
+            let finding = Finding::error(None, format!("there is no usage plan with the id `{plan}`: {others}"));
+            return Err(vec![
+                finding.help("where plans are in a template, name that, too: `gatehouse usage get template.yaml -d …`"),
+            ]);
         }
         Ok(Self { plans, plan, origin })
     }

@@ -347,3 +347,57 @@ fn which_key_is_in_which_plan_is_not_guessed_at() {
     let told = "; the usage plan `Basic` of the template is left out for the stage `prod`: the deployment document has plans of it";
     check("KeyId: !Ref Ann, UsagePlanId: !Ref Id", elsewhere, &format!("Ann in p9{told}"));
 }
+
+/// Every place of a plan and of what belongs to it, as JSON pointers.
+fn places(value: &Value, place: &str, found: &mut Vec<String>) {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(entries) => entries.iter().map(|(key, value)| (key.replace('/', "~1"), value)).collect(),
+        Value::Array(items) => items.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect(),
+        _ => Vec::new(),
+    };
+    for (key, value) in children {
+        let place = format!("{place}/{key}");
+        places(value, &place, found);
+        found.push(place);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_plan_lets_nobody_in_and_loses_no_limit() {
+    let limits = "Throttle: { RateLimit: 10, BurstLimit: 20 }, Quota: { Limit: 100, Offset: 0, Period: WEEK }";
+    let stages = "ApiStages: [{ ApiId: !Ref Pets, Stage: !Ref Prod, Throttle: { /pets/GET: { RateLimit: 0.5, BurstLimit: 1 } } }]";
+    let text = format!("Resources:\n{}{ANN}", basic(&format!("{stages}, {limits}")));
+    let tree = Files::default().parse(std::path::Path::new("usage.yaml"), text).unwrap();
+    let written: Value = serde_json::to_value(tree.node()).unwrap();
+    let resources = |all: &Value| -> String {
+        let entries = all["Resources"].as_object().unwrap().iter();
+        entries.map(|(name, resource)| format!("  {name}: {resource}\n")).collect()
+    };
+    let whole = of_pets(&resources(&written), "").unwrap();
+    assert_eq!(whole.plan_of(VALUE, "p1", "prod"), "Ann in Basic");
+    let limits = |made: &Made| {
+        let plan = &made.json("usagePlans")[0];
+        json!([plan["throttle"], plan["quota"], plan["apiStages"][0]["throttle"]])
+    };
+    let (mut found, mut refused) = (Vec::new(), 0);
+    places(&written["Resources"], "/Resources", &mut found);
+    for place in &found {
+        for wrong in
+            [Value::Null, json!({"Fn::Nothing": "x"}), json!({"Ref": "Nobody"}), json!([]), json!("x"), json!(-1)]
+        {
+            let mut broken = written.clone();
+            *broken.pointer_mut(place).unwrap() = wrong.clone();
+            let Ok(made) = of_pets(&resources(&broken), "") else {
+                refused += 1;
+                continue;
+            };
+            let client = made.plan_of(VALUE, "p1", "prod");
+            if client.contains(" in ") {
+                assert!(!place.ends_with("/Enabled") && !place.ends_with("Id"), "{place} as {wrong}: {client}");
+                let (now, before) = (limits(&made), limits(&whole));
+                assert!(now == before, "{place} as {wrong} has other limits: {now}");
+            }
+        }
+    }
+    assert!(found.len() > 30 && refused > 50, "{} {refused}", found.len());
+}

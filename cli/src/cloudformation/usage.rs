@@ -272,7 +272,13 @@ impl Reader<'_> {
 
     /// A property without functions; nothing where it is not there.
     fn resolved(&self, written: Option<&Tree>, findings: &mut Vec<Finding>) -> Option<Tree> {
-        match resolve(written?, self.environment) {
+        let written = written?;
+        match resolve(written, self.environment) {
+            // Written so, and not `AWS::NoValue`.
+            Ok(Tree { value: Value::Null, .. }) if matches!(written.value, Value::Null) => {
+                findings.push(Finding::error(written.at, "null where a value is expected"));
+                None
+            }
             Ok(Tree { value: Value::Null, .. }) => None,
             Ok(value) => Some(value),
             Err(wrong) => {
