@@ -264,6 +264,10 @@ fn what_a_template_does_not_know_of_a_key_the_deployment_document_says() {
     let made = load(&resources, &format!("apiKeys: keys.csv\napis:{PETS}"), &[("keys.csv", in_plan)]).unwrap();
     assert!(made.plan_of(VALUE, "p1", "prod").ends_with(" in Basic"));
     check("apiKeys: [{ id: Bob }]", "", "needs either `value` or `valueSha256`");
+    let disabled = format!("{}{}", basic(STAGE), BOB.replace("Enabled: true", "Enabled: false"));
+    let csv = "name,key,enabled\nbob,anns-key-0123456789abcdef,true\n";
+    let made = load(&disabled, &format!("apiKeys: keys.csv\napis:{PETS}"), &[("keys.csv", csv)]).unwrap();
+    assert_eq!(made.plan_of(VALUE, "p1", "prod"), "the API key is disabled");
 }
 
 #[test]

@@ -475,6 +475,8 @@ fn the_api_of_a_usage_plan_is_not_guessed_at() {
     check(&[&one, &one], json!([of("b", "x"), of("a", "x")]), json!([api(&open(0), "x"), api(&open(1), "x")]));
     let local = json!({"api_id": {"references": ["local.api"]}, "stage": {"constant_value": "x"}});
     check(&[&one], json!([local]), json!([api(&open(0), "x")]));
+    let either = json!({"api_id": {"references": ["local.other", "aws_api_gateway_rest_api.a.id", "aws_api_gateway_rest_api.a"]}});
+    check(&[&one], json!([either]), json!([api(&open(0), "x")]));
     // A dynamic block is not in the configuration.
     let found = stages_of(json!([one]), json!([unknown]), json!({}));
     assert_eq!(found, json!([api(&open(0), "x")]));
