@@ -161,3 +161,26 @@ fn the_usage_of_a_plan_without_quotas_has_its_days_and_no_items() {
     let today = get(&[]);
     assert!(today["startDate"] == today["endDate"] && today["endDate"].as_str().is_some_and(|day| day.len() == 10));
 }
+
+#[test]
+fn the_usage_plans_of_a_template_are_known_where_it_is_named() {
+    let template = new_file("usage.template.yaml");
+    let plan = "{Type: AWS::ApiGateway::UsagePlan, Properties: {ApiStages: [{ApiId: !Ref Pets, Stage: dev}]}}";
+    let api = "{Type: AWS::ApiGateway::RestApi, Properties: {Body: {openapi: 3.0.1}}}";
+    fs::write(&template, format!("Resources:\n  Pets: {api}\n  Basic: {plan}\n")).unwrap();
+    let usage = |definition: &str, api: Option<&str>| {
+        let file = new_file("usage.deployment.yaml");
+        let store = "usageStore: { type: REDIS, url: 'http://127.0.0.1:1' }";
+        let apis = format!("apis: [{{ apiId: a1b2c3d4e5, {definition} stages: [{{ stageName: dev }}] }}]");
+        fs::write(&file, format!("accountId: '123456789012'\nregion: us-east-1\n{store}\n{apis}\n")).unwrap();
+        let of = ["-d", file.to_str().unwrap(), "--usage-plan-id", "Basic"];
+        gatehouse(&[&["usage", "get"], api.as_slice(), of.as_slice()].concat())
+    };
+    let told = usage("definition: usage.template.yaml,", None);
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let told = usage("", template.to_str());
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let told = usage("", None);
+    let expected = "there is no usage plan with the id `Basic`: there is none at all";
+    assert!(told.code == Some(2) && told.err.contains(expected), "{}", told.err);
+}

@@ -65,6 +65,8 @@ const STAGE: &str = "ApiStages: [{ ApiId: !Ref Pets, Stage: !Ref Prod }]";
 struct Made {
     project: Project,
     told: Vec<String>,
+    /// The stages of which it is told that no key is of use there.
+    closed: Vec<String>,
 }
 
 fn texts(findings: &[Finding]) -> Vec<String> {
@@ -90,7 +92,9 @@ fn load(resources: &str, deployment: &str, others: &[(&str, &str)]) -> Result<Ma
     let compiled = project.and_then(|project| project.compile().map(|gateway| (project.warnings(&gateway), project)));
     std::fs::remove_dir_all(folder).unwrap();
     let (warnings, project) = compiled.map_err(|wrong| texts(&wrong).join("; "))?;
-    Ok(Made { told: texts(&warnings), project })
+    let is_closed = |message: &String| message.starts_with("no usage plan has the stage");
+    let (closed, told) = texts(&warnings).into_iter().partition(is_closed);
+    Ok(Made { project, told, closed })
 }
 
 fn of_pets(resources: &str, deployment: &str) -> Result<Made, String> {
@@ -314,6 +318,8 @@ fn a_plan_of_several_apis_is_one() {
         {"apiId": "p1", "stage": "prod"}, {"apiId": "o1", "stage": "test"}]}]);
     assert_eq!((made.json("usagePlans"), made.told.join("; ")), (expected, String::new()));
     assert_eq!(made.plan_of(VALUE, "o1", "prod"), "the API key is in no usage plan of the stage");
+    let closed = "no usage plan has the stage `prod` of the API `o1`: its methods that need an API key let nobody in";
+    assert_eq!(made.closed, [closed]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Limits of stages and methods that there are not: who has mistyped a name should not believe that it is limited. And stages of
-//! keys that no usage plan has: who has written them there should not believe that the key may be used.
+//! Limits of stages and methods that there are not: who has mistyped a name should not believe that it is limited. And stages that
+//! no usage plan has, though their methods need keys, or keys name them: nobody should believe that a key may be used there.
 
 use gatehouse_api::deployment::{Api, Deployment};
 use gatehouse_api::{Place, Problem, RestApi};
@@ -14,10 +14,18 @@ pub(crate) fn find(deployment: &Deployment, definitions: &[RestApi], plans: &[co
     for (index, (api, definition)) in deployment.apis.iter().zip(definitions).enumerate() {
         let methods = definition.methods.iter().map(|method| (method.resource_path.as_str(), method.http_method));
         let methods: Vec<_> = methods.collect();
+        let needs_key = definition.methods.iter().any(|method| method.api_key_required);
         for (number, stage) in api.stages.iter().enumerate() {
-            let place = Place::root().then("apis").then(index).then("stages").then(number).then("methodSettings");
+            let place = Place::root().then("apis").then(index).then("stages").then(number);
             let unused = stage.method_settings.unused(&methods);
-            found.extend(unused.map(|key| no_method(&place.then(key), key, &api.api_id)));
+            let settings = place.then("methodSettings");
+            found.extend(unused.map(|key| no_method(&settings.then(key), key, &api.api_id)));
+            let is_planned = |plan: &config::UsagePlan| {
+                plan.api_stages.iter().any(|it| it.api_id == api.api_id && it.stage == stage.stage_name)
+            };
+            if needs_key && !plans.iter().any(is_planned) {
+                found.push(no_plan(&place.then("stageName"), &stage.stage_name, &api.api_id));
+            }
         }
     }
     for (number, plan) in plans.iter().enumerate() {
@@ -65,6 +73,13 @@ fn of_plan(stage: &config::ApiStage, api: &Api, definition: &RestApi, place: &Pl
     };
     let unknown = stage.throttle.keys().filter(|key| !is_method(key));
     unknown.map(|key| no_method(&place.then("throttle").then(key), key, &api.api_id)).collect()
+}
+
+fn no_plan(place: &Place, stage: &str, api_id: &str) -> Fault {
+    let message = format!(
+        "no usage plan has the stage `{stage}` of the API `{api_id}`: its methods that need an API key let nobody in"
+    );
+    warning(place, message)
 }
 
 fn no_method(place: &Place, key: &str, api_id: &str) -> Fault {
