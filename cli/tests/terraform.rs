@@ -101,8 +101,11 @@ fn usage_plans_and_api_keys_are_known_by_their_ids_and_before_they_have_any_by_t
             "throttle": {"/pets/GET": {"rateLimit": 0.5, "burstLimit": 1}}});
         let plan = json!([{"id": plan, "name": "basic", "apiStages": [stage], "keys": [key],
             "throttle": {"rateLimit": 10, "burstLimit": 20}, "quota": {"limit": 100, "offset": 0, "period": "WEEK"}}]);
-        let key = json!([{"id": key, "name": "ann", "value": "anns-key-0123456789abcdef", "enabled": true}]);
-        assert_eq!((read("usagePlans"), read("apiKeys")), (plan, key), "{file}");
+        let mut key = json!({"id": key, "name": "ann", "value": "anns-key-0123456789abcdef", "enabled": true});
+        if file != "plan.json" {
+            key["createdDate"] = json!("2026-11-01T08:00:00Z");
+        }
+        assert_eq!((read("usagePlans"), read("apiKeys")), (plan, json!([key])), "{file}");
     };
     check("state.json", "pl4n01", "k3y001");
     check("terraform.tfstate", "pl4n01", "k3y001");

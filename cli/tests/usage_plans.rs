@@ -275,6 +275,15 @@ fn what_a_template_does_not_know_of_a_key_the_deployment_document_says() {
 }
 
 #[test]
+fn when_a_key_was_made_the_deployment_document_says_where_an_offset_needs_it() {
+    let resources = format!("{}{ANN}", basic(&format!("{STAGE}, Quota: {{ Limit: 5, Offset: 2, Period: WEEK }}")));
+    let wrong = of_pets(&resources, "").err().unwrap();
+    assert!(wrong.starts_with("the key `Ann` needs `createdDate`"), "{wrong}");
+    let made = of_pets(&resources, "apiKeys: [{ id: Ann, createdDate: '2026-11-01' }]").unwrap();
+    assert_eq!(made.plan_of(VALUE, "p1", "prod"), "Ann in Basic");
+}
+
+#[test]
 fn a_file_with_two_keys_of_that_name_says_nothing() {
     let csv = "name,key\nbob,anns-key-0123456789abcdef\nBob,anns-key-0123456789abcdeg\n";
     let resources = format!("{}{BOB}", basic(STAGE));

@@ -67,13 +67,14 @@ const PLAN: &str = "AWS::ApiGateway::UsagePlan";
 const KEY: &str = "AWS::ApiGateway::ApiKey";
 const PLAN_KEY: &str = "AWS::ApiGateway::UsagePlanKey";
 
-/// What else a plan may say; of [`ID`] only Terraform knows.
+/// What a plan may say.
 const OF_PLAN: &[&str] = &["ApiStages", "Quota", "Throttle", "UsagePlanName", "Description", "Tags", ID];
 const THROTTLE: &[(&str, &str)] = &[("RateLimit", "rateLimit"), ("BurstLimit", "burstLimit")];
 const QUOTA: &[(&str, &str)] = &[("Limit", "limit"), ("Offset", "offset"), ("Period", "period")];
 const STAGE: &[&str] = &["ApiId", "Stage", "Throttle"];
-/// AWS's id of a resource, where it is known.
-pub(crate) const ID: &str = "Id";
+/// AWS's id of a resource, and when a key was made: what Terraform knows once that is done.
+const ID: &str = "Id";
+const CREATED: &str = "CreatedDate";
 
 /// What a template says of the API of an environment, whose resources are those that are created.
 pub(crate) fn usage(template: &Tree, environment: Environment<'_>) -> Usage {
@@ -226,6 +227,7 @@ impl Reader<'_> {
             }
         };
         written.push(entry("enabled", at, Tree { value: Value::Bool(enabled), at }));
+        written.extend(properties.get(CREATED).map(|created| entry("createdDate", at, created.clone())));
         let unknown = value.is_none().then(|| {
             let message = format!("the value of the API key `{}` {why}: nobody can call with it here", resource.key);
             Finding::warning(at, message).help(format!(

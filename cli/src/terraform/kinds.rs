@@ -118,7 +118,7 @@ pub(super) const KINDS: &[Kind] = &[
         "id name api_stages quota_settings throttle_settings",
         None,
     ),
-    kind("aws_api_gateway_api_key", "AWS::ApiGateway::ApiKey", "id name value enabled", None),
+    kind("aws_api_gateway_api_key", "AWS::ApiGateway::ApiKey", "id name value enabled created_date", None),
     kind("aws_api_gateway_usage_plan_key", "AWS::ApiGateway::UsagePlanKey", "key_id usage_plan_id", None),
     kind("aws_api_gateway_base_path_mapping", "AWS::ApiGateway::BasePathMapping", "", None),
     kind("aws_wafv2_web_acl_association", "AWS::WAFv2::WebACLAssociation", "resource_arn", None),

@@ -26,8 +26,8 @@ impl<'d> Attributes<'d> {
     pub(super) fn usage(&mut self, argument: Argument<'d>) -> Option<Tree> {
         let Argument { resource, name, at, value, unknown, .. } = argument;
         match name {
-            // Unknown until it is applied, and then the name of it.
-            "id" => value.cloned(),
+            // Unknown until it is applied, and nobody has written it.
+            "id" | "created_date" => value.cloned(),
             "key_id" => Some(self.member(argument, KEY)),
             "usage_plan_id" => Some(self.member(argument, PLAN)),
             "api_stages" => Some(self.api_stages(argument)),
