@@ -227,7 +227,8 @@ fn a_key_is_enabled_only_if_all_say_so() {
         let found = [vec![made.plan_of(VALUE, "p1", "prod")], made.told].concat().join("; ");
         assert_eq!(found, expected, "{enabled} {deployment}");
     };
-    check(", Enabled: 'true'", "", "Ann in Basic");
+    check(", Enabled: 'True'", "", "Ann in Basic");
+    check(", Enabled: 'False'", "", "the API key is disabled");
     check(", Enabled: false", "", "the API key is disabled");
     let absent = "the API key is disabled; the API key `Ann` has no `Enabled: true`: it is disabled, as AWS makes it";
     check("", "", absent);
@@ -268,6 +269,10 @@ fn what_a_template_does_not_know_of_a_key_the_deployment_document_says() {
     let made = load(&resources, &format!("apiKeys: keys.csv\napis:{PETS}"), &[("keys.csv", in_plan)]).unwrap();
     assert!(made.plan_of(VALUE, "p1", "prod").ends_with(" in Basic"));
     check("apiKeys: [{ id: Bob }]", "", "needs either `value` or `valueSha256`");
+    let csv = "name,key\nstack-Ann-A1B2C3,anns-key-0123456789abcdef\n";
+    let known = format!("{}{ANN}", basic(STAGE));
+    let made = load(&known, &format!("apiKeys: keys.csv\napis:{PETS}"), &[("keys.csv", csv)]).unwrap();
+    assert_eq!(made.plan_of(VALUE, "p1", "prod"), "Ann in Basic", "a key is known by its value, too");
     let disabled = format!("{}{}", basic(STAGE), BOB.replace("Enabled: true", "Enabled: false"));
     let csv = "name,key,enabled\nbob,anns-key-0123456789abcdef,true\n";
     let made = load(&disabled, &format!("apiKeys: keys.csv\napis:{PETS}"), &[("keys.csv", csv)]).unwrap();

@@ -217,7 +217,7 @@ impl Reader<'_> {
         // Its own place would show the value to whoever reads what is wrong with it.
         written.extend(value.as_ref().map(|value| text("value", value, at)));
         let enabled = self.resolved(properties.get("Enabled"), &mut findings);
-        let enabled = match enabled.map(|enabled| (enabled.scalar(), enabled.at)) {
+        let enabled = match enabled.map(|enabled| (enabled.scalar().map(|it| it.to_ascii_lowercase()), enabled.at)) {
             None => false,
             Some((Some(enabled), _)) if enabled == "true" || enabled == "false" => enabled == "true",
             Some((_, at)) => {

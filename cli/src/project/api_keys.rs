@@ -90,9 +90,10 @@ impl ApiKeys {
     }
 }
 
-/// Whether a key of a file is that of a template, which it can only say by its name.
+/// Whether a key of a file is that of a template: it has its name, or its value, which no other key has.
 fn is_named(known: &config::ApiKey, key: &Key) -> bool {
-    known.name.as_ref().is_some_and(|name| key.names.contains(name))
+    let has_value = || known.value.as_deref() == key.written.get("value").and_then(Tree::text);
+    known.name.as_ref().is_some_and(|name| key.names.contains(name)) || (known.value.is_some() && has_value())
 }
 
 fn put_into_file(file: &File, Keys { keys, .. }: &mut Keys, key: &Key) -> Result<bool, Finding> {
