@@ -184,3 +184,27 @@ fn the_usage_plans_of_a_template_are_known_where_it_is_named() {
     let expected = "there is no usage plan with the id `Basic`: there is none at all";
     assert!(told.code == Some(2) && told.err.contains(expected), "{}", told.err);
 }
+
+#[test]
+fn no_value_of_a_template_s_key_is_in_what_envoy_gets() {
+    let (template, deployment) = (new_file("keys.template.yaml"), new_file("keys.deployment.yaml"));
+    let body = "{openapi: 3.0.1, info: {title: pets, version: '1'}, paths: {/pets: {get: {x-amazon-apigateway-integration: \
+                {type: MOCK, responses: {default: {statusCode: '200'}}}}}}}";
+    let resources = [
+        format!("Pets: {{Type: AWS::ApiGateway::RestApi, Properties: {{Body: {body}}}}}"),
+        "Basic: {Type: AWS::ApiGateway::UsagePlan, Properties: {ApiStages: [{ApiId: !Ref Pets, Stage: dev}]}}"
+            .to_owned(),
+        "Ann: {Type: AWS::ApiGateway::ApiKey, Properties: {Value: !Ref Secret, Enabled: true}}".to_owned(),
+        "In: {Type: AWS::ApiGateway::UsagePlanKey, Properties: {KeyId: !Ref Ann, UsagePlanId: !Ref Basic}}".to_owned(),
+    ];
+    let parameters = "Parameters: {Secret: {Type: String, NoEcho: true}}";
+    fs::write(&template, format!("{parameters}\nResources:\n  {}\n", resources.join("\n  "))).unwrap();
+    let written = "accountId: '123456789012'\nregion: us-east-1\nparameters: {Secret: anns-key-0123456789abcdef}\n\
+                   apis: [{apiId: a1b2c3d4e5, stages: [{stageName: dev}]}]\n";
+    fs::write(&deployment, written).unwrap();
+    let files = [template.to_str().unwrap(), "-d", deployment.to_str().unwrap(), "--wasm", "/gateway.wasm"];
+    let compiled = gatehouse(&[&["compile"], &files[..]].concat());
+    assert_eq!(compiled.code, Some(0), "{}", compiled.err);
+    assert!(compiled.out.contains("packedApiKeys") && compiled.out.contains("usagePlans"), "{}", compiled.out);
+    assert!(!compiled.out.contains("anns-key"), "{}", compiled.out);
+}
