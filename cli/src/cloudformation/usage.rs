@@ -5,7 +5,7 @@
 use super::created::{Resolver, branch};
 use super::environment::Environment;
 use super::function::{function, resolve};
-use super::parts::{entry, list, map, reference, text};
+use super::parts::{entry, map, reference, text};
 use super::template::kind;
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
@@ -152,14 +152,12 @@ impl Reader<'_> {
             return None;
         }
         only(&stage, STAGE, &plan.key, findings);
-        let name = match self.resolved(stage.get("Stage"), findings) {
-            Some(name) => name,
-            None if findings.is_empty() => {
-                findings.push(Finding::error(at, format!("a stage of the usage plan `{}` has no `Stage`", plan.key)));
-                return None;
-            }
-            None => return None,
-        };
+        let before = findings.len();
+        let name = self.resolved(stage.get("Stage"), findings);
+        if name.is_none() && findings.len() == before {
+            findings.push(Finding::error(at, format!("a stage of the usage plan `{}` has no `Stage`", plan.key)));
+        }
+        let name = name?;
         let mut read = vec![text("apiId", api_id, id.at), entry("stage", name.at, name)];
         if let Some(throttle) = self.resolved(stage.get("Throttle"), findings) {
             let methods = throttle.entries().iter().map(|method| {
@@ -197,38 +195,20 @@ impl Reader<'_> {
     }
 
     fn key(&mut self, resource: &Entry, properties: &Tree) {
-        let mut findings = Vec::new();
-        let (id, at) = (self.id(resource), resource.at);
+        let (id, at, mut findings) = (self.id(resource), resource.at, Vec::new());
         let mut written = vec![text("id", &id, at)];
         let mut names = vec![resource.key.clone()];
-        let name = properties.get("Name").and_then(|name| resolve(name, self.environment).ok()?.scalar());
-        if let Some(name) = name {
+        if let Some(name) = properties.get("Name").and_then(|name| resolve(name, self.environment).ok()?.scalar()) {
             written.push(text("name", &name, at));
             names.push(name);
         }
-        let (value, why) = match properties.get("Value").map(|value| resolve(value, self.environment)) {
-            None => (None, "is made by AWS".to_owned()),
-            Some(Ok(value)) => (value.scalar().filter(|value| !value.is_empty()), "is made by AWS".to_owned()),
-            Some(Err(wrong)) => {
-                let wrong = wrong.first().map(|wrong| wrong.message.clone()).unwrap_or_default();
-                (None, format!("is not known ({wrong})"))
-            }
-        };
+        let value = self.value(properties);
         // Its own place would show the value to whoever reads what is wrong with it.
-        written.extend(value.as_ref().map(|value| text("value", value, at)));
-        let enabled = self.resolved(properties.get("Enabled"), &mut findings);
-        let enabled = match enabled.map(|enabled| (enabled.scalar().map(|it| it.to_ascii_lowercase()), enabled.at)) {
-            None => false,
-            Some((Some(enabled), _)) if enabled == "true" || enabled == "false" => enabled == "true",
-            Some((_, at)) => {
-                let message = format!("`Enabled` of the API key `{}` is neither `true` nor `false`", resource.key);
-                findings.push(Finding::error(at, message));
-                false
-            }
-        };
-        written.push(entry("enabled", at, Tree { value: Value::Bool(enabled), at }));
+        written.extend(value.iter().map(|value| text("value", value, at)));
+        let is_enabled = self.is_enabled(resource, properties, &mut findings);
+        written.push(entry("enabled", at, Tree { value: Value::Bool(is_enabled), at }));
         written.extend(properties.get(CREATED).map(|created| entry("createdDate", at, created.clone())));
-        let unknown = value.is_none().then(|| {
+        let unknown = value.err().map(|why| {
             let message = format!("the value of the API key `{}` {why}: nobody can call with it here", resource.key);
             Finding::warning(at, message).help(format!(
                 "give it in the deployment document, `apiKeys: [{{ id: {id}, value: … }}]`, or in its file of API keys under \
@@ -242,6 +222,32 @@ impl Reader<'_> {
             Finding::warning(at, message)
         });
         self.usage.keys.push(Key { id, names, at, written: map(written, at), unknown, disabled, findings });
+    }
+
+    /// A key's value, or why that is not known.
+    fn value(&self, properties: &Tree) -> Result<String, String> {
+        let made_by_aws = || "is made by AWS".to_owned();
+        match properties.get("Value").map(|value| resolve(value, self.environment)) {
+            None => Err(made_by_aws()),
+            Some(Ok(value)) => value.scalar().filter(|value| !value.is_empty()).ok_or_else(made_by_aws),
+            Some(Err(wrong)) => {
+                let wrong = wrong.first().map(|wrong| wrong.message.clone()).unwrap_or_default();
+                Err(format!("is not known ({wrong})"))
+            }
+        }
+    }
+
+    fn is_enabled(&self, resource: &Entry, properties: &Tree, findings: &mut Vec<Finding>) -> bool {
+        let Some(enabled) = self.resolved(properties.get("Enabled"), findings) else { return false };
+        match enabled.scalar().map(|enabled| enabled.to_ascii_lowercase()).as_deref() {
+            Some("true") => true,
+            Some("false") => false,
+            _ => {
+                let message = format!("`Enabled` of the API key `{}` is neither `true` nor `false`", resource.key);
+                findings.push(Finding::error(enabled.at, message));
+                false
+            }
+        }
     }
 
     fn member(&mut self, resource: &Entry, properties: &Tree) {
@@ -317,9 +323,4 @@ fn numbers(written: &Tree, names: &[(&str, &str)], plan: &str, findings: &mut Ve
     };
     let present = names.iter().filter_map(|(name, key)| Some((*key, written.get(name)?)));
     map(present.map(|(key, value)| entry(key, value.at, number(value))).collect(), written.at)
-}
-
-/// Nothing but the stages.
-pub(crate) fn stages(stages: Vec<Tree>, at: At) -> Entry {
-    entry("apiStages", at, list(stages, at))
 }

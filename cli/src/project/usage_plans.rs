@@ -93,55 +93,85 @@ impl Told {
     }
 }
 
+/// The API and the name of a stage in a plan.
+type Stage = (Option<String>, Option<String>);
+
+fn stage(written: &Tree) -> Stage {
+    (text(written, "apiId"), text(written, "stage"))
+}
+
 /// Adds the plans that the document does not have.
 fn put_plans(plans: Vec<Plan>, document: &mut Tree, files: &Files, told: &mut Told) {
-    let written = items(document, "usagePlans").to_vec();
+    let written = items(document, "usagePlans");
     let ids: BTreeSet<String> = written.iter().filter_map(|plan| text(plan, "id")).collect();
-    let stages = written.iter().flat_map(|plan| plan.get("apiStages").map(Tree::items).unwrap_or_default());
-    let stages: BTreeSet<(Option<String>, Option<String>)> = stages.map(stage).collect();
-    let mut added: BTreeMap<String, (Option<PathBuf>, At)> = BTreeMap::new();
-    for plan in plans {
-        if ids.contains(&plan.id) {
-            continue;
-        }
+    let stages: BTreeSet<Stage> = written.iter().flat_map(|plan| items(plan, "apiStages")).map(stage).collect();
+    let mut added = Origins::default();
+    for plan in plans.into_iter().filter(|plan| !ids.contains(&plan.id)) {
+        let Plan { id, at, stages: of_template, written, findings } = plan;
         let (of_document, own): (Vec<Tree>, Vec<Tree>) =
-            plan.stages.into_iter().partition(|it| stages.contains(&stage(it)));
+            of_template.into_iter().partition(|it| stages.contains(&stage(it)));
         for left_out in of_document.iter().filter_map(|it| stage(it).1) {
             let message = format!(
-                "the usage plan `{}` of the template is left out for the stage `{left_out}`: the deployment document has plans of it",
-                plan.id
+                "the usage plan `{id}` of the template is left out for the stage `{left_out}`: the deployment document has plans of it"
             );
-            told.warn(Finding::warning(plan.at, message));
+            told.warn(Finding::warning(at, message));
         }
-        if !plan.findings.is_empty() {
-            told.wrong(plan.findings);
-            continue;
-        }
-        if own.is_empty() {
-            continue;
-        }
-        let origin = files.get(plan.at.file).map(|file| file.path.clone());
-        match added.get(&plan.id) {
-            Some((known, _)) if *known == origin => {
-                let mut plans = items_mut(document, "usagePlans").into_iter().flatten();
-                let known = plans.find(|it| text(it, "id").as_ref() == Some(&plan.id));
-                known.into_iter().for_each(|known| own.iter().for_each(|it| push(known, "apiStages", it.clone())));
-            }
-            Some((_, at)) => {
-                let message = format!("two templates have a usage plan `{}`", plan.id);
-                let help = "write one of them in the deployment document, under an id of its own";
-                told.wrong(vec![Finding::error(plan.at, message).also(*at, "this is the other").help(help)]);
-            }
-            None => {
-                let mut written = plan.written;
-                if let Value::Map(entries) = &mut written.value {
-                    entries.push(cloudformation::stages(own, plan.at));
-                }
-                added.insert(plan.id, (origin, plan.at));
-                push(document, "usagePlans", written);
+        if !findings.is_empty() {
+            told.wrong(findings);
+        } else if !own.is_empty() {
+            match added.add(&id, at, files) {
+                Added::Alone => push(document, "usagePlans", with_stages(written, own, at)),
+                Added::Again => add_stages(document, &id, own),
+                Added::Beside(other) => told.wrong(vec![two_of("a usage plan", &id, at, other)]),
             }
         }
     }
+}
+
+fn with_stages(mut plan: Tree, stages: Vec<Tree>, at: At) -> Tree {
+    plan.set("apiStages", cloudformation::list(stages, at));
+    plan
+}
+
+/// Adds the stages of another API to a plan of the same template.
+fn add_stages(document: &mut Tree, plan: &str, stages: Vec<Tree>) {
+    let mut plans = items_mut(document, "usagePlans").into_iter().flatten();
+    if let Some(known) = plans.find(|it| text(it, "id").as_deref() == Some(plan)) {
+        stages.into_iter().for_each(|stage| push(known, "apiStages", stage));
+    }
+}
+
+/// From which template a plan or a key is, by its id.
+#[derive(Default)]
+struct Origins(BTreeMap<String, (Option<PathBuf>, At)>);
+
+enum Added {
+    /// There is none yet.
+    Alone,
+    /// Another API of the same template has it, too.
+    Again,
+    /// Another template has one of that name, here.
+    Beside(At),
+}
+
+impl Origins {
+    fn add(&mut self, id: &str, at: At, files: &Files) -> Added {
+        let origin = files.get(at.file).map(|file| file.path.clone());
+        match self.0.get(id) {
+            Some((known, _)) if *known == origin => Added::Again,
+            Some((_, other)) => Added::Beside(*other),
+            None => {
+                self.0.insert(id.to_owned(), (origin, at));
+                Added::Alone
+            }
+        }
+    }
+}
+
+fn two_of(what: &str, id: &str, at: At, other: At) -> Finding {
+    Finding::error(at, format!("two templates have {what} `{id}`"))
+        .also(other, "this is the other")
+        .help("write the usage plan of one of them in the deployment document, with an id and keys of its own")
 }
 
 /// Gives keys what templates know of them, and adds those whose value is known. Gives the ids of those that there are.
@@ -153,29 +183,21 @@ fn put_keys(
     files: &Files,
     told: &mut Told,
 ) -> BTreeSet<String> {
-    let plans = items(document, "usagePlans").iter();
-    let by_plans = plans.flat_map(|plan| plan.get("keys").map(Tree::items).unwrap_or_default());
+    let by_plans = items(document, "usagePlans").iter().flat_map(|plan| items(plan, "keys"));
     let by_plans: BTreeSet<String> = by_plans.filter_map(Tree::scalar).collect();
-    let mut known: BTreeMap<String, (Option<PathBuf>, At)> = BTreeMap::new();
-    let mut usable = BTreeSet::new();
+    let (mut known, mut usable) = (Origins::default(), BTreeSet::new());
     for key in own {
         if !(named.contains(&key.id) || by_plans.contains(&key.id) || keys.knows(document, &key)) {
             continue;
         }
-        let origin = files.get(key.at.file).map(|file| file.path.clone());
-        match known.get(&key.id) {
-            Some((file, _)) if *file == origin => continue,
-            Some((_, at)) => {
-                let message = format!("two templates have an API key `{}`", key.id);
-                told.wrong(vec![
-                    Finding::error(key.at, message)
-                        .also(*at, "this is the other")
-                        .help("write the plan of one of them in the deployment document, with keys of their own"),
-                ]);
+        match known.add(&key.id, key.at, files) {
+            Added::Alone => {}
+            Added::Again => continue,
+            Added::Beside(other) => {
+                told.wrong(vec![two_of("an API key", &key.id, key.at, other)]);
                 continue;
             }
-            None => known.insert(key.id.clone(), (origin, key.at)),
-        };
+        }
         told.wrong(key.findings.clone());
         match keys.put(document, &key) {
             Ok(true) => {
@@ -190,11 +212,6 @@ fn put_keys(
         }
     }
     usable
-}
-
-/// The API and the name of a stage in a plan.
-fn stage(written: &Tree) -> (Option<String>, Option<String>) {
-    (text(written, "apiId"), text(written, "stage"))
 }
 
 /// A text of a map.
