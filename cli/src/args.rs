@@ -80,6 +80,9 @@ pub enum Usage {
 /// `gatehouse usage limits`
 #[derive(Args, Debug)]
 pub struct UsageLimits {
+    /// The API, where plans are in its template, and the deployment document does not name that.
+    #[command(flatten)]
+    pub served: Served,
     /// The deployment document, which has the plans and a `usageStore` of type `RATE_LIMIT_SERVICE`
     #[arg(long, short, value_name = "FILE")]
     pub deployment: PathBuf,
@@ -88,6 +91,9 @@ pub struct UsageLimits {
 /// A usage plan of a deployment.
 #[derive(Args, Debug)]
 pub struct UsageOf {
+    /// The API, where plans are in its template, and the deployment document does not name that.
+    #[command(flatten)]
+    pub served: Served,
     /// The deployment document, which has the plan, its keys, and where the store is
     #[arg(long, short, value_name = "FILE")]
     pub deployment: PathBuf,

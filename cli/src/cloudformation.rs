@@ -13,6 +13,7 @@ mod resources;
 mod routes;
 mod sub;
 mod template;
+mod usage;
 mod written;
 
 pub(crate) use created::created;
@@ -21,6 +22,7 @@ pub(crate) use function::{function, resolve};
 pub(crate) use parts::{call, entry, function_uri, list, map, renamed, single, text};
 pub(crate) use properties::add;
 pub(crate) use template::{Definition, Found, chosen, find, is_template, kind, refers_to};
+pub(crate) use usage::{Key, Member, Plan, Usage, usage};
 pub(crate) use written::{read, read_parts};
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ fn main() -> ExitCode {
                 Usage::Get(args) => usage::get(args, now(), &mut files).map(written),
                 Usage::Reset(args) => usage::reset(&args.of, &args.key_id, &mut files).map(written),
                 Usage::Extend(args) => usage::extend(args, &mut files).map(written),
-                Usage::Limits(args) => usage::limits(&args.deployment, now(), &mut files),
+                Usage::Limits(args) => usage::limits(args, now(), &mut files),
             };
             match told {
                 Ok(told) => answered(std::io::stdout().write_all(told.as_bytes())),

@@ -7,10 +7,9 @@ mod api_keys;
 mod definition;
 mod endpoints;
 mod nearest;
+mod usage_plans;
 
 use std::path::{Path, PathBuf};
-
-pub(crate) use api_keys::load as load_api_keys;
 
 use gatehouse_api::deployment::{AccessLogSettings, Api, Deployment};
 use gatehouse_api::{AccessLogFormat, Place, Problem, RestApi};
@@ -29,6 +28,13 @@ pub struct Input {
     pub deployment: Option<PathBuf>,
     /// Which resource it is, where the definition is a CloudFormation template with several APIs, or Terraform shows several.
     pub resource: Option<String>,
+}
+
+impl Input {
+    /// Where the files are that the deployment document names.
+    fn directory(&self) -> &Path {
+        self.deployment.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
+    }
 }
 
 /// A deployment with its definitions.
@@ -61,9 +67,8 @@ impl Project {
         };
         let written = understood(&document)?;
         put_definition(&mut document, input.definition.as_deref())?;
-        let warnings = definition::load(files, &mut document, &written, input)?;
-        let directory = input.deployment.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-        api_keys::load(&mut document, directory)?;
+        let (mut warnings, usage) = definition::load(files, &mut document, &written, input)?;
+        warnings.extend(api_keys::load(&mut document, input.directory(), usage, files)?);
         // Used up; and what is secret among them is nobody's business any more.
         document.remove("parameters");
         let deployment = understood(&document)?;
@@ -161,6 +166,21 @@ pub(crate) fn findings(document: &Tree, problems: &[Problem]) -> Vec<Finding> {
 
 fn understood(document: &Tree) -> Result<Deployment, Vec<Finding>> {
     Deployment::read(&document.node()).map_err(|problems| findings(document, &problems))
+}
+
+/// Puts the usage plans and keys of templates and of a file of keys into the document, and nothing else of the APIs.
+///
+/// # Errors
+/// What is wrong with them.
+pub(crate) fn put_usage(
+    files: &mut Files,
+    document: &mut Tree,
+    deployment: &Deployment,
+    input: &Input,
+) -> Result<(), Vec<Finding>> {
+    put_definition(document, input.definition.as_deref())?;
+    let of_templates = definition::usage(files, document, deployment, input)?;
+    api_keys::load(document, input.directory(), of_templates, files).map(drop)
 }
 
 /// Gives the definition that the user named to the one API that it can be for.

@@ -7,7 +7,7 @@
 mod webdis;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
 use gatehouse_api::deployment::{Deployment, Origin, Scheme};
 use gatehouse_usage_plan::config::{self, StoreType};
@@ -16,7 +16,7 @@ use gatehouse_usage_plan::store::redis::{self, Change};
 use gatehouse_usage_plan::{Quota, UsagePlans, date_of, day_of_date};
 use serde::Serialize;
 
-use crate::args::{Extend, UsageGet, UsageOf};
+use crate::args::{Extend, Served, UsageGet, UsageLimits, UsageOf};
 use crate::finding::Finding;
 use crate::source::{At, Files};
 
@@ -42,7 +42,7 @@ pub fn get(args: &UsageGet, now: u64, files: &mut Files) -> Result<Usage, Vec<Fi
     let days = [&args.start_date, &args.end_date].map(|date| date.as_deref().map(day).transpose());
     let [start, end] = days;
     let (start, end) = (start.map_err(|wrong| vec![wrong])?, end.map_err(|wrong| vec![wrong])?);
-    let asked = Asked::read(&args.of.deployment, files, &args.of.usage_plan_id)?;
+    let asked = Asked::read(&args.of, files)?;
     let mut usage = asked.usage();
     let end_of_none = end.unwrap_or(today(now));
     (usage.start_date, usage.end_date) = (date_of(start.unwrap_or(end_of_none)), date_of(end_of_none));
@@ -76,7 +76,7 @@ pub fn extend(args: &Extend, files: &mut Files) -> Result<Usage, Vec<Finding>> {
 }
 
 fn change(of: &UsageOf, key_id: &str, change: Change, files: &mut Files) -> Result<Usage, Vec<Finding>> {
-    let asked = Asked::read(&of.deployment, files, &of.usage_plan_id)?;
+    let asked = Asked::read(of, files)?;
     let mut usage = asked.usage();
     for (key, quota) in asked.keys(Some(key_id))? {
         let known = asked.ask(key, &quota, change)?;
@@ -89,8 +89,8 @@ fn change(of: &UsageOf, key_id: &str, change: Change, files: &mut Files) -> Resu
 ///
 /// # Errors
 /// Something in the deployment document is wrong, or its store is no rate limit service.
-pub fn limits(deployment: &Path, now: u64, files: &mut Files) -> Result<String, Vec<Finding>> {
-    let written = Written::read(deployment, files)?;
+pub fn limits(args: &UsageLimits, now: u64, files: &mut Files) -> Result<String, Vec<Finding>> {
+    let written = Written::read(&args.served, &args.deployment, files)?;
     if written.store()?.kind != StoreType::RateLimitService {
         return Err(
             written.wrong("the `usageStore` is no rate limit service: one of type `REDIS` needs no limits of its own")
@@ -114,10 +114,11 @@ struct Written {
 }
 
 impl Written {
-    fn read(deployment: &Path, files: &mut Files) -> Result<Self, Vec<Finding>> {
+    fn read(served: &Served, deployment: &PathBuf, files: &mut Files) -> Result<Self, Vec<Finding>> {
         let mut document = files.read(deployment)?;
-        let directory = deployment.parent().unwrap_or(Path::new(""));
-        crate::project::load_api_keys(&mut document, directory)?;
+        let understood = Deployment::read(&document.node());
+        let understood = understood.map_err(|problems| crate::project::findings(&document, &problems))?;
+        crate::project::put_usage(files, &mut document, &understood, &served.input(Some(deployment)))?;
         let at = document.get("usageStore").map_or(document.at, |store| store.at);
         let understood = Deployment::read(&document.node());
         let usage = understood.map_err(|problems| crate::project::findings(&document, &problems))?.usage;
@@ -157,8 +158,8 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn read(deployment: &Path, files: &mut Files, plan: &'a str) -> Result<Self, Vec<Finding>> {
-        let written = Written::read(deployment, files)?;
+    fn read(of: &'a UsageOf, files: &mut Files) -> Result<Self, Vec<Finding>> {
+        let (written, plan) = (Written::read(&of.served, &of.deployment, files)?, of.usage_plan_id.as_str());
         let store = written.store()?;
         if store.kind == StoreType::RateLimitService {
             let message = "the `usageStore` is a rate limit service, whose protocol can count and nothing else: \
@@ -172,8 +173,15 @@ impl<'a> Asked<'a> {
         let plans = written.compile()?;
         if !plans.ids().any(|id| id == plan) {
             let known: Vec<String> = plans.ids().map(|id| format!("`{id}`")).collect();
-            let message = format!("there is no usage plan with the id `{plan}`: there is {}", known.join(", "));
-            return Err(vec![Finding::error(None, message)]);
+            let others = if known.is_empty() {
+                "there is none at all".to_owned()
+            } else {
+                format!("there is {}", known.join(", "))
+            };
+            let finding = Finding::error(None, format!("there is no usage plan with the id `{plan}`: {others}"));
+            return Err(vec![
+                finding.help("where plans are in a template, name that, too: `gatehouse usage get template.yaml -d …`"),
+            ]);
         }
         Ok(Self { plans, plan, origin })
     }

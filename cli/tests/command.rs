@@ -161,3 +161,50 @@ fn the_usage_of_a_plan_without_quotas_has_its_days_and_no_items() {
     let today = get(&[]);
     assert!(today["startDate"] == today["endDate"] && today["endDate"].as_str().is_some_and(|day| day.len() == 10));
 }
+
+#[test]
+fn the_usage_plans_of_a_template_are_known_where_it_is_named() {
+    let template = new_file("usage.template.yaml");
+    let plan = "{Type: AWS::ApiGateway::UsagePlan, Properties: {ApiStages: [{ApiId: !Ref Pets, Stage: dev}]}}";
+    let api = "{Type: AWS::ApiGateway::RestApi, Properties: {Body: {openapi: 3.0.1}}}";
+    fs::write(&template, format!("Resources:\n  Pets: {api}\n  Basic: {plan}\n")).unwrap();
+    let usage = |definition: &str, api: Option<&str>| {
+        let file = new_file("usage.deployment.yaml");
+        let store = "usageStore: { type: REDIS, url: 'http://127.0.0.1:1' }";
+        let apis = format!("apis: [{{ apiId: a1b2c3d4e5, {definition} stages: [{{ stageName: dev }}] }}]");
+        fs::write(&file, format!("accountId: '123456789012'\nregion: us-east-1\n{store}\n{apis}\n")).unwrap();
+        let of = ["-d", file.to_str().unwrap(), "--usage-plan-id", "Basic"];
+        gatehouse(&[&["usage", "get"], api.as_slice(), of.as_slice()].concat())
+    };
+    let told = usage("definition: usage.template.yaml,", None);
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let told = usage("", template.to_str());
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let told = usage("", None);
+    let expected = "there is no usage plan with the id `Basic`: there is none at all";
+    assert!(told.code == Some(2) && told.err.contains(expected), "{}", told.err);
+}
+
+#[test]
+fn no_value_of_a_template_s_key_is_in_what_envoy_gets() {
+    let (template, deployment) = (new_file("keys.template.yaml"), new_file("keys.deployment.yaml"));
+    let body = "{openapi: 3.0.1, info: {title: pets, version: '1'}, paths: {/pets: {get: {x-amazon-apigateway-integration: \
+                {type: MOCK, responses: {default: {statusCode: '200'}}}}}}}";
+    let resources = [
+        format!("Pets: {{Type: AWS::ApiGateway::RestApi, Properties: {{Body: {body}}}}}"),
+        "Basic: {Type: AWS::ApiGateway::UsagePlan, Properties: {ApiStages: [{ApiId: !Ref Pets, Stage: dev}]}}"
+            .to_owned(),
+        "Ann: {Type: AWS::ApiGateway::ApiKey, Properties: {Value: !Ref Secret, Enabled: true}}".to_owned(),
+        "In: {Type: AWS::ApiGateway::UsagePlanKey, Properties: {KeyId: !Ref Ann, UsagePlanId: !Ref Basic}}".to_owned(),
+    ];
+    let parameters = "Parameters: {Secret: {Type: String, NoEcho: true}}";
+    fs::write(&template, format!("{parameters}\nResources:\n  {}\n", resources.join("\n  "))).unwrap();
+    let written = "accountId: '123456789012'\nregion: us-east-1\nparameters: {Secret: anns-key-0123456789abcdef}\n\
+                   apis: [{apiId: a1b2c3d4e5, stages: [{stageName: dev}]}]\n";
+    fs::write(&deployment, written).unwrap();
+    let files = [template.to_str().unwrap(), "-d", deployment.to_str().unwrap(), "--wasm", "/gateway.wasm"];
+    let compiled = gatehouse(&[&["compile"], &files[..]].concat());
+    assert_eq!(compiled.code, Some(0), "{}", compiled.err);
+    assert!(compiled.out.contains("packedApiKeys") && compiled.out.contains("usagePlans"), "{}", compiled.out);
+    assert!(!compiled.out.contains("anns-key"), "{}", compiled.out);
+}

@@ -1,5 +1,5 @@
 //! A template as it is written for SAM is the same API as what SAM's own transform makes of it. The `*.transformed.json` are what
-//! aws-sam-translator 1.110.0 writes, without its roles, permissions, stages and deployments.
+//! aws-sam-translator 1.110.0 writes, without its roles, permissions and deployments, and without stages that nothing refers to.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a panic is a failed test")]
 
@@ -14,11 +14,11 @@ use gatehouse_cli::source::Files;
 use serde_json::Value;
 
 /// The API that is made of a file, without order and places, and what is said of it.
-fn api(file: &str) -> (String, String) {
+fn api(file: &str, resource: Option<&str>) -> (String, String) {
     let folder = Path::new("tests/sam");
     let mut files = Files::default();
-    let input =
-        Input { definition: Some(folder.join(file)), deployment: Some(folder.join("deployment.yaml")), resource: None };
+    let deployment = Some(folder.join("deployment.yaml"));
+    let input = Input { definition: Some(folder.join(file)), deployment, resource: resource.map(str::to_owned) };
     let project = Project::load(&mut files, &input);
     let compiled = project.and_then(|project| project.compile().map(|_| project));
     let project = compiled.unwrap_or_else(|findings| panic!("{file}: {}", report::text(&findings, &files, false)));
@@ -70,8 +70,16 @@ fn without_places(shown: &str) -> String {
 }
 
 fn check(name: &str) {
-    let (written, _) = api(&format!("{name}.yaml"));
-    let (transformed, _) = api(&format!("{name}.transformed.json"));
+    same(name, None);
+}
+
+fn check_resource(name: &str, resource: &str) {
+    same(name, Some(resource));
+}
+
+fn same(name: &str, resource: Option<&str>) {
+    let (written, _) = api(&format!("{name}.yaml"), resource);
+    let (transformed, _) = api(&format!("{name}.transformed.json"), resource);
     let differs = written.lines().zip(transformed.lines()).find(|(one, other)| one != other);
     assert!(written == transformed, "{name} is another API: {differs:?}");
 }
@@ -99,6 +107,69 @@ fn a_definition_with_events_is_the_transform_s() {
 fn http_apis_are_the_transform_s() {
     check("http-implied");
     check("http-auth");
+}
+
+/// The usage plans of an API, and what is said of them.
+fn usage_plans(file: &str, resource: &str) -> (Value, String) {
+    let folder = Path::new("tests/sam");
+    let deployment = Some(folder.join("deployment.yaml"));
+    let input = Input { definition: Some(folder.join(file)), deployment, resource: Some(resource.to_owned()) };
+    let mut files = Files::default();
+    let project = Project::load(&mut files, &input);
+    let project = project.unwrap_or_else(|findings| panic!("{file}: {}", report::text(&findings, &files, false)));
+    project.compile().unwrap_or_else(|findings| panic!("{file}: {}", report::text(&findings, &files, false)));
+    let plans = project.document.get("usagePlans").map(|plans| serde_json::to_value(plans.node()).unwrap());
+    let told: Vec<&str> = project.warnings.iter().map(|it| it.message.as_str()).collect();
+    (plans.unwrap_or_default(), told.join("; "))
+}
+
+#[test]
+fn the_usage_plans_of_apis_are_the_transform_s() {
+    let plan = |id: &str, limits: Value| {
+        let stage = serde_json::json!({"apiId": "a1b2c3d4e5", "stage": "Prod"});
+        let mut plan = serde_json::json!({"id": id, "apiStages": [stage]});
+        plan.as_object_mut().unwrap().extend(limits.as_object().unwrap().clone());
+        serde_json::json!([plan])
+    };
+    let quota = serde_json::json!({"limit": 100, "period": "MONTH"});
+    let limits = serde_json::json!({"name": "pets", "throttle": {"rateLimit": 5, "burstLimit": 10}, "quota": quota});
+    let pets = plan("PetsApiUsagePlan", limits);
+    // The last API says what a shared plan is, and has no throttle.
+    let orders = plan("ServerlessUsagePlan", serde_json::json!({"quota": quota}));
+    for (resource, key, expected) in
+        [("PetsApi", "PetsApiApiKey", pets), ("OrdersApi", "ServerlessApiKey", orders), ("ItemsApi", "", Value::Null)]
+    {
+        let (written, told) = usage_plans("usage.yaml", resource);
+        let unknown = format!("the value of the API key `{key}` is made by AWS: nobody can call with it here");
+        if resource != "ItemsApi" {
+            assert_eq!((&written, &told), (&expected, &unknown));
+        }
+        assert_eq!((written, told), usage_plans("usage.transformed.json", resource), "{resource}");
+    }
+    check_resource("usage", "PetsApi");
+}
+
+#[test]
+fn a_usage_plan_that_the_transform_would_refuse_is_refused() {
+    let text = std::fs::read_to_string("tests/sam/usage.yaml").unwrap();
+    let check = |from: &str, to: &str, expected: &str| {
+        assert!(text.contains(from));
+        let name = format!("usage-{}", to.len());
+        let path = std::env::temp_dir().join(format!("gatehouse-sam-{}-{name}.yaml", std::process::id()));
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+        let resource = Some("PetsApi".to_owned());
+        let input =
+            Input { definition: Some(path.clone()), deployment: Some("tests/sam/deployment.yaml".into()), resource };
+        let found = Project::load(&mut Files::default(), &input).unwrap_err();
+        std::fs::remove_file(path).unwrap();
+        assert_eq!(found.iter().map(|it| it.message.as_str()).collect::<Vec<_>>().join("; "), expected, "{to}");
+    };
+    let one = "`CreateUsagePlan` is one of `PER_API`, `SHARED` and `NONE`";
+    check("CreateUsagePlan: PER_API", "CreateUsagePlan: PRO_API", one);
+    check("CreateUsagePlan: PER_API", "CreateUsagePlan: !Ref Stage", one);
+    check("Description: of pets", "Quotas: {}", "`Quotas` of `UsagePlan` is not understood");
+    let limit = "UsagePlan: { CreateUsagePlan: PER_API, UsagePlanName: pets, Description: of pets, Throttle: { RateLimit: !Ref Rate, BurstLimit: 10 } }";
+    check(limit, "UsagePlan: PER_API", "a string where `UsagePlan` is expected");
 }
 
 /// Every place below an `Auth`, and each `Auth` itself, as JSON pointers.
@@ -272,4 +343,13 @@ fn a_function_without_a_name_is_called_by_its_logical_id_where_that_lives_somewh
     let unknown = "what the template's resource `Pets.Arn` will be is not known".to_owned();
     assert_eq!(uri(""), Err(unknown.clone()));
     assert_eq!(uri("arn:aws:lambda:us-east-1:123456789012:function:Dogs: http://127.0.0.1:3001"), Err(unknown));
+}
+
+#[test]
+fn an_http_api_has_no_usage_plan() {
+    let text = std::fs::read_to_string("tests/sam/http-auth.yaml").unwrap();
+    let plan = text.replacen("Auth:\n", "Auth:\n        UsagePlan: { CreateUsagePlan: PER_API }\n", 1);
+    assert!(plan != text);
+    let wrong = methods(&plan, "http-usage").unwrap_err();
+    assert!(wrong.contains("`UsagePlan` of `Auth` is not understood"), "{wrong}");
 }

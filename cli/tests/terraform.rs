@@ -9,10 +9,18 @@ use gatehouse_api::deployment::Definition;
 use gatehouse_cli::project::{Input, Project};
 use gatehouse_cli::report;
 use gatehouse_cli::source::Files;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The definition that is made of a file, and what is said of it.
 fn definition(folder: &str, file: &str, resource: &str) -> (Value, String) {
+    let (project, told) = project(folder, file, resource);
+    let Some(Definition::Document(node)) = &project.deployment.apis[0].definition else { panic!("{file}") };
+    let mut definition = serde_json::to_value(node).unwrap();
+    without_defaults(&mut definition);
+    (definition, told)
+}
+
+fn project(folder: &str, file: &str, resource: &str) -> (Project, String) {
     let folder = Path::new("tests/terraform").join(folder);
     let mut files = Files::default();
     let input = Input {
@@ -23,10 +31,8 @@ fn definition(folder: &str, file: &str, resource: &str) -> (Value, String) {
     let project = Project::load(&mut files, &input);
     let compiled = project.and_then(|project| project.compile().map(|_| project));
     let project = compiled.unwrap_or_else(|findings| panic!("{file}: {}", report::text(&findings, &files, false)));
-    let Some(Definition::Document(node)) = &project.deployment.apis[0].definition else { panic!("{file}") };
-    let mut definition = serde_json::to_value(node).unwrap();
-    without_defaults(&mut definition);
-    (definition, report::text(&project.warnings, &files, false))
+    let told = report::text(&project.warnings, &files, false);
+    (project, told)
 }
 
 /// Without what the provider writes where nobody has written anything.
@@ -78,12 +84,32 @@ fn http_apis_are_what_cloudformation_would_make_of_them() {
 #[test]
 fn what_is_not_read_is_told() {
     let (_, told) = definition("rest", "state.json", "aws_api_gateway_rest_api.pets");
-    for resource in ["api_key.ann", "method_settings.all", "stage.prod", "usage_plan.basic"] {
+    for resource in ["method_settings.all", "stage.prod"] {
         assert!(told.contains(&format!("`aws_api_gateway_{resource}` of a template is not read")), "{told}");
     }
     assert!(told.contains("`aws_wafv2_web_acl_association.pets` guards the API, and is not read"), "{told}");
     let (_, told) = definition("rest", "plan.json", "aws_api_gateway_rest_api.pets");
     assert!(told.contains("`aws_wafv2_web_acl_association.pets` guards the API, and is not read"), "{told}");
+}
+
+#[test]
+fn usage_plans_and_api_keys_are_known_by_their_ids_and_before_they_have_any_by_their_addresses() {
+    let check = |file: &str, plan: &str, key: &str| {
+        let (project, _) = project("rest", file, "aws_api_gateway_rest_api.pets");
+        let read = |field: &str| serde_json::to_value(project.document.get(field).unwrap().node()).unwrap();
+        let stage = json!({"apiId": "a1b2c3d4e5", "stage": "prod",
+            "throttle": {"/pets/GET": {"rateLimit": 0.5, "burstLimit": 1}}});
+        let plan = json!([{"id": plan, "name": "basic", "apiStages": [stage], "keys": [key],
+            "throttle": {"rateLimit": 10, "burstLimit": 20}, "quota": {"limit": 100, "offset": 0, "period": "WEEK"}}]);
+        let mut key = json!({"id": key, "name": "ann", "value": "anns-key-0123456789abcdef", "enabled": true});
+        if file != "plan.json" {
+            key["createdDate"] = json!("2026-11-01T08:00:00Z");
+        }
+        assert_eq!((read("usagePlans"), read("apiKeys")), (plan, json!([key])), "{file}");
+    };
+    check("state.json", "pl4n01", "k3y001");
+    check("terraform.tfstate", "pl4n01", "k3y001");
+    check("plan.json", "aws_api_gateway_usage_plan.basic", "aws_api_gateway_api_key.ann");
 }
 
 #[test]

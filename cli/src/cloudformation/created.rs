@@ -3,7 +3,8 @@
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/conditions-section-structure.html>
 
 use super::environment::Environment;
-use super::function::{Resolver, function};
+pub(super) use super::function::Resolver;
+use super::function::function;
 use super::template::kind;
 use crate::finding::Finding;
 use crate::source::{Entry, MAX_DEPTH, Tree, Value};
@@ -64,7 +65,7 @@ fn choose(properties: &mut Tree, resolver: &mut Resolver<'_>) -> Result<(), Find
 }
 
 /// What `Fn::If` chooses; none for `AWS::NoValue`.
-fn branch(written: Tree, resolver: &mut Resolver<'_>, depth: usize) -> Result<Option<Tree>, Finding> {
+pub(super) fn branch(written: Tree, resolver: &mut Resolver<'_>, depth: usize) -> Result<Option<Tree>, Finding> {
     match function(&written) {
         Some(("Ref", name)) if name.text() == Some("AWS::NoValue") => Ok(None),
         Some(("Fn::If", argument)) if depth < MAX_DEPTH => match argument.items() {

@@ -3,6 +3,8 @@
 use gatehouse_api::deployment::Deployment;
 use gatehouse_api::partition;
 
+use super::function::resolve;
+use super::parts::{entry, map};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
 
@@ -53,6 +55,7 @@ impl<'a> Environment<'a> {
             ("AWS::ApiGateway::Model", "") => {
                 Some(properties.get("Name").and_then(Tree::text).unwrap_or(name).to_owned())
             }
+            ("AWS::ApiGateway::Stage", "") | ("AWS::Serverless::Api", "Stage") => self.stage_name(properties),
             ("AWS::Lambda::Alias", "" | "AliasArn") => {
                 let (function, alias) = (properties.get("FunctionName")?, properties.get("Name")?.text()?);
                 if let Some(name) = function.text() {
@@ -65,6 +68,14 @@ impl<'a> Environment<'a> {
             }
             _ => None,
         }
+    }
+
+    /// The name of a stage, which may be made of parameters, and of no other resource.
+    fn stage_name(&self, properties: &Tree) -> Option<String> {
+        let name = properties.get("StageName")?;
+        let known = |key: &str| Some(entry(key, name.at, self.template?.get(key)?.clone()));
+        let known = map(["Parameters", "Mappings", "Conditions"].into_iter().filter_map(known).collect(), name.at);
+        resolve(name, Environment { template: Some(&known), ..*self }).ok()?.scalar()
     }
 
     /// The name of a function: its logical id where it has none, as SAM's local invocations have it, and where the deployment

@@ -243,8 +243,8 @@ fn property(property: &Entry, has_body: bool) -> Option<Finding> {
     Some(Finding::error(property.at, message).help(format!("write {instead} in the definition")))
 }
 
-/// What is to be said about a stage of an API that sets something, about names, usage plans and keys, which the deployment
-/// document has, and about a firewall.
+/// What is to be said about a stage of an API that sets something, and about names, which the deployment document has, and about
+/// a firewall.
 fn unread(resource: &Entry, api: &str) -> Option<Finding> {
     let properties = resource.value.get("Properties")?;
     let is_read = match kind(&resource.value) {
@@ -268,12 +268,6 @@ fn unread(resource: &Entry, api: &str) -> Option<Finding> {
             }
             true
         }
-        "AWS::ApiGateway::UsagePlan" => {
-            let stages = properties.get("ApiStages").map(Tree::items).unwrap_or_default();
-            !stages.iter().any(|stage| stage.get("ApiId").is_some_and(|id| refers_to(id, api)))
-        }
-        // Whose plan a key is in can be a reference to anything.
-        "AWS::ApiGateway::ApiKey" | "AWS::ApiGateway::UsagePlanKey" => false,
         _ => true,
     };
     let message = format!("`{}` of a template is not read", resource.key);

@@ -209,11 +209,8 @@ fn the_api_of_a_template_is_found() {
     let variables = format!("Resources:\n{}", api("A", "DefinitionBody: {openapi: 3.0.1}, Variables: {}"));
     check(&variables, None, r#"A: {"openapi":"3.0.1"}; `Variables` of a template is not read"#);
     for (kind, properties) in [
-        ("UsagePlan", "ApiStages: [{ApiId: !Ref A, Stage: dev}]"),
         ("Deployment", "RestApiId: !Ref A, StageName: dev, StageDescription: {Variables: {a: b}}"),
         ("BasePathMapping", "RestApiId: !Ref A, DomainName: a.example, BasePath: v1"),
-        ("ApiKey", "Enabled: true"),
-        ("UsagePlanKey", "KeyId: !Ref K, KeyType: API_KEY, UsagePlanId: !Ref P"),
     ] {
         let other = format!("{one}  K: {{Type: AWS::ApiGateway::{kind}, Properties: {{{properties}}}}}\n");
         check(&other, None, r#"A: {"openapi":"3.0.1"}; `K` of a template is not read"#);

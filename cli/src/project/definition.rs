@@ -1,20 +1,23 @@
 //! The definitions that a deployment document names: read, taken out of templates and of what Terraform shows, put together
 //! from their files.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use gatehouse_api::ProtocolType;
 use gatehouse_api::deployment::{Api, Deployment};
 
 use super::Input;
-use crate::cloudformation::{self, Environment, Found};
+use super::usage_plans::OfTemplates;
+use crate::cloudformation::{self, Environment, Found, Usage};
 use crate::finding::Finding;
 use crate::inclusion;
 use crate::sam;
 use crate::source::{At, Files, Tree, Value};
 use crate::terraform;
 
-/// Puts the definition of every API into the deployment document; gives what the operator should know.
+/// Puts the definition of every API into the deployment document; gives what the operator should know, and what templates say
+/// of usage plans.
 ///
 /// # Errors
 /// What can't be read, and what can't be resolved.
@@ -23,17 +26,20 @@ pub(super) fn load(
     document: &mut Tree,
     deployment: &Deployment,
     input: &Input,
-) -> Result<Vec<Finding>, Vec<Finding>> {
-    let (mut warnings, mut findings) = (Vec::new(), Vec::new());
+) -> Result<(Vec<Finding>, OfTemplates), Vec<Finding>> {
+    let (mut warnings, mut findings, mut of_templates) = (Vec::new(), Vec::new(), OfTemplates::default());
     let given = document.get("parameters").cloned();
-    let directory = input.deployment.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-    let Some(Tree { value: Value::List(apis), .. }) = document.get_mut("apis") else { return Ok(warnings) };
+    let directory = input.directory();
+    let Some(Tree { value: Value::List(apis), .. }) = document.get_mut("apis") else {
+        return Ok((warnings, of_templates));
+    };
     for (api, understood) in apis.iter_mut().zip(&deployment.apis) {
         let environment = Environment { given: given.as_ref(), template: None, api: None, deployment };
         let loaded = written(files, api, directory, input.resource.as_deref())
             .and_then(|written| written.definition(files, &understood.api_id, environment, &mut warnings));
         match loaded {
-            Ok(Definition { tree, protocol, basepath }) => {
+            Ok(Definition { tree, protocol, basepath, usage }) => {
+                of_templates.add(usage);
                 findings.extend(protocol.and_then(|protocol| contradiction(api, understood, protocol)));
                 if let Some(protocol) = protocol {
                     api.set("protocolType", Tree::string(protocol.name(), tree.at));
@@ -46,7 +52,51 @@ pub(super) fn load(
             Err(found) => findings.extend(found),
         }
     }
-    if findings.is_empty() { Ok(warnings) } else { Err(findings) }
+    if findings.is_empty() { Ok((warnings, of_templates)) } else { Err(findings) }
+}
+
+/// What templates say of usage plans, and nothing of the APIs themselves: those whose definition is not here are passed over.
+///
+/// # Errors
+/// What can't be read.
+pub(super) fn usage(
+    files: &mut Files,
+    document: &Tree,
+    deployment: &Deployment,
+    input: &Input,
+) -> Result<OfTemplates, Vec<Finding>> {
+    let mut of_templates = OfTemplates::default();
+    let given = document.get("parameters");
+    let apis = document.get("apis").map(Tree::items).unwrap_or_default();
+    for (api, understood) in apis.iter().zip(&deployment.apis) {
+        if !is_there(api, input.directory()) {
+            continue;
+        }
+        let environment = Environment { given, template: None, api: None, deployment };
+        let written = written(files, api, input.directory(), input.resource.as_deref())?;
+        let Some(template) = written.template(files, environment, &mut Vec::new())? else { continue };
+        let environment = Environment { template: Some(&template), ..environment };
+        let created = sam::template(&template, environment)?;
+        let resource = &cloudformation::chosen(&created, written.resource.as_deref())?.key;
+        of_templates.add(usage_of(&created, resource, &understood.api_id, environment));
+    }
+    Ok(of_templates)
+}
+
+/// Whether there is a definition, and the file that it names.
+fn is_there(api: &Tree, directory: &Path) -> bool {
+    let is_file = |name: &str| directory.join(name).exists();
+    match api.get("definition") {
+        Some(Tree { value: Value::String(text), .. }) => {
+            is_file(text) || text.rsplit_once('#').is_some_and(|(name, _)| is_file(name))
+        }
+        written => written.is_some(),
+    }
+}
+
+fn usage_of(created: &Tree, resource: &str, api_id: &str, environment: Environment<'_>) -> Usage {
+    let environment = Environment { template: Some(created), api: Some((resource, api_id)), ..environment };
+    cloudformation::usage(created, environment)
 }
 
 /// That the deployment document and the template's resource speak of different kinds of APIs.
@@ -64,6 +114,8 @@ struct Definition {
     protocol: Option<ProtocolType>,
     /// What a template says is to be made of its base path.
     basepath: Option<Tree>,
+    /// What a template says of its usage plans.
+    usage: Usage,
 }
 
 /// A definition as it was written.
@@ -117,12 +169,7 @@ impl Written {
         environment: Environment<'_>,
         warnings: &mut Vec<Finding>,
     ) -> Result<Definition, Vec<Finding>> {
-        if terraform::is_terraform(&self.tree) {
-            let converted = terraform::template(files, &self.tree, environment.given)?;
-            warnings.extend(converted.told(self.resource.as_deref())?);
-            return self.of_template(files, &converted.template, api_id, environment, warnings);
-        }
-        if !cloudformation::is_template(&self.tree) {
+        let Some(template) = self.template(files, environment, warnings)? else {
             if let Some(resource) = &self.resource {
                 let message = format!(
                     "`{resource}` can't be found here: this is no CloudFormation template, and nothing that Terraform shows"
@@ -131,9 +178,24 @@ impl Written {
             }
             let tree = inclusion::include(files, &self.tree, &self.directory)?;
             let tree = cloudformation::resolve(&tree, environment)?;
-            return Ok(Definition { tree, protocol: None, basepath: None });
+            return Ok(Definition { tree, protocol: None, basepath: None, usage: Usage::default() });
+        };
+        self.of_template(files, &template, api_id, environment, warnings)
+    }
+
+    /// The template that the definition is in, also of what Terraform shows.
+    fn template(
+        &self,
+        files: &mut Files,
+        environment: Environment<'_>,
+        warnings: &mut Vec<Finding>,
+    ) -> Result<Option<Cow<'_, Tree>>, Vec<Finding>> {
+        if terraform::is_terraform(&self.tree) {
+            let converted = terraform::template(files, &self.tree, environment.given)?;
+            warnings.extend(converted.told(self.resource.as_deref())?);
+            return Ok(Some(Cow::Owned(converted.template)));
         }
-        self.of_template(files, &self.tree, api_id, environment, warnings)
+        Ok(cloudformation::is_template(&self.tree).then_some(Cow::Borrowed(&self.tree)))
     }
 
     /// The definition that a template has.
@@ -150,6 +212,7 @@ impl Written {
         let Found { resource, protocol, definition, basepath, additions, warnings: found } =
             cloudformation::find(&template, self.resource.as_deref())?;
         warnings.extend(found);
+        let usage = usage_of(&template, resource, api_id, environment);
         let body = match definition {
             cloudformation::Definition::Inline(body) => body.clone(),
             cloudformation::Definition::Made(body) => body,
@@ -170,6 +233,6 @@ impl Written {
         let additions: Result<Vec<_>, _> = additions.into_iter().map(|it| it.with(&mut whole)).collect();
         cloudformation::add(&mut definition, &additions?)?;
         cloudformation::read_parts(&mut definition)?;
-        Ok(Definition { tree: definition, protocol: Some(protocol), basepath: basepath.cloned() })
+        Ok(Definition { tree: definition, protocol: Some(protocol), basepath: basepath.cloned(), usage })
     }
 }

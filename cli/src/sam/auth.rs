@@ -17,7 +17,6 @@ const OF_REST: &[&str] = &[
     "AddApiKeyRequiredToCorsPreflight",
     "ApiKeyRequired",
     "ResourcePolicy",
-    "UsagePlan",
 ];
 const OF_HTTP: &[&str] = &["Authorizers", "DefaultAuthorizer", "EnableIamAuthorizer"];
 const OF_REST_EVENT: &[&str] =
@@ -55,7 +54,10 @@ impl Api<'_> {
             self.wrong(nothing.at, format!("`Auth` of `{}` has no value", self.entry.key));
         }
         let told = self.findings.len();
-        let written = self.resolved("Auth");
+        // What limits callers is a resource of its own, and resolved there.
+        let mut written = own.cloned();
+        let plan = written.as_mut().filter(|_| !self.is_http).and_then(|auth| auth.remove("UsagePlan"));
+        let written = written.and_then(|auth| self.resolve(&auth));
         if self.findings.len() > told {
             return None;
         }
@@ -77,11 +79,8 @@ impl Api<'_> {
                 );
             }
         }
-        let plan = auth.written.get("UsagePlan");
-        let creates = plan.and_then(|plan| plan.get("CreateUsagePlan")).and_then(Tree::text);
-        if let Some(plan) = plan.filter(|_| creates != Some(NONE)) {
-            let finding = Finding::warning(plan.at, "`UsagePlan` of a template is not read");
-            self.findings.push(finding.help("say in the deployment document what of it is to be"));
+        if let Some(plan) = plan {
+            self.usage_plan(&plan);
         }
         Some(auth)
     }

@@ -4,6 +4,7 @@ use super::argument::{Argument, argument, has_unknown, is_empty, says_something}
 use super::document::{Document, Resource};
 use super::kinds::{APIS, BLOCKS, Kind, pascal_case, property};
 use super::references::{Asked, Referred};
+use super::usage::is_usage;
 use super::{HOW_TO_SHOW, Told};
 use crate::cloudformation::{call, entry, list, map};
 use crate::finding::Finding;
@@ -93,11 +94,13 @@ impl<'d> Attributes<'d> {
 
     /// What is asked for only to tell that it is not read: that it says something is enough.
     fn loose(&mut self, argument: Argument<'d>) -> Option<Tree> {
+        if is_usage(argument.resource.kind) {
+            return self.usage(argument);
+        }
         let known = argument.value.filter(|_| argument.unknown.is_none());
         match argument.name {
             "function_name" => self.function_name(argument),
             "name" => known.cloned(),
-            "api_stages" => Some(self.stages(argument)),
             "resource_arn" => self.guarded(argument),
             "default_route_settings" => known.filter(|it| says_something(it)).cloned(),
             _ => Some(known.cloned().unwrap_or(Tree { value: Value::Bool(true), at: argument.at })),
@@ -167,7 +170,11 @@ impl<'d> Attributes<'d> {
     }
 
     /// The resource that an argument is an id of, and which of its attributes that id is.
-    fn referent(&mut self, argument: Argument<'d>, kinds: &[&str]) -> Option<(&'d Resource<'d>, &'static str)> {
+    pub(super) fn referent(
+        &mut self,
+        argument: Argument<'d>,
+        kinds: &[&str],
+    ) -> Option<(&'d Resource<'d>, &'static str)> {
         let Some(value) = argument.value.filter(|_| argument.unknown.is_none()) else {
             return self.planned(argument, kinds);
         };
@@ -220,27 +227,6 @@ impl<'d> Attributes<'d> {
         let at = argument.at;
         let parts = list(vec![Tree::string("integrations", at), integration], at);
         Some(call("Fn::Join", list(vec![Tree::string("/", at), parts], at)))
-    }
-
-    /// The APIs of a usage plan: all, where a plan does not know them.
-    fn stages(&mut self, argument: Argument<'d>) -> Tree {
-        let at = argument.at;
-        let named: Vec<&str> = match argument.unknown {
-            Some(_) => Vec::new(),
-            None => argument
-                .value
-                .map(Tree::items)
-                .unwrap_or_default()
-                .iter()
-                .filter_map(|it| it.get("api_id")?.text())
-                .collect(),
-        };
-        let is_meant = |it: &&Resource<'_>| {
-            let id = it.value("id").and_then(Tree::text);
-            it.kind == REST_API && (named.is_empty() || id.is_some_and(|id| named.contains(&id)))
-        };
-        let stage = |it: &Resource<'_>| map(vec![entry("ApiId", at, call("Ref", Tree::string(&it.address, at)))], at);
-        list(self.document.resources.iter().filter(is_meant).map(stage).collect(), at)
     }
 
     /// The API that a firewall stands before.

@@ -440,3 +440,74 @@ fn what_is_not_whole_is_refused() {
         assert_eq!(refused(plan), expected, "{key}");
     }
 }
+
+/// The stages of a usage plan, as a template has them.
+fn stages_of(stages: Value, unknown: Value, expressions: Value) -> Value {
+    const PLAN: &str = "aws_api_gateway_usage_plan.p";
+    let other = planned("aws_api_gateway_rest_api.b", json!({"name": "b", "body": "{}"}), json!({}));
+    let mut plan =
+        plan(&[api(), other, planned(PLAN, json!({"api_stages": stages}), json!({}))], &json!({}), &json!({}));
+    plan["resource_changes"][2]["change"]["after_unknown"] = json!({"api_stages": unknown});
+    plan["configuration"]["root_module"]["resources"][2]["expressions"] = expressions;
+    let (properties, told) = made(&plan, "{}", PLAN);
+    assert_eq!(told, [""; 0]);
+    properties["ApiStages"].clone()
+}
+
+#[test]
+fn the_api_of_a_usage_plan_is_not_guessed_at() {
+    let of = |api: &str, stage: &str| {
+        json!({"api_id": {"references": [format!("aws_api_gateway_rest_api.{api}.id"), format!("aws_api_gateway_rest_api.{api}")]},
+            "stage": {"constant_value": stage}})
+    };
+    let (one, two) = (json!({"stage": "x"}), json!({"stage": "y"}));
+    let unknown = json!({"api_id": true});
+    let api = |address: &str, stage: &str| json!({"ApiId": {"Ref": address}, "Stage": stage});
+    let (a, b) = ("aws_api_gateway_rest_api.a", "aws_api_gateway_rest_api.b");
+    let open = |number: usize| format!("aws_api_gateway_usage_plan.p.api_stages.{number}.api_id");
+    let check = |stages: &[&Value], blocks: Value, expected: Value| {
+        let unknown: Vec<&Value> = stages.iter().map(|_| &unknown).collect();
+        assert_eq!(stages_of(json!(stages), json!(unknown), json!({"api_stages": blocks})), expected, "{blocks}");
+    };
+    check(&[&one], json!([of("b", "x")]), json!([api(b, "x")]));
+    // A set has no order: the names of stages say which is which, where they do.
+    check(&[&one, &two], json!([of("b", "y"), of("a", "x")]), json!([api(a, "x"), api(b, "y")]));
+    check(&[&one, &one], json!([of("b", "x"), of("a", "x")]), json!([api(&open(0), "x"), api(&open(1), "x")]));
+    let local = json!({"api_id": {"references": ["local.api"]}, "stage": {"constant_value": "x"}});
+    check(&[&one], json!([local]), json!([api(&open(0), "x")]));
+    let either = json!({"api_id": {"references": ["local.other", "aws_api_gateway_rest_api.a.id", "aws_api_gateway_rest_api.a"]}});
+    check(&[&one], json!([either]), json!([api(&open(0), "x")]));
+    // A dynamic block is not in the configuration.
+    let found = stages_of(json!([one]), json!([unknown]), json!({}));
+    assert_eq!(found, json!([api(&open(0), "x")]));
+    let found = stages_of(Value::Null, json!(true), json!({}));
+    assert_eq!(found, json!({"Ref": "aws_api_gateway_usage_plan.p.api_stages"}));
+}
+
+#[test]
+fn what_is_not_known_of_a_usage_plan_can_be_given() {
+    let check = |address: &'static str, known: Value, unknown: Value, property: &str, expected: Value| {
+        let mut plan = plan(&[api(), planned(address, known, json!({}))], &json!({}), &json!({}));
+        plan["resource_changes"][1]["change"]["after_unknown"] = unknown.clone();
+        let expressions: serde_json::Map<_, _> = match property {
+            "Value" => {
+                [("value".to_owned(), json!({"references": ["random_password.p.result"]}))].into_iter().collect()
+            }
+            _ => serde_json::Map::new(),
+        };
+        plan["configuration"]["root_module"]["resources"][1]["expressions"] = Value::Object(expressions);
+        let (properties, told) = made(&plan, "{}", address);
+        assert_eq!((&properties[property], told.len()), (&expected, 0), "{unknown}");
+    };
+    const PLAN: &str = "aws_api_gateway_usage_plan.p";
+    let unknown = |name: &str| json!({"Ref": format!("{PLAN}.{name}")});
+    let quota = json!({"quota_settings": [{"period": "DAY"}]});
+    let limit = json!({"quota_settings": [{"limit": true}]});
+    check(PLAN, quota, limit, "Quota", json!({"Period": "DAY", "Limit": unknown("quota_settings.limit")}));
+    check(PLAN, json!({}), json!({"quota_settings": true}), "Quota", unknown("quota_settings"));
+    check(PLAN, json!({}), json!({"throttle_settings": true}), "Throttle", unknown("throttle_settings"));
+    check(PLAN, json!({"quota_settings": []}), json!({"quota_settings": []}), "Quota", Value::Null);
+    const KEY: &str = "aws_api_gateway_api_key.k";
+    check(KEY, json!({"enabled": true}), json!({"value": true}), "Value", json!({"Ref": format!("{KEY}.value")}));
+    check(KEY, json!({"enabled": true}), json!({"value": true}), "Enabled", json!(true));
+}

@@ -27,6 +27,7 @@ impl Gateway {
         };
         refuse_http_apis(deployment, definitions, problems);
         self.warnings.extend(unused_limits::find(deployment, definitions, &written.usage_plans));
+        self.warnings.extend(unused_limits::stage_keys(deployment, &written));
         let account: Option<config::Throttle> = read(usage.throttle_settings.as_ref(), "throttleSettings", problems);
         let endpoint = written.usage_store.as_ref().and_then(|store| endpoint(store, problems));
         if problems.len() > before {

@@ -122,11 +122,13 @@ impl ApiKeys {
         let mut sets = Sets::default();
         let mut rows = Vec::with_capacity(keys.len());
         for (at, key) in keys.iter().enumerate() {
+            // Whoever names a key that is wrong is not wrong, too.
+            let named_by = key.id.as_deref().and_then(|id| named.remove(id));
             let Some(digest) = digest(key, at, &mut findings) else { continue };
             let id = key.id.clone().unwrap_or_else(|| digest.id());
+            let named_by = named_by.or_else(|| named.remove(id.as_str())).unwrap_or_default();
             let own = key.usage_plan_ids.iter().map(String::as_str);
-            let set =
-                sets.number(at, own.chain(named.remove(id.as_str()).into_iter().flatten().map(|(plan, ..)| plan)));
+            let set = sets.number(at, own.chain(named_by.into_iter().map(|(plan, ..)| plan)));
             let began = began(key, at, &mut findings);
             rows.push(Row { digest, id, mark: Mark::new(set, key.enabled), began, at });
         }
@@ -261,10 +263,6 @@ fn plans_by_key(plans: &[config::UsagePlan]) -> HashMap<&str, Vec<(&str, usize, 
 fn digest(key: &config::ApiKey, at: usize, findings: &mut Findings) -> Option<Digest> {
     if key.name.as_ref().is_some_and(|name| name.chars().count() > MAX_NAME) {
         findings.add(format_args!("/apiKeys/{at}/name"), "invalid API key name, can be at most 1024 characters");
-    }
-    if !key.stage_keys.is_empty() {
-        findings
-            .add(format_args!("/apiKeys/{at}/stageKeys"), "must be empty: put the key into a usage plan of the stage");
     }
     if key.id.as_ref().is_some_and(|id| id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_graphic())) {
         findings.add(format_args!("/apiKeys/{at}/id"), "an id is visible ASCII without blanks");

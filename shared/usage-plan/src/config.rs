@@ -119,7 +119,7 @@ pub struct ApiKey {
     /// AWS Marketplace's customer; not used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<String>,
-    /// What there was before usage plans; must be empty.
+    /// `apiId/stage`: what there was before usage plans. They alone say since then where a key may be used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stage_keys: Vec<String>,
     /// The plans that it is in, as in a file of keys.

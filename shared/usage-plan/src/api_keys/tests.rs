@@ -80,15 +80,9 @@ fn what_is_wrong_with_keys_is_named() {
         ],
     );
     check(
-        &[config::ApiKey {
-            name: Some("n".repeat(1025)),
-            id: some(""),
-            stage_keys: vec!["a/b".into()],
-            ..key(&value(1))
-        }],
+        &[config::ApiKey { name: Some("n".repeat(1025)), id: some(""), ..key(&value(1)) }],
         &[
             "/apiKeys/0/name: invalid API key name, can be at most 1024 characters",
-            "/apiKeys/0/stageKeys: must be empty: put the key into a usage plan of the stage",
             "/apiKeys/0/id: an id is visible ASCII without blanks",
         ],
     );
