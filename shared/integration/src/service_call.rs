@@ -8,16 +8,14 @@
 mod form;
 mod refusal;
 
-use std::collections::BTreeMap;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gatehouse_api::{IntegrationSubtype, ParameterMapping, Problem, REGION};
+use gatehouse_api::{IntegrationSubtype, Node, ParameterMapping, Problem, REGION};
 use gatehouse_context::Context;
 use gatehouse_gateway_response::{Rejection, ResponseType};
 use gatehouse_http::{Headers, percent};
 use gatehouse_mapping::{MethodRequest, StageVariables};
-use serde::Serialize;
+use gatehouse_sort::sort_by;
 
 use crate::expression::{Expression, Piece, Source};
 use form::{Form, items};
@@ -27,6 +25,7 @@ pub use refusal::service_refusal;
 #[derive(Clone, Debug)]
 pub struct ServiceCall {
     subtype: IntegrationSubtype,
+    /// By their names.
     parameters: Vec<(String, Expression)>,
 }
 
@@ -45,23 +44,11 @@ pub struct ServiceRequest {
     pub body: Vec<u8>,
 }
 
-/// What the parameters of one request are.
-struct Values(BTreeMap<String, Vec<u8>>);
+/// What the parameters of one request are, by their names.
+struct Values(Vec<(String, Vec<u8>)>);
 
 /// What is no value of its parameter.
 struct Malformed;
-
-/// The parameters as a service that is spoken to in JSON has them.
-type Fields = BTreeMap<String, Field>;
-
-/// One of them.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Field {
-    Text(String),
-    Number(u64),
-    List(Vec<String>),
-}
 
 impl ServiceCall {
     /// Compiles the parameters; what cannot be used is noted with its place.
@@ -73,6 +60,7 @@ impl ServiceCall {
                 Err(message) => problems.push(Problem::error(place, message)),
             }
         }
+        sort_by(&mut parameters, |(one, _), (other, _)| one.cmp(other));
         Self { subtype, parameters }
     }
 
@@ -120,8 +108,7 @@ impl ServiceCall {
         let value = |(name, value): &(String, Expression)| {
             value.value(source).filter(|value| !value.is_empty()).map(|value| (name.clone(), value))
         };
-        let values: Option<BTreeMap<_, _>> =
-            self.parameters.iter().filter(|(name, _)| name != REGION).map(value).collect();
+        let values: Option<Vec<_>> = self.parameters.iter().filter(|(name, _)| name != REGION).map(value).collect();
         let request = values.ok_or(Malformed).and_then(|values| request(self.subtype, &Values(values)));
         request.map_err(|Malformed| Rejection::new(ResponseType::BadRequestParameters))
     }
@@ -147,7 +134,7 @@ fn request(subtype: IntegrationSubtype, values: &Values) -> Result<ServiceReques
     match subtype {
         S::SqsSendMessage | S::SqsReceiveMessage | S::SqsDeleteMessage | S::SqsPurgeQueue => queue(subtype, values),
         S::EventBridgePutEvents => event(values),
-        S::KinesisPutRecord => Ok(in_json("Kinesis_20131202.PutRecord", V1_1, &record(values))),
+        S::KinesisPutRecord => Ok(in_json("Kinesis_20131202.PutRecord", V1_1, record(values))),
         S::StepFunctionsStartExecution => Ok(execution("AWSStepFunctions.StartExecution", values)),
         S::StepFunctionsStartSyncExecution => Ok(execution("AWSStepFunctions.StartSyncExecution", values)),
         S::StepFunctionsStopExecution => Ok(execution("AWSStepFunctions.StopExecution", values)),
@@ -184,33 +171,29 @@ fn queue(subtype: IntegrationSubtype, values: &Values) -> Result<ServiceRequest,
 
 /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>
 fn event(values: &Values) -> Result<ServiceRequest, Malformed> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Events {
-        entries: [Fields; 1],
-    }
-    let field = |(name, value): (&String, &Vec<u8>)| {
+    let field = |(name, value): &(String, Vec<u8>)| {
         let value = match name.as_str() {
-            "Resources" => Field::List(items(value)?),
+            "Resources" => Node::List(items(value)?.into_iter().map(Node::String).collect()),
             // Seconds since 1970, or a date.
-            "Time" => text(value).parse().map_or_else(|_| Field::Text(text(value)), Field::Number),
-            _ => Field::Text(text(value)),
+            "Time" => text(value).parse::<u64>().map_or_else(|_| text_node(value), |time| Node::Number(time.into())),
+            _ => text_node(value),
         };
         Ok((name.clone(), value))
     };
-    let entry: Result<Fields, Malformed> = values.0.iter().map(field).collect();
-    Ok(in_json("AWSEvents.PutEvents", V1_1, &Events { entries: [entry?] }))
+    let entry: Result<_, Malformed> = values.0.iter().map(field).collect();
+    let entries = Node::List(vec![Node::Map(entry?)]);
+    Ok(in_json("AWSEvents.PutEvents", V1_1, Node::Map(vec![("Entries".to_owned(), entries)])))
 }
 
 /// A stream's data is bytes, which JSON has as base64.
 ///
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html>
-fn record(values: &Values) -> Fields {
-    let field = |(name, value): (&String, &Vec<u8>)| {
+fn record(values: &Values) -> Node {
+    let field = |(name, value): &(String, Vec<u8>)| {
         let value = if name == "Data" { STANDARD.encode(value) } else { text(value) };
-        (name.clone(), Field::Text(value))
+        (name.clone(), Node::String(value))
     };
-    values.0.iter().map(field).collect()
+    Node::Map(values.0.iter().map(field).collect())
 }
 
 /// Step Functions has its names in camel case.
@@ -221,8 +204,7 @@ fn execution(action: &'static str, values: &Values) -> ServiceRequest {
         let (first, rest) = name.split_at_checked(1).unwrap_or((name, ""));
         first.to_ascii_lowercase() + rest
     };
-    let fields: Fields = values.0.iter().map(|(name, value)| (camel(name), Field::Text(text(value)))).collect();
-    in_json(action, V1_0, &fields)
+    in_json(action, V1_0, Node::Map(values.0.iter().map(|(name, value)| (camel(name), text_node(value))).collect()))
 }
 
 /// <https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_GetConfiguration.html>
@@ -236,7 +218,7 @@ fn configuration(values: &Values) -> ServiceRequest {
         ("&client_configuration_version=", "ClientConfigurationVersion"),
     ];
     for (before, name) in parts {
-        if let Some(value) = values.0.get(name) {
+        if let Some((_, value)) = values.0.iter().find(|(known, _)| known == name) {
             target.extend_from_slice(before.as_bytes());
             percent::encode_into(&mut target, value);
         }
@@ -244,14 +226,18 @@ fn configuration(values: &Values) -> ServiceRequest {
     ServiceRequest { method: "GET", target, content_type: None, action: None, body: Vec::new() }
 }
 
-fn in_json(action: &'static str, content_type: &'static str, body: &impl Serialize) -> ServiceRequest {
+fn in_json(action: &'static str, content_type: &'static str, body: Node) -> ServiceRequest {
     ServiceRequest {
         method: "POST",
         target: b"/".to_vec(),
         content_type: Some(content_type),
         action: Some(action),
-        body: serde_json::to_vec(body).unwrap_or_default(),
+        body: serde_json::to_vec(&body).unwrap_or_default(),
     }
+}
+
+fn text_node(value: &[u8]) -> Node {
+    Node::String(text(value))
 }
 
 fn text(value: &[u8]) -> String {

@@ -2,8 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-xml.html>
 
-use std::collections::BTreeMap;
-
+use gatehouse_api::Node;
 use gatehouse_http::percent;
 
 use super::Malformed;
@@ -30,23 +29,24 @@ impl Form {
     /// `NAME.1`, `NAME.2`, …
     pub(super) fn list(&mut self, name: &str, value: &[u8]) -> Result<(), Malformed> {
         for (index, item) in items(value)?.iter().enumerate() {
-            self.add(&format!("{name}.{}", index.saturating_add(1)), item.as_bytes());
+            self.add(&[name, ".", &index.saturating_add(1).to_string()].concat(), item.as_bytes());
         }
         Ok(())
     }
 
     /// `NAME.1.Name`, `NAME.1.Value.DataType`, `NAME.1.Value.StringValue`, …, of a map in JSON.
     pub(super) fn attributes(&mut self, name: &str, value: &[u8]) -> Result<(), Malformed> {
-        let attributes: BTreeMap<String, BTreeMap<String, String>> =
-            serde_json::from_slice(value).map_err(|_| Malformed)?;
+        let Ok(Node::Map(attributes)) = serde_json::from_slice(value) else { return Err(Malformed) };
         for (index, (attribute, value)) in attributes.iter().enumerate() {
-            let prefix = format!("{name}.{}", index.saturating_add(1));
-            self.add(&format!("{prefix}.Name"), attribute.as_bytes());
+            let prefix = [name, ".", &index.saturating_add(1).to_string()].concat();
+            self.add(&[&prefix, ".Name"].concat(), attribute.as_bytes());
+            let Node::Map(value) = value else { return Err(Malformed) };
             for (field, text) in value {
+                let Node::String(text) = text else { return Err(Malformed) };
                 if !ATTRIBUTE.contains(&field.as_str()) {
                     return Err(Malformed);
                 }
-                self.add(&format!("{prefix}.Value.{field}"), text.as_bytes());
+                self.add(&[&prefix, ".Value.", field].concat(), text.as_bytes());
             }
         }
         Ok(())
@@ -61,7 +61,9 @@ impl Form {
 pub(super) fn items(value: &[u8]) -> Result<Vec<String>, Malformed> {
     let text = std::str::from_utf8(value).map_err(|_| Malformed)?.trim();
     if text.starts_with(['[', '{']) {
-        return serde_json::from_str(text).map_err(|_| Malformed);
+        let Ok(Node::List(items)) = serde_json::from_slice(text.as_bytes()) else { return Err(Malformed) };
+        let texts = items.into_iter().map(|item| if let Node::String(text) = item { Ok(text) } else { Err(Malformed) });
+        return texts.collect();
     }
     Ok(text.split(',').map(|item| item.trim().to_owned()).collect())
 }

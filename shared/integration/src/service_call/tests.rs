@@ -73,8 +73,8 @@ fn queues_are_spoken_to_in_the_query_protocol() {
         ],
         r#"{"a": {"b": [1]}}"#,
         &format!(
-            "DelaySeconds=5&MessageAttribute.1.Name=n&MessageAttribute.1.Value.DataType=Number&MessageAttribute.1.Value.StringValue=1&\
-             MessageAttribute.2.Name=pet&MessageAttribute.2.Value.DataType=String&MessageAttribute.2.Value.StringValue=7%2F8&\
+            "DelaySeconds=5&MessageAttribute.1.Name=pet&MessageAttribute.1.Value.DataType=String&MessageAttribute.1.Value.StringValue=7%2F8&\
+             MessageAttribute.2.Name=n&MessageAttribute.2.Value.DataType=Number&MessageAttribute.2.Value.StringValue=1&\
              MessageBody=%7B%22b%22%3A%5B1%5D%7D&MessageGroupId=1%2C2&{QUEUED}"
         ),
     );
