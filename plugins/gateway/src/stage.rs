@@ -18,6 +18,7 @@ use gatehouse_lambda_integration::LambdaProxy;
 use gatehouse_mapping::StageVariables;
 use gatehouse_mock::Mock;
 use gatehouse_request_validator::RequestValidator;
+use gatehouse_sort::map_of;
 
 use crate::aws::Aws;
 use crate::compile::Signing;
@@ -191,7 +192,7 @@ impl Stage {
             api_id: api.api_id.as_str().into(),
             name: stage.stage_name.as_str().into(),
             deployment_id: stage.deployment_id.as_deref().map(Into::into),
-            verbs: HttpMethod::ALL.into_iter().map(|verb| (verb, verb.name().into())).collect(),
+            verbs: map_of(HttpMethod::ALL.map(|verb| (verb, verb.name().into()))),
             // Always this, for HTTP/2 clients too, as documented.
             http_version: "HTTP/1.1".into(),
             uses_source_ip: is_told || uses("identity.sourceIp"),

@@ -16,6 +16,8 @@ pub use method_settings::{CacheControlStrategy, LoggingLevel, MethodSettings, Me
 pub use origin::{Origin, Scheme};
 pub use stage::{AccessLogSettings, DEFAULT_STAGE, Stage};
 
+use gatehouse_sort::map_of;
+
 use crate::{Node, Place, Problem, ProtocolType};
 
 /// A deployment, understood.
@@ -224,7 +226,7 @@ fn vpc_links(
         let target = endpoint(target, &place.then(&key), problems)?;
         Some((key, target))
     };
-    written.into_iter().filter_map(understood).collect()
+    map_of(written.into_iter().filter_map(understood))
 }
 
 fn endpoint(written: config::Endpoint, place: &Place, problems: &mut Vec<Problem>) -> Option<Endpoint> {

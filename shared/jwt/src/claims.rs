@@ -128,7 +128,11 @@ fn to_value(json: &Json<'_>) -> serde_json::Value {
         Json::Text(text) => (&**text).into(),
         Json::List(items) => items.iter().map(to_value).collect(),
         Json::Map(entries) => {
-            serde_json::Value::Object(entries.iter().map(|(name, value)| (name.to_string(), to_value(value))).collect())
+            let mut object = serde_json::Map::new();
+            for (name, value) in entries {
+                object.insert(name.to_string(), to_value(value));
+            }
+            serde_json::Value::Object(object)
         }
     }
 }

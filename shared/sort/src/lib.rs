@@ -4,6 +4,7 @@
 //! It allocates a word for every item and compares through a pointer: on a hot path std's own is the right one.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 /// Sorts; what is equal keeps its order.
 pub fn sort<T: Ord>(items: &mut [T]) {
@@ -23,6 +24,15 @@ pub fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
         _ => Ordering::Equal,
     });
     arrange(items, places);
+}
+
+/// A map of what comes, of equal keys the last: put in one by one, where `collect` sorts first.
+pub fn map_of<K: Ord, V>(entries: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
+    let mut map = BTreeMap::new();
+    for (key, value) in entries {
+        map.insert(key, value);
+    }
+    map
 }
 
 /// Sorts places of something by what stands there.
@@ -70,6 +80,7 @@ mod tests {
             sort(&mut ours);
             expected.sort();
             assert_eq!(ours, expected, "{count}");
+            assert_eq!(map_of(ours.clone()), ours.into_iter().collect(), "{count}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use gatehouse_sort::map_of;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -443,5 +444,5 @@ fn some_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String
 
 fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
     let texts = BTreeMap::<String, Text>::deserialize(deserializer)?;
-    Ok(texts.into_iter().map(|(key, text)| (key, text.0)).collect())
+    Ok(map_of(texts.into_iter().map(|(key, text)| (key, text.0))))
 }
