@@ -6,6 +6,7 @@
 mod condition;
 mod created;
 mod environment;
+mod for_each;
 mod function;
 mod parts;
 mod properties;
@@ -18,6 +19,7 @@ mod written;
 
 pub(crate) use created::created;
 pub(crate) use environment::Environment;
+pub(crate) use for_each::for_each;
 pub(crate) use function::{function, resolve};
 pub(crate) use parts::{call, entry, function_uri, list, map, renamed, single, text};
 pub(crate) use properties::add;

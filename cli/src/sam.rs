@@ -25,9 +25,9 @@ use crate::source::{At, Entry, Tree, Value};
 /// The template as CloudFormation would create it: with its `Globals`, and with what events of functions imply.
 ///
 /// # Errors
-/// What cannot be merged, and those of [`cloudformation::created`].
+/// What cannot be merged, and those of [`cloudformation::for_each`] and [`cloudformation::created`].
 pub(crate) fn template(written: &Tree, environment: Environment<'_>) -> Result<Tree, Vec<Finding>> {
-    let mut template = written.clone();
+    let mut template = cloudformation::for_each(written, environment)?;
     let implied = events::imply(&mut template).map_err(|finding| vec![finding])?;
     globals::merge(&mut template).map_err(|finding| vec![finding])?;
     let mut created = cloudformation::created(&template, environment)?;

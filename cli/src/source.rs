@@ -13,6 +13,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(crate) use tree::Entries;
 pub use tree::{At, Entry, Tree, Value};
 
 use crate::finding::Finding;
