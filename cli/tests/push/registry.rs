@@ -16,6 +16,22 @@ pub(crate) enum Referrers {
     Page,
 }
 
+/// How a registry behaves.
+#[derive(Clone, Copy)]
+pub(crate) struct Manners {
+    pub(crate) referrers: Referrers,
+    /// Where uploads go; `FOLDER` is where they are asked for.
+    pub(crate) upload: &'static str,
+    /// A method, what its path holds, the status and the body that it is refused with.
+    pub(crate) refuses: Option<(&'static str, &'static str, u16, &'static str)>,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self { referrers: Referrers::Status(404), upload: "FOLDER/1?", refuses: None }
+    }
+}
+
 /// A registry on a port of this machine.
 pub(crate) struct Registry {
     pub(crate) address: String,
@@ -33,6 +49,10 @@ struct Asked {
 
 impl Registry {
     pub(crate) fn start(referrers: Referrers) -> Self {
+        Self::with(Manners { referrers, ..Manners::default() })
+    }
+
+    pub(crate) fn with(manners: Manners) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let kept = Kept::default();
@@ -40,7 +60,7 @@ impl Registry {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let kept = Arc::clone(&of_all);
-                thread::spawn(move || serve(&stream.unwrap(), &kept, referrers));
+                thread::spawn(move || serve(&stream.unwrap(), &kept, manners));
             }
         });
         Self { address, kept }
@@ -59,10 +79,10 @@ impl Registry {
     }
 }
 
-fn serve(stream: &TcpStream, kept: &Kept, referrers: Referrers) {
+fn serve(stream: &TcpStream, kept: &Kept, manners: Manners) {
     let mut reader = BufReader::new(stream);
     while let Some(asked) = read(&mut reader) {
-        let (status, headers, body) = answer(&asked, kept, referrers);
+        let (status, headers, body) = answer(&asked, kept, manners);
         let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n{headers}\r\n", body.len());
         let body = if asked.method == "HEAD" { Vec::new() } else { body };
         let mut stream = stream;
@@ -92,18 +112,21 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<Asked> {
     Some(Asked { method, path, body })
 }
 
-fn answer(asked: &Asked, kept: &Kept, referrers: Referrers) -> (u16, String, Vec<u8>) {
+fn answer(asked: &Asked, kept: &Kept, manners: Manners) -> (u16, String, Vec<u8>) {
     let Asked { method, path, body } = asked;
     let (folder, last) = path.rsplit_once('/').unwrap();
     let nothing = |status: u16, headers: &str| (status, headers.to_owned(), Vec::new());
+    if let Some((_, _, status, body)) = manners.refuses.filter(|it| it.0 == method && path.contains(it.1)) {
+        return (status, String::new(), body.as_bytes().to_vec());
+    }
     match (method.as_str(), path.as_str()) {
         (_, "/v2/") => nothing(200, "docker-distribution-api-version: registry/2.0\r\n"),
         (_, "/login") => (200, "content-type: text/html\r\n".into(), b"<html>".to_vec()),
-        ("GET", _) if folder.ends_with("/referrers") => match referrers {
+        ("GET", _) if folder.ends_with("/referrers") => match manners.referrers {
             Referrers::Status(status) => nothing(status, ""),
             Referrers::Page => nothing(303, "location: /login\r\n"),
         },
-        ("POST", _) => nothing(202, &format!("location: {folder}/1?\r\n")),
+        ("POST", _) => nothing(202, &format!("location: {}\r\n", manners.upload.replace("FOLDER", folder))),
         ("PUT", _) if path.contains("/uploads/") => {
             let digest = path.split("digest=").nth(1).unwrap().replace("%3a", ":");
             let folder = folder.strip_suffix("/uploads").unwrap();
