@@ -61,6 +61,10 @@ impl Project {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn load(files: &mut Files, input: &Input) -> Result<Self, Vec<Finding>> {
+        if input.deployment.is_none() && input.definition.is_none() {
+            let message = "there is no definition: name its file, or a deployment document with `--deployment`";
+            return Err(vec![Finding::error(None, message)]);
+        }
         let mut document = match &input.deployment {
             Some(path) => files.read(path)?,
             None => files.parse(Path::new("<no deployment document>"), ANYWHERE.to_owned())?,
