@@ -50,9 +50,11 @@ pub struct Project {
     pub warnings: Vec<Finding>,
 }
 
-/// Where a definition may be served that comes without a deployment document.
+/// Where a definition may be served that comes without a deployment document: all of its functions live somewhere, under whatever
+/// names, and somebody can sign.
 const ANYWHERE: &str = "accountId: '123456789012'\nregion: us-east-1\n\
     apis: [{apiId: local, stages: [{stageName: dev}]}]\n\
+    functions: {'*': 'http://functions.invalid'}\n\
     iam: {credentialProvider: {url: 'http://credentials.invalid'}}\n";
 
 impl Project {

@@ -234,6 +234,13 @@ fn a_port_that_is_taken_is_told_in_plain_words() {
 }
 
 #[test]
+fn a_template_is_checked_by_itself_whatever_its_functions_will_be_called() {
+    let done = gatehouse(&["check", "tests/sam/implied.yaml", "--resource", "ServerlessRestApi"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(done.out.contains("AWS_PROXY integration"), "{}", done.out);
+}
+
+#[test]
 fn a_check_says_whose_credentials_call_aws() {
     let (api, deployment) = (new_file("roles.yaml"), new_file("roles.deployment.yaml"));
     let integration = |path: &str, credentials: &str| {
