@@ -14,6 +14,7 @@
 mod artifact;
 mod credentials;
 mod digests;
+mod identity;
 mod moving;
 mod origin;
 mod plugin;

@@ -132,6 +132,27 @@ fn what_a_registry_refuses_is_told_in_its_words_and_with_what_helps() {
 }
 
 #[test]
+fn an_identity_token_opens_each_repository() {
+    let pushes = |identity: &str| {
+        let registry = Registry::with(Manners { wants_tokens: true, ..Manners::default() });
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("docker-{identity}"));
+        fs::create_dir_all(&folder).unwrap();
+        fs::copy(MODULES.join("mock.wasm"), MODULES.join("request_validator.wasm")).unwrap();
+        let config = json!({"auths": {&registry.address: {"auth": "MDAwMDo=", "identitytoken": identity}}});
+        fs::write(folder.join("config.json"), config.to_string()).unwrap();
+        let mut command = command();
+        command.args(["--only", "request-validator", "--no-sbom", &registry.address]).env("DOCKER_CONFIG", &folder);
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = pushes("identity");
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = pushes("another");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("invalid_grant") && said.contains("what `docker login` has left is wrong"), "{said}");
+}
+
+#[test]
 fn where_a_registry_lists_no_referrers_their_tag_does() {
     for referrers in [
         Referrers::Page,

@@ -255,6 +255,14 @@ fn named(text: &str, prefix: &str) -> BTreeSet<String> {
 }
 
 #[test]
+fn the_page_of_the_gateway_names_every_metric_that_is_counted() {
+    let page = fs::read_to_string(setup::root().join("plugins/gateway/README.md")).unwrap();
+    let names = counted().into_iter().filter(|name| !name.contains('.'));
+    let missing: Vec<_> = names.filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "on no page: {missing:?}");
+}
+
+#[test]
 fn the_dashboard_the_alerts_and_the_page_name_metrics_that_are_counted() {
     let counted = counted();
     assert!(counted.contains("5XXError") && counted.contains("UsageStoreSkipped"), "{counted:?}");

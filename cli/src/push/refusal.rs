@@ -46,7 +46,7 @@ impl Refusal {
     pub(super) fn help(&self, anonymous: bool) -> Option<&'static str> {
         match self.status? {
             401 | 403 if anonymous => Some("log in with `docker login`: nobody has, here"),
-            401 => Some("the name or the password that `docker login` has left is wrong"),
+            401 => Some("what `docker login` has left is wrong, a name, a password or a token"),
             403 => Some("whoever is logged in may not write there"),
             404 => {
                 Some("is the name right? some registries want a repository to be made before anything is put into it")

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::artifact::{Artifact, Blob, INDEX, MANIFEST};
 use super::credentials::Credentials;
+use super::identity::Challenge;
 use super::refusal::{Refusal, innermost};
 use super::upload;
 use crate::finding::Finding;
@@ -88,13 +89,13 @@ pub(super) struct Counts {
 /// A registry that answers.
 pub(super) struct Registry {
     client: Client,
-    auth: RegistryAuth,
+    who: Option<Credentials>,
     place: Place,
     scheme: &'static str,
     /// What blobs are sent with.
     uploads: reqwest::Client,
-    /// Whether it asks who this is.
-    asks: bool,
+    /// How it asks who this is; nothing where it does not.
+    asks: Option<String>,
     pub(super) counts: Cell<Counts>,
 }
 
@@ -102,6 +103,8 @@ pub(super) struct Registry {
 pub(super) struct Repository<'a> {
     registry: &'a Registry,
     path: String,
+    client: Client,
+    auth: RegistryAuth,
 }
 
 impl Registry {
@@ -112,41 +115,35 @@ impl Registry {
         let plain = plain_http || place.is_loopback();
         let scheme = if plain { "http" } else { "https" };
         let asks = ping(scheme, &place.host).await?;
-        let protocol = if plain { ClientProtocol::Http } else { ClientProtocol::Https };
-        let config = ClientConfig {
-            protocol,
-            connect_timeout: Some(CONNECT),
-            read_timeout: Some(READ),
-            user_agent: concat!("gatehouse/", env!("CARGO_PKG_VERSION")),
-            ..ClientConfig::default()
-        };
-        let client = Client::try_from(config).map_err(|error| failed(scheme, &place.host, &error.into()))?;
+        let client = client(scheme).map_err(|error| failed(scheme, &place.host, &error.into()))?;
         let uploads = upload::client().map_err(|error| failed(scheme, &place.host, &error.into()))?;
-        let auth = who.map_or(RegistryAuth::Anonymous, |who| RegistryAuth::Basic(who.user, who.password));
-        Ok(Self { client, auth, place, scheme, uploads, asks, counts: Cell::default() })
+        Ok(Self { client, who, place, scheme, uploads, asks, counts: Cell::default() })
     }
 
     /// The repository of a filter, once the registry has let us in.
     pub(super) async fn repository(&self, name: &str) -> Result<Repository<'_>, Finding> {
         let path = self.place.path(name);
-        let image = Reference::with_tag(self.place.host.clone(), path.clone(), "latest".into());
-        self.authorization(&image).await?;
-        Ok(Repository { registry: self, path })
+        let (client, auth) = self.entered(&path).await.map_err(|refusal| self.failed(refusal))?;
+        let repository = Repository { registry: self, path, client, auth };
+        repository.authorization().await?;
+        Ok(repository)
     }
 
-    /// What tells a registry who writes to a repository; nothing where it does not ask.
-    async fn authorization(&self, image: &Reference) -> Result<Option<HeaderValue>, Finding> {
-        let entered = self.client.auth(image, &self.auth, RegistryOperation::Push).await;
-        let token = entered.map_err(|error| self.failed(error))?;
-        let value = match (token, &self.auth) {
-            (Some(token), _) => format!("Bearer {token}"),
-            (None, RegistryAuth::Basic(user, password)) if self.asks => {
-                format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
+    /// What a repository is asked with. A client keeps one token for a registry where it is given one: a repository has its own then.
+    async fn entered(&self, path: &str) -> Result<(Client, RegistryAuth), Refusal> {
+        let identity = match &self.who {
+            None => return Ok((self.client.clone(), RegistryAuth::Anonymous)),
+            Some(Credentials::Password { user, password }) => {
+                return Ok((self.client.clone(), RegistryAuth::Basic(user.clone(), password.clone())));
             }
-            _ => return Ok(None),
+            Some(Credentials::Identity(identity)) => identity,
         };
-        let unwritable = |_| self.failed("its token cannot be sent".to_owned());
-        HeaderValue::try_from(value).map(Some).map_err(unwritable)
+        let Some(asks) = &self.asks else { return Ok((self.client.clone(), RegistryAuth::Anonymous)) };
+        let challenge = Challenge::parse(asks).ok_or_else(|| {
+            "it takes a name and a password, and `docker login` has left an identity token".to_owned()
+        })?;
+        let token = challenge.token(&self.uploads, self.scheme == "https", path, identity).await?;
+        Ok((client(self.scheme)?, RegistryAuth::Bearer(token)))
     }
 
     fn count(&self, change: impl FnOnce(&mut Counts)) {
@@ -158,7 +155,7 @@ impl Registry {
     fn failed(&self, refusal: impl Into<Refusal>) -> Finding {
         let refusal = refusal.into();
         let finding = failed(self.scheme, &self.place.host, &refusal);
-        match refusal.help(self.auth == RegistryAuth::Anonymous) {
+        match refusal.help(self.who.is_none()) {
             Some(help) => finding.help(help),
             None => finding,
         }
@@ -166,13 +163,29 @@ impl Registry {
 }
 
 impl Repository<'_> {
+    /// What tells the registry who writes; nothing where it does not ask.
+    async fn authorization(&self) -> Result<Option<HeaderValue>, Finding> {
+        let Self { registry, client, auth, .. } = self;
+        let entered = client.auth(&self.tagged("latest"), auth, RegistryOperation::Push).await;
+        let token = entered.map_err(|error| registry.failed(error))?;
+        let value = match (token, auth) {
+            (Some(token), _) => format!("Bearer {token}"),
+            (None, RegistryAuth::Basic(user, password)) if registry.asks.is_some() => {
+                format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
+            }
+            _ => return Ok(None),
+        };
+        let unwritable = |_| registry.failed("its token cannot be sent".to_owned());
+        HeaderValue::try_from(value).map(Some).map_err(unwritable)
+    }
+
     fn tagged(&self, tag: &str) -> Reference {
         Reference::with_tag(self.registry.place.host.clone(), self.path.clone(), tag.to_owned())
     }
 
     /// The digest that a tag has; `None` if there is no such tag.
     pub(super) async fn digest(&self, tag: &str) -> Result<Option<String>, Finding> {
-        let Registry { client, auth, .. } = self.registry;
+        let Self { client, auth, .. } = self;
         match client.fetch_manifest_digest(&self.tagged(tag), auth).await {
             Ok(digest) => Ok(Some(digest)),
             Err(error) if is_not_there(&error) => Ok(None),
@@ -182,7 +195,7 @@ impl Repository<'_> {
 
     /// The manifest that a tag has; `None` if there is no such tag.
     pub(super) async fn manifest(&self, tag: &str) -> Result<Option<Value>, Finding> {
-        let Registry { client, auth, .. } = self.registry;
+        let Self { client, auth, .. } = self;
         match client.pull_manifest_raw(&self.tagged(tag), auth, &[MANIFEST, INDEX]).await {
             Ok((bytes, _)) => Ok(serde_json::from_slice(&bytes).ok()),
             Err(error) if is_not_there(&error) => Ok(None),
@@ -199,23 +212,22 @@ impl Repository<'_> {
         for blob in &artifact.blobs {
             self.put_blob(blob).await?;
         }
-        let Registry { client, .. } = self.registry;
         let (bytes, kind) = (artifact.manifest.bytes.clone(), HeaderValue::from_static(artifact.media_type));
-        let pushed = client.push_manifest_raw(&self.tagged(tag), bytes, kind).await;
+        let pushed = self.client.push_manifest_raw(&self.tagged(tag), bytes, kind).await;
         pushed.map_err(|error| self.registry.failed(error))?;
         self.registry.count(|counts| counts.manifests += 1);
         Ok(())
     }
 
     async fn put_blob(&self, blob: &Blob) -> Result<(), Finding> {
-        let (image, Registry { client, uploads, scheme, .. }) = (self.tagged("latest"), self.registry);
-        let there = client.blob_exists(&image, &blob.digest).await;
+        let (image, Registry { uploads, scheme, .. }) = (self.tagged("latest"), self.registry);
+        let there = self.client.blob_exists(&image, &blob.digest).await;
         if there.map_err(|error| self.registry.failed(error))? {
             self.registry.count(|counts| counts.there += 1);
             return Ok(());
         }
         let at = format!("{scheme}://{}/v2/{}/blobs/uploads/", image.resolve_registry(), self.path);
-        let authorization = self.registry.authorization(&image).await?;
+        let authorization = self.authorization().await?;
         let sent = upload::upload(uploads, &at, authorization, blob).await;
         sent.map_err(|error| self.registry.failed(error))?;
         self.registry.count(|counts| counts.blobs += 1);
@@ -227,16 +239,25 @@ impl Repository<'_> {
     ///
     /// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers>
     pub(super) async fn lists(&self, referrer: &str, of: &str) -> bool {
-        let Registry { client, place, .. } = self.registry;
-        let image = Reference::with_digest(place.host.clone(), self.path.clone(), of.to_owned());
-        let index = client.pull_referrers(&image, None).await;
+        let image = Reference::with_digest(self.registry.place.host.clone(), self.path.clone(), of.to_owned());
+        let index = self.client.pull_referrers(&image, None).await;
         index.is_ok_and(|index| index.manifests.iter().any(|entry| entry.digest == referrer))
     }
 }
 
-/// Whether a registry lives there, and whether it asks who this is. A client that pushes would follow a redirection and fail where
+fn client(scheme: &str) -> Result<Client, OciDistributionError> {
+    Client::try_from(ClientConfig {
+        protocol: if scheme == "http" { ClientProtocol::Http } else { ClientProtocol::Https },
+        connect_timeout: Some(CONNECT),
+        read_timeout: Some(READ),
+        user_agent: concat!("gatehouse/", env!("CARGO_PKG_VERSION")),
+        ..ClientConfig::default()
+    })
+}
+
+/// Whether a registry lives there, and how it asks who this is. A client that pushes would follow a redirection and fail where
 /// nobody looks.
-async fn ping(scheme: &str, host: &str) -> Result<bool, Finding> {
+async fn ping(scheme: &str, host: &str) -> Result<Option<String>, Finding> {
     let unreachable = |error: reqwest::Error| unreachable(scheme, host, &error);
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).connect_timeout(CONNECT);
     let client = client.read_timeout(READ).build().map_err(unreachable)?;
@@ -247,7 +268,8 @@ async fn ping(scheme: &str, host: &str) -> Result<bool, Finding> {
         || !header("content-type").unwrap_or_default().contains("text/html");
     let no_registry = |why: String| Finding::error(None, format!("`{host}` is no registry: {why}"));
     match answer.status().as_u16() {
-        status @ (200 | 401) if is_registry => Ok(status == 401),
+        200 if is_registry => Ok(None),
+        401 if is_registry => Ok(Some(header("www-authenticate").unwrap_or_default().to_owned())),
         status @ 300..=399 => {
             let to = header("location").unwrap_or("nowhere");
             Err(no_registry(format!("it redirects to `{to}` ({status})")).help("name the registry that it leads to"))

@@ -24,11 +24,13 @@ pub(crate) struct Manners {
     pub(crate) upload: &'static str,
     /// A method, what its path holds, the status and the body that it is refused with.
     pub(crate) refuses: Option<(&'static str, &'static str, u16, &'static str)>,
+    /// Whether it wants a token, which it gives for the identity token `identity` and is for one repository.
+    pub(crate) wants_tokens: bool,
 }
 
 impl Default for Manners {
     fn default() -> Self {
-        Self { referrers: Referrers::Status(404), upload: "FOLDER/1?", refuses: None }
+        Self { referrers: Referrers::Status(404), upload: "FOLDER/1?", refuses: None, wants_tokens: false }
     }
 }
 
@@ -44,6 +46,8 @@ type Kept = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
 struct Asked {
     method: String,
     path: String,
+    host: String,
+    authorization: String,
     body: Vec<u8>,
 }
 
@@ -106,16 +110,29 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<Asked> {
     }
     let mut words = lines.first()?.split(' ');
     let (method, path) = (words.next()?.to_ascii_uppercase(), words.next()?.to_owned());
-    let length = lines.iter().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
+    let header = |name: &str| lines.iter().find_map(|line| line.strip_prefix(name)).unwrap_or_default().to_owned();
+    let length = header("content-length: ").parse().unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Asked { method, path, body })
+    Some(Asked { method, path, host: header("host: "), authorization: header("authorization: "), body })
 }
 
 fn answer(asked: &Asked, kept: &Kept, manners: Manners) -> (u16, String, Vec<u8>) {
-    let Asked { method, path, body } = asked;
+    let Asked { method, path, host, authorization, body } = asked;
     let (folder, last) = path.rsplit_once('/').unwrap();
     let nothing = |status: u16, headers: &str| (status, headers.to_owned(), Vec::new());
+    if manners.wants_tokens && path == "/token" {
+        let form = String::from_utf8_lossy(body).into_owned();
+        let scope = form.split("scope=repository%3A").nth(1).unwrap().split("%3A").next().unwrap();
+        return match form.contains("grant_type=refresh_token") && form.ends_with("refresh_token=identity") {
+            true => (200, String::new(), format!(r#"{{"access_token": "of-{scope}"}}"#).into_bytes()),
+            false => (401, String::new(), br#"{"error": "invalid_grant"}"#.to_vec()),
+        };
+    }
+    let repository = path.strip_prefix("/v2/").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    if manners.wants_tokens && (repository.is_empty() || *authorization != format!("bearer of-{repository}")) {
+        return nothing(401, &format!("www-authenticate: Bearer realm=\"http://{host}/token\",service=\"here\"\r\n"));
+    }
     if let Some((_, _, status, body)) = manners.refuses.filter(|it| it.0 == method && path.contains(it.1)) {
         return (status, String::new(), body.as_bytes().to_vec());
     }
