@@ -215,6 +215,20 @@ fn a_check_of_nothing_says_what_it_wants() {
     assert_eq!(done.code, Some(2));
     assert!(done.err.contains("name its file, or a deployment document with `--deployment`"), "{}", done.err);
     assert!(!done.err.contains("credentials.invalid"), "what a check makes up is nobody's: {}", done.err);
+    for file in ["nowhere.yaml", "src"] {
+        let done = gatehouse(&["check", file]);
+        assert_eq!(done.code, Some(2));
+        assert!(done.err.contains(file) && !done.err.contains("no deployment document"), "{}", done.err);
+    }
+}
+
+#[test]
+fn files_and_stores_that_are_not_there_are_told_in_plain_words() {
+    for args in [&["template", "render", "nowhere.vtl"][..], &["policy", "check", "nowhere.json"]] {
+        let done = gatehouse(args);
+        assert_eq!(done.code, Some(2));
+        assert!(done.err.contains("can't be read: there is no such file"), "{}", done.err);
+    }
 }
 
 #[test]
