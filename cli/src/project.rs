@@ -113,7 +113,7 @@ impl Project {
         findings
     }
 
-    fn found(&self, faults: &[Fault]) -> Vec<Finding> {
+    pub(crate) fn found(&self, faults: &[Fault]) -> Vec<Finding> {
         faults.iter().map(|fault| finding(&self.document, &fault.place(), &fault.problem)).collect()
     }
 

@@ -255,6 +255,30 @@ fn a_template_is_checked_by_itself_whatever_its_functions_will_be_called() {
 }
 
 #[test]
+fn a_mistake_in_the_deployment_document_is_no_feature() {
+    let (api, deployment) = (new_file("signed.yaml"), new_file("mistaken.deployment.yaml"));
+    fs::write(
+        &api,
+        "openapi: 3.0.1\ninfo: {title: x, version: '1'}\npaths: {/a: {get: {security: [{iam: []}], \
+         x-amazon-apigateway-integration: {type: mock, responses: {default: {statusCode: 200}}}}}}\n\
+         components: {securitySchemes: {iam: {type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: awsSigv4}}}\n",
+    )
+    .unwrap();
+    let check = |skew: u32| {
+        let text = format!(
+            "accountId: '123456789012'\nregion: us-east-1\niam: {{credentialProvider: {{url: 'http://x.example'}}, \
+             clockSkewInSeconds: {skew}}}\napis: [{{apiId: abc123, stages: [{{stageName: prod}}]}}]\n"
+        );
+        fs::write(&deployment, text).unwrap();
+        gatehouse(&["check", api.to_str().unwrap(), "-d", deployment.to_str().unwrap()])
+    };
+    assert_eq!(check(900).code, Some(0));
+    let done = check(901);
+    assert_eq!((done.code, done.out.as_str()), (Some(2), ""), "{}", done.err);
+    assert!(done.err.contains("`901` is not allowed, use 1 to 900"), "{}", done.err);
+}
+
+#[test]
 fn a_check_says_whose_credentials_call_aws() {
     let (api, deployment) = (new_file("roles.yaml"), new_file("roles.deployment.yaml"));
     let integration = |path: &str, credentials: &str| {
