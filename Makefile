@@ -5,7 +5,7 @@
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-demo: ## serve the PetStore sample, one API with a Lambda authorizer and one for callers who sign, from a real Envoy, until Ctrl-C
+demo: ## serve the samples from a real Envoy until Ctrl-C: PetStore, an API with a Lambda authorizer, one for callers who sign, one with keys and templates
 	@scripts/demo
 
 test: ## everything that needs no container engine: lints, native tests, the cases on a fake and on the real Envoy

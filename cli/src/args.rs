@@ -304,7 +304,8 @@ const COMPILE_EXAMPLES: &str = "Examples:
   gatehouse compile -d deployment.yaml --target envoy-gateway --image ghcr.io/owner/gatehouse/gateway@sha256:… \\
       --gateway public --pull-secret registry -o manifests.yaml
 
-What a target cannot say is an error, and nothing is written.";
+With Istio `--port` is the port of the Gateway's server, and every port without it. What a target cannot say is an error,
+and nothing is written.";
 
 const RUN_EXAMPLES: &str = "Examples:
   gatehouse run petstore.yaml --deployment deployment.yaml
@@ -373,7 +374,7 @@ pub struct Where {
     /// The deployment document: account, region, stages, where backends live here
     #[arg(long, short, value_name = "FILE")]
     pub deployment: PathBuf,
-    /// The port to listen on; 8080 without it. With Istio the port of the Gateway's server: all without it
+    /// The port to listen on; 8080 without it
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     pub port: Option<u16>,
     /// The address to listen on; 127.0.0.1 without it

@@ -4,6 +4,7 @@ mod inventory;
 mod table;
 
 use gatehouse_api::Severity;
+use gatehouse_gateway::{Fault, Gateway};
 
 use crate::args::Check;
 use crate::finding::Finding;
@@ -60,9 +61,15 @@ pub fn compatibility(files: &mut Files, input: &Input) -> Result<Compatibility, 
     let mut features = Features::default();
     let (refused, warnings) = match Project::load(files, input) {
         Ok(project) => {
-            let (refused, warnings) = match project.compile() {
+            let (refused, warnings) = match Gateway::compile(&project.deployment) {
                 Ok(gateway) => (Vec::new(), project.warnings(&gateway)),
-                Err(refused) => (refused, project.warnings.clone()),
+                Err(faults) => {
+                    let wrong = wrong(&project, &faults);
+                    if !wrong.is_empty() {
+                        return Err(wrong);
+                    }
+                    (project.found(&faults), project.warnings.clone())
+                }
             };
             inventory::definitions(&project, &refused, &mut features);
             if input.deployment.is_some() {
@@ -81,6 +88,12 @@ pub fn compatibility(files: &mut Files, input: &Input) -> Result<Compatibility, 
     let mut features = features.0;
     features.sort_by_key(|feature| feature.support);
     Ok(Compatibility { features, warnings })
+}
+
+/// What is wrong with the deployment document: it is the operator's own, and no feature that an API uses.
+fn wrong(project: &Project, faults: &[Fault]) -> Vec<Finding> {
+    let own: Vec<Fault> = faults.iter().filter(|fault| fault.api.is_none()).cloned().collect();
+    project.found(&own).into_iter().filter(|finding| finding.is_error() && !is_unserved(finding)).collect()
 }
 
 /// Whether a finding is about something that is right, and that nothing here serves.

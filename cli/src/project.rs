@@ -50,9 +50,11 @@ pub struct Project {
     pub warnings: Vec<Finding>,
 }
 
-/// Where a definition may be served that comes without a deployment document.
+/// Where a definition may be served that comes without a deployment document: all of its functions live somewhere, under whatever
+/// names, and somebody can sign.
 const ANYWHERE: &str = "accountId: '123456789012'\nregion: us-east-1\n\
     apis: [{apiId: local, stages: [{stageName: dev}]}]\n\
+    functions: {'*': 'http://functions.invalid'}\n\
     iam: {credentialProvider: {url: 'http://credentials.invalid'}}\n";
 
 impl Project {
@@ -61,6 +63,10 @@ impl Project {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn load(files: &mut Files, input: &Input) -> Result<Self, Vec<Finding>> {
+        if input.deployment.is_none() && input.definition.is_none() {
+            let message = "there is no definition: name its file, or a deployment document with `--deployment`";
+            return Err(vec![Finding::error(None, message)]);
+        }
         let mut document = match &input.deployment {
             Some(path) => files.read(path)?,
             None => files.parse(Path::new("<no deployment document>"), ANYWHERE.to_owned())?,
@@ -107,7 +113,7 @@ impl Project {
         findings
     }
 
-    fn found(&self, faults: &[Fault]) -> Vec<Finding> {
+    pub(crate) fn found(&self, faults: &[Fault]) -> Vec<Finding> {
         faults.iter().map(|fault| finding(&self.document, &fault.place(), &fault.problem)).collect()
     }
 

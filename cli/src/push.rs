@@ -14,12 +14,15 @@
 mod artifact;
 mod credentials;
 mod digests;
+mod identity;
 mod moving;
 mod origin;
 mod plugin;
+mod refusal;
 mod registry;
 mod sbom;
 mod signature;
+mod upload;
 
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};

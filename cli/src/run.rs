@@ -9,6 +9,7 @@ mod envoy;
 mod log;
 mod scratch;
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -22,7 +23,7 @@ use crate::compile::write;
 use crate::finding::Finding;
 use crate::project::Project;
 use crate::report;
-use crate::source::Files;
+use crate::source::{Files, reason};
 use crate::surroundings::{envoy_binary, surroundings};
 use envoy::Envoy;
 use log::Line;
@@ -94,14 +95,20 @@ fn check_there(path: &Path) -> Result<(), Finding> {
     if path.is_file() {
         Ok(())
     } else {
-        Err(Finding::error(None, format!("`{}`: there is no such file", path.display())))
+        let message = format!("`{}` can't be read: there is no such file", path.display());
+        Err(Finding::error(None, message).help("`make wasm` builds the filter, `make envoy` gets an Envoy"))
     }
 }
 
 /// Envoy shares a port with others that share it: who listens there already would get half of the requests.
 fn check_port(address: IpAddr, port: u16) -> Result<(), Finding> {
     TcpListener::bind((address, port)).map(drop).map_err(|error| {
-        let message = format!("nothing can listen on {}: {error}", SocketAddr::new(address, port));
+        let why = match error.kind() {
+            ErrorKind::AddrInUse => "somebody does already".to_owned(),
+            ErrorKind::AddrNotAvailable => "it is no address of this machine".to_owned(),
+            _ => reason(&error),
+        };
+        let message = format!("nothing can listen on {}: {why}", SocketAddr::new(address, port));
         Finding::error(None, message).help("choose another port with `--port`")
     })
 }

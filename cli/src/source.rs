@@ -139,7 +139,13 @@ pub(crate) fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".into(),
         std::io::ErrorKind::PermissionDenied => "permission denied".into(),
-        _ => error.to_string(),
+        // What is waited for comes as either.
+        std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut => "it takes too long".into(),
+        _ => {
+            let text = error.to_string();
+            let mut letters = text.split(" (os error").next().unwrap_or_default().chars();
+            letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+        }
     }
 }
 

@@ -108,7 +108,7 @@ fn what_is_missing_on_this_machine_is_said() {
         assert_eq!(done.code, Some(2), "{}", done.err);
     };
     check(&[], "build it with `make wasm`");
-    check(&["--wasm", "/nowhere.wasm"], "`/nowhere.wasm`: there is no such file");
+    check(&["--wasm", "/nowhere.wasm"], "`/nowhere.wasm` can't be read: there is no such file");
     check(&["--wasm", "Cargo.toml"], "there is no Envoy");
     check(&["--wasm", "Cargo.toml", "--envoy", "/nowhere"], "`/nowhere`");
 }
@@ -207,4 +207,98 @@ fn no_value_of_a_template_s_key_is_in_what_envoy_gets() {
     assert_eq!(compiled.code, Some(0), "{}", compiled.err);
     assert!(compiled.out.contains("packedApiKeys") && compiled.out.contains("usagePlans"), "{}", compiled.out);
     assert!(!compiled.out.contains("anns-key"), "{}", compiled.out);
+}
+
+#[test]
+fn a_check_of_nothing_says_what_it_wants() {
+    let done = gatehouse(&["check"]);
+    assert_eq!(done.code, Some(2));
+    assert!(done.err.contains("name its file, or a deployment document with `--deployment`"), "{}", done.err);
+    assert!(!done.err.contains("credentials.invalid"), "what a check makes up is nobody's: {}", done.err);
+    for file in ["nowhere.yaml", "src"] {
+        let done = gatehouse(&["check", file]);
+        assert_eq!(done.code, Some(2));
+        assert!(done.err.contains(file) && !done.err.contains("no deployment document"), "{}", done.err);
+    }
+}
+
+#[test]
+fn files_and_stores_that_are_not_there_are_told_in_plain_words() {
+    for args in [&["template", "render", "nowhere.vtl"][..], &["policy", "check", "nowhere.json"]] {
+        let done = gatehouse(args);
+        assert_eq!(done.code, Some(2));
+        assert!(done.err.contains("can't be read: there is no such file"), "{}", done.err);
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_in_plain_words() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    // What is there, whatever it is.
+    let run = |port: &str, address: &str| {
+        gatehouse(&["run", API, "-d", DEPLOYMENT, "--port", port, "--address", address, "--wasm", API, "--envoy", API])
+    };
+    let check = |done: Done, expected: &str| {
+        assert_eq!(done.code, Some(2), "{}", done.err);
+        assert!(done.err.contains(expected) && !done.err.contains("os error"), "{}", done.err);
+    };
+    check(run(&port, "127.0.0.1"), &format!("nothing can listen on 127.0.0.1:{port}: somebody does already"));
+    check(run(&port, "192.0.2.1"), "it is no address of this machine");
+}
+
+#[test]
+fn a_template_is_checked_by_itself_whatever_its_functions_will_be_called() {
+    let done = gatehouse(&["check", "tests/sam/implied.yaml", "--resource", "ServerlessRestApi"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(done.out.contains("AWS_PROXY integration"), "{}", done.out);
+}
+
+#[test]
+fn a_mistake_in_the_deployment_document_is_no_feature() {
+    let (api, deployment) = (new_file("signed.yaml"), new_file("mistaken.deployment.yaml"));
+    fs::write(
+        &api,
+        "openapi: 3.0.1\ninfo: {title: x, version: '1'}\npaths: {/a: {get: {security: [{iam: []}], \
+         x-amazon-apigateway-integration: {type: mock, responses: {default: {statusCode: 200}}}}}}\n\
+         components: {securitySchemes: {iam: {type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: awsSigv4}}}\n",
+    )
+    .unwrap();
+    let check = |skew: u32| {
+        let text = format!(
+            "accountId: '123456789012'\nregion: us-east-1\niam: {{credentialProvider: {{url: 'http://x.example'}}, \
+             clockSkewInSeconds: {skew}}}\napis: [{{apiId: abc123, stages: [{{stageName: prod}}]}}]\n"
+        );
+        fs::write(&deployment, text).unwrap();
+        gatehouse(&["check", api.to_str().unwrap(), "-d", deployment.to_str().unwrap()])
+    };
+    assert_eq!(check(900).code, Some(0));
+    let done = check(901);
+    assert_eq!((done.code, done.out.as_str()), (Some(2), ""), "{}", done.err);
+    assert!(done.err.contains("`901` is not allowed, use 1 to 900"), "{}", done.err);
+}
+
+#[test]
+fn a_check_says_whose_credentials_call_aws() {
+    let (api, deployment) = (new_file("roles.yaml"), new_file("roles.deployment.yaml"));
+    let integration = |path: &str, credentials: &str| {
+        format!(
+            "  /{path}:\n    get:\n      x-amazon-apigateway-integration: {{type: aws, httpMethod: POST, \
+             uri: 'arn:aws:apigateway:us-east-1:sqs:action/ListQueues', credentials: '{credentials}'}}\n"
+        )
+    };
+    let role = integration("role", "arn:aws:iam::123456789012:role/calls");
+    fs::write(&api, format!("openapi: 3.0.1\ninfo: {{title: x, version: '1'}}\npaths:\n{role}")).unwrap();
+    let check = |assumes: bool, expected: &str| {
+        let text = format!(
+            "accountId: '123456789012'\nregion: us-east-1\nassumeRoles: {assumes}\n\
+             apis: [{{apiId: abc123, stages: [{{stageName: prod}}]}}]\n"
+        );
+        fs::write(&deployment, text).unwrap();
+        let done = gatehouse(&["check", api.to_str().unwrap(), "-d", deployment.to_str().unwrap()]);
+        let line = done.out.lines().find(|line| line.contains("integration credentials")).unwrap_or(&done.err);
+        assert!(line.trim_start().starts_with(expected), "{line}");
+    };
+    check(true, "exact");
+    check(false, "approximate");
 }

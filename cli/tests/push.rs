@@ -13,7 +13,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::thread;
 
-use registry::{Referrers, Registry};
+use registry::{Manners, Referrers, Registry};
 use serde_json::{Value, json};
 
 /// A server that gives every connection one answer.
@@ -79,6 +79,7 @@ fn a_registry_that_is_none_is_told_from_one_that_does_not_let_us_in() {
         "is no registry: it answers 200 to `/v2/`",
     );
     refuses("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "lets nobody in (403)");
+    refuses("HTTP/1.1 429 Slow down\r\ncontent-length: 0\r\n\r\n", "answers 429: try again later");
     refuses("HTTP/1.1 503 Unavailable\r\ncontent-length: 0\r\n\r\n", "answers 503: try again later");
     refuses(
         "HTTP/1.1 401 Unauthorized\r\nwww-authenticate: Basic realm=\\\"x\\\"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
@@ -100,6 +101,55 @@ fn what_is_wrong_is_told_before_anything_is_sent() {
     check(&["127.0.0.1:1", "--sign-key", "../Cargo.toml"], 2, "is no private key on P-256 in PEM");
     check(&["127.0.0.1:1", "--only", "mok"], 2, "`mok` is no filter: there are `gateway`");
     check(&["127.0.0.1:1", "--only", "gateway"], 2, "gateway.wasm` can't be read: there is no such file");
+}
+
+#[test]
+fn an_upload_goes_wherever_the_registry_says() {
+    for upload in ["FOLDER/1?", "1?", "./1?state=a%2Fb"] {
+        let registry = Registry::with(Manners { upload, ..Manners::default() });
+        pushed(&registry, &["--no-sbom"]);
+    }
+    for upload in ["http://[::bad", "ftp://127.0.0.1/x"] {
+        let registry = Registry::with(Manners { upload, ..Manners::default() });
+        check(&[&registry.address], 1, &format!("it wants an upload at `{upload}`, which is no address"));
+    }
+}
+
+#[test]
+fn what_a_registry_refuses_is_told_in_its_words_and_with_what_helps() {
+    let refuses = |method, at, status, body, expected: [&str; 2]| {
+        let registry = Registry::with(Manners { refuses: Some((method, at, status, body)), ..Manners::default() });
+        expected.into_iter().for_each(|expected| check(&[&registry.address], 1, expected));
+    };
+    let denied = r#"{"errors": [{"code": "DENIED", "message": "not yours"}]}"#;
+    refuses("POST", "/uploads/", 403, denied, ["refuses: DENIED not yours (403)", "log in with `docker login`"]);
+    let unknown = r#"{"errors": [{"code": "NAME_UNKNOWN", "message": "none"}]}"#;
+    refuses("POST", "/uploads/", 404, unknown, ["NAME_UNKNOWN none (404)", "want a repository to be made"]);
+    refuses("PUT", "/uploads/", 413, "<html>too large", ["<html>too large (413)", "client_max_body_size"]);
+    refuses("POST", "/uploads/", 302, "", ["it answers 302", ""]);
+    refuses("PUT", "/manifests/", 409, "immutable", ["immutable (409)", "may tags be changed there?"]);
+    refuses("PUT", "/manifests/", 503, "", ["it answers 503", "try again later"]);
+}
+
+#[test]
+fn an_identity_token_opens_each_repository() {
+    let pushes = |identity: &str| {
+        let registry = Registry::with(Manners { wants_tokens: true, ..Manners::default() });
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("docker-{identity}"));
+        fs::create_dir_all(&folder).unwrap();
+        fs::copy(MODULES.join("mock.wasm"), MODULES.join("request_validator.wasm")).unwrap();
+        let config = json!({"auths": {&registry.address: {"auth": "MDAwMDo=", "identitytoken": identity}}});
+        fs::write(folder.join("config.json"), config.to_string()).unwrap();
+        let mut command = command();
+        command.args(["--only", "request-validator", "--no-sbom", &registry.address]).env("DOCKER_CONFIG", &folder);
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = pushes("identity");
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = pushes("another");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("invalid_grant") && said.contains("what `docker login` has left is wrong"), "{said}");
 }
 
 #[test]

@@ -254,6 +254,60 @@ fn named(text: &str, prefix: &str) -> BTreeSet<String> {
     found.collect()
 }
 
+/// Every page of the repository, by its path from the root.
+fn pages() -> Vec<PathBuf> {
+    let of = |folder: &str| {
+        let entries = fs::read_dir(setup::root().join(folder)).unwrap();
+        let pages = entries.map(|entry| Path::new(folder).join(entry.unwrap().file_name()));
+        pages.filter(|path| path.extension().is_some_and(|it| it == "md")).collect::<Vec<_>>()
+    };
+    let plugins = fs::read_dir(setup::root().join("plugins")).unwrap();
+    let plugins = plugins.map(|entry| Path::new("plugins").join(entry.unwrap().file_name()).join("README.md"));
+    ["", "envoy", "envoy/samples", "test-harness/cases"].into_iter().flat_map(of).chain(plugins).collect()
+}
+
+/// What a heading is called in a link.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
+}
+
+#[test]
+fn every_link_between_pages_leads_somewhere() {
+    let mut wrong = Vec::new();
+    let mut links = 0;
+    for page in pages() {
+        let text = fs::read_to_string(setup::root().join(&page)).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if link.starts_with("http") || link.contains(char::is_whitespace) {
+                continue;
+            }
+            links += 1;
+            let (path, heading) = link.split_once('#').unwrap_or((link, ""));
+            let of = setup::root().join(if path.is_empty() { page.clone() } else { page.with_file_name(path) });
+            let leads = of.exists() && (heading.is_empty() || headings(&of).contains(&heading.to_owned()));
+            if !leads {
+                wrong.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty() && links > 80, "{links} links, of which lead nowhere: {wrong:#?}");
+}
+
+fn headings(page: &Path) -> Vec<String> {
+    let text = fs::read_to_string(page).unwrap();
+    let lines = text.lines().filter(|line| line.starts_with('#'));
+    lines.map(|line| anchor(line.trim_start_matches('#').trim())).collect()
+}
+
+#[test]
+fn the_page_of_the_gateway_names_every_metric_that_is_counted() {
+    let page = fs::read_to_string(setup::root().join("plugins/gateway/README.md")).unwrap();
+    let names = counted().into_iter().filter(|name| !name.contains('.'));
+    let missing: Vec<_> = names.filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "on no page: {missing:?}");
+}
+
 #[test]
 fn the_dashboard_the_alerts_and_the_page_name_metrics_that_are_counted() {
     let counted = counted();

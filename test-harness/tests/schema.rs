@@ -220,6 +220,22 @@ fn the_pages_name_every_field_and_none_that_is_not_there() {
     }
 }
 
+/// Of the deployment document also what lies deeper, there or on the pages that it leads to.
+#[test]
+fn the_page_of_the_deployment_document_names_every_field_within_it() {
+    let pages: String = ["gateway", "usage-plan", "sigv4-verifier", "jwt-authorizer"].map(page).concat();
+    let named: BTreeSet<&str> = pages.split(|c: char| !c.is_alphanumeric()).collect();
+    let schema = deployment();
+    let definitions = schema["$defs"].as_object().unwrap().values();
+    let fields: BTreeSet<&String> =
+        definitions.filter_map(|it| it["properties"].as_object()).flat_map(serde_json::Map::keys).collect();
+    // Those of canaries, which are refused altogether.
+    let refused = ["percentTraffic", "stageVariableOverrides", "useStageCache"];
+    let missing: Vec<_> =
+        fields.into_iter().filter(|it| !named.contains(it.as_str()) && !refused.contains(&it.as_str())).collect();
+    assert!(missing.is_empty(), "on no page: {missing:?}");
+}
+
 #[test]
 fn a_wrong_document_is_refused() {
     let minimal = json!({"accountId": "123456789012", "region": "us-east-1",

@@ -10,12 +10,18 @@ use crate::finding::Finding;
 use crate::project::Project;
 use crate::source::At;
 
+/// What credentials say where the caller of a method is to be the caller of AWS.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>
+const CALLER: &str = "arn:aws:iam::*:user/*";
+
 /// Adds everything that the project's APIs use and that is served, exactly or approximately.
 pub(super) fn definitions(project: &Project, refused: &[Finding], features: &mut Features) {
     for (index, api) in project.apis.iter().enumerate() {
         let at = |place: &Place| Some(project.in_definition(index, place));
         let has_store = project.deployment.usage.usage_store.is_some();
-        Inventory { features, refused, has_store, at: &at }.api(api);
+        let assumes_roles = project.deployment.assume_roles;
+        Inventory { features, refused, has_store, assumes_roles, at: &at }.api(api);
     }
 }
 
@@ -25,6 +31,8 @@ struct Inventory<'a> {
     refused: &'a [Finding],
     /// Several Envoys count quotas together.
     has_store: bool,
+    /// Envoy takes on the roles that calls of AWS name.
+    assumes_roles: bool,
     at: &'a dyn Fn(&Place) -> Option<At>,
 }
 
@@ -80,8 +88,7 @@ impl Inventory<'_> {
             AuthorizerType::Jwt => self.exact_unless_refused("JWT authorizer", place),
         }
         if authorizer.authorizer_credentials.is_some() {
-            let note = "who may call a function is for Envoy's own credentials to say";
-            self.approximate("authorizer credentials", note, &place.then("authorizerCredentials"));
+            self.role("authorizer credentials", &place.then("authorizerCredentials"));
         }
     }
 
@@ -133,9 +140,10 @@ impl Inventory<'_> {
             }
             IntegrationType::Aws => self.exact("AWS integration", place),
         }
-        if integration.credentials.is_some() {
-            let note = "who calls AWS is for Envoy's own credentials to say";
-            self.approximate("integration credentials", note, &place.then("credentials"));
+        match integration.credentials.as_deref() {
+            Some(CALLER) => self.exact("integration credentials of the caller", &place.then("credentials")),
+            Some(_) => self.role("integration credentials", &place.then("credentials")),
+            None => {}
         }
         if integration.connection_type == ConnectionType::VpcLink {
             self.approximate("VPC link", "the load balancer behind it is called directly", &place.then("connectionId"));
@@ -161,6 +169,15 @@ impl Inventory<'_> {
             let place = response.place.then("responseTemplates");
             self.templates("response templates", &response.response_templates, &place);
         }
+    }
+
+    /// Who calls AWS: a role that Envoy assumes, or Envoy itself.
+    fn role(&mut self, name: &str, place: &Place) {
+        if self.assumes_roles {
+            return self.exact(name, place);
+        }
+        let note = "Envoy's own credentials sign, unless the deployment document says `assumeRoles: true`";
+        self.approximate(name, note, place);
     }
 
     fn mappings(&mut self, name: &str, mappings: &[ParameterMapping]) {

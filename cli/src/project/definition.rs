@@ -136,11 +136,13 @@ fn written(files: &mut Files, api: &Tree, directory: &Path, resource: Option<&st
                 _ => (text.as_str(), resource),
             };
             let path = directory.join(name);
+            // What the command line names has been put where its API stands: nothing is wrong there.
+            let at = Some(*at).filter(|at| *at != api.at);
             if terraform::is_language(&path) {
                 let message = format!("`{name}` is written in Terraform's language, which only Terraform understands");
-                return Err(vec![Finding::error(*at, message).help(terraform::HOW_TO_SHOW)]);
+                return Err(vec![Finding::error(at, message).help(terraform::HOW_TO_SHOW)]);
             }
-            let tree = files.read(&path).map_err(|findings| at_line(findings, *at))?;
+            let tree = files.read(&path).map_err(|findings| at_line(findings, at))?;
             let directory = path.parent().unwrap_or(Path::new("")).to_owned();
             Ok(Written { tree, directory, resource: fragment.map(str::to_owned) })
         }
@@ -156,8 +158,8 @@ fn written(files: &mut Files, api: &Tree, directory: &Path, resource: Option<&st
 }
 
 /// A file that can't be read is a fault of the line that names it.
-fn at_line(findings: Vec<Finding>, at: At) -> Vec<Finding> {
-    findings.into_iter().map(|it| Finding { at: it.at.or(Some(at)), ..it }).collect()
+fn at_line(findings: Vec<Finding>, at: Option<At>) -> Vec<Finding> {
+    findings.into_iter().map(|it| Finding { at: it.at.or(at), ..it }).collect()
 }
 
 impl Written {
@@ -218,7 +220,7 @@ impl Written {
             cloudformation::Definition::Made(body) => body,
             cloudformation::Definition::File(uri) => {
                 let path = self.directory.join(uri.text().unwrap_or_default());
-                files.read(&path).map_err(|findings| at_line(findings, uri.at))?
+                files.read(&path).map_err(|findings| at_line(findings, Some(uri.at)))?
             }
         };
         let environment = Environment { api: Some((resource, api_id)), ..environment };

@@ -79,7 +79,6 @@ fn origin(integration: &Integration, stage: &Stage) -> Option<Origin> {
 
 fn finding(entry: &Entry, uses: &str, used: &BTreeSet<String>) -> Finding {
     let used: Vec<String> = used.iter().map(|it| format!("`{it}`")).collect();
-    let instead =
-        if used.is_empty() { "nothing of the kind is used".to_owned() } else { used.join(", ") + " would be" };
-    Finding::error(entry.at, format!("`{}` is {uses}: {instead}", entry.key))
+    let instead = if used.is_empty() { String::new() } else { format!(": {} would be", used.join(", ")) };
+    Finding::error(entry.at, format!("`{}` is {uses}{instead}", entry.key))
 }

@@ -15,16 +15,23 @@ use serde::Deserialize;
 use crate::finding::Finding;
 use crate::source::reason;
 
-/// A name and a password.
+/// Who pushes.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Credentials {
-    pub(super) user: String,
-    pub(super) password: String,
+pub(super) enum Credentials {
+    Password {
+        user: String,
+        password: String,
+    },
+    /// What a registry has given at the login, to be changed for tokens.
+    Identity(String),
 }
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
+        match self {
+            Self::Password { user, .. } => f.debug_struct("Password").field("user", user).finish_non_exhaustive(),
+            Self::Identity(_) => f.debug_struct("Identity").finish_non_exhaustive(),
+        }
     }
 }
 
@@ -109,11 +116,11 @@ fn is_same_host(key: &str, registry: &str) -> bool {
 
 impl Auth {
     fn credentials(&self) -> Result<Option<Credentials>, &'static str> {
-        if self.identitytoken.as_ref().is_some_and(|token| !token.is_empty()) {
-            return Err("an identity token, which is not served: log in with a name and an access token");
+        if let Some(token) = self.identitytoken.as_ref().filter(|token| !token.is_empty()) {
+            return Ok(Some(Credentials::Identity(token.clone())));
         }
         if let (Some(user), Some(password)) = (&self.username, &self.password) {
-            return Ok(Some(Credentials { user: user.clone(), password: password.clone() }));
+            return Ok(Some(Credentials::Password { user: user.clone(), password: password.clone() }));
         }
         // Where a helper keeps them, the entry is empty.
         let Some(auth) = self.auth.as_ref().filter(|auth| !auth.is_empty()) else { return Ok(None) };
@@ -122,7 +129,8 @@ impl Auth {
             .as_deref()
             .and_then(|text| text.split_once(':'))
             .ok_or("an `auth` that is not `NAME:PASSWORD` in base64")?;
-        Ok(Some(Credentials { user: user.to_owned(), password: password.trim_end_matches('\0').to_owned() }))
+        let password = password.trim_end_matches('\0').to_owned();
+        Ok(Some(Credentials::Password { user: user.to_owned(), password }))
     }
 }
 
@@ -154,10 +162,10 @@ fn ask(helper: &str, key: &str) -> Result<Option<Credentials>, Finding> {
     }
     // What it said may be a secret: it is not shown.
     let helped: Helped = serde_json::from_str(&said).map_err(|_| failed("answers what is not understood".into()))?;
-    if helped.username == "<token>" {
-        return Err(failed(format!("has an identity token for `{key}`, which is not served")));
-    }
-    Ok(Some(Credentials { user: helped.username, password: helped.secret }))
+    Ok(Some(match helped.username.as_str() {
+        "<token>" => Credentials::Identity(helped.secret),
+        _ => Credentials::Password { user: helped.username, password: helped.secret },
+    }))
 }
 
 #[cfg(test)]
@@ -174,7 +182,11 @@ mod tests {
         std::fs::write(&path, config).unwrap();
         let found = credentials(&path, registry);
         std::fs::remove_file(&path).unwrap();
-        found.map(|it| it.map(|it| (it.user, it.password))).map_err(|finding| finding.message)
+        let told = |it: Credentials| match it {
+            Credentials::Password { user, password } => (user, password),
+            Credentials::Identity(token) => ("<token>".to_owned(), token),
+        };
+        found.map(|it| it.map(told)).map_err(|finding| finding.message)
     }
 
     fn ann(config: &str, registry: &str) {
@@ -192,6 +204,8 @@ mod tests {
         assert_eq!(found(r#"{"auths": {"ghcr.io.evil.example": {"auth": "YW5uOnNlOmNyZXQ="}}}"#, "ghcr.io"), Ok(None));
         assert_eq!(found(r#"{"auths": {"ghcr.io": {}}, "HttpHeaders": {}}"#, "ghcr.io"), Ok(None));
         assert_eq!(credentials(Path::new("/nowhere/config.json"), "ghcr.io"), Ok(None));
+        let identity = r#"{"auths": {"a.azurecr.io": {"auth": "MDAwMDo=", "identitytoken": "eyJh"}}}"#;
+        assert_eq!(found(identity, "a.azurecr.io"), Ok(Some(("<token>".into(), "eyJh".into()))));
     }
 
     #[test]
@@ -202,12 +216,11 @@ mod tests {
         };
         check("nonsense", "is no configuration of docker's");
         check(r#"{"auths": {"ghcr.io": {"auth": "!"}}}"#, "an `auth` that is not `NAME:PASSWORD` in base64");
-        check(r#"{"auths": {"ghcr.io": {"identitytoken": "x"}}}"#, "an identity token, which is not served");
         check(
             r#"{"credsStore": "of-nobody"}"#,
             "`docker-credential-of-nobody` can't be asked for credentials: there is no such file",
         );
-        let shown = format!("{:?}", Credentials { user: "ann".into(), password: "se:cret".into() });
+        let shown = format!("{:?}", Credentials::Password { user: "ann".into(), password: "se:cret".into() });
         assert!(!shown.contains("cret\""), "{shown}");
     }
 }

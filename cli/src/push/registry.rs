@@ -1,19 +1,23 @@
 //! A registry, asked politely: what is there is not sent again.
 
 use std::cell::Cell;
-use std::error::Error;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 use oci_client::client::{ClientConfig, ClientProtocol};
-use oci_client::errors::{OciDistributionError, OciEnvelope, OciErrorCode};
+use oci_client::errors::{OciDistributionError, OciErrorCode};
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference, RegistryOperation};
 use serde_json::Value;
 
 use super::artifact::{Artifact, Blob, INDEX, MANIFEST};
 use super::credentials::Credentials;
+use super::identity::Challenge;
+use super::refusal::{Refusal, innermost};
+use super::upload;
 use crate::finding::Finding;
 
 const CONNECT: Duration = Duration::from_secs(10);
@@ -85,9 +89,13 @@ pub(super) struct Counts {
 /// A registry that answers.
 pub(super) struct Registry {
     client: Client,
-    auth: RegistryAuth,
+    who: Option<Credentials>,
     place: Place,
     scheme: &'static str,
+    /// What blobs are sent with.
+    uploads: reqwest::Client,
+    /// How it asks who this is; nothing where it does not.
+    asks: Option<String>,
     pub(super) counts: Cell<Counts>,
 }
 
@@ -95,6 +103,8 @@ pub(super) struct Registry {
 pub(super) struct Repository<'a> {
     registry: &'a Registry,
     path: String,
+    client: Client,
+    auth: RegistryAuth,
 }
 
 impl Registry {
@@ -104,29 +114,36 @@ impl Registry {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let plain = plain_http || place.is_loopback();
         let scheme = if plain { "http" } else { "https" };
-        ping(scheme, &place.host).await?;
-        let protocol = if plain { ClientProtocol::Http } else { ClientProtocol::Https };
-        let config = ClientConfig {
-            protocol,
-            connect_timeout: Some(CONNECT),
-            read_timeout: Some(READ),
-            // One request less for each blob, and all of them are in memory anyway.
-            use_monolithic_push: true,
-            user_agent: concat!("gatehouse/", env!("CARGO_PKG_VERSION")),
-            ..ClientConfig::default()
-        };
-        let client = Client::try_from(config).map_err(|error| failed(scheme, &place.host, &error))?;
-        let auth = who.map_or(RegistryAuth::Anonymous, |who| RegistryAuth::Basic(who.user, who.password));
-        Ok(Self { client, auth, place, scheme, counts: Cell::default() })
+        let asks = ping(scheme, &place.host).await?;
+        let client = client(scheme).map_err(|error| failed(scheme, &place.host, &error.into()))?;
+        let uploads = upload::client().map_err(|error| failed(scheme, &place.host, &error.into()))?;
+        Ok(Self { client, who, place, scheme, uploads, asks, counts: Cell::default() })
     }
 
     /// The repository of a filter, once the registry has let us in.
     pub(super) async fn repository(&self, name: &str) -> Result<Repository<'_>, Finding> {
         let path = self.place.path(name);
-        let image = Reference::with_tag(self.place.host.clone(), path.clone(), "latest".into());
-        let entered = self.client.auth(&image, &self.auth, RegistryOperation::Push).await;
-        entered.map_err(|error| self.failed(&error))?;
-        Ok(Repository { registry: self, path })
+        let (client, auth) = self.entered(&path).await.map_err(|refusal| self.failed(refusal))?;
+        let repository = Repository { registry: self, path, client, auth };
+        repository.authorization().await?;
+        Ok(repository)
+    }
+
+    /// What a repository is asked with. A client keeps one token for a registry where it is given one: a repository has its own then.
+    async fn entered(&self, path: &str) -> Result<(Client, RegistryAuth), Refusal> {
+        let identity = match &self.who {
+            None => return Ok((self.client.clone(), RegistryAuth::Anonymous)),
+            Some(Credentials::Password { user, password }) => {
+                return Ok((self.client.clone(), RegistryAuth::Basic(user.clone(), password.clone())));
+            }
+            Some(Credentials::Identity(identity)) => identity,
+        };
+        let Some(asks) = &self.asks else { return Ok((self.client.clone(), RegistryAuth::Anonymous)) };
+        let challenge = Challenge::parse(asks).ok_or_else(|| {
+            "it takes a name and a password, and `docker login` has left an identity token".to_owned()
+        })?;
+        let token = challenge.token(&self.uploads, self.scheme == "https", path, identity).await?;
+        Ok((client(self.scheme)?, RegistryAuth::Bearer(token)))
     }
 
     fn count(&self, change: impl FnOnce(&mut Counts)) {
@@ -135,40 +152,54 @@ impl Registry {
         self.counts.set(counts);
     }
 
-    fn failed(&self, error: &OciDistributionError) -> Finding {
-        let finding = failed(self.scheme, &self.place.host, error);
-        match (status(error), &self.auth) {
-            (Some(401), RegistryAuth::Anonymous) => finding.help("log in with `docker login`: nobody has, here"),
-            (Some(401), _) => finding.help("the name or the password that `docker login` has left is wrong"),
-            (Some(403), _) => finding.help("whoever is logged in may not write there"),
-            (Some(429 | 500..), _) => finding.help("try again later: what is there already is not sent again"),
-            _ => finding,
+    fn failed(&self, refusal: impl Into<Refusal>) -> Finding {
+        let refusal = refusal.into();
+        let finding = failed(self.scheme, &self.place.host, &refusal);
+        match refusal.help(self.who.is_none()) {
+            Some(help) => finding.help(help),
+            None => finding,
         }
     }
 }
 
 impl Repository<'_> {
+    /// What tells the registry who writes; nothing where it does not ask.
+    async fn authorization(&self) -> Result<Option<HeaderValue>, Finding> {
+        let Self { registry, client, auth, .. } = self;
+        let entered = client.auth(&self.tagged("latest"), auth, RegistryOperation::Push).await;
+        let token = entered.map_err(|error| registry.failed(error))?;
+        let value = match (token, auth) {
+            (Some(token), _) => format!("Bearer {token}"),
+            (None, RegistryAuth::Basic(user, password)) if registry.asks.is_some() => {
+                format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
+            }
+            _ => return Ok(None),
+        };
+        let unwritable = |_| registry.failed("its token cannot be sent".to_owned());
+        HeaderValue::try_from(value).map(Some).map_err(unwritable)
+    }
+
     fn tagged(&self, tag: &str) -> Reference {
         Reference::with_tag(self.registry.place.host.clone(), self.path.clone(), tag.to_owned())
     }
 
     /// The digest that a tag has; `None` if there is no such tag.
     pub(super) async fn digest(&self, tag: &str) -> Result<Option<String>, Finding> {
-        let Registry { client, auth, .. } = self.registry;
+        let Self { client, auth, .. } = self;
         match client.fetch_manifest_digest(&self.tagged(tag), auth).await {
             Ok(digest) => Ok(Some(digest)),
             Err(error) if is_not_there(&error) => Ok(None),
-            Err(error) => Err(self.registry.failed(&error)),
+            Err(error) => Err(self.registry.failed(error)),
         }
     }
 
     /// The manifest that a tag has; `None` if there is no such tag.
     pub(super) async fn manifest(&self, tag: &str) -> Result<Option<Value>, Finding> {
-        let Registry { client, auth, .. } = self.registry;
+        let Self { client, auth, .. } = self;
         match client.pull_manifest_raw(&self.tagged(tag), auth, &[MANIFEST, INDEX]).await {
             Ok((bytes, _)) => Ok(serde_json::from_slice(&bytes).ok()),
             Err(error) if is_not_there(&error) => Ok(None),
-            Err(error) => Err(self.registry.failed(&error)),
+            Err(error) => Err(self.registry.failed(error)),
         }
     }
 
@@ -181,23 +212,24 @@ impl Repository<'_> {
         for blob in &artifact.blobs {
             self.put_blob(blob).await?;
         }
-        let Registry { client, .. } = self.registry;
         let (bytes, kind) = (artifact.manifest.bytes.clone(), HeaderValue::from_static(artifact.media_type));
-        let pushed = client.push_manifest_raw(&self.tagged(tag), bytes, kind).await;
-        pushed.map_err(|error| self.registry.failed(&error))?;
+        let pushed = self.client.push_manifest_raw(&self.tagged(tag), bytes, kind).await;
+        pushed.map_err(|error| self.registry.failed(error))?;
         self.registry.count(|counts| counts.manifests += 1);
         Ok(())
     }
 
     async fn put_blob(&self, blob: &Blob) -> Result<(), Finding> {
-        let (image, Registry { client, .. }) = (self.tagged("latest"), self.registry);
-        let there = client.blob_exists(&image, &blob.digest).await;
-        if there.map_err(|error| self.registry.failed(&error))? {
+        let (image, Registry { uploads, scheme, .. }) = (self.tagged("latest"), self.registry);
+        let there = self.client.blob_exists(&image, &blob.digest).await;
+        if there.map_err(|error| self.registry.failed(error))? {
             self.registry.count(|counts| counts.there += 1);
             return Ok(());
         }
-        let pushed = client.push_blob(&image, blob.bytes.clone(), &blob.digest).await;
-        pushed.map_err(|error| self.registry.failed(&error))?;
+        let at = format!("{scheme}://{}/v2/{}/blobs/uploads/", image.resolve_registry(), self.path);
+        let authorization = self.authorization().await?;
+        let sent = upload::upload(uploads, &at, authorization, blob).await;
+        sent.map_err(|error| self.registry.failed(error))?;
         self.registry.count(|counts| counts.blobs += 1);
         Ok(())
     }
@@ -207,22 +239,26 @@ impl Repository<'_> {
     ///
     /// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers>
     pub(super) async fn lists(&self, referrer: &str, of: &str) -> bool {
-        let Registry { client, place, .. } = self.registry;
-        let image = Reference::with_digest(place.host.clone(), self.path.clone(), of.to_owned());
-        let index = client.pull_referrers(&image, None).await;
+        let image = Reference::with_digest(self.registry.place.host.clone(), self.path.clone(), of.to_owned());
+        let index = self.client.pull_referrers(&image, None).await;
         index.is_ok_and(|index| index.manifests.iter().any(|entry| entry.digest == referrer))
     }
 }
 
-/// Whether a registry lives there. A client that pushes would follow a redirection and fail where nobody looks.
-async fn ping(scheme: &str, host: &str) -> Result<(), Finding> {
-    let unreachable = |error: reqwest::Error| {
-        let finding = Finding::error(None, format!("`{host}` does not answer: {}", innermost(&error)));
-        match scheme {
-            "https" => finding.help("`--plain-http` says that a registry has no TLS"),
-            _ => finding.help("is the registry running?"),
-        }
-    };
+fn client(scheme: &str) -> Result<Client, OciDistributionError> {
+    Client::try_from(ClientConfig {
+        protocol: if scheme == "http" { ClientProtocol::Http } else { ClientProtocol::Https },
+        connect_timeout: Some(CONNECT),
+        read_timeout: Some(READ),
+        user_agent: concat!("gatehouse/", env!("CARGO_PKG_VERSION")),
+        ..ClientConfig::default()
+    })
+}
+
+/// Whether a registry lives there, and how it asks who this is. A client that pushes would follow a redirection and fail where
+/// nobody looks.
+async fn ping(scheme: &str, host: &str) -> Result<Option<String>, Finding> {
+    let unreachable = |error: reqwest::Error| unreachable(scheme, host, &error);
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).connect_timeout(CONNECT);
     let client = client.read_timeout(READ).build().map_err(unreachable)?;
     let answer = client.get(format!("{scheme}://{}/v2/", address(host))).send().await.map_err(unreachable)?;
@@ -232,14 +268,34 @@ async fn ping(scheme: &str, host: &str) -> Result<(), Finding> {
         || !header("content-type").unwrap_or_default().contains("text/html");
     let no_registry = |why: String| Finding::error(None, format!("`{host}` is no registry: {why}"));
     match answer.status().as_u16() {
-        200 | 401 if is_registry => Ok(()),
+        200 if is_registry => Ok(None),
+        401 if is_registry => Ok(Some(header("www-authenticate").unwrap_or_default().to_owned())),
         status @ 300..=399 => {
             let to = header("location").unwrap_or("nowhere");
             Err(no_registry(format!("it redirects to `{to}` ({status})")).help("name the registry that it leads to"))
         }
         403 => Err(Finding::error(None, format!("`{host}` lets nobody in (403)"))),
-        status @ 500.. => Err(Finding::error(None, format!("`{host}` answers {status}: try again later"))),
+        status @ (429 | 500..) => Err(Finding::error(None, format!("`{host}` answers {status}: try again later"))),
         status => Err(no_registry(format!("it answers {status} to `/v2/`"))),
+    }
+}
+
+fn unreachable(scheme: &str, host: &str, error: &reqwest::Error) -> Finding {
+    let why = innermost(error);
+    let finding = |why: &str| Finding::error(None, format!("`{host}` {why}"));
+    match why.as_str() {
+        _ if error.is_timeout() => finding("does not answer: it takes too long"),
+        certificate if certificate.starts_with("invalid peer certificate") => {
+            let unknown = ["UnknownIssuer", "CaUsedAsEndEntity"].iter().any(|it| certificate.contains(it));
+            let why = certificate.replace("DnsName(\"", "`").replace("\")", "`");
+            let why = if unknown { "nobody who is trusted has issued its certificate" } else { &why };
+            finding(&format!("is not trusted: {why}")).help("`SSL_CERT_FILE` names a file of authorities of one's own")
+        }
+        no_tls if no_tls.starts_with("received corrupt message") => {
+            finding("speaks no TLS").help("`--plain-http` says that a registry has none")
+        }
+        other if scheme == "http" => finding(&format!("does not answer: {other}")).help("is the registry running?"),
+        other => finding(&format!("does not answer: {other}")),
     }
 }
 
@@ -248,51 +304,12 @@ fn address(host: &str) -> &str {
     if host == "docker.io" { "index.docker.io" } else { host }
 }
 
-fn failed(scheme: &str, host: &str, error: &OciDistributionError) -> Finding {
-    let why = match error {
-        OciDistributionError::AuthenticationFailure(said) => {
-            return Finding::error(None, format!("`{host}` lets nobody in by these credentials: {}", line(said)))
-                .help("the name or the password that `docker login` has left is wrong, or there is none");
-        }
-        OciDistributionError::UnauthorizedError { .. } => "it wants to know who this is (401)".to_owned(),
-        OciDistributionError::RegistryError { envelope, .. } => said(envelope),
-        OciDistributionError::ServerError { code, message, .. } => match serde_json::from_str::<OciEnvelope>(message) {
-            Ok(envelope) => format!("{}, {code}", said(&envelope)),
-            Err(_) => format!("{code} {}", line(message)),
-        },
-        OciDistributionError::RequestError(error) => match error.status() {
-            Some(status) => format!("it answers {status}"),
-            None => innermost(error),
-        },
-        other => other.to_string(),
-    };
-    let verb = match status(error) {
+fn failed(scheme: &str, host: &str, refusal: &Refusal) -> Finding {
+    let verb = match refusal.status {
         Some(401 | 403) => "refuses",
         _ => "fails",
     };
-    Finding::error(None, format!("`{scheme}://{host}` {verb}: {why}"))
-}
-
-/// What a registry says in the form that registries say it in.
-fn said(envelope: &OciEnvelope) -> String {
-    let said = envelope.errors.iter().map(|error| format!("{:?} {}", error.code, line(&error.message)));
-    said.collect::<Vec<_>>().join(", ")
-}
-
-/// The HTTP status that an error comes from.
-fn status(error: &OciDistributionError) -> Option<u16> {
-    match error {
-        OciDistributionError::UnauthorizedError { .. } => Some(401),
-        OciDistributionError::ServerError { code, .. } => Some(*code),
-        OciDistributionError::RequestError(error) => error.status().map(|status| status.as_u16()),
-        OciDistributionError::RegistryError { envelope, .. } => envelope.errors.iter().find_map(|it| match it.code {
-            OciErrorCode::Unauthorized => Some(401),
-            OciErrorCode::Denied => Some(403),
-            OciErrorCode::Toomanyrequests => Some(429),
-            _ => None,
-        }),
-        _ => None,
-    }
+    Finding::error(None, format!("`{scheme}://{host}` {verb}: {}", refusal.why))
 }
 
 fn is_not_there(error: &OciDistributionError) -> bool {
@@ -304,21 +321,6 @@ fn is_not_there(error: &OciDistributionError) -> bool {
         }),
         _ => false,
     }
-}
-
-/// What lies under an error: the text of its wrappers only says that there was one.
-fn innermost(error: &dyn Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    let text = innermost.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_ascii_lowercase()
-}
-
-/// The beginning of what a server says, on one line.
-fn line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
 }
 
 #[cfg(test)]

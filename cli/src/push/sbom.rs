@@ -118,12 +118,13 @@ impl Crate {
 }
 
 fn document(plugin: &Plugin, origin: &Origin, crates: &Crates, checksums: &Checksums) -> Value {
-    let Plugin { name, package, version, .. } = plugin;
+    let Plugin { name, package, version, license, .. } = plugin;
     let own = format!("pkg:cargo/{package}@{version}");
     let others = crates.all.iter().filter(|(purl, _)| **purl != own);
     let components: Vec<Value> = others.map(|(purl, it)| it.component(purl, checksums)).collect();
     let none = BTreeSet::new();
     let imports = |purl: &String| json!({"ref": purl, "dependsOn": crates.imports.get(purl).unwrap_or(&none)});
+    let licenses: Vec<Value> = license.iter().map(|license| json!({"expression": license})).collect();
     json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.5.schema.json",
         "bomFormat": "CycloneDX",
@@ -137,6 +138,7 @@ fn document(plugin: &Plugin, origin: &Origin, crates: &Crates, checksums: &Check
                 "purl": own,
                 "name": name,
                 "version": version,
+                "licenses": licenses,
                 "hashes": [{"alg": "SHA-256", "content": digest(&plugin.wasm).trim_start_matches("sha256:")}],
             },
         },
@@ -191,7 +193,7 @@ mod tests {
             package: "gatehouse-mock".into(),
             version: "0.1.0".into(),
             description: String::new(),
-            license: None,
+            license: Some("Apache-2.0".into()),
             repository: None,
             folder: "plugins/mock".into(),
             module: "mock.wasm".into(),
@@ -209,6 +211,7 @@ mod tests {
         assert_eq!(document["components"][2]["hashes"][0]["content"], "aa");
         assert_eq!(document["components"][2]["licenses"][0]["expression"], "MIT OR Apache-2.0");
         assert_eq!(document["components"][1].get("licenses"), None);
+        assert_eq!(document["metadata"]["component"]["licenses"][0]["expression"], "Apache-2.0");
         assert_eq!(
             document["dependencies"][0],
             json!({"ref": "pkg:cargo/gatehouse-api@0.1.0", "dependsOn": ["pkg:cargo/serde@1.0.2"]})

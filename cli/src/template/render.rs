@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::args::TemplateRender;
 use crate::finding::Finding;
+use crate::source::reason;
 
 /// How often a watched file is looked at.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -66,8 +67,9 @@ pub(super) fn text(value: Value) -> String {
 /// What is wrong with a file, with the template, or with its render.
 pub fn once(args: &TemplateRender, file: &Path) -> Result<String, Vec<Finding>> {
     let wrong = |message: String| vec![Finding::error(None, message)];
-    let read = |path: &Path| fs::read(path).map_err(|why| wrong(format!("{}: {why}", path.display())));
-    let source = String::from_utf8(read(file)?).map_err(|why| wrong(format!("{}: {why}", file.display())))?;
+    let unreadable = |path: &Path, why: String| wrong(format!("`{}` can't be read: {why}", path.display()));
+    let read = |path: &Path| fs::read(path).map_err(|error| unreadable(path, reason(&error)));
+    let source = String::from_utf8(read(file)?).map_err(|_| unreadable(file, "it is not UTF-8".to_owned()))?;
     let name = file.display().to_string();
     let template = Template::parse(&name, &source).map_err(|error| wrong(error.to_string()))?;
     let body = args.body.as_deref().map(read).transpose()?.unwrap_or_default();

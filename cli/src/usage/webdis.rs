@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use gatehouse_api::deployment::Origin;
 
+use crate::source::reason;
+
 /// The longest answer that is read, in bytes.
 const LONGEST: u64 = 1 << 20;
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -13,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// What webdis answers to a command. The connection is kept alive: webdis 0.1.9 does not answer a body that comes after
 /// its head on one that shall be closed.
 pub(super) fn ask(origin: &Origin, command: &[u8]) -> Result<Vec<u8>, String> {
-    exchange(origin, command).map_err(|error| error.to_string())
+    exchange(origin, command).map_err(|error| reason(&error))
 }
 
 fn exchange(origin: &Origin, command: &[u8]) -> std::io::Result<Vec<u8>> {
