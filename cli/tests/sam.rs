@@ -306,7 +306,7 @@ fn conditions_globals_and_functions_of_cloudformation_hold() {
     check("Globals:\n", "Globals: []\nMetadata:\n", "a list where a map of `Globals` is expected");
     check("Globals:\n", "Globals:\n  HttpApi: true\n", "a boolean where a map of `Globals` is expected");
     let all = "    Properties:\n      StageName: !Ref Stage\n      Auth: { DefaultAuthorizer: !If [IsDev, Pool, !Ref 'AWS::NoValue'] }\n";
-    check(all, "    Properties: []\n", "a list where the properties of `PetsApi` are expected");
+    check(all, "    Properties: []\n", "a list where the `Properties` of `PetsApi` are expected");
     let no_methods = "`PetsApi` has no methods: no definition, and no function with events of it";
     check(
         "        List: { Type: Api, Properties: { RestApiId: !Ref PetsApi, Path: !Sub",

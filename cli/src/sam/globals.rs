@@ -40,7 +40,7 @@ fn check(globals: &Tree) -> Result<(), Finding> {
         if !KINDS.contains(&key.as_str()) && !OTHERS.contains(&key.as_str()) {
             return Err(Finding::error(*at, format!("`{key}` of `Globals` is not understood")));
         }
-        if !matches!(value.value, Value::Map(_)) {
+        if function(value).is_some() || !matches!(value.value, Value::Map(_)) {
             return Err(not_a_map(value));
         }
     }
