@@ -25,6 +25,29 @@ pub(crate) fn include(files: &mut Files, document: &Tree, directory: &Path) -> R
     if including.findings.is_empty() { Ok(tree) } else { Err(including.findings) }
 }
 
+/// The real path of a file that a document names, which must be below a directory: who writes a document may not be who may read
+/// all files here.
+///
+/// # Errors
+/// What can't be read, is no file, or lies outside.
+pub(crate) fn inside(directory: &Path, path: &Path, name: &str, at: At) -> Result<PathBuf, Finding> {
+    let unread = |path: &Path, error: &std::io::Error| {
+        Finding::error(at, format!("`{}` can't be read: {}", as_seen_from_here(path).display(), reason(error)))
+    };
+    let real = path.canonicalize().map_err(|error| unread(path, &error))?;
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    let directory = directory.canonicalize().map_err(|error| unread(directory, &error))?;
+    // Who opens a pipe that nobody writes into waits for ever.
+    if !real.is_file() && !real.is_dir() {
+        return Err(Finding::error(at, format!("`{name}` is no file that can be included")));
+    }
+    if !real.starts_with(&directory) {
+        let message = format!("`{name}` is outside of the directory of the definition: it is not read");
+        return Err(Finding::error(at, message));
+    }
+    Ok(real)
+}
+
 struct Including<'f> {
     files: &'f mut Files,
     directory: PathBuf,
@@ -98,20 +121,7 @@ impl Including<'_> {
     /// The real path of a file that is named at a place.
     fn file(&self, name: &str, at: At) -> Result<PathBuf, Finding> {
         let from = self.files.get(at.file).and_then(|file| file.path.parent()).unwrap_or(Path::new(""));
-        let path = from.join(name);
-        let real = path.canonicalize().map_err(|error| {
-            let path = as_seen_from_here(&path);
-            Finding::error(at, format!("`{}` can't be read: {}", path.display(), reason(&error)))
-        })?;
-        // Who opens a pipe that nobody writes into waits for ever.
-        if !real.is_file() && !real.is_dir() {
-            return Err(Finding::error(at, format!("`{name}` is no file that can be included")));
-        }
-        if !real.starts_with(&self.directory) {
-            let message = format!("`{name}` is outside of the directory of the definition: it is not read");
-            return Err(Finding::error(at, message));
-        }
-        Ok(real)
+        inside(&self.directory, &from.join(name), name, at)
     }
 
     fn included(&mut self, at: At, path: &Path, pointer: &str, depth: usize) -> Tree {

@@ -2,6 +2,7 @@
 
 mod excerpts;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{IsTerminal, Write};
 use std::ops::Range;
@@ -51,7 +52,7 @@ pub fn text(findings: &[Finding], files: &Files, colour: bool) -> String {
     let mut text = String::new();
     for finding in findings.iter().take(SHOWN) {
         if handler.render_report(&mut text, &Shown::new(finding, files)).is_err() {
-            text.push_str(&finding.message);
+            text.push_str(&printable(&finding.message));
         }
         text.push('\n');
     }
@@ -59,6 +60,26 @@ pub fn text(findings: &[Finding], files: &Files, colour: bool) -> String {
         text.push_str(&format!("… and {} more: `--format json` shows them all\n", findings.len() - SHOWN));
     }
     text
+}
+
+/// A text of somebody's definition as a terminal may be given it: what would move its cursor, colour it or turn its lines around is
+/// written as `\u{1b}`.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unprintable) {
+        return Cow::Borrowed(text);
+    }
+    let written = |c: char| if is_unprintable(c) { c.escape_default().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(written).collect())
+}
+
+/// A control character, or one that says in which direction text goes.
+fn is_unprintable(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The same line by line.
+fn printable_lines(text: &str) -> String {
+    text.lines().map(printable).collect::<Vec<_>>().join("\n")
 }
 
 /// Findings for programs: `{"severity":"error","message":…,"file":…,"line":…,"column":…}`.
@@ -117,17 +138,20 @@ impl<'a> Shown<'a> {
             finding.also.iter().partition(|(at, _)| finding.at.is_some_and(|it| it.file == at.file));
         let places: Vec<_> = finding.at.iter().chain(here.iter().map(|(at, _)| at)).map(bytes).collect();
         let file = finding.at.and_then(|at| files.get(at.file));
-        let source = file.map(|file| Excerpts::new(file.path.display().to_string(), &file.text, &places));
+        let name = |path: &std::path::Path| printable(&path.display().to_string()).into_owned();
+        let source = file.map(|file| Excerpts::new(name(&file.path), &file.text, &places));
         let span = |at: &At| {
             let shown = source.as_ref().map_or(bytes(at), |source| source.shown(&bytes(at)));
             (shown.start, shown.len())
         };
         let primary = finding.at.map(|at| LabeledSpan::new_primary_with_span(None, span(&at)));
-        let others = here.into_iter().map(|(at, what)| LabeledSpan::new_with_span(Some(what.clone()), span(at)));
+        let others =
+            here.into_iter().map(|(at, what)| LabeledSpan::new_with_span(Some(printable(what).into_owned()), span(at)));
         let labels = primary.into_iter().chain(others).collect();
         let mut help: Vec<String> = finding.help.iter().cloned().collect();
         help.extend(elsewhere.into_iter().filter_map(|(at, what)| Some(format!("{what}: {}", files.position(*at)?))));
-        Self { finding, source, labels, help: (!help.is_empty()).then(|| help.join("\n")) }
+        let help = (!help.is_empty()).then(|| printable_lines(&help.join("\n")));
+        Self { finding, source, labels, help }
     }
 }
 
@@ -137,7 +161,7 @@ fn bytes(at: &At) -> Range<usize> {
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.finding.message)
+        f.write_str(&printable(&self.finding.message))
     }
 }
 
@@ -193,6 +217,27 @@ mod tests {
 ";
         assert_eq!(text(&findings, &files, false), format!("{}\n", expected.trim_start_matches('\n')));
         assert!(text(&findings, &files, true).contains("\u{1b}["));
+    }
+
+    /// A definition may be somebody else's: what it says may not be taken for what the terminal is told.
+    #[test]
+    fn what_a_definition_says_does_not_move_the_terminal() {
+        let told = |source: &str, message: &str| {
+            let mut files = Files::default();
+            let tree = files.parse(Path::new("a.json"), source.to_owned()).unwrap();
+            let finding =
+                Finding::error(tree.entries()[0].at, message).help("one\ntwo \u{9b}31m").also(tree.at, "\u{7}");
+            text(&[finding], &files, false)
+        };
+        let shown = told(
+            "{\"a\u{9b}31m\u{7f}\u{202e}b\": 1,\r\"c\": 2}",
+            "`\u{1b}]0;x\u{7}\u{1b}[2J\nerror \u{2066}` is not known",
+        );
+        assert!(shown.contains(r"`\u{1b}]0;x\u{7}\u{1b}[2J\nerror \u{2066}` is not known"), "{shown}");
+        assert!(shown.contains("\n        two \\u{9b}31m\n") || shown.contains("two \\u{9b}31m"), "{shown}");
+        assert!(shown.contains("{\"a¿31m?\u{fffd}b\": 1, \"c\": 2}"), "{shown}");
+        assert!(!shown.chars().any(|c| c != '\n' && is_unprintable(c)), "{shown:?}");
+        assert_eq!(printable("ä\t"), "ä\\t");
     }
 
     #[test]

@@ -303,10 +303,13 @@ fn conditions_globals_and_functions_of_cloudformation_hold() {
         "the `RestApiId` of the event `List` is no API of this template",
     );
     check("Globals:\n  Api:", "Globals:\n  Apis:", "`Apis` of `Globals` is not understood");
+    let chosen = "`Fn::If` of `Globals` is not understood";
+    check("Globals:\n", "Globals:\n  HttpApi: !If [IsDev, {Auth: {}}, {}]\n", chosen);
+    check("Globals:\n", "globals:\n", "`globals` is no section of a template");
     check("Globals:\n", "Globals: []\nMetadata:\n", "a list where a map of `Globals` is expected");
     check("Globals:\n", "Globals:\n  HttpApi: true\n", "a boolean where a map of `Globals` is expected");
     let all = "    Properties:\n      StageName: !Ref Stage\n      Auth: { DefaultAuthorizer: !If [IsDev, Pool, !Ref 'AWS::NoValue'] }\n";
-    check(all, "    Properties: []\n", "a list where the properties of `PetsApi` are expected");
+    check(all, "    Properties: []\n", "a list where the `Properties` of `PetsApi` are expected");
     let no_methods = "`PetsApi` has no methods: no definition, and no function with events of it";
     check(
         "        List: { Type: Api, Properties: { RestApiId: !Ref PetsApi, Path: !Sub",

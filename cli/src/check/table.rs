@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Feature, Support};
+use crate::report::printable;
 use crate::source::{At, Files};
 
 /// A table: how well, what, how often, where.
@@ -13,7 +14,7 @@ pub(super) fn table(features: &[Feature], files: &Files, colour: bool) -> String
         let (label, code) = label(feature.support);
         let label = format!("{label:<11}");
         let label = if colour { format!("\u{1b}[{code}m{label}\u{1b}[0m") } else { label };
-        let head = format!("  {label}  {:<width$}  {:>3} ×", feature.name, feature.places.len().max(1));
+        let head = format!("  {label}  {:<width$}  {:>3} ×", printable(&feature.name), feature.places.len().max(1));
         text.push_str(format!("{head}  {}", places(feature, files)).trim_end());
         text.push('\n');
         if let Some(note) = feature.note {
@@ -70,4 +71,16 @@ fn object(feature: &Feature, files: &Files) -> serde_json::Value {
         object.insert("note".into(), note.into());
     }
     object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_definition_says_does_not_move_the_terminal() {
+        let feature =
+            Feature { name: "`\u{1b}[2J`".into(), support: Support::NotThere, places: Vec::new(), note: None };
+        assert!(table(&[feature], &Files::default(), false).contains(r"`\u{1b}[2J`"));
+    }
 }

@@ -13,15 +13,37 @@ use crate::source::{Entry, MAX_DEPTH, Tree, Value};
 const KNOWN: &[&str] =
     &["PathPart", "HttpMethod", "RouteKey", "AuthorizationType", "AuthorizerType", "ResponseType", "ProtocolType"];
 
+/// What a template is made of, and a SAM template.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html>
+const SECTIONS: &[&str] = &[
+    "AWSTemplateFormatVersion",
+    "Description",
+    "Metadata",
+    "Parameters",
+    "Rules",
+    "Mappings",
+    "Conditions",
+    "Hooks",
+    "Transform",
+    "Globals",
+    "Resources",
+    "Outputs",
+];
+
 /// The template without those resources of an API whose condition does not hold, for nobody could call them at AWS, and with
 /// those properties that conditions choose; those that say what a resource is are resolved. Of what belongs to no API nobody asks.
 ///
 /// # Errors
-/// A condition that nothing defines, or that depends on a value that nothing says.
+/// A condition that nothing defines, or that depends on a value that nothing says; a section that no template has, for it could
+/// be one that guards all methods.
 pub(crate) fn created(template: &Tree, environment: Environment<'_>) -> Result<Tree, Vec<Finding>> {
+    let others = template.entries().iter().filter(|section| !SECTIONS.contains(&section.key.as_str()));
+    let others = others.map(|it| Finding::error(it.at, format!("`{}` is no section of a template", it.key)));
+    let mut findings: Vec<Finding> = others.collect();
     let mut template = template.clone();
     let Some(Tree { value: Value::Map(resources), .. }) = template.get_mut("Resources") else { return Ok(template) };
-    let (mut resolver, mut findings) = (Resolver::new(environment), Vec::new());
+    let mut resolver = Resolver::new(environment);
     resources.retain_mut(|resource| {
         if !is_of_api(resource) {
             return true;

@@ -53,6 +53,19 @@ impl<'a> Parts<'a> {
         self.of(part).map(|(entry, _)| entry).find(|entry| entry.key == name)
     }
 
+    /// That the resources of one kind have those properties alone, and each with a value. CloudFormation takes no others; one that
+    /// is misspelt would guard nobody.
+    pub(super) fn only(&mut self, part: &'static str, known: &[&str]) {
+        for (resource, properties) in self.of(part) {
+            self.only_of(&format!("`{}`", resource.key), properties, known);
+        }
+    }
+
+    /// The same of a map.
+    pub(super) fn only_of(&mut self, what: &str, written: &Tree, known: &[&str]) {
+        self.findings.extend(misread(what, written, known));
+    }
+
     pub(super) fn wrong(&mut self, at: At, message: impl Into<String>) {
         self.findings.push(Finding::error(at, message));
     }
@@ -76,6 +89,19 @@ impl<'a> Parts<'a> {
         document.extend(extensions);
         if self.findings.is_empty() { Ok(map(document, at)) } else { Err(self.findings) }
     }
+}
+
+/// What of a map is none of what it can have, or has no value.
+pub(super) fn misread(what: &str, written: &Tree, known: &[&str]) -> Vec<Finding> {
+    let wrong = |Entry { key, at, value }: &Entry| {
+        let message = match &value.value {
+            _ if !known.contains(&key.as_str()) => format!("`{key}` of {what} is not known"),
+            Value::Null => format!("`{key}` of {what} has no value"),
+            _ => return None,
+        };
+        Some(Finding::error(*at, message))
+    };
+    written.entries().iter().filter_map(wrong).collect()
 }
 
 /// Puts an operation to the others of its path.

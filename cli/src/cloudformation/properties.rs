@@ -1,6 +1,7 @@
 //! What a template says about an API beside its definition: an extension of the definition stands for each.
 
-use super::parts::{entry, list, map, renamed};
+use super::function::function;
+use super::parts::{entry, list, map, misread, renamed};
 use super::template::kind;
 use crate::finding::Finding;
 use crate::source::{Entry, Tree, Value};
@@ -40,9 +41,38 @@ const ENDPOINT: &[(&str, &str)] = &[
     ("IpAddressType", "ipAddressType"),
 ];
 
+/// The properties of an API's resource that are extensions of its definition.
+const EXTENSIONS: &[&str] = &[
+    "ApiKeySourceType",
+    "BinaryMediaTypes",
+    "CorsConfiguration",
+    "DisableExecuteApiEndpoint",
+    "EndpointConfiguration",
+    "MinimumCompressionSize",
+    "Policy",
+];
+
+/// The same, with SAM's short form.
+const OF_ENDPOINT: &[&str] = &["Type", "Types", "VpcEndpointIds", "VPCEndpointIds", "IpAddressType"];
+
 /// What tells the definition of an HTTP API from that of a REST API.
 pub(super) fn of_http_api(api: &Entry) -> Addition {
     Addition { extension: "x-amazon-apigateway-importexport-version", value: Tree::string("1.0", api.at) }
+}
+
+/// What is wrong with a property that is an extension of the definition: nothing of it may be lost.
+pub(super) fn wrong(property: &Entry) -> Vec<Finding> {
+    let is_endpoint = property.key == "EndpointConfiguration" && function(&property.value).is_none();
+    match &property.value.value {
+        Value::Null => vec![Finding::error(property.at, format!("`{}` has no value", property.key))],
+        Value::Map(_) if is_endpoint => misread("`EndpointConfiguration`", &property.value, OF_ENDPOINT),
+        _ => Vec::new(),
+    }
+}
+
+/// Does a property stand for an extension of the definition?
+pub(super) fn is_extension(property: &Entry) -> bool {
+    EXTENSIONS.contains(&property.key.as_str())
 }
 
 /// The extension that a property of an API's resource stands for.
@@ -98,7 +128,8 @@ fn endpoint(written: &Tree) -> Tree {
     let at = written.at;
     let one = |kind: &Tree| list(vec![kind.clone()], at);
     let mut endpoint = renamed(written, ENDPOINT);
-    let kind = written.get("Type").or(Some(written).filter(|it| !matches!(it.value, Value::Map(_))));
+    let is_type = |it: &&Tree| function(it).is_some() || !matches!(it.value, Value::Map(_));
+    let kind = written.get("Type").or(Some(written).filter(is_type));
     endpoint.extend(kind.map(|kind| entry("types", at, one(kind))));
     map(endpoint, at)
 }

@@ -43,6 +43,46 @@ const AUTHORIZER: &[(&str, &str)] = &[
 const VALIDATOR: &[(&str, &str)] =
     &[("ValidateRequestBody", "validateRequestBody"), ("ValidateRequestParameters", "validateRequestParameters")];
 
+/// What the resources of each kind can have. Who may call, and what is validated, is among it: nothing else is looked over.
+const PARTS: &[(&str, &[&str])] = &[
+    (
+        "Method",
+        &[
+            "RestApiId",
+            "ResourceId",
+            "HttpMethod",
+            "AuthorizationType",
+            "AuthorizerId",
+            "AuthorizationScopes",
+            "ApiKeyRequired",
+            "RequestValidatorId",
+            "RequestParameters",
+            "RequestModels",
+            "Integration",
+            "MethodResponses",
+            "OperationName",
+        ],
+    ),
+    (
+        "Authorizer",
+        &[
+            "RestApiId",
+            "Name",
+            "Type",
+            "AuthType",
+            "AuthorizerUri",
+            "AuthorizerCredentials",
+            "IdentitySource",
+            "IdentityValidationExpression",
+            "AuthorizerResultTtlInSeconds",
+            "ProviderARNs",
+        ],
+    ),
+    ("RequestValidator", &["RestApiId", "Name", "ValidateRequestBody", "ValidateRequestParameters"]),
+    ("Model", &["RestApiId", "Name", "ContentType", "Description", "Schema"]),
+    ("Resource", &["RestApiId", "ParentId", "PathPart"]),
+];
+
 /// The models that an API has from its creation.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html>
@@ -54,6 +94,7 @@ const OF_EVERY_API: &[&str] = &["Empty", "Error"];
 /// What refers to something that the template does not have, and what says who may call in a way that is not understood.
 pub(super) fn definition(resources: &[Entry], api: &Entry) -> Result<Option<Tree>, Vec<Finding>> {
     let mut methods = Methods { parts: Parts::of_rest_api(resources, api) };
+    PARTS.iter().for_each(|(part, known)| methods.parts.only(part, known));
     let paths = methods.paths();
     if paths.is_empty() && methods.parts.findings.is_empty() {
         return Ok(None);
@@ -110,7 +151,7 @@ impl<'a> Methods<'a> {
         };
         let verb = verb.to_ascii_lowercase();
         let mut operation = renamed(properties, &[("OperationName", "operationId")]);
-        operation.push(entry("parameters", at, parameters(properties, at)));
+        operation.push(entry("parameters", at, self.parameters(method, properties)));
         operation.extend(self.request_body(method, properties));
         operation.push(entry("responses", at, responses(properties, at)));
         operation.push(entry("security", at, self.security(method, properties)));
@@ -142,6 +183,10 @@ impl<'a> Methods<'a> {
         let scopes = properties.get("AuthorizationScopes").cloned().unwrap_or_else(|| none.clone());
         let by = properties.get("AuthorizationType");
         match by.map(|by| by.text().unwrap_or("something else")) {
+            None if properties.get("AuthorizerId").is_some() => {
+                self.parts
+                    .wrong(method.at, format!("`{}` has an `AuthorizerId` and no `AuthorizationType`", method.key));
+            }
             None | Some("NONE") => {}
             Some("AWS_IAM") => schemes.push(entry("AWS_IAM", method.at, none.clone())),
             Some("CUSTOM" | "COGNITO_USER_POOLS") => {
@@ -198,8 +243,36 @@ impl<'a> Methods<'a> {
         pattern.map(|pattern| if pattern.is_empty() { "default".to_owned() } else { pattern })
     }
 
+    /// What a method reads of a request: none of it may be lost, for it may be required.
+    fn parameters(&mut self, method: &Entry, properties: &Tree) -> Tree {
+        let Some(written) = properties.get("RequestParameters") else { return list(Vec::new(), method.at) };
+        self.is_map(method, "RequestParameters", written);
+        let mut parameters = Vec::new();
+        for declared in written.entries() {
+            match parameter(declared) {
+                Some(parameter) => parameters.push(parameter),
+                None => {
+                    let message = format!(
+                        "`{}` of `{}` is no parameter: `method.request.{{header|querystring|path}}.NAME`, `true` or `false`",
+                        declared.key, method.key
+                    );
+                    self.parts.wrong(declared.at, message);
+                }
+            }
+        }
+        list(parameters, method.at)
+    }
+
+    fn is_map(&mut self, method: &Entry, name: &str, written: &Tree) {
+        if !matches!(written.value, Value::Map(_)) {
+            let message = format!("{} where the `{name}` of `{}` are expected", written.kind(), method.key);
+            self.parts.wrong(written.at, message);
+        }
+    }
+
     fn request_body(&mut self, method: &Entry, properties: &Tree) -> Option<Entry> {
         let (models, at) = (properties.get("RequestModels")?, method.at);
+        self.is_map(method, "RequestModels", models);
         let mut content = Vec::new();
         for model in models.entries() {
             let Some(name) = self.model(&model.value) else {
@@ -276,25 +349,28 @@ fn model_name<'a>(model: &'a Entry, properties: &'a Tree) -> &'a str {
     properties.get("Name").and_then(Tree::text).unwrap_or(&model.key)
 }
 
-/// `method.request.header.X: true` as a definition has it.
-fn parameters(properties: &Tree, at: At) -> Tree {
-    let declared = properties.get("RequestParameters").map(Tree::entries).unwrap_or_default();
-    let parameter = |declared: &Entry| {
-        let (location, name) = declared.key.strip_prefix("method.request.")?.split_once('.')?;
-        let location = if location == "querystring" { "query" } else { location };
-        let schema = map(vec![text("type", "string", declared.at)], declared.at);
-        // A path has all that its template names.
-        let required = if location == "path" { Value::Bool(true) } else { declared.value.value.clone() };
-        let required = Tree { value: required, at: declared.value.at };
-        let written = vec![
-            text("name", name, declared.at),
-            text("in", location, declared.at),
-            entry("required", declared.at, required),
-            entry("schema", declared.at, schema),
-        ];
-        Some(map(written, declared.at))
+/// `method.request.header.X: true` as a definition has it; nothing where that names no parameter, or has no value.
+fn parameter(declared: &Entry) -> Option<Tree> {
+    let (location, name) = declared.key.strip_prefix("method.request.")?.split_once('.')?;
+    let location = match location {
+        "querystring" => "query",
+        "header" | "path" => location,
+        _ => return None,
     };
-    list(declared.iter().filter_map(parameter).collect(), at)
+    let schema = map(vec![text("type", "string", declared.at)], declared.at);
+    // A path has all that its template names.
+    let required = if location == "path" { Value::Bool(true) } else { declared.value.value.clone() };
+    if required == Value::Null {
+        return None;
+    }
+    let required = Tree { value: required, at: declared.value.at };
+    let written = vec![
+        text("name", name, declared.at),
+        text("in", location, declared.at),
+        entry("required", declared.at, required),
+        entry("schema", declared.at, schema),
+    ];
+    Some(map(written, declared.at))
 }
 
 fn responses(properties: &Tree, at: At) -> Tree {

@@ -31,6 +31,42 @@ const AUTHORIZER: &[(&str, &str)] = &[
     ("EnableSimpleResponses", "enableSimpleResponses"),
     ("IdentityValidationExpression", "identityValidationExpression"),
 ];
+/// What routes and authorizers can have.
+const PARTS: &[(&str, &[&str])] = &[
+    (
+        "Route",
+        &[
+            "ApiId",
+            "RouteKey",
+            "Target",
+            "AuthorizationType",
+            "AuthorizerId",
+            "AuthorizationScopes",
+            "ApiKeyRequired",
+            "OperationName",
+            "RequestModels",
+            "RequestParameters",
+            "ModelSelectionExpression",
+            "RouteResponseSelectionExpression",
+        ],
+    ),
+    (
+        "Authorizer",
+        &[
+            "ApiId",
+            "Name",
+            "AuthorizerType",
+            "AuthorizerUri",
+            "AuthorizerCredentialsArn",
+            "AuthorizerPayloadFormatVersion",
+            "AuthorizerResultTtlInSeconds",
+            "EnableSimpleResponses",
+            "IdentitySource",
+            "IdentityValidationExpression",
+            "JwtConfiguration",
+        ],
+    ),
+];
 /// Where a definition has the default route.
 const DEFAULT_PATH: &str = "/$default";
 const JWT: &[(&str, &str)] = &[("Audience", "audience"), ("Issuer", "issuer")];
@@ -41,6 +77,7 @@ const JWT: &[(&str, &str)] = &[("Audience", "audience"), ("Issuer", "issuer")];
 /// What refers to something that the template does not have, and what says who may call in a way that is not understood.
 pub(super) fn definition(resources: &[Entry], api: &Entry) -> Result<Option<Tree>, Vec<Finding>> {
     let mut routes = Routes { parts: Parts::of_http_api(resources, api) };
+    PARTS.iter().for_each(|(part, known)| routes.parts.only(part, known));
     let mut paths = routes.paths();
     if let Some((path, operation)) = routes.quick_route(api) {
         add(&mut paths, path, operation);
@@ -150,6 +187,10 @@ impl<'a> Routes<'a> {
             self.parts.wrong(at, format!("`ApiKeyRequired` of `{}`: HTTP APIs have no API keys", route.key));
         }
         match properties.get("AuthorizationType").map(|by| (by.text().unwrap_or("something else"), by.at)) {
+            None if properties.get("AuthorizerId").is_some() => {
+                self.parts.wrong(at, format!("`{}` has an `AuthorizerId` and no `AuthorizationType`", route.key));
+                None
+            }
             None | Some(("NONE", _)) => Some(entry("security", at, none)),
             Some(("AWS_IAM", _)) => {
                 Some(entry("x-amazon-apigateway-auth", at, map(vec![text("type", "AWS_IAM", at)], at)))
@@ -240,6 +281,8 @@ impl<'a> Routes<'a> {
             extension.push(text("identitySource", &texts.join(", "), sources.at));
         }
         if let Some(jwt) = properties.get("JwtConfiguration") {
+            let what = format!("the `JwtConfiguration` of `{}`", authorizer.key);
+            self.parts.only_of(&what, jwt, &["Audience", "Issuer"]);
             extension.push(entry("jwtConfiguration", jwt.at, map(renamed(jwt, JWT), jwt.at)));
         }
         let extension = entry("x-amazon-apigateway-authorizer", at, map(extension, at));

@@ -3,7 +3,7 @@
 use gatehouse_api::ProtocolType;
 
 use super::function::function;
-use super::parts::{entry, map, text};
+use super::parts::{entry, map, reference, text};
 use super::properties::{self, Addition};
 use super::{resources, routes};
 use crate::finding::Finding;
@@ -75,6 +75,10 @@ pub(crate) fn chosen<'a>(template: &'a Tree, named: Option<&str>) -> Result<&'a 
 pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<'a>, Vec<Finding>> {
     let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
     let api = chosen(template, named)?;
+    let wrong: Vec<Finding> = resources.iter().flat_map(|entry| attributes(entry, api)).collect();
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
     let definition = definition(api, resources)?;
     // Of an API that is put together, all parts have been read but those that are extensions.
     let is_made = matches!(definition, Definition::Made(_)) && !is_sam(api);
@@ -84,6 +88,7 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<
         return Err(errors);
     }
     warnings.extend(resources.iter().filter_map(|entry| unread(entry, &api.key)));
+    warnings.extend(resources.iter().filter_map(|entry| of_nobody(entry, resources)));
     let left_out = resources.iter().filter(|entry| is_websocket(entry));
     warnings.extend(left_out.map(|entry| Finding::warning(entry.at, websocket(entry))));
     let additions = own_properties(api).filter_map(properties::of_property);
@@ -94,6 +99,62 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<
     let basepath = api.value.get("Properties").and_then(|properties| properties.get("Parameters"));
     let basepath = basepath.and_then(|parameters| parameters.get("basepath").or_else(|| parameters.get("basePath")));
     Ok(Found { resource: &api.key, protocol: protocol(api), definition, basepath, additions, warnings })
+}
+
+/// What a resource can have besides its properties.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-product-attribute-reference.html>
+const ATTRIBUTES: &[&str] = &[
+    "Type",
+    "Properties",
+    "Condition",
+    "DependsOn",
+    "Metadata",
+    "DeletionPolicy",
+    "UpdateReplacePolicy",
+    "UpdatePolicy",
+    "CreationPolicy",
+    // SAM's.
+    "Connectors",
+    "IgnoreGlobals",
+];
+
+/// What of a resource of API Gateway is not understood: its properties say who may call.
+fn attributes(resource: &Entry, api: &Entry) -> Vec<Finding> {
+    let Entry { key, value, .. } = resource;
+    if resource.key != api.key && !kind(value).starts_with("AWS::ApiGateway") {
+        return Vec::new();
+    }
+    let other = value.entries().iter().filter(|it| !ATTRIBUTES.contains(&it.key.as_str()));
+    let mut wrong: Vec<Finding> = other
+        .map(|it| Finding::error(it.at, format!("`{}` of `{key}` is no attribute of a resource", it.key)))
+        .collect();
+    if let Some(properties) = value.get("Properties").filter(|it| !matches!(it.value, Value::Map(_))) {
+        let message = format!("{} where the `Properties` of `{key}` are expected", properties.kind());
+        wrong.push(Finding::error(properties.at, message));
+    }
+    if resource.key == api.key {
+        let own = own_properties(api).filter(|it| properties::is_extension(it));
+        wrong.extend(own.flat_map(properties::wrong));
+    }
+    wrong
+}
+
+/// That a method or a route is of an API that nothing here tells: requests for it may be for another one.
+fn of_nobody(resource: &Entry, resources: &[Entry]) -> Option<Finding> {
+    let id = match kind(&resource.value) {
+        "AWS::ApiGateway::Method" => "RestApiId",
+        "AWS::ApiGatewayV2::Route" => "ApiId",
+        _ => return None,
+    };
+    let api = resource.value.get("Properties").and_then(|properties| properties.get(id));
+    let is_known = |(name, _): (&str, &str)| resources.iter().any(|it| it.key == name);
+    if api.and_then(reference).is_some_and(is_known) {
+        return None;
+    }
+    let message = format!("which API `{}` is of is not known: it is left out", resource.key);
+    let finding = Finding::warning(resource.at, message);
+    Some(finding.help(format!("say so with `{id}: !Ref API`")))
 }
 
 fn protocol(api: &Entry) -> ProtocolType {
@@ -315,5 +376,5 @@ fn is_part_of(resource: &Tree, api: &str) -> bool {
 }
 
 pub(crate) fn refers_to(id: &Tree, api: &str) -> bool {
-    function(id).is_some_and(|(_, argument)| argument.text() == Some(api))
+    reference(id).is_some_and(|(resource, _)| resource == api)
 }

@@ -260,6 +260,8 @@ fn what_a_template_says_beside_a_definition_is_put_into_it() {
     check("Body: {}, EndpointConfiguration: {Type: PRIVATE, VPCEndpointIds: [v]}", "", private);
     let private = r#"{"x-amazon-apigateway-endpoint-configuration":{"types":["PRIVATE"]}}"#;
     check("Body: {}, EndpointConfiguration: PRIVATE", "", private);
+    let named = r#"{"x-amazon-apigateway-endpoint-configuration":{"types":[{"Ref":"Kind"}]}}"#;
+    check("Body: {}, EndpointConfiguration: !Ref Kind", "", named);
     let differ = |name: &str| format!("!the definition and its template say different things about `{name}`");
     check("Body: {}, Policy: {Statement: []}", "", r#"{"x-amazon-apigateway-policy":{"Statement":[]}}"#);
     check("Body: {}, Policy: ''", "", "{}");
@@ -309,6 +311,7 @@ fn an_http_api_of_a_template_is_known_as_one() {
 const OF_RESOURCES: &str = "
 Resources:
   A: {Type: AWS::ApiGateway::RestApi, Properties: {Name: orders, BinaryMediaTypes: [a/b]}}
+  B: {Type: AWS::ApiGateway::RestApi, Properties: {Name: others}}
   Orders: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: !Ref A, ParentId: !GetAtt A.RootResourceId, PathPart: orders}}
   Order: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: !Ref A, ParentId: !Ref Orders, PathPart: '{id}'}}
   Auth: {Type: AWS::ApiGateway::Authorizer, Properties: {RestApiId: !Ref A, Name: n, Type: TOKEN, AuthorizerUri: u, IdentitySource: method.request.header.X}}
@@ -511,7 +514,11 @@ fn resources_that_do_not_say_who_may_call_are_refused() {
         "AuthorizerId: abc",
         "`Post` refers to no `AWS::ApiGateway::Authorizer` of this template",
     );
-    check("AuthorizerId: !Ref Auth", "X: 1", "`Post` refers to no `AWS::ApiGateway::Authorizer` of this template");
+    check(
+        "\n      AuthorizerId: !Ref Auth\n",
+        "\n",
+        "`Post` refers to no `AWS::ApiGateway::Authorizer` of this template",
+    );
     check(
         "AuthorizerId: !Ref Auth",
         "AuthorizerId: !Ref Model",
@@ -535,8 +542,128 @@ fn resources_that_do_not_say_who_may_call_are_refused() {
         "ParentId: !Ref Order",
         "the `ResourceId` of `Any` is no resource of this template; the `ResourceId` of `Post` is no resource of this template",
     );
-    check("Uri: u", "Url: u", "`Url` of the integration of `Post` is not known");
+    check("        Uri: u", "        Url: u", "`Url` of the integration of `Post` is not known");
     check(", SelectionPattern: '4.*'", "", "two integration responses of `Post` are for `default`");
+}
+
+#[test]
+fn what_would_guard_a_method_and_is_misspelt_is_refused() {
+    let check = |from: &str, to: &str, expected: &str| {
+        assert!(OF_RESOURCES.contains(from), "{from}");
+        assert_eq!(found(&OF_RESOURCES.replacen(from, to, 1), Some("A")), expected, "{to}");
+    };
+    for (name, of) in [
+        ("AuthorizationType", "Any"),
+        ("ApiKeyRequired", "Post"),
+        ("RequestValidatorId", "Post"),
+        ("RequestParameters", "Post"),
+        ("RequestModels", "Post"),
+        ("IdentitySource", "Auth"),
+        ("ValidateRequestBody", "Valid"),
+        ("PathPart", "Orders"),
+    ] {
+        for wrong in [name.to_lowercase(), format!("{name}s"), format!("{name}\u{200b}")] {
+            let told = found(&OF_RESOURCES.replacen(&format!("{name}:"), &format!("{wrong}:"), 1), Some("A"));
+            assert!(told.starts_with(&format!("`{wrong}` of `{of}` is not known")), "{told}");
+        }
+    }
+    check(
+        "AuthorizationType: NONE",
+        "AuthorizationType: null",
+        "`AuthorizationType` of `Root` has no value; `AuthorizationType` is something else: `NONE`, `AWS_IAM`, `CUSTOM` or `COGNITO_USER_POOLS`",
+    );
+    check("ValidateRequestBody: true", "ValidateRequestBody: null", "`ValidateRequestBody` of `Valid` has no value");
+    let missing = "`Post` has an `AuthorizerId` and no `AuthorizationType`";
+    check("\n      AuthorizationType: CUSTOM\n", "\n", missing);
+    let parameter = |name: &str| {
+        format!(
+            "`{name}` of `Post` is no parameter: `method.request.{{header|querystring|path}}.NAME`, `true` or `false`"
+        )
+    };
+    check(
+        "method.request.querystring.q: false",
+        "method.request.header.q: null",
+        &parameter("method.request.header.q"),
+    );
+    check("method.request.querystring.q", "method.request.query.q", &parameter("method.request.query.q"));
+    check("method.request.querystring.q", "request.header.q", &parameter("request.header.q"));
+    let parameters = "{method.request.path.id: true, method.request.querystring.q: false}";
+    check(parameters, "[a]", "a list where the `RequestParameters` of `Post` are expected");
+    check(
+        "{application/json: !Ref Model, text/plain: Empty}",
+        "a",
+        "a string where the `RequestModels` of `Post` are expected",
+    );
+    let of_resource = |text: &str| format!("`{text}` of `Root` is no attribute of a resource");
+    check(
+        "Root: {Type: AWS::ApiGateway::Method, Properties:",
+        "Root: {Type: AWS::ApiGateway::Method, properties:",
+        &of_resource("properties"),
+    );
+    let api = "A: {Type: AWS::ApiGateway::RestApi, Properties: {Name: orders,";
+    check(api, &api.replace("Name: orders", "Policy: null"), "`Policy` has no value");
+    for (endpoint, wrong) in [
+        ("{types: [PRIVATE]}", "`types` of `EndpointConfiguration` is not known"),
+        ("{Types: null}", "`Types` of `EndpointConfiguration` has no value"),
+    ] {
+        check(api, &api.replace("Name: orders", &format!("EndpointConfiguration: {endpoint}")), wrong);
+    }
+    let without = "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: [Policy]}\n";
+    assert_eq!(found(without, None), "a list where the `Properties` of `A` are expected");
+}
+
+#[test]
+fn what_would_guard_a_route_and_is_misspelt_is_refused() {
+    for (name, of) in [
+        ("AuthorizationType", "`Get`"),
+        ("AuthorizationScopes", "`Get`"),
+        ("EnableSimpleResponses", "`Fn`"),
+        ("Audience", "the `JwtConfiguration` of `Jwt`"),
+    ] {
+        for wrong in [name.to_lowercase(), format!("{name}s")] {
+            let told = found(&OF_ROUTES.replacen(&format!("{name}:"), &format!("{wrong}:"), 1), None);
+            assert!(told.contains(&format!("`{wrong}` of {of} is not known")), "{told}");
+        }
+    }
+    let told = found(&OF_ROUTES.replace("AuthorizationScopes: [s]", "AuthorizationScopes: null"), None);
+    assert_eq!(told, "`AuthorizationScopes` of `Get` has no value");
+    let told = found(&OF_ROUTES.replace("AuthorizationType: CUSTOM, ", ""), None);
+    assert_eq!(told, "`Any` has an `AuthorizerId` and no `AuthorizationType`");
+}
+
+/// One that is left out could leave its requests to a method that guards nothing.
+#[test]
+fn a_method_is_of_an_api_however_that_is_said_and_told_where_nothing_says_it() {
+    let paths = |api: &str| {
+        let told = found(
+            &OF_RESOURCES.replace(
+                "RestApiId: !Ref A, ResourceId: !Ref Order",
+                &format!("RestApiId: {api}, ResourceId: !Ref Order"),
+            ),
+            Some("A"),
+        );
+        (
+            told.contains(r#""x-amazon-apigateway-any-method":"#),
+            told.split_once("; ").map(|(_, warnings)| warnings.to_owned()),
+        )
+    };
+    for api in ["!Ref A", "!Sub '${A}'", "!GetAtt A.RestApiId"] {
+        assert_eq!(paths(api), (true, None), "{api}");
+    }
+    assert_eq!(paths("!Ref B"), (false, None));
+    let unknown = Some("which API `Any` is of is not known: it is left out".to_owned());
+    for api in ["!Ref P", "abc123", "!Join ['', [!Ref A]]"] {
+        assert_eq!(paths(api), (false, unknown.clone()), "{api}");
+    }
+}
+
+#[test]
+fn a_section_that_no_template_has_is_refused() {
+    let deployment = "accountId: '012345678901'\nregion: eu-west-1\napis: [{apiId: a1, stages: [{stageName: s}]}]";
+    let deployment = Deployment::read(&parse(deployment).node()).unwrap();
+    let template = parse("globals: {Api: {Auth: {ApiKeyRequired: true}}}\nResources: {}\n");
+    let environment = Environment { given: None, template: Some(&template), api: None, deployment: &deployment };
+    assert_eq!(created(&template, environment).unwrap_err()[0].message, "`globals` is no section of a template");
 }
 
 #[test]
@@ -559,6 +686,7 @@ fn functions_that_grow_without_bound_are_refused() {
 const OF_ROUTES: &str = "\
 Resources:
   H: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: orders, ProtocolType: HTTP}}
+  B: {Type: AWS::CloudFormation::CustomResource}
   I:
     Type: AWS::ApiGatewayV2::Integration
     Properties:
@@ -668,7 +796,7 @@ fn routes_that_do_not_say_who_may_call_or_what_is_called_are_refused() {
     };
     let nobody = "the `AuthorizerId` of `Get` is no authorizer of this template";
     check("AuthorizerId: !Ref Jwt", "AuthorizerId: abc", nobody);
-    check("AuthorizerId: !Ref Jwt", "X: 1", nobody);
+    check(", AuthorizerId: !Ref Jwt", "", nobody);
     check("AuthorizerId: !Ref Jwt", "AuthorizerId: !Ref I", nobody);
     let kinds = "`NONE`, `AWS_IAM`, `JWT` or `CUSTOM`";
     check("AuthorizationType: JWT", "AuthorizationType: jwt", &format!("`AuthorizationType` is jwt: {kinds}"));

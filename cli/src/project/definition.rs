@@ -219,7 +219,10 @@ impl Written {
             cloudformation::Definition::Inline(body) => body.clone(),
             cloudformation::Definition::Made(body) => body,
             cloudformation::Definition::File(uri) => {
-                let path = self.directory.join(uri.text().unwrap_or_default());
+                let name = uri.text().unwrap_or_default();
+                let path = self.directory.join(name);
+                inclusion::inside(&self.directory, &path, name, uri.at)
+                    .map_err(|finding| vec![finding.help("name the definition itself instead of this template")])?;
                 files.read(&path).map_err(|findings| at_line(findings, Some(uri.at)))?
             }
         };

@@ -2,8 +2,10 @@
 //!
 //! miette is given these instead of the whole file, which it would read from its beginning for every label.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use super::is_unprintable;
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 /// What is longer is cut.
@@ -20,7 +22,7 @@ pub(super) struct Excerpts<'a> {
 
 #[derive(Debug)]
 struct Piece<'a> {
-    text: &'a str,
+    text: Cow<'a, str>,
     bytes: Range<usize>,
     /// Line and column of its beginning, counted from 0.
     line: usize,
@@ -55,7 +57,7 @@ impl<'a> Piece<'a> {
     fn new(text: &'a str, bytes: Range<usize>) -> Option<Self> {
         let before = text.get(..bytes.start)?;
         Some(Self {
-            text: text.get(bytes.clone())?,
+            text: harmless(text.get(bytes.clone())?),
             line: before.matches('\n').count(),
             column: before.rsplit('\n').next().unwrap_or_default().chars().count(),
             bytes,
@@ -65,6 +67,22 @@ impl<'a> Piece<'a> {
     fn has(&self, byte: usize) -> bool {
         self.bytes.start <= byte && byte <= self.bytes.end
     }
+}
+
+/// The same text, byte for byte as long, without what would move a terminal's cursor.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let is_harmful = |c: char| is_unprintable(c) && !matches!(c, '\n' | '\t');
+    if !text.contains(is_harmful) {
+        return Cow::Borrowed(text);
+    }
+    let instead = |c: char| match c.len_utf8() {
+        _ if !is_harmful(c) => c,
+        1 if c == '\r' => ' ',
+        1 => '?',
+        2 => '¿',
+        _ => char::REPLACEMENT_CHARACTER,
+    };
+    Cow::Owned(text.chars().map(instead).collect())
 }
 
 /// The line of a place with its neighbours, unless they are long; of a long line a piece.
@@ -166,7 +184,7 @@ mod tests {
     #[test]
     fn places_that_are_near_share_a_piece() {
         let excerpts = Excerpts::new("a".into(), "a\nb\nc\nd\ne\nf\ng\n", &[0..1, 4..5, 12..13]);
-        let texts: Vec<_> = excerpts.pieces.iter().map(|piece| (piece.line, piece.text)).collect();
+        let texts: Vec<_> = excerpts.pieces.iter().map(|piece| (piece.line, &*piece.text)).collect();
         assert_eq!(texts, [(0, "a\nb\nc\nd"), (5, "f\ng\n")]);
     }
 }

@@ -40,6 +40,9 @@ fn check(globals: &Tree) -> Result<(), Finding> {
         if !KINDS.contains(&key.as_str()) && !OTHERS.contains(&key.as_str()) {
             return Err(Finding::error(*at, format!("`{key}` of `Globals` is not understood")));
         }
+        if let Some((name, _)) = function(value) {
+            return Err(Finding::error(value.at, format!("`{name}` of `Globals` is not understood")));
+        }
         if !matches!(value.value, Value::Map(_)) {
             return Err(not_a_map(value));
         }

@@ -185,7 +185,7 @@ impl Gateway {
             Err(found) => return problems.extend(found),
         };
         let router = Rc::new(router(definition, problems));
-        let guard = ApiGuard::compile(definition, problems);
+        let guard = ApiGuard::compile(definition, deployment, problems);
         let validators = validators(definition, problems);
         if deployment.iam.is_none() {
             problems.extend(nobody_can_sign(definition));

@@ -26,12 +26,27 @@ pub(crate) struct Endpoints {
 }
 
 impl ApiGuard {
-    pub(crate) fn compile(definition: &RestApi, problems: &mut Vec<Problem>) -> Self {
+    pub(crate) fn compile(definition: &RestApi, deployment: &Deployment, problems: &mut Vec<Problem>) -> Self {
         let resource_policy = definition
             .policy
             .as_ref()
             .and_then(|written| policy(&written.document, PolicyKind::Resource, &written.place, problems).map(Rc::new));
-        Self { private: definition.endpoint_configuration.types.contains(&EndpointType::Private), resource_policy }
+        let private = definition.endpoint_configuration.types.contains(&EndpointType::Private);
+        if private && resource_policy.is_some() && deployment.source_vpce.is_none() {
+            let message = "the API is private, and nothing says which requests come through a VPC endpoint: whoever reaches Envoy \
+                           is let in as far as the resource policy says; add `sourceVpce` to the deployment document";
+            let place = Place::root().then("x-amazon-apigateway-endpoint-configuration");
+            problems.push(Problem::warning(&place, message));
+        }
+        Self { private, resource_policy }
+    }
+
+    /// Can a request that came through this endpoint, or through none, be for the API? A private one is reached through VPC
+    /// endpoints alone, whatever its policy says.
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html>
+    pub(crate) fn is_reached(&self, endpoints: &Endpoints, endpoint: Option<&VpcEndpoint>) -> bool {
+        !self.private || endpoint.is_some() || endpoints.property.is_none()
     }
 
     /// Does anything here decide about a request?

@@ -6,7 +6,7 @@
 use std::io::Read;
 
 use flate2::Compression;
-use flate2::bufread::{DeflateDecoder, GzEncoder, MultiGzDecoder, ZlibDecoder, ZlibEncoder};
+use flate2::bufread::{DeflateDecoder, GzDecoder, GzEncoder, ZlibDecoder, ZlibEncoder};
 
 /// A content coding besides `identity`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Coding {
     /// [`Unreadable`].
     pub fn decode(self, payload: &[u8], limit: usize) -> Result<Vec<u8>, Unreadable> {
         match self {
-            Coding::Gzip => read(MultiGzDecoder::new(payload), limit),
+            Coding::Gzip => members(payload, limit),
             Coding::Deflate => match read(ZlibDecoder::new(payload), limit) {
                 Err(Unreadable::Malformed) => read(DeflateDecoder::new(payload), limit),
                 read => read,
@@ -102,6 +102,23 @@ impl Coding {
         debug_assert!(written.is_ok(), "from memory to memory nothing fails");
         payload
     }
+}
+
+/// How many members a gzip payload may have. Each costs as much as kilobytes of text do, and may hold nothing.
+const MOST_MEMBERS: usize = 1_000;
+
+/// What all members of a gzip payload hold, one after the other.
+fn members(payload: &[u8], limit: usize) -> Result<Vec<u8>, Unreadable> {
+    let (mut bytes, mut rest) = (Vec::new(), payload);
+    for _ in 0..MOST_MEMBERS {
+        let mut member = GzDecoder::new(rest);
+        read_into(&mut bytes, &mut member, limit)?;
+        rest = member.into_inner();
+        if rest.is_empty() {
+            return Ok(bytes);
+        }
+    }
+    Err(Unreadable::Malformed)
 }
 
 /// A coding and its weight, in thousandths. What cannot be read as one weighs nothing.
@@ -124,12 +141,18 @@ fn thousandths(quality: &str) -> u32 {
     }
 }
 
-fn read(decoder: impl Read, limit: usize) -> Result<Vec<u8>, Unreadable> {
+fn read(mut decoder: impl Read, limit: usize) -> Result<Vec<u8>, Unreadable> {
     let mut bytes = Vec::new();
+    read_into(&mut bytes, &mut decoder, limit)?;
+    Ok(bytes)
+}
+
+fn read_into(bytes: &mut Vec<u8>, decoder: &mut impl Read, limit: usize) -> Result<(), Unreadable> {
     // One more than is allowed tells that there is more.
-    let limited = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    decoder.take(limited).read_to_end(&mut bytes).map_err(|_| Unreadable::Malformed)?;
-    if bytes.len() > limit { Err(Unreadable::TooLarge) } else { Ok(bytes) }
+    let left = limit.saturating_sub(bytes.len()).saturating_add(1);
+    let left = u64::try_from(left).unwrap_or(u64::MAX);
+    decoder.take(left).read_to_end(bytes).map_err(|_| Unreadable::Malformed)?;
+    if bytes.len() > limit { Err(Unreadable::TooLarge) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -204,6 +227,17 @@ mod tests {
         assert_eq!(Coding::Gzip.decode(&members, 100).unwrap(), b"one two");
         let framed = Coding::Deflate.encode(b"text");
         assert_eq!(Coding::Deflate.decode(framed.get(2..framed.len() - 4).unwrap(), 100).unwrap(), b"text");
+    }
+
+    #[test]
+    fn members_that_hold_nothing_are_not_read_without_end() {
+        let empty = Coding::Gzip.encode(b"");
+        let payload = |members: usize| [empty.repeat(members), Coding::Gzip.encode(b"text")].concat();
+        assert_eq!(Coding::Gzip.decode(&payload(MOST_MEMBERS - 1), 100).unwrap(), b"text");
+        assert_eq!(Coding::Gzip.decode(&payload(MOST_MEMBERS), 100), Err(Unreadable::Malformed));
+        let halves = [Coding::Gzip.encode(&[0; 60]), Coding::Gzip.encode(&[0; 60])].concat();
+        assert_eq!(Coding::Gzip.decode(&halves, 119), Err(Unreadable::TooLarge));
+        assert_eq!(Coding::Gzip.decode(&halves, 120).map(|bytes| bytes.len()), Ok(120));
     }
 
     #[test]

@@ -138,7 +138,7 @@ fn request(subtype: IntegrationSubtype, values: &Values) -> Result<ServiceReques
         S::StepFunctionsStartExecution => Ok(execution("AWSStepFunctions.StartExecution", values)),
         S::StepFunctionsStartSyncExecution => Ok(execution("AWSStepFunctions.StartSyncExecution", values)),
         S::StepFunctionsStopExecution => Ok(execution("AWSStepFunctions.StopExecution", values)),
-        S::AppConfigGetConfiguration => Ok(configuration(values)),
+        S::AppConfigGetConfiguration => configuration(values),
     }
 }
 
@@ -207,8 +207,10 @@ fn execution(action: &'static str, values: &Values) -> ServiceRequest {
     in_json(action, V1_0, Node::Map(values.0.iter().map(|(name, value)| (camel(name), text_node(value))).collect()))
 }
 
+/// No value may lead to another path: `.` and `..` are segments that are taken away.
+///
 /// <https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_GetConfiguration.html>
-fn configuration(values: &Values) -> ServiceRequest {
+fn configuration(values: &Values) -> Result<ServiceRequest, Malformed> {
     let mut target = Vec::new();
     let parts = [
         ("/applications/", "Application"),
@@ -219,11 +221,14 @@ fn configuration(values: &Values) -> ServiceRequest {
     ];
     for (before, name) in parts {
         if let Some((_, value)) = values.0.iter().find(|(known, _)| known == name) {
+            if before.ends_with('/') && matches!(value.as_slice(), b"." | b"..") {
+                return Err(Malformed);
+            }
             target.extend_from_slice(before.as_bytes());
             percent::encode_into(&mut target, value);
         }
     }
-    ServiceRequest { method: "GET", target, content_type: None, action: None, body: Vec::new() }
+    Ok(ServiceRequest { method: "GET", target, content_type: None, action: None, body: Vec::new() })
 }
 
 fn in_json(action: &'static str, content_type: &'static str, body: Node) -> ServiceRequest {

@@ -149,10 +149,13 @@ mod tests {
     use super::*;
     use crate::authorizer::tests::written;
 
+    /// What a worker keeps an answer under, and what all do.
+    type Keys = (u128, [u8; 32]);
+
     fn identify(
         authorizer: &gatehouse_api::Authorizer,
         headers: &[(&str, &str)],
-    ) -> Result<(Option<String>, (u128, [u8; 32])), Error> {
+    ) -> Result<(Option<String>, Keys), Error> {
         let authorizer = Authorizer::compile(authorizer, &mut Vec::new()).unwrap();
         let request = Request { headers: Headers::from_pairs(headers.iter().copied()), body: Body::Empty };
         let (context, variables) = (Context::default(), StageVariables::from([("v".into(), "1".into())]));

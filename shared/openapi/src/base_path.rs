@@ -34,18 +34,49 @@ fn path_of(server: &Node) -> Option<String> {
     let url = text(server, "url")?;
     let (_, rest) = url.split_once("://").unwrap_or(("", url));
     let (_, path) = rest.split_once('/').filter(|(_, path)| !path.is_empty())?;
-    let mut path = path.to_owned();
-    if let Some(Node::Map(variables)) = server.get("variables") {
-        for (name, variable) in variables {
-            path = path.replace(&format!("{{{name}}}"), text(variable, "default").unwrap_or_default());
+    Some(filled(path, server.get("variables")))
+}
+
+/// A path with its variables' defaults, which are no paths with variables: those that name each other would grow without bound.
+fn filled(path: &str, variables: Option<&Node>) -> String {
+    let (mut filled, mut rest) = (String::with_capacity(path.len()), path);
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let named = after.split_once('}').and_then(|(name, rest)| Some((variables?.get(name)?, rest)));
+        match named {
+            Some((variable, after)) => {
+                filled.push_str(text(variable, "default").unwrap_or_default());
+                rest = after;
+            }
+            None => {
+                filled.push('{');
+                rest = after;
+            }
         }
     }
-    Some(path)
+    filled + rest
 }
 
 fn text<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
     match node.get(key) {
         Some(Node::String(text)) => Some(text),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_that_name_each_other_do_not_grow() {
+        let check = |path: &str, expected: &str| {
+            let variables = serde_json::from_str(r#"{"a": {"default": "{b}{b}"}, "b": {"default": "{a}"}, "c": {}}"#);
+            assert_eq!(filled(path, Some(&variables.unwrap())), expected, "{path}");
+        };
+        check("{a}/{b}", "{b}{b}/{a}");
+        check("x{c}y{d}{", "xy{d}{");
+        check("{{a}}", "{{b}{b}}");
+        assert_eq!(filled("{a}", None), "{a}");
     }
 }

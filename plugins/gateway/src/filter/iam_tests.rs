@@ -88,6 +88,29 @@ fn a_private_api_is_open_to_the_endpoints_that_its_policy_names() {
     check(Some("vpce-1"), "/dev/signed/a", true, 200);
 }
 
+/// Whatever its policy says: at AWS nobody else could send it a request.
+#[test]
+fn a_private_api_is_reached_through_endpoints_alone_where_they_are_known() {
+    let open = PRIVATE.replace(r#", "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}}"#, "");
+    assert_ne!(open, PRIVATE);
+    let known = gateway(&open, ENDPOINTS);
+    for target in ["/dev/open", "/dev/signed/a"] {
+        for (vpce, expected) in [(None, 403), (Some(""), 403), (Some("vpce-2"), 200), (Some("vpce-unknown"), 200)] {
+            let mut exchange = TestExchange::default();
+            let path = "xds.listener_metadata.filter_metadata.gatehouse.vpce";
+            exchange.host.properties.extend(vpce.map(|id: &str| (path.to_owned(), id.as_bytes().to_vec())));
+            // The body is asked about first.
+            let headers = Headers::from_pairs([(":method", "GET"), (":path", target), (":authority", "api.example")]);
+            known.wants_body(&Request { headers, body: Body::Unread }, &mut exchange.view());
+            assert_eq!(status(&known, target, target != "/dev/open", &mut exchange), expected, "{vpce:?} {target}");
+        }
+    }
+    assert!(known.warnings.is_empty());
+    let unknown = gateway(&open, "");
+    assert_eq!(status(&unknown, "/dev/open", false, &mut TestExchange::default()), 200);
+    assert!(unknown.warnings[0].to_string().contains("the API is private, and nothing says"), "{:?}", unknown.warnings);
+}
+
 #[test]
 fn without_a_signature_nobody_waits_for_a_body() {
     let gateway = gateway("", "");

@@ -3,7 +3,7 @@
 use gatehouse_api::ProtocolType;
 use gatehouse_context::Text;
 use gatehouse_filter::{Exchange, Outcome, Rejection, Reply, ResponseType, Step, request_ids};
-use gatehouse_http::{Answer, Headers, Request, Response};
+use gatehouse_http::{Answer, Body, Headers, Request, Response};
 use gatehouse_integration::Overrides;
 use gatehouse_mapping::MethodRequest;
 
@@ -43,7 +43,8 @@ impl Gateway {
             Backend::HttpProxy(proxy) => {
                 let trace_id = trace(request, exchange.context, exchange.now, exchange.host);
                 let prepared = self.with_method_request(request, exchange, |from| proxy.prepare(from, &trace_id))?;
-                exchange.memo.client = stage.keeps_client.then(|| Box::new(request.clone()));
+                let client = || Request { headers: request.headers.clone(), body: Body::Unread };
+                exchange.memo.client = stage.keeps_client.then(|| Box::new(client()));
                 exchange.memo.asked = Some(exchange.now);
                 prepared.apply(request, exchange.host)?;
                 Ok(Step::Continue)
@@ -126,6 +127,8 @@ impl Gateway {
             self.iam()?.sign_as(caller, service, region, &mut callout, &moment(exchange))?;
         }
         exchange.memo.asked = Some(exchange.now);
+        // Nobody reads it again: held until the answer comes, a few hundred of them would fill the VM.
+        request.body = Body::Unread;
         Ok(Step::Await(callout, Awaited::Integration { trace_id, overrides: Box::new(overrides) }))
     }
 

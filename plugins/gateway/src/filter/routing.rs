@@ -29,9 +29,13 @@ impl Gateway {
         let found = stage.router.find(verb, inside).map(|found| *found.value());
         let index = found.or(stage.default_route).ok_or_else(unknown)?;
         let method = stage.methods.get(index).ok_or_else(unforeseen)?;
+        let endpoint = self.endpoints_of_vpcs.of_request(exchange.host, exchange.context);
+        if !stage.guard.is_reached(&self.endpoints_of_vpcs, endpoint.as_deref()) {
+            return Err(Rejection::new(ResponseType::WafFiltered));
+        }
         exchange.memo.method = Some(index);
         stage.routed(verb, method, exchange.context);
-        exchange.memo.endpoint = self.endpoints_of_vpcs.of_request(exchange.host, exchange.context);
+        exchange.memo.endpoint = endpoint;
         Ok((stage, method))
     }
 

@@ -183,6 +183,17 @@ fn an_http_integration_gets_what_is_mapped_and_nothing_else() {
     assert_eq!(callout.body, br#"{"n": 1}"#);
 }
 
+#[test]
+fn a_body_is_not_held_until_the_integration_has_answered() {
+    let (_, _, request, callout, _) = callout("POST /dev/orders/7 content-type: application/json", r#"{"n": 1}"#);
+    assert_eq!((callout.body.as_slice(), request.body), (br#"{"n": 1}"#.as_slice(), Body::Unread));
+    let (gateway, mut exchange) = (gateway(), TestExchange::default());
+    let mut request = self::request("POST /dev/files/a content-length: 8", r#"{"n": 1}"#);
+    assert!(matches!(gateway.on_request(&mut request, &mut exchange.view()), Ok(Step::Continue)));
+    let client = exchange.memo.client.unwrap();
+    assert_eq!((client.headers.text("content-length"), client.body), (Some("8"), Body::Unread));
+}
+
 fn replied(reply: Reply) -> Answer {
     let (gateway, mut exchange, mut request, _, asked) = callout("POST /dev/orders/7", "x");
     exchange.now = Timestamp::from_millis(40);

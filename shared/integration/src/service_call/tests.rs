@@ -165,6 +165,37 @@ fn a_configuration_has_a_path() {
 }
 
 #[test]
+fn no_value_leads_to_another_path() {
+    let names = ["Application", "Environment", "Configuration"];
+    for name in names {
+        for (value, is_taken) in [("..", false), (".", false), ("...", true), ("../x", true), ("..%2F", true)] {
+            let written = |it: &'static str| (it, if it == name { "$request.body" } else { "x" });
+            let list: Vec<_> = names.into_iter().map(written).chain([("ClientId", "..")]).collect();
+            let got = sent(IntegrationSubtype::AppConfigGetConfiguration, &list, value);
+            assert_eq!(got != "BAD_REQUEST_PARAMETERS", is_taken, "{name} {value}: {got}");
+        }
+    }
+}
+
+#[test]
+fn a_list_is_not_made_longer_without_end() {
+    use IntegrationSubtype as S;
+    let check = |subtype, name: &str, body: &str, is_taken: bool| {
+        let got = sent(subtype, &[QUEUE, ("MessageBody", "m"), (name, "$request.body")], body);
+        assert_eq!(got != "BAD_REQUEST_PARAMETERS", is_taken, "{name} {}", body.len());
+    };
+    check(S::SqsReceiveMessage, "AttributeNames", &"a,".repeat(999), true);
+    check(S::SqsReceiveMessage, "AttributeNames", &"a,".repeat(1_000), false);
+    check(S::SqsReceiveMessage, "AttributeNames", &format!("[{}\"a\"]", "\"a\",".repeat(1_000)), false);
+    let attributes = |count: u32| {
+        let all: Vec<String> = (0..count).map(|at| format!("\"{at}\": {{}}")).collect();
+        format!("{{{}}}", all.join(","))
+    };
+    check(S::SqsSendMessage, "MessageAttributes", &attributes(1_000), true);
+    check(S::SqsSendMessage, "MessageAttributes", &attributes(1_001), false);
+}
+
+#[test]
 fn a_parameter_without_a_value_is_a_bad_request() {
     use IntegrationSubtype as S;
     let check = |more: (&str, &str), body: &str, expected: bool| {
