@@ -218,6 +218,10 @@ pub(super) fn stages(project: &Project, features: &mut Features) {
         if stage.domain_name.is_some() || api.domain_name.is_some() {
             features.add("custom domain names", Support::Exact, None, at(&stage.place));
         }
+        if stage.canary.is_some() {
+            let note = Some("of the stage's own deployment, with other stage variables");
+            features.add("canary releases", Support::Exact, note, at(&stage.place.then("canarySettings")));
+        }
         let note = Some("in Envoy's statistics, for Prometheus, not in CloudWatch");
         features.add("metrics", Support::Approximate, note, at(&stage.place));
     }

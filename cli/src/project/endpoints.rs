@@ -15,10 +15,10 @@ use crate::source::{Entry, Tree};
 pub(super) fn unused(project: &Project) -> Vec<Finding> {
     let (mut origins, mut links) = (BTreeSet::new(), BTreeSet::new());
     for (api, definition) in project.deployment.apis.iter().zip(&project.apis) {
-        let services = api.stages.iter().flat_map(|stage| called_services(definition, &project.deployment, stage));
+        let services = api.releases().flat_map(|stage| called_services(definition, &project.deployment, stage));
         origins.extend(services.filter_map(|address| Origin::split(&address).map(|(origin, _)| origin)));
         for integration in definition.methods.iter().filter_map(|method| method.integration.as_ref()) {
-            for stage in &api.stages {
+            for stage in api.releases() {
                 match integration.connection_type {
                     ConnectionType::VpcLink => links.extend(vpc_link_names(integration, &stage.variables)),
                     ConnectionType::Internet => origins.extend(origin(integration, stage)),
@@ -59,10 +59,10 @@ fn functions(project: &Project) -> BTreeSet<String> {
     let mut called = BTreeSet::new();
     for (api, definition) in project.deployment.apis.iter().zip(&project.apis) {
         for uri in definition.authorizers.iter().filter_map(|authorizer| authorizer.authorizer_uri.as_deref()) {
-            let arns = api.stages.iter().filter_map(|stage| FunctionUri::parse(uri, &stage.variables).ok());
+            let arns = api.releases().filter_map(|stage| FunctionUri::parse(uri, &stage.variables).ok());
             called.extend(arns.map(|uri| uri.arn));
         }
-        called.extend(api.stages.iter().flat_map(|stage| called_functions(definition, stage)));
+        called.extend(api.releases().flat_map(|stage| called_functions(definition, stage)));
     }
     called
 }

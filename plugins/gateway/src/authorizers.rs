@@ -93,7 +93,7 @@ impl Gateway {
             };
             let mut own = Vec::new();
             if matches!(authorizer.kind, AuthorizerType::CognitoUserPools | AuthorizerType::Jwt) {
-                let metrics = self.metrics.add_tokens(&api.api_id, &stage.stage_name, name);
+                let metrics = self.metrics.add_tokens(&api.api_id, &stage.dimension(), name);
                 let phase = match authorizer.kind {
                     AuthorizerType::Jwt => self.issuer_of(authorizer, deployment, metrics, &mut own),
                     _ => self.user_pools_of(authorizer, deployment, metrics, &mut own),
@@ -150,7 +150,7 @@ impl Gateway {
             },
             region: &deployment.region,
             scope,
-            metrics: self.metrics.add_authorizer(&api.api_id, &stage.stage_name, &authorizer.name),
+            metrics: self.metrics.add_authorizer(&api.api_id, &stage.dimension(), &authorizer.name),
         };
         match AuthorizerPhase::new(compiled?, setting) {
             Ok(phase) => {

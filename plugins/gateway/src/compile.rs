@@ -27,6 +27,7 @@ use crate::unserved::unserved;
 use crate::validation::validators;
 use gatehouse_jwt_authorizer::{Form, Issuers, KeyMetrics};
 use gatehouse_mock::Mock;
+use gatehouse_request_validator::RequestValidator;
 use gatehouse_sigv4_verifier::IamPhase;
 use gatehouse_usage_plan_filter::Metering;
 
@@ -84,6 +85,16 @@ pub struct Signing {
     pub region: String,
     /// The role that is assumed for it; none for Envoy's own credentials.
     pub role: Option<String>,
+}
+
+/// What the stages of an API share.
+struct Parts<'a> {
+    definition: &'a RestApi,
+    router: Rc<Router<usize>>,
+    responses: Rc<GatewayResponses>,
+    guard: ApiGuard,
+    validators: Vec<Option<Rc<RequestValidator>>>,
+    binary: BinaryMediaTypes,
 }
 
 impl Endpoint {
@@ -149,6 +160,7 @@ impl Gateway {
             match definition(index, api) {
                 Ok(definition) => {
                     faults.extend(default_stage(&definition, api));
+                    faults.extend(canaries_of_http_api(&definition, api));
                     let mut problems = Vec::new();
                     gateway.add_api(deployment, index, &definition, &mut problems);
                     definitions.push(definition);
@@ -192,41 +204,57 @@ impl Gateway {
         }
         let binary = BinaryMediaTypes::new(&definition.binary_media_types);
         let Some(api) = deployment.apis.get(index) else { return };
+        let parts = Parts { definition, router, responses, guard, validators, binary };
         for stage in &api.stages {
-            let mut compiled =
-                Stage::new(deployment, api, stage, definition, Rc::clone(&router), Rc::clone(&responses));
-            self.metrics.add_stage(&api.api_id, &stage.stage_name, &definition.methods);
-            let site = Site { deployment, api, stage, binary: &binary, protocol: definition.protocol_type };
-            let authorizers = self.authorizers(definition, deployment, api, stage, problems);
-            compiled.access_log = stage.access_log_settings.as_ref().map(|log| AccessLogFormat::parse(&log.format));
-            compiled.methods = definition
-                .methods
-                .iter()
-                .zip(&validators)
-                .map(|(method, validator)| {
-                    let (backend, as_caller) = self.backend(method, site, problems);
-                    CompiledMethod {
-                        names: MethodNames::of(method, definition.protocol_type),
-                        parameters: CompiledMethod::parameters_in(&method.resource_path),
-                        authorization: authorizers.of(method),
-                        scopes: scopes(method).to_vec(),
-                        metered: method_name(&method.resource_path, method.http_method.name()).into(),
-                        key: method.api_key_required.then_some(match definition.api_key_source {
-                            ApiKeySource::Header => gatehouse_usage_plan::ApiKeySource::Header,
-                            ApiKeySource::Authorizer => gatehouse_usage_plan::ApiKeySource::Authorizer,
-                        }),
-                        validator: validator.clone(),
-                        backend,
-                        as_caller,
-                    }
-                })
-                .collect();
-            compiled.authorizers = authorizers.phases;
-            compiled.tokens = authorizers.tokens;
-            compiled.guard = guard.clone();
             self.hosts.add_stage(index, stage, self.stages.len());
-            self.stages.push(compiled);
+            // The canary's place is the one behind its stage's.
+            for release in stage.releases() {
+                let compiled = self.stage(deployment, api, release, &parts, problems);
+                self.stages.push(compiled);
+            }
         }
+    }
+
+    fn stage(
+        &mut self,
+        deployment: &Deployment,
+        api: &deployment::Api,
+        stage: &deployment::Stage,
+        parts: &Parts<'_>,
+        problems: &mut Vec<Problem>,
+    ) -> Stage {
+        let Parts { definition, router, responses, guard, validators, binary } = parts;
+        let mut compiled = Stage::new(deployment, api, stage, definition, Rc::clone(router), Rc::clone(responses));
+        self.metrics.add_stage(&api.api_id, &stage.dimension(), &definition.methods);
+        let site = Site { deployment, api, stage, binary, protocol: definition.protocol_type };
+        let authorizers = self.authorizers(definition, deployment, api, stage, problems);
+        compiled.access_log = stage.access_log_settings.as_ref().map(|log| AccessLogFormat::parse(&log.format));
+        compiled.methods = definition
+            .methods
+            .iter()
+            .zip(validators)
+            .map(|(method, validator)| {
+                let (backend, as_caller) = self.backend(method, site, problems);
+                CompiledMethod {
+                    names: MethodNames::of(method, definition.protocol_type),
+                    parameters: CompiledMethod::parameters_in(&method.resource_path),
+                    authorization: authorizers.of(method),
+                    scopes: scopes(method).to_vec(),
+                    metered: method_name(&method.resource_path, method.http_method.name()).into(),
+                    key: method.api_key_required.then_some(match definition.api_key_source {
+                        ApiKeySource::Header => gatehouse_usage_plan::ApiKeySource::Header,
+                        ApiKeySource::Authorizer => gatehouse_usage_plan::ApiKeySource::Authorizer,
+                    }),
+                    validator: validator.clone(),
+                    backend,
+                    as_caller,
+                }
+            })
+            .collect();
+        compiled.authorizers = authorizers.phases;
+        compiled.tokens = authorizers.tokens;
+        compiled.guard = guard.clone();
+        compiled
     }
 
     fn backend(&mut self, method: &Method, site: Site<'_>, problems: &mut Vec<Problem>) -> (Backend, Option<Signing>) {
@@ -318,6 +346,15 @@ fn default_stage(definition: &RestApi, api: &deployment::Api) -> Option<Fault> {
     let message =
         "`$default` is the stage of an HTTP API, and this is a REST API: give it a name, or say `protocolType: HTTP`";
     Some(Fault { api: None, problem: Problem::error(&stage.place.then("stageName"), message) })
+}
+
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html>
+fn canaries_of_http_api<'a>(definition: &RestApi, api: &'a deployment::Api) -> impl Iterator<Item = Fault> + use<'a> {
+    let is_http = definition.protocol_type == ProtocolType::Http;
+    api.stages.iter().filter(move |stage| is_http && stage.canary.is_some()).map(|stage| {
+        let place = stage.place.then("canarySettings");
+        Fault { api: None, problem: Problem::error(&place, "stages of HTTP APIs have no canaries") }
+    })
 }
 
 fn router(definition: &RestApi, problems: &mut Vec<Problem>) -> Router<usize> {

@@ -37,6 +37,8 @@ pub(crate) struct Stage {
     pub(crate) cors: Option<CorsPolicy>,
     pub(crate) methods: Vec<CompiledMethod>,
     pub(crate) variables: StageVariables,
+    /// How many of a hundred requests its canary gets, which is the stage behind it.
+    pub(crate) percent_to_canary: Option<f64>,
     pub(crate) responses: Rc<GatewayResponses>,
     pub(crate) access_log: Option<AccessLogFormat>,
     pub(crate) authorizers: Vec<AuthorizerPhase>,
@@ -181,6 +183,7 @@ impl Stage {
             router,
             methods: Vec::new(),
             variables: stage.variables.clone(),
+            percent_to_canary: stage.canary.as_ref().map(|canary| canary.percent_traffic),
             responses,
             access_log: None,
             authorizers: Vec::new(),

@@ -14,7 +14,7 @@ pub use config::Definition;
 pub use function::{Function, FunctionProtocol, Functions, is_function_arn};
 pub use method_settings::{CacheControlStrategy, LoggingLevel, MethodSettings, MethodSettingsTable};
 pub use origin::{Origin, Scheme};
-pub use stage::{AccessLogSettings, DEFAULT_STAGE, Stage};
+pub use stage::{AccessLogSettings, Canary, DEFAULT_STAGE, Stage};
 
 use gatehouse_sort::map_of;
 
@@ -99,6 +99,13 @@ pub struct Api {
     pub stages: Vec<Stage>,
     /// Where it is defined.
     pub place: Place,
+}
+
+impl Api {
+    /// Its stages, each with its canary behind it.
+    pub fn releases(&self) -> impl Iterator<Item = &Stage> {
+        self.stages.iter().flat_map(Stage::releases)
+    }
 }
 
 impl Deployment {

@@ -63,6 +63,7 @@ impl Gateway {
             }
             Found::NoApi => return Err(Rejection::new(ResponseType::WafFiltered)),
         };
+        let index = self.release(index, exchange);
         let stage = self.stages.get(index).ok_or_else(unforeseen)?;
         exchange.memo.stage = Some(index);
         exchange.memo.inside = path.len().saturating_sub(inside.len());
@@ -76,6 +77,21 @@ impl Gateway {
             exchange.context.custom_domain.base_path_matched = Some("(none)".into());
         }
         Ok((stage, inside))
+    }
+
+    /// The stage itself or its canary: thrown for at random, once for a request.
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/canary-release.html>
+    fn release(&self, stage: usize, exchange: &mut Exchange<'_, Memo>) -> usize {
+        let percent = self.stages.get(stage).and_then(|stage| stage.percent_to_canary);
+        let Some(percent) = percent else { return stage };
+        let host = exchange.host;
+        let is_canary = *exchange.context.is_canary_request.get_or_insert_with(|| {
+            let mut random = [0; 4];
+            host.fill_random(&mut random);
+            goes_to_canary(percent, u32::from_le_bytes(random))
+        });
+        stage + usize::from(is_canary)
     }
 
     /// What routing found before.
@@ -126,6 +142,11 @@ impl Gateway {
     }
 }
 
+/// Of all random numbers so many in a hundred.
+fn goes_to_canary(percent: f64, random: u32) -> bool {
+    f64::from(random) / (f64::from(u32::MAX) + 1.0) * 100.0 < percent
+}
+
 /// What `$context` has for a path: of a REST API's, slashes before the stage are one (recorded).
 fn path_shown<'p>(protocol: ProtocolType, path: &'p str, inside: &str) -> &'p str {
     if protocol == ProtocolType::Http || inside.len() == path.len() {
@@ -143,4 +164,23 @@ fn verb(protocol: ProtocolType, request: &Request) -> Option<HttpMethod> {
         ProtocolType::Http => None,
     };
     HttpMethod::of_request(std::str::from_utf8(named.unwrap_or(request.method())).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_canary_gets_as_many_of_a_hundred_as_it_is_to() {
+        let check = |percent, gets| {
+            let evenly = (0..1024).map(|step: u32| step << 22);
+            assert_eq!(evenly.filter(|random| goes_to_canary(percent, *random)).count(), gets, "{percent}");
+        };
+        check(0.0, 0);
+        check(12.5, 128);
+        check(50.0, 512);
+        check(100.0, 1024);
+        assert!(goes_to_canary(100.0, u32::MAX));
+        assert!(!goes_to_canary(0.0, 0));
+    }
 }

@@ -44,15 +44,18 @@ fn gateway() -> Gateway {
 }
 
 fn configured(definition: &str) -> Result<Gateway, InvalidConfig> {
-    let deployment = format!(
+    Gateway::configure(serde_json::from_str(&deployed(definition)).unwrap())
+}
+
+fn deployed(definition: &str) -> String {
+    format!(
         r#"{{"accountId": "123456789012", "region": "us-east-1",
             "endpoints": {{"https://files.example.com": "http://127.0.0.1:9000"}},
             "apis": [{{"apiId": "a1b2c3d4e5", "definition": {definition}, "stages": [
               {{"stageName": "dev", "variables": {{"color": "blue"}},
                 "accessLogSettings": {{"format": "$context.requestId $context.resourcePath $context.status"}}}},
               {{"stageName": "prod", "domainName": "orders.example.org"}}]}}]}}"#
-    );
-    Gateway::configure(serde_json::from_str(&deployment).unwrap())
+    )
 }
 
 /// A request: `GET /dev/ x-name: value`, the headers divided by ` | `.
@@ -316,6 +319,31 @@ fn the_end_of_a_request_is_counted_and_logged() {
     let published = exchange.host.published.borrow();
     assert_eq!(published["gatehouse_stage"], b"a1b2c3d4e5/dev");
     assert_eq!(published["gatehouse_log_0"], b"01020304-0506-4708-890a-0b0c0d0e0f10 - ");
+}
+
+#[test]
+fn whether_a_request_is_the_canarys_is_thrown_for_once() {
+    let check = |percent: &str, color: &str, is_canary: bool| {
+        let settings = format!(
+            r#""canarySettings": {{"percentTraffic": {percent}, "stageVariableOverrides": {{"color": "green"}}}}, "accessLogSettings""#
+        );
+        let deployment = deployed(DEFINITION).replacen(r#""accessLogSettings""#, &settings, 1);
+        let gateway = Gateway::configure(serde_json::from_str(&deployment).unwrap()).unwrap();
+        // Of an unknown path, the route is looked for in every phase.
+        for path in ["/dev/orders/7", "/dev/nothing"] {
+            let (mut exchange, mut request) = (TestExchange::default(), request(&format!("POST {path}"), "{}"));
+            gateway.wants_body(&request, &mut exchange.view());
+            let _ = gateway.on_request(&mut request, &mut exchange.view());
+            assert_eq!(exchange.context.is_canary_request, Some(is_canary), "{percent} {path}");
+            let stage = exchange.memo.stage.and_then(|stage| gateway.stages.get(stage)).unwrap();
+            assert_eq!(stage.variables["color"], color, "{percent} {path}");
+        }
+    };
+    check("0", "blue", false);
+    // The test's host says 12.2 percent, and were it asked again, 13.7.
+    check("12", "blue", false);
+    check("13", "green", true);
+    check("100", "green", true);
 }
 
 #[test]

@@ -32,6 +32,12 @@ fn contradictions_are_faults() {
         ),
     );
     check(
+        r#""protocolType": "HTTP", "stages": [{"stageName": "v1", "canarySettings": {"percentTraffic": 5}}],"#,
+        "",
+        API,
+        Err("/apis/0/stages/0/canarySettings: stages of HTTP APIs have no canaries"),
+    );
+    check(
         HTTP,
         r#""usagePlans": [{"id": "basic", "apiStages": [{"apiId": "a1b2c3d4e5", "stage": "$default"}]}],"#,
         API,

@@ -1,5 +1,6 @@
 //! Stages: an API as it is reached.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::config;
@@ -24,8 +25,36 @@ pub struct Stage {
     pub deployment_id: Option<String>,
     /// For humans.
     pub description: Option<String>,
+    /// The release that gets some of its requests, if there is one.
+    pub canary: Option<Box<Canary>>,
+    /// It is such a release itself.
+    pub is_canary: bool,
     /// Where it is defined.
     pub place: Place,
+}
+
+/// A canary release: some of a stage's requests, taken at random, see other stage variables.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/canary-release.html>
+#[derive(Clone, Debug, PartialEq)]
+pub struct Canary {
+    /// How many of a hundred requests it gets.
+    pub percent_traffic: f64,
+    /// The stage as those requests see it.
+    pub release: Stage,
+}
+
+impl Stage {
+    /// The stage itself, and its canary.
+    pub fn releases(&self) -> impl Iterator<Item = &Stage> {
+        std::iter::once(self).chain(self.canary.as_deref().map(|canary| &canary.release))
+    }
+
+    /// What metrics call it: `prod`, and its canary `prod/Canary`.
+    #[must_use]
+    pub fn dimension(&self) -> Cow<'_, str> {
+        if self.is_canary { format!("{}/Canary", self.stage_name).into() } else { self.stage_name.as_str().into() }
+    }
 }
 
 /// The stage of an HTTP API whose paths have no segment of their own for it.
@@ -73,7 +102,7 @@ fn understood(written: config::Stage, place: Place, problems: &mut Vec<Problem>,
     let method_settings = MethodSettingsTable::new(written.method_settings, &settings_place, problems, unserved);
     let access_log_settings =
         written.access_log_settings.map(|log| access_log(&log, place.then("accessLogSettings"), problems));
-    Stage {
+    let mut stage = Stage {
         stage_name: written.stage_name,
         domain_name: written.domain_name.map(|name| super::domain(&name, &place.then("domainName"), problems)),
         variables: written.variables,
@@ -81,8 +110,36 @@ fn understood(written: config::Stage, place: Place, problems: &mut Vec<Problem>,
         access_log_settings,
         deployment_id: written.deployment_id,
         description: written.description,
+        canary: None,
+        is_canary: false,
         place,
+    };
+    stage.canary = written.canary_settings.map(|settings| Box::new(canary(&stage, settings, problems, unserved)));
+    stage
+}
+
+/// Stage variables of the canary go before the stage's, which it keeps where it names none of its own. Recorded.
+fn canary(
+    stage: &Stage,
+    written: config::CanarySettings,
+    problems: &mut Vec<Problem>,
+    unserved: &mut Vec<Problem>,
+) -> Canary {
+    let place = stage.place.then("canarySettings");
+    let percent_traffic = written.percent_traffic;
+    if !(0.0..=100.0).contains(&percent_traffic) {
+        let message = format!("`{percent_traffic}` is no percentage: use 0 to 100");
+        problems.push(Problem::error(&place.then("percentTraffic"), message));
     }
+    check_variables(&written.stage_variable_overrides, &place.then("stageVariableOverrides"), problems);
+    if written.deployment_id.is_some() && written.deployment_id != stage.deployment_id {
+        let message = "a canary of another deployment is not served: leave it out, or name the stage's `deploymentId`; \
+                       the canary then differs by its stage variables";
+        unserved.push(Problem::error(&place.then("deploymentId"), message));
+    }
+    let mut release = Stage { is_canary: true, ..stage.clone() };
+    release.variables.extend(written.stage_variable_overrides);
+    Canary { percent_traffic, release }
 }
 
 /// <https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html>: letters, digits, hyphens, underscores, at
@@ -141,9 +198,6 @@ fn note_unserved(stage: &config::Stage, place: &Place, unserved: &mut Vec<Proble
     }
     if stage.cache_cluster_enabled {
         unserved.push(Problem::warning(&place.then("cacheClusterEnabled"), "responses are not cached yet"));
-    }
-    if stage.canary_settings.is_some() {
-        unserved.push(Problem::error(&place.then("canarySettings"), "canaries are not served yet"));
     }
     if stage.client_certificate_id.is_some() {
         let message = "client certificates for backends are not served yet";

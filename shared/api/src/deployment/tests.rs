@@ -218,7 +218,7 @@ fn a_setting_that_is_not_served_is_reported() {
     let mut document = minimal();
     document["apis"][0]["stages"][0] = json!({
         "stageName": "test", "tracingEnabled": true, "cacheClusterEnabled": true, "cacheClusterSize": 0.5,
-        "canarySettings": {"percentTraffic": 10, "stageVariableOverrides": {"a": "b"}},
+        "deploymentId": "one", "canarySettings": {"percentTraffic": 10, "deploymentId": "two"},
         "methodSettings": {"*/*": {"cachingEnabled": true}},
         "accessLogSettings": {"format": "$context.requestId", "destinationArn": "arn:aws:logs:us-east-1:1:log-group:x"}
     });
@@ -227,11 +227,44 @@ fn a_setting_that_is_not_served_is_reported() {
     let expected = [
         "tracingEnabled",
         "cacheClusterEnabled",
-        "canarySettings",
         "accessLogSettings/destinationArn",
         "methodSettings/*~1*/cachingEnabled",
+        "canarySettings/deploymentId",
     ];
     assert_eq!(unserved, expected.map(|setting| format!("{stage}/{setting}")));
+}
+
+#[test]
+fn a_canary_has_the_stages_variables_below_its_own() {
+    let mut document = minimal();
+    document["apis"][0]["stages"][0] = json!({
+        "stageName": "test", "deploymentId": "one", "variables": {"a": "stage", "b": "stage"},
+        "canarySettings": {"percentTraffic": 12.5, "deploymentId": "one", "stageVariableOverrides": {"b": "canary", "c": "canary"}}
+    });
+    let deployment = read(&document).unwrap();
+    assert_eq!(deployment.unserved(), []);
+    let stage = &deployment.apis[0].stages[0];
+    let names: Vec<_> = deployment.apis[0].releases().map(|release| release.dimension()).collect();
+    assert_eq!(names, ["test", "test/Canary"]);
+    let canary = stage.canary.as_ref().unwrap();
+    assert_eq!(canary.percent_traffic, 12.5);
+    let variables: Vec<_> = canary.release.variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    assert_eq!(variables, ["a=stage", "b=canary", "c=canary"]);
+    assert_eq!(stage.variables["b"], "stage");
+    check("/apis/0/stages/0/canarySettings", json!({}), &[]);
+    for percent in [-0.1, 100.5] {
+        let expected = format!(
+            "error: /apis/0/stages/0/canarySettings/percentTraffic: `{percent}` is no percentage: use 0 to 100"
+        );
+        check("/apis/0/stages/0/canarySettings", json!({"percentTraffic": percent}), &[&expected]);
+    }
+    check(
+        "/apis/0/stages/0/canarySettings",
+        json!({"stageVariableOverrides": {"a": "b c"}}),
+        &[
+            "error: /apis/0/stages/0/canarySettings/stageVariableOverrides/a: `b c` is no stage variable's value: use 1 to 512 letters, digits and characters of `-._~:/?#&=,`",
+        ],
+    );
 }
 
 #[test]
