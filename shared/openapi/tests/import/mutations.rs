@@ -14,6 +14,7 @@ use crate::support::node;
 fn samples() -> Vec<(String, String)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../envoy/samples");
     let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.retain(|path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "json"));
     names.sort();
     let read = |path: PathBuf| (path.display().to_string(), fs::read_to_string(&path).unwrap());
     names.into_iter().map(read).collect()
