@@ -1,19 +1,14 @@
 //! What an API uses of what is served.
 
 use gatehouse_api::{
-    Authorization, Authorizer, AuthorizerType, ConnectionType, EndpointType, Integration, IntegrationType, Method,
-    ParameterMapping, Place, RestApi, stage_variables,
+    Authorization, Authorizer, AuthorizerType, CALLER, ConnectionType, EndpointType, Integration, IntegrationType,
+    Method, ParameterMapping, Place, RestApi, stage_variables,
 };
 
 use super::{Features, Support};
 use crate::finding::Finding;
 use crate::project::Project;
 use crate::source::At;
-
-/// What credentials say where the caller of a method is to be the caller of AWS.
-///
-/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>
-const CALLER: &str = "arn:aws:iam::*:user/*";
 
 /// Adds everything that the project's APIs use and that is served, exactly or approximately.
 pub(super) fn definitions(project: &Project, refused: &[Finding], features: &mut Features) {

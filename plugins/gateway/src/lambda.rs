@@ -2,7 +2,7 @@
 
 use gatehouse_api::deployment::{self, Deployment, Function};
 use gatehouse_api::{
-    Authorization, Integration, IntegrationUri, Method, Place, Problem, ProtocolType, RestApi,
+    Authorization, CALLER, Integration, IntegrationUri, Method, Place, Problem, ProtocolType, RestApi,
     substitute_stage_variables,
 };
 use gatehouse_integration::{BinaryMediaTypes, illegal_aws_request_header};
@@ -177,11 +177,6 @@ impl Gateway {
         }
     }
 }
-
-/// The credentials that pass the caller on.
-///
-/// <https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html#apigw-Type-Integration-credentials>
-const CALLER: &str = "arn:aws:iam::*:user/*";
 
 /// What a call is signed for with the caller's own key, if that is wanted: then Envoy does not sign it.
 pub(crate) fn as_caller(

@@ -147,6 +147,11 @@ named! {
     }
 }
 
+/// What [`Integration::credentials`] say where the caller of a method is to be the caller of AWS.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html#apigw-Type-Integration-credentials>
+pub const CALLER: &str = "arn:aws:iam::*:user/*";
+
 impl Integration {
     /// An integration that says nothing but its kind.
     #[must_use]

@@ -28,7 +28,7 @@ pub use arn::{StageArn, partition, path_in_stage};
 pub use authorizer::{Authorizer, AuthorizerType, JwtConfiguration};
 pub use gateway_response::{GatewayResponse, ResponseType};
 pub use integration::{
-    ConnectionType, ContentHandling, Integration, IntegrationResponse, IntegrationType, ParameterMapping,
+    CALLER, ConnectionType, ContentHandling, Integration, IntegrationResponse, IntegrationType, ParameterMapping,
     PassthroughBehavior, ResponseTransferMode, TlsConfig,
 };
 pub use integration_subtype::{IntegrationSubtype, REGION};

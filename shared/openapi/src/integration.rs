@@ -16,7 +16,7 @@ const TIMEOUT_IN_MILLIS: (u32, u32) = (50, 300_000);
 /// The most of HTTP APIs, which cannot be raised.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
-pub(crate) const HTTP_TIMEOUT_IN_MILLIS: (u32, u32) = (50, 30_000);
+const HTTP_TIMEOUT_IN_MILLIS: (u32, u32) = (50, 30_000);
 
 /// What an HTTP API's integration has no use for.
 const REST_FIELDS: &[&str] = &[
@@ -121,17 +121,18 @@ impl<'a> Importer<'a> {
             credentials: self.address_of(at, "credentials"),
             request_parameters: self.mappings_of(at, "requestParameters"),
             response_parameters: self.response_parameters(at),
-            timeout_in_millis: self.number_of(
-                at,
-                "timeoutInMillis",
-                HTTP_TIMEOUT_IN_MILLIS.0,
-                HTTP_TIMEOUT_IN_MILLIS.1,
-            ),
+            timeout_in_millis: self.timeout_in_http_api(at),
             payload_format_version: self.text_of(at, "payloadFormatVersion"),
             ..Integration::new(kind, at.place.clone())
         };
         self.check_integration(&integration);
         Some(integration)
+    }
+
+    /// How long an integration of an HTTP API may take.
+    pub(crate) fn timeout_in_http_api(&mut self, at: &At<'a>) -> Option<u32> {
+        let (least, most) = HTTP_TIMEOUT_IN_MILLIS;
+        self.number_of(at, "timeoutInMillis", least, most)
     }
 
     /// What is behind an HTTP API's VPC link: the ARN of a load balancer's listener, or of a service in Cloud Map.

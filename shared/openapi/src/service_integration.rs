@@ -6,7 +6,6 @@ use gatehouse_api::{ConnectionType, Integration, IntegrationSubtype, Integration
 
 use crate::at::At;
 use crate::importer::Importer;
-use crate::integration::HTTP_TIMEOUT_IN_MILLIS;
 use crate::spelling::nearest;
 
 /// What such an integration has no use for: the subtype says where it goes. A method and `INTERNET` are what tools write for all.
@@ -44,12 +43,7 @@ impl<'a> Importer<'a> {
             credentials: self.address_of(at, "credentials"),
             request_parameters: self.service_parameters(at, subtype),
             response_parameters: self.response_parameters(at),
-            timeout_in_millis: self.number_of(
-                at,
-                "timeoutInMillis",
-                HTTP_TIMEOUT_IN_MILLIS.0,
-                HTTP_TIMEOUT_IN_MILLIS.1,
-            ),
+            timeout_in_millis: self.timeout_in_http_api(at),
             payload_format_version: self.text_of(at, "payloadFormatVersion"),
             ..Integration::new(kind, at.place.clone())
         })
