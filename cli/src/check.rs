@@ -3,6 +3,8 @@
 mod inventory;
 mod table;
 
+use std::collections::HashSet;
+
 use gatehouse_api::Severity;
 use gatehouse_gateway::{Fault, Gateway};
 
@@ -85,7 +87,7 @@ pub fn compatibility(files: &mut Files, input: &Input) -> Result<Compatibility, 
     for finding in &refused {
         features.add(name(&finding.message), Support::NotThere, None, finding.at);
     }
-    let mut features = features.0;
+    let mut features = features.found;
     features.sort_by_key(|feature| feature.support);
     Ok(Compatibility { features, warnings })
 }
@@ -130,16 +132,24 @@ impl Compatibility {
 
 /// Features as they are found.
 #[derive(Default)]
-struct Features(Vec<Feature>);
+struct Features {
+    found: Vec<Feature>,
+    /// The places of each, by its number.
+    known: HashSet<(usize, At)>,
+}
 
 impl Features {
     /// Adds a feature, or another place where it is used.
     fn add(&mut self, name: impl Into<String>, support: Support, note: Option<&'static str>, at: Option<At>) {
         let name = name.into();
-        let known = self.0.iter_mut().find(|it| it.name == name && it.support == support && it.note == note);
-        match known {
-            Some(feature) => feature.places.extend(at.filter(|at| !feature.places.contains(at))),
-            None => self.0.push(Feature { name, support, places: at.into_iter().collect(), note }),
+        let is_it = |it: &Feature| it.name == name && it.support == support && it.note == note;
+        let number = self.found.iter().position(is_it).unwrap_or_else(|| {
+            self.found.push(Feature { name, support, places: Vec::new(), note });
+            self.found.len() - 1
+        });
+        let at = at.filter(|at| self.known.insert((number, *at)));
+        if let Some(feature) = self.found.get_mut(number) {
+            feature.places.extend(at);
         }
     }
 }

@@ -12,6 +12,7 @@ mod parts;
 mod properties;
 mod resources;
 mod routes;
+mod stages;
 mod sub;
 mod template;
 mod usage;
@@ -23,7 +24,8 @@ pub(crate) use for_each::for_each;
 pub(crate) use function::{function, resolve};
 pub(crate) use parts::{call, entry, function_uri, list, map, renamed, single, text};
 pub(crate) use properties::add;
-pub(crate) use template::{Definition, Found, chosen, find, is_template, kind, refers_to};
+pub(crate) use stages::{Setting, Stage, of_name, stages};
+pub(crate) use template::{Definition, Found, OF_STAGES, chosen, find, is_template, kind, refers_to};
 pub(crate) use usage::{Key, Member, Plan, Usage, usage};
 pub(crate) use written::{read, read_parts};
 

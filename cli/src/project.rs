@@ -7,6 +7,7 @@ mod api_keys;
 mod definition;
 mod endpoints;
 mod nearest;
+mod stages;
 mod usage_plans;
 
 use std::path::{Path, PathBuf};

@@ -16,6 +16,7 @@ mod http;
 mod parts;
 mod policy;
 mod rest;
+mod stages;
 mod usage_plan;
 
 use crate::cloudformation::{self, Environment};
@@ -32,6 +33,7 @@ pub(crate) fn template(written: &Tree, environment: Environment<'_>) -> Result<T
     globals::merge(&mut template).map_err(|finding| vec![finding])?;
     let mut created = cloudformation::created(&template, environment)?;
     events::without_unused(&mut created, &implied);
+    stages::add(&mut created);
     usage_plan::add(&mut created, environment);
     Ok(created)
 }

@@ -14,6 +14,7 @@ mod functions;
 mod kinds;
 mod methods;
 mod references;
+mod stages;
 mod usage;
 
 use std::path::Path;

@@ -64,10 +64,19 @@ fn without_defaults(value: &mut Value) {
 
 fn check(folder: &str, resource: &str) {
     let (expected, _) = definition(folder, "template.yaml", resource);
+    let expected_stages = stages(folder, "template.yaml", resource);
     for file in ["state.json", "plan.json", "terraform.tfstate"] {
         let (found, _) = definition(folder, file, resource);
         assert_eq!(found, expected, "{folder}/{file}");
+        assert_eq!(stages(folder, file, resource), expected_stages, "{folder}/{file}");
     }
+}
+
+/// The stages of the deployment document with what a file sets for them.
+fn stages(folder: &str, file: &str, resource: &str) -> Value {
+    let (project, _) = project(folder, file, resource);
+    let stages = project.document.pointer("/apis/0/stages").unwrap();
+    serde_json::to_value(stages.node()).unwrap()
 }
 
 #[test]
@@ -82,11 +91,24 @@ fn http_apis_are_what_cloudformation_would_make_of_them() {
 }
 
 #[test]
+fn stages_have_what_is_set_for_them() {
+    let settings = json!({"*/*": {"loggingLevel": "OFF", "throttlingBurstLimit": 50, "throttlingRateLimit": 100.0},
+        "pets/GET": {"loggingLevel": "OFF", "metricsEnabled": true}});
+    let log = json!({"format": "$context.requestId $context.status"});
+    let canary = json!({"percentTraffic": 12.5, "stageVariableOverrides": {"color": "green"}, "useStageCache": false});
+    let expected = json!([{"stageName": "prod", "variables": {"color": "blue"}, "accessLogSettings": log,
+        "canarySettings": canary, "methodSettings": settings}]);
+    assert_eq!(stages("rest", "plan.json", "aws_api_gateway_rest_api.pets"), expected);
+    let settings =
+        json!({"orders/POST": {"metricsEnabled": true, "throttlingBurstLimit": 5, "throttlingRateLimit": 2.5}});
+    let expected = json!([{"stageName": "$default", "variables": {"color": "blue"}, "accessLogSettings": log,
+        "methodSettings": settings}]);
+    assert_eq!(stages("http", "plan.json", "aws_apigatewayv2_api.orders"), expected);
+}
+
+#[test]
 fn what_is_not_read_is_told() {
     let (_, told) = definition("rest", "state.json", "aws_api_gateway_rest_api.pets");
-    for resource in ["method_settings.all", "stage.prod"] {
-        assert!(told.contains(&format!("`aws_api_gateway_{resource}` of a template is not read")), "{told}");
-    }
     assert!(told.contains("`aws_wafv2_web_acl_association.pets` guards the API, and is not read"), "{told}");
     let (_, told) = definition("rest", "plan.json", "aws_api_gateway_rest_api.pets");
     assert!(told.contains("`aws_wafv2_web_acl_association.pets` guards the API, and is not read"), "{told}");

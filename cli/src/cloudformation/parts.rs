@@ -135,6 +135,14 @@ pub(crate) fn renamed(properties: &Tree, names: &[(&str, &str)]) -> Vec<Entry> {
     present.map(|(key, value)| entry(key, value.at, value.clone())).collect()
 }
 
+/// A number, which a template may have as a text.
+pub(super) fn number(value: &Tree) -> Tree {
+    match value.text().and_then(|text| serde_json::from_str(text.trim()).ok()) {
+        Some(number) => Tree { value: Value::Number(number), at: value.at },
+        None => value.clone(),
+    }
+}
+
 pub(crate) fn text(key: &str, value: &str, at: At) -> Entry {
     entry(key, at, Tree::string(value, at))
 }

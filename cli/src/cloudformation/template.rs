@@ -266,30 +266,37 @@ fn outside<'a>(api: &'a Entry, parts: impl Iterator<Item = &'a Entry>) -> impl I
     own.filter_map(move |own| property(own, has_body)).chain(others)
 }
 
+/// What SAM's transform gives to the stage of an API.
+pub(crate) const OF_STAGES: &[&str] = &[
+    "StageName",
+    "Variables",
+    "StageVariables",
+    "AccessLogSetting",
+    "AccessLogSettings",
+    "RouteSettings",
+    "DefaultRouteSettings",
+    "MethodSettings",
+    "TracingEnabled",
+    "CacheClusterEnabled",
+    "CacheClusterSize",
+    "CanarySetting",
+];
+
 /// What is to be said about a property of an API's resource.
 fn property(property: &Entry, has_body: bool) -> Option<Finding> {
     let instead = match property.key.as_str() {
         "Body" | "DefinitionBody" | "DefinitionUri" | "Name" | "Description" | "Tags" | "PropagateTags" => return None,
         // Into an API that has nothing yet, both ways of importing are one.
-        "StageName" | "OpenApiVersion" | "FailOnWarnings" | "AlwaysDeploy" | "Mode" => return None,
+        "OpenApiVersion" | "FailOnWarnings" | "AlwaysDeploy" | "Mode" => return None,
         "ProtocolType" | "Version" | "IpAddressType" => return None,
         "Target" | "RouteKey" | "CredentialsArn" if !has_body => return None,
         // One that says something is an extension of the definition.
         "Policy" if property.value.text() == Some("") => return None,
         "CorsConfiguration" if property.value.value == Value::Bool(false) => return None,
         "Parameters" => return property.value.entries().iter().find_map(import_parameter),
-        "Variables"
-        | "StageVariables"
-        | "AccessLogSetting"
-        | "AccessLogSettings"
-        | "RouteSettings"
-        | "DefaultRouteSettings"
-        | "MethodSettings"
-        | "TracingEnabled"
-        | "Domain"
-        | "CacheClusterEnabled"
-        | "CacheClusterSize"
-        | "CanarySetting" => {
+        // Of the stage, which SAM makes of the same resource.
+        stage if OF_STAGES.contains(&stage) => return None,
+        "Domain" => {
             let message = format!("`{}` of a template is not read", property.key);
             return Some(
                 Finding::warning(property.at, message).help("say in the deployment document what of it is to be"),
@@ -304,22 +311,10 @@ fn property(property: &Entry, has_body: bool) -> Option<Finding> {
     Some(Finding::error(property.at, message).help(format!("write {instead} in the definition")))
 }
 
-/// What is to be said about a stage of an API that sets something, and about names, which the deployment document has, and about
-/// a firewall.
+/// What is to be said about names of an API, which the deployment document has, and about a firewall.
 fn unread(resource: &Entry, api: &str) -> Option<Finding> {
     let properties = resource.value.get("Properties")?;
     let is_read = match kind(&resource.value) {
-        "AWS::ApiGateway::Stage" if properties.get("RestApiId").is_some_and(|id| refers_to(id, api)) => {
-            let settings = ["Variables", "MethodSettings", "AccessLogSetting", "CanarySetting"];
-            !settings.iter().any(|setting| properties.get(setting).is_some())
-        }
-        "AWS::ApiGatewayV2::Stage" if properties.get("ApiId").is_some_and(|id| refers_to(id, api)) => {
-            let settings = ["StageVariables", "RouteSettings", "DefaultRouteSettings", "AccessLogSettings"];
-            !settings.iter().any(|setting| properties.get(setting).is_some())
-        }
-        "AWS::ApiGateway::Deployment" if properties.get("RestApiId").is_some_and(|id| refers_to(id, api)) => {
-            properties.get("StageDescription").is_none()
-        }
         "AWS::ApiGateway::BasePathMapping" => !properties.get("RestApiId").is_some_and(|id| refers_to(id, api)),
         "AWS::ApiGatewayV2::ApiMapping" => !properties.get("ApiId").is_some_and(|id| refers_to(id, api)),
         "AWS::WAFv2::WebACLAssociation" | "AWS::WAFRegional::WebACLAssociation" => {

@@ -5,7 +5,7 @@
 use super::created::{Resolver, branch};
 use super::environment::Environment;
 use super::function::{function, resolve};
-use super::parts::{entry, map, reference, text};
+use super::parts::{entry, map, number, reference, text};
 use super::template::kind;
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
@@ -317,10 +317,6 @@ fn numbers(written: &Tree, names: &[(&str, &str)], plan: &str, findings: &mut Ve
         return written.clone();
     }
     only(written, &known, plan, findings);
-    let number = |value: &Tree| match value.text().and_then(|text| serde_json::from_str(text.trim()).ok()) {
-        Some(number) => Tree { value: Value::Number(number), at: value.at },
-        None => value.clone(),
-    };
     let present = names.iter().filter_map(|(name, key)| Some((*key, written.get(name)?)));
     map(present.map(|(key, value)| entry(key, value.at, number(value))).collect(), written.at)
 }

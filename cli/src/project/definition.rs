@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use gatehouse_api::ProtocolType;
 use gatehouse_api::deployment::{Api, Deployment};
 
-use super::Input;
 use super::usage_plans::OfTemplates;
-use crate::cloudformation::{self, Environment, Found, Usage};
+use super::{Input, stages};
+use crate::cloudformation::{self, Environment, Found, Stage, Usage};
 use crate::finding::Finding;
 use crate::inclusion;
 use crate::sam;
@@ -38,8 +38,15 @@ pub(super) fn load(
         let loaded = written(files, api, directory, input.resource.as_deref())
             .and_then(|written| written.definition(files, &understood.api_id, environment, &mut warnings));
         match loaded {
-            Ok(Definition { tree, protocol, basepath, usage }) => {
+            Ok(Definition { tree, protocol, basepath, usage, stages }) => {
                 of_templates.add(usage);
+                if input.deployment.is_none() {
+                    stages::name(api, &stages);
+                }
+                match stages::put(api, stages) {
+                    Ok(told) => warnings.extend(told),
+                    Err(found) => findings.extend(found),
+                }
                 findings.extend(protocol.and_then(|protocol| contradiction(api, understood, protocol)));
                 if let Some(protocol) = protocol {
                     api.set("protocolType", Tree::string(protocol.name(), tree.at));
@@ -116,6 +123,8 @@ struct Definition {
     basepath: Option<Tree>,
     /// What a template says of its usage plans.
     usage: Usage,
+    /// What a template sets for its stages.
+    stages: Vec<Stage>,
 }
 
 /// A definition as it was written.
@@ -180,7 +189,8 @@ impl Written {
             }
             let tree = inclusion::include(files, &self.tree, &self.directory)?;
             let tree = cloudformation::resolve(&tree, environment)?;
-            return Ok(Definition { tree, protocol: None, basepath: None, usage: Usage::default() });
+            let (usage, stages) = (Usage::default(), Vec::new());
+            return Ok(Definition { tree, protocol: None, basepath: None, usage, stages });
         };
         self.of_template(files, &template, api_id, environment, warnings)
     }
@@ -238,6 +248,7 @@ impl Written {
         let additions: Result<Vec<_>, _> = additions.into_iter().map(|it| it.with(&mut whole)).collect();
         cloudformation::add(&mut definition, &additions?)?;
         cloudformation::read_parts(&mut definition)?;
-        Ok(Definition { tree: definition, protocol: Some(protocol), basepath: basepath.cloned(), usage })
+        let stages = cloudformation::stages(&template, Environment { template: Some(&template), ..environment });
+        Ok(Definition { tree: definition, protocol: Some(protocol), basepath: basepath.cloned(), usage, stages })
     }
 }

@@ -60,6 +60,7 @@ impl<'a> Written<'a> {
     }
 }
 
+const DEFAULT_ROUTE: &str = "$default";
 const STATE_MACHINE: &str = "AWS::Serverless::StateMachine";
 
 fn is_source(resource: &&Entry) -> bool {
@@ -100,7 +101,8 @@ pub(super) fn imply(template: &mut Tree) -> Result<Vec<&'static str>, Finding> {
                 .also(at, "because of this event")
                 .help(format!("give it another name, and its events a `{}`", implied.names)));
         }
-        let properties = map(vec![text("StageName", "Prod", at)], at);
+        let stage = (implied.event == "Api").then(|| text("StageName", "Prod", at));
+        let properties = map(stage.into_iter().collect(), at);
         let api = map(vec![text("Type", implied.kind, at), entry("Properties", at, properties)], at);
         if let Some(resources) = template.get_mut("Resources") {
             resources.set(implied.id, api);
@@ -118,6 +120,20 @@ pub(super) fn without_unused(template: &mut Tree, implied: &[&str]) {
             resources.remove(id);
         }
     }
+}
+
+/// What events say of the routes of an API's stage, by route keys.
+pub(super) fn route_settings<'a>(resources: &'a [Entry], api: &'a str) -> impl Iterator<Item = (String, &'a Tree)> {
+    written(resources).filter(move |it| it.is_of(api)).filter_map(|it| {
+        let properties = it.properties()?;
+        let settings = properties.get("RouteSettings")?;
+        let text = |name: &str| properties.get(name).and_then(Tree::text);
+        let route = match (text("Method"), text("Path")) {
+            (Some(method), Some(path)) => format!("{} {path}", method.to_ascii_uppercase()),
+            _ => DEFAULT_ROUTE.to_owned(),
+        };
+        Some((route, settings))
+    })
 }
 
 /// A method that an event makes.

@@ -7,7 +7,6 @@ use super::auth::Auth;
 use super::events::Event;
 use super::parts::{ANY, INTEGRATION, boolean, child};
 use crate::cloudformation::{map, text};
-use crate::finding::Finding;
 use crate::source::{Tree, Value};
 
 const CORS: &[&str] = &["AllowOrigins", "AllowCredentials", "ExposeHeaders", "MaxAge", "AllowMethods", "AllowHeaders"];
@@ -19,10 +18,6 @@ impl Api<'_> {
             self.knows(&cors, "`CorsConfiguration`", CORS);
         }
         for event in self.events() {
-            if let Some(settings) = event.has("RouteSettings") {
-                let finding = Finding::warning(settings.at, "`RouteSettings` of a template is not read");
-                self.findings.push(finding.help("say in the deployment document what of it is to be"));
-            }
             match self.is_elsewhere() {
                 true => self.left_out(definition, &event),
                 false => self.route(definition, &event, &auth),

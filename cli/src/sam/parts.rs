@@ -1,6 +1,6 @@
 //! The parts of a definition that is being expanded.
 
-use crate::cloudformation::map;
+use crate::cloudformation::{call, entry, map, text};
 use crate::source::{At, Entry, Tree, Value};
 
 pub(super) const ANY: &str = "x-amazon-apigateway-any-method";
@@ -47,4 +47,14 @@ pub(super) fn shared<'t>(definition: &'t mut Tree, old: &str, new: &str, at: At)
 
 pub(super) fn boolean(value: bool, at: At) -> Tree {
     Tree { value: Value::Bool(value), at }
+}
+
+/// Adds a resource that the transform makes.
+pub(super) fn put(resources: &mut Tree, id: &str, kind: &str, properties: Tree) {
+    let at = properties.at;
+    resources.set(id, map(vec![text("Type", kind, at), entry("Properties", at, properties)], at));
+}
+
+pub(super) fn reference(name: &str, at: At) -> Tree {
+    call("Ref", Tree::string(name, at))
 }

@@ -4,17 +4,18 @@
 
 use super::Api;
 use super::guards::NONE;
-use super::parts::boolean;
-use crate::cloudformation::{Environment, call, entry, kind, list, map, resolve, single, text};
+use super::parts::{boolean, put, reference};
+use super::stages;
+use crate::cloudformation::{Environment, entry, kind, list, map, resolve, single, text};
 use crate::finding::Finding;
-use crate::source::{At, Entry, Tree, Value};
+use crate::source::{Entry, Tree, Value};
 
 const CREATE: &str = "CreateUsagePlan";
 const PER_API: &str = "PER_API";
 const SHARED: &str = "SHARED";
 const OF_PLAN: &[&str] = &["UsagePlanName", "Description", "Quota", "Tags", "Throttle"];
 
-/// Adds the stage of each API, and the plans that they ask for. Of an API that is not understood [`Api::usage_plan`] tells.
+/// Adds the plans that APIs ask for, whose stages are there. Of an API that is not understood [`Api::usage_plan`] tells.
 pub(super) fn add(template: &mut Tree, environment: Environment<'_>) {
     let Some(resources) = template.get_mut("Resources") else { return };
     let is_api = |it: &&Entry| kind(&it.value) == "AWS::Serverless::Api";
@@ -22,15 +23,13 @@ pub(super) fn add(template: &mut Tree, environment: Environment<'_>) {
     let mut shared = Vec::new();
     for api in &apis {
         let Some(properties) = api.value.get("Properties") else { continue };
-        let stage = stage_id(&api.key, properties.get("StageName"));
-        let of_api = |name: &str| entry(name, api.at, reference(&api.key, api.at));
-        if let Some(name) = properties.get("StageName") {
-            let made = map(vec![of_api("RestApiId"), entry("StageName", name.at, name.clone())], api.at);
-            put(resources, &stage, "AWS::ApiGateway::Stage", made);
-        }
+        let stage = stages::id_of(&api.key, properties.get("StageName"));
         let Some(plan) = properties.get("Auth").and_then(|auth| auth.get("UsagePlan")) else { continue };
         let at = plan.at;
-        let its_stage = map(vec![of_api("ApiId"), entry("Stage", at, reference(&stage, at))], at);
+        let its_stage = map(
+            vec![entry("ApiId", api.at, reference(&api.key, api.at)), entry("Stage", at, reference(&stage, at))],
+            at,
+        );
         match creates(plan, environment).as_deref() {
             Some(PER_API) => {
                 let id = format!("{}UsagePlan", api.key);
@@ -51,12 +50,6 @@ fn creates(plan: &Tree, environment: Environment<'_>) -> Option<String> {
     resolve(plan.get(CREATE)?, environment).ok()?.scalar()
 }
 
-/// What the transform calls a stage; where it would make a name of a digest, nobody refers to it by that.
-fn stage_id(api: &str, name: Option<&Tree>) -> String {
-    let name = name.and_then(Tree::text).filter(|name| name.chars().all(char::is_alphanumeric));
-    format!("{api}{}Stage", name.unwrap_or_default())
-}
-
 fn put_plan(resources: &mut Tree, written: &Tree, id: &str, key_id: &str, stages: Vec<Tree>) {
     let at = written.at;
     let mut plan = vec![entry("ApiStages", at, list(stages, at))];
@@ -69,15 +62,6 @@ fn put_plan(resources: &mut Tree, written: &Tree, id: &str, key_id: &str, stages
         entry("UsagePlanId", at, reference(id, at)),
     ];
     put(resources, &format!("{id}Key"), "AWS::ApiGateway::UsagePlanKey", map(member, at));
-}
-
-fn put(resources: &mut Tree, id: &str, kind: &str, properties: Tree) {
-    let at = properties.at;
-    resources.set(id, map(vec![text("Type", kind, at), entry("Properties", at, properties)], at));
-}
-
-fn reference(name: &str, at: At) -> Tree {
-    call("Ref", Tree::string(name, at))
 }
 
 impl Api<'_> {

@@ -45,7 +45,7 @@ pub struct Entry {
 }
 
 /// Some bytes of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct At {
     /// The file.
     pub file: FileId,

@@ -2,7 +2,7 @@
 
 use super::document::Resource;
 use super::kinds::BLOCKS;
-use super::usage;
+use super::{stages, usage};
 use crate::source::{At, Tree, Value};
 
 /// A resource's argument, of which something is said.
@@ -24,7 +24,9 @@ pub(super) fn argument<'d>(resource: &'d Resource<'d>, name: &'d str) -> Option<
     let value = found.map(|found| &found.value).filter(|value| !is_empty(value));
     let expression = resource.expressions.and_then(|it| it.get(name));
     // A block may be dynamic, which the configuration does not show; that of an endpoint the provider has of itself.
-    let is_block = BLOCKS.iter().any(|(block, _)| *block == name) || usage::BLOCKS.contains(&name);
+    let is_block = BLOCKS.iter().any(|(block, _)| *block == name)
+        || usage::BLOCKS.contains(&name)
+        || stages::BLOCKS.contains(&name);
     let may_be_dynamic = name == "response_parameters" || is_block;
     let is_written = expression.is_some() || (may_be_dynamic && name != "endpoint_configuration");
     let unknown = resource.unknown.and_then(|unknown| unknown.get(name)).filter(|it| is_written && has_unknown(it));

@@ -4,6 +4,7 @@ use super::argument::{Argument, argument, has_unknown, is_empty, says_something}
 use super::document::{Document, Resource};
 use super::kinds::{APIS, BLOCKS, Kind, pascal_case, property};
 use super::references::{Asked, Referred};
+use super::stages::is_of_stages;
 use super::usage::is_usage;
 use super::{HOW_TO_SHOW, Told};
 use crate::cloudformation::{call, entry, list, map};
@@ -97,12 +98,14 @@ impl<'d> Attributes<'d> {
         if is_usage(argument.resource.kind) {
             return self.usage(argument);
         }
+        if is_of_stages(argument.resource.kind) {
+            return self.of_stage(argument);
+        }
         let known = argument.value.filter(|_| argument.unknown.is_none());
         match argument.name {
             "function_name" => self.function_name(argument),
             "name" => known.cloned(),
             "resource_arn" => self.guarded(argument),
-            "default_route_settings" => known.filter(|it| says_something(it)).cloned(),
             _ => Some(known.cloned().unwrap_or(Tree { value: Value::Bool(true), at: argument.at })),
         }
     }

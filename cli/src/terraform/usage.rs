@@ -107,12 +107,12 @@ impl<'d> Attributes<'d> {
 }
 
 /// What is not known before it is applied, by the name under which it can be given.
-fn unknown_value(resource: &Resource<'_>, name: &str, at: At) -> Tree {
+pub(super) fn unknown_value(resource: &Resource<'_>, name: &str, at: At) -> Tree {
     call("Ref", Tree::string(format!("{}.{name}", resource.address), at))
 }
 
 /// A block of limits, of which there is one.
-fn block(Argument { resource, name, at, value, unknown, .. }: Argument<'_>) -> Tree {
+pub(super) fn block(Argument { resource, name, at, value, unknown, .. }: Argument<'_>) -> Tree {
     let Some(written) = value.and_then(|it| it.items().first()) else { return unknown_value(resource, name, at) };
     let unknown = unknown.and_then(|it| it.items().first());
     let is_unknown = |inner: &str| unknown.and_then(|it| it.get(inner)).is_some_and(has_unknown);

@@ -1,0 +1,50 @@
+//! The stage that SAM's transform makes of each API.
+//!
+//! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html>,
+//! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html>
+
+use super::events;
+use super::parts::{put, reference};
+use crate::cloudformation::{OF_STAGES, entry, kind, text};
+use crate::source::{Entry, Tree, Value};
+
+const DEFAULT_STAGE: &str = "$default";
+const NAME: &str = "StageName";
+const ROUTES: &str = "RouteSettings";
+
+/// Adds the stage of each API.
+pub(super) fn add(template: &mut Tree) {
+    let Some(resources) = template.get_mut("Resources") else { return };
+    let created = resources.clone();
+    for api in created.entries() {
+        let properties = api.value.get("Properties");
+        let own = properties.map(Tree::entries).unwrap_or_default().iter();
+        let mut stage: Vec<Entry> = own.filter(|it| OF_STAGES.contains(&it.key.as_str())).cloned().collect();
+        let has_name = stage.iter().any(|it| it.key == NAME);
+        let (resource, id) = match kind(&api.value) {
+            "AWS::Serverless::Api" if has_name => ("AWS::ApiGateway::Stage", "RestApiId"),
+            "AWS::Serverless::HttpApi" => ("AWS::ApiGatewayV2::Stage", "ApiId"),
+            _ => continue,
+        };
+        if !has_name {
+            stage.push(text(NAME, DEFAULT_STAGE, api.at));
+        }
+        stage.push(entry(id, api.at, reference(&api.key, api.at)));
+        let mut stage = Tree { value: Value::Map(stage), at: api.at };
+        for (route, settings) in events::route_settings(created.entries(), &api.key) {
+            if stage.get(ROUTES).is_none() {
+                stage.set(ROUTES, Tree { value: Value::Map(Vec::new()), at: api.at });
+            }
+            if let Some(routes) = stage.get_mut(ROUTES) {
+                routes.set(&route, settings.clone());
+            }
+        }
+        put(resources, &id_of(&api.key, properties.and_then(|it| it.get(NAME))), resource, stage);
+    }
+}
+
+/// What the transform calls a stage; where it would make a name of a digest, nobody refers to it by that.
+pub(super) fn id_of(api: &str, name: Option<&Tree>) -> String {
+    let name = name.and_then(Tree::text).filter(|name| name.chars().all(char::is_alphanumeric));
+    format!("{api}{}Stage", name.unwrap_or_default())
+}

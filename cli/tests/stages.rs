@@ -1,0 +1,227 @@
+//! What a template sets for the stages of its API is set here, beside what the deployment document says.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a panic is a failed test")]
+
+use std::path::PathBuf;
+
+use gatehouse_cli::finding::Finding;
+use gatehouse_cli::project::{Input, Project};
+use gatehouse_cli::source::Files;
+use serde_json::{Value, json};
+
+const TEMPLATE: &str = "
+Parameters:
+  Env: { Type: String, Default: prod }
+  Rate: { Type: Number, Default: 10 }
+  Table: { Type: String }
+Resources:
+  Pets:
+    Type: AWS::ApiGateway::RestApi
+    Properties:
+      Body:
+        openapi: 3.0.1
+        info: { title: pets, version: '1' }
+        paths: { /pets: { get: { x-amazon-apigateway-integration: { type: MOCK, responses: { default: { statusCode: '200' } } } } } }
+";
+const HTTP: &str = "
+Resources:
+  Pets:
+    Type: AWS::ApiGatewayV2::Api
+    Properties:
+      Body:
+        openapi: 3.0.1
+        info: { title: pets, version: '1' }
+        paths: { /pets: { get: { x-amazon-apigateway-integration: { type: http_proxy, httpMethod: GET, uri: 'http://pets.example', payloadFormatVersion: '1.0' } } } }
+";
+const PROD: &str = "{ stageName: prod }";
+
+fn texts(findings: &[Finding]) -> Vec<String> {
+    findings.iter().map(|it| it.message.clone()).collect()
+}
+
+/// The first API's stages and what is said of them.
+fn load(template: &str, stages: Option<&str>) -> Result<(Value, Vec<String>), String> {
+    use std::hash::{Hash, Hasher};
+    let mut hasher = std::hash::DefaultHasher::new();
+    (template, stages).hash(&mut hasher);
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("stages-{:x}", hasher.finish()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("template.yaml"), template).unwrap();
+    let deployment = stages.map(|stages| {
+        format!("accountId: '123456789012'\nregion: us-east-1\napis: [{{ apiId: p1, definition: template.yaml, stages: [{stages}] }}]\n")
+    });
+    let input = match deployment {
+        Some(deployment) => {
+            std::fs::write(folder.join("deployment.yaml"), deployment).unwrap();
+            Input { deployment: Some(folder.join("deployment.yaml")), ..Input::default() }
+        }
+        None => Input { definition: Some(folder.join("template.yaml")), ..Input::default() },
+    };
+    let project = Project::load(&mut Files::default(), &input);
+    let compiled = project.and_then(|project| project.compile().map(|gateway| (project.warnings(&gateway), project)));
+    std::fs::remove_dir_all(folder).unwrap();
+    let (warnings, project) = compiled.map_err(|wrong| texts(&wrong).join("; "))?;
+    let stages = project.document.pointer("/apis/0/stages").unwrap();
+    Ok((serde_json::to_value(stages.node()).unwrap(), texts(&warnings)))
+}
+
+fn of_stage(properties: &str) -> String {
+    let stage = format!("RestApiId: !Ref Pets, StageName: !Ref Env, {properties}");
+    format!("{TEMPLATE}  Stage: {{ Type: AWS::ApiGateway::Stage, Properties: {{ {stage} }} }}\n")
+}
+
+fn check(template: &str, stages: &str, expected: &Value, told: &[&str]) {
+    let (found, said) = load(template, Some(stages)).unwrap_or_else(|wrong| panic!("{wrong}\n{template}"));
+    assert_eq!((&found, said), (expected, told.iter().map(ToString::to_string).collect()), "{template}");
+}
+
+#[test]
+fn a_stage_has_what_its_template_sets() {
+    let prod = |setting: &str, value: Value| json!([{"stageName": "prod", setting: value}]);
+    for (properties, expected) in [
+        ("Variables: { color: !Sub 'blue-${Env}' }", prod("variables", json!({"color": "blue-prod"}))),
+        (
+            "MethodSettings: [{ ResourcePath: /*, HttpMethod: '*', ThrottlingRateLimit: !Ref Rate, ThrottlingBurstLimit: '5' }]",
+            prod("methodSettings", json!({"*/*": {"throttlingRateLimit": 10, "throttlingBurstLimit": 5}})),
+        ),
+        (
+            "MethodSettings: [{ ResourcePath: /~1pets, HttpMethod: GET, MetricsEnabled: 'true' }]",
+            prod("methodSettings", json!({"~1pets/GET": {"metricsEnabled": true}})),
+        ),
+        (
+            "AccessLogSetting: { DestinationArn: !GetAtt Logs.Arn, Format: $context.requestId }",
+            prod("accessLogSettings", json!({"format": "$context.requestId"})),
+        ),
+        (
+            "CanarySetting: { PercentTraffic: '5', StageVariableOverrides: { color: green } }",
+            prod("canarySettings", json!({"percentTraffic": 5, "stageVariableOverrides": {"color": "green"}})),
+        ),
+        (
+            "DeploymentId: !Ref D, CanarySetting: { DeploymentId: !Ref D, PercentTraffic: 5 }",
+            prod("canarySettings", json!({"percentTraffic": 5})),
+        ),
+        ("Variables: !Ref AWS::NoValue, Tags: [], Description: x", json!([{"stageName": "prod"}])),
+    ] {
+        check(&of_stage(properties), PROD, &expected, &[]);
+    }
+    let by_deployment = "RestApiId: !Ref Pets, StageName: prod, StageDescription: \
+        { Variables: { color: blue }, ThrottlingRateLimit: 1, LoggingLevel: 'OFF' }";
+    let by_deployment =
+        format!("{TEMPLATE}  D: {{ Type: AWS::ApiGateway::Deployment, Properties: {{ {by_deployment} }} }}\n");
+    let settings = json!({"*/*": {"throttlingRateLimit": 1, "loggingLevel": "OFF"}});
+    let expected = json!([{"stageName": "prod", "variables": {"color": "blue"}, "methodSettings": settings}]);
+    check(&by_deployment, PROD, &expected, &[]);
+}
+
+#[test]
+fn a_stage_of_an_http_api_has_settings_of_its_routes() {
+    let stage = "ApiId: !Ref Pets, StageName: $default, StageVariables: { color: blue }, \
+        DefaultRouteSettings: { ThrottlingBurstLimit: 5 }, RouteSettings: { GET /pets: { ThrottlingRateLimit: 1 } }";
+    let template = format!("{HTTP}  Stage: {{ Type: AWS::ApiGatewayV2::Stage, Properties: {{ {stage} }} }}\n");
+    let settings = json!({"*/*": {"throttlingBurstLimit": 5}, "pets/GET": {"throttlingRateLimit": 1}});
+    let expected = json!([{"stageName": "$default", "variables": {"color": "blue"}, "methodSettings": settings}]);
+    check(&template, "{ stageName: $default }", &expected, &[]);
+}
+
+#[test]
+fn sam_gives_its_stage_what_the_api_and_its_events_set() {
+    let function = "Type: AWS::Serverless::Function\n    Properties:\n      FunctionName: f\n      Events:\n";
+    let rest = format!(
+        "Transform: AWS::Serverless-2016-10-31\nGlobals: {{ Api: {{ Variables: {{ color: blue }} }} }}\nResources:\n  \
+        Pets: {{ Type: AWS::Serverless::Api, Properties: {{ StageName: prod, MethodSettings: [{{ ResourcePath: /*, HttpMethod: '*', ThrottlingRateLimit: 2 }}] }} }}\n  \
+        F:\n    {function}        E: {{ Type: Api, Properties: {{ RestApiId: !Ref Pets, Path: /pets, Method: get }} }}\n"
+    );
+    let expected = json!([{"stageName": "prod", "variables": {"color": "blue"},
+        "methodSettings": {"*/*": {"throttlingRateLimit": 2}}}]);
+    assert_eq!(load(&rest, None).unwrap(), (expected, vec![]));
+    let http = format!(
+        "Transform: AWS::Serverless-2016-10-31\nGlobals: {{ HttpApi: {{ StageVariables: {{ color: blue }} }} }}\nResources:\n  F:\n    {function}        \
+        E: {{ Type: HttpApi, Properties: {{ Path: /pets, Method: get, RouteSettings: {{ ThrottlingRateLimit: 2 }} }} }}\n"
+    );
+    let expected = json!([{"stageName": "$default", "variables": {"color": "blue"},
+        "methodSettings": {"pets/GET": {"throttlingRateLimit": 2}}}]);
+    assert_eq!(load(&http, None).unwrap(), (expected, vec![]));
+}
+
+#[test]
+fn what_the_deployment_document_says_counts() {
+    let template = of_stage(
+        "Variables: { color: blue, size: big }, AccessLogSetting: { Format: theirs $context.requestId }, MethodSettings: \
+         [{ ResourcePath: /pets, HttpMethod: GET, ThrottlingRateLimit: 1 }, { ResourcePath: /*, HttpMethod: '*', ThrottlingRateLimit: 2 }]",
+    );
+    let own = "{ stageName: prod, variables: { color: red }, accessLogSettings: { format: ours $context.requestId }, \
+        methodSettings: { ~1pets/GET: { throttlingRateLimit: 9 } } }";
+    let settings = json!({"~1pets/GET": {"throttlingRateLimit": 9}, "*/*": {"throttlingRateLimit": 2}});
+    let expected = json!([{"stageName": "prod", "variables": {"color": "red", "size": "big"},
+        "accessLogSettings": {"format": "ours $context.requestId"}, "methodSettings": settings}]);
+    check(&template, own, &expected, &[]);
+    // What it says need not be known.
+    let template = of_stage("Variables: { table: !Ref Table }, CanarySetting: { DeploymentId: other }");
+    let own = "{ stageName: prod, variables: { table: pets }, canarySettings: {} }";
+    let expected = json!([{"stageName": "prod", "variables": {"table": "pets"}, "canarySettings": {}}]);
+    check(&template, own, &expected, &[]);
+}
+
+#[test]
+fn a_stage_that_is_not_served_is_told_if_it_sets_something() {
+    let told = "what `Stage` sets is left out: the deployment document has no stage `prod`";
+    check(&of_stage("Variables: { a: b }"), "{ stageName: dev }", &json!([{"stageName": "dev"}]), &[told]);
+    check(&of_stage("Tags: []"), "{ stageName: dev }", &json!([{"stageName": "dev"}]), &[]);
+    let unknown = of_stage("Variables: { a: b }").replace("!Ref Env", "!Ref Table");
+    let told = "which stage `Stage` is is not known: what it sets is left out";
+    check(&unknown, "{ stageName: dev }", &json!([{"stageName": "dev"}]), &[told]);
+    let others = of_stage("Variables: { a: b }").replace("RestApiId: !Ref Pets", "RestApiId: !Ref Orders");
+    check(&others, PROD, &json!([{"stageName": "prod"}]), &[]);
+}
+
+#[test]
+fn what_cannot_be_served_of_a_stage_is_told() {
+    for (properties, told) in [
+        ("ClientCertificateId: c", "client certificates for backends are not served yet: backends are shown none"),
+        ("Varables: { a: b }", "`Varables` of `Stage` is not read"),
+    ] {
+        check(&of_stage(properties), PROD, &json!([{"stageName": "prod"}]), &[told]);
+    }
+    let cached =
+        of_stage("MethodSettings: [{ ResourcePath: /*, HttpMethod: '*', CachingEnabled: true, CacheTtlInSeconds: 5 }]");
+    check(&cached, PROD, &json!([{"stageName": "prod"}]), &["responses are not cached yet"]);
+    let traced = json!([{"stageName": "prod", "tracingEnabled": true}]);
+    check(&of_stage("TracingEnabled: 'true'"), PROD, &traced, &["X-Ray is not served yet: nothing is traced"]);
+}
+
+#[test]
+fn what_is_wrong_with_what_counts_is_refused() {
+    for (properties, wrong) in [
+        ("Variables: { table: !Ref Table }", "the parameter `Table` has no value"),
+        (
+            "Variables: { a: 'b c' }",
+            "`b c` is no stage variable's value: use 1 to 512 letters, digits and characters of `-._~:/?#&=,`",
+        ),
+        ("Variables: { a: null }", "null where a value is expected"),
+        ("Variables: [a]", "invalid type: a list, expected a map"),
+        ("MethodSettings: {}", "a map where a list of `MethodSettings` is expected"),
+        (
+            "MethodSettings: [{ ThrottlingRateLimit: 1 }]",
+            "settings of methods need a `ResourcePath` and an `HttpMethod`, `/*` and `*` for all",
+        ),
+        (
+            "MethodSettings: [{ ResourcePath: /*, HttpMethod: '*', ThrottlingRateLimit: null }]",
+            "null where a value is expected",
+        ),
+        (
+            "MethodSettings: [{ ResourcePath: /*, HttpMethod: '*', ThrottlingRateLimit: !Ref Table }]",
+            "the parameter `Table` has no value",
+        ),
+        (
+            "CanarySetting: { DeploymentId: other, PercentTraffic: 5 }",
+            "a canary of another deployment is not served: nothing here has its definition",
+        ),
+        ("CanarySetting: { PercentTraffic: 101 }", "`101` is no percentage: use 0 to 100"),
+    ] {
+        let found = load(&of_stage(properties), Some(PROD)).map(|_| ()).unwrap_err();
+        assert!(found.contains(wrong), "{properties}: {found}");
+    }
+    let misspelt = "MethodSettings: [{ ResourcePath: /*, HttpMethod: '*', ThrotlingRateLimit: 1 }]";
+    let found = load(&of_stage(misspelt), Some(PROD)).map(|_| ()).unwrap_err();
+    assert!(found.contains("unknown field `ThrotlingRateLimit`"), "{found}");
+}
