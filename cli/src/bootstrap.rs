@@ -126,7 +126,21 @@ pub(crate) fn served(deployment: &Deployment) -> String {
             lines.push(format!("#   https://{host}/{}/{own}", stage.stage_name));
         }
     }
+    for (url, api, stage) in mapped(deployment) {
+        lines.push(format!("#   https://{url} is {}", stage.map_or(api.clone(), |stage| format!("{api}/{stage}"))));
+    }
     lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// What of custom domains leads to which API and stage.
+pub(crate) fn mapped(deployment: &Deployment) -> impl Iterator<Item = (String, &String, Option<&String>)> {
+    deployment.domain_names.iter().flat_map(|domain| {
+        domain.api_mappings.iter().filter_map(|mapping| {
+            let slash = if mapping.key.is_empty() { "" } else { "/" };
+            let api = &deployment.apis.get(mapping.api)?.api_id;
+            Some((format!("{}/{}{slash}", domain.name, mapping.key), api, mapping.stage.as_ref()))
+        })
+    })
 }
 
 fn admin(port: Option<u16>) -> String {

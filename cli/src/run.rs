@@ -18,7 +18,7 @@ use std::time::Duration;
 use gatehouse_api::deployment::{Api, DEFAULT_STAGE, Deployment, Stage};
 
 use crate::args::Run;
-use crate::bootstrap::bootstrap_as_json;
+use crate::bootstrap::{bootstrap_as_json, mapped};
 use crate::compile::write;
 use crate::finding::Finding;
 use crate::project::Project;
@@ -186,6 +186,10 @@ fn announce(args: &Run, deployment: &Deployment) {
         for stage in &api.stages {
             eprintln!("  {}", url(&base, deployment, api, stage));
         }
+    }
+    for (url, ..) in mapped(deployment) {
+        let (host, path) = url.split_once('/').unwrap_or((&url, ""));
+        eprintln!("  {base}/{path} (Host: {host})");
     }
     if let Some(port) = args.place.admin_port {
         eprintln!("metrics: http://127.0.0.1:{port}/stats/prometheus");

@@ -204,6 +204,9 @@ impl Inventory<'_> {
 /// Adds what the project's stages use.
 pub(super) fn stages(project: &Project, features: &mut Features) {
     let at = |place: &Place| Some(project.document.locate(place));
+    for domain in &project.deployment.domain_names {
+        features.add("custom domain names", Support::Exact, None, at(&domain.place));
+    }
     for (api, stage) in project.deployment.apis.iter().flat_map(|api| api.stages.iter().map(move |stage| (api, stage)))
     {
         if let Some(log) = &stage.access_log_settings {

@@ -1,20 +1,23 @@
 //! Which API and stage a request is for: by its host, and by the first segment of its path.
 //!
-//! As on execute-api, `/{stage}/…` on an API's host; on a host that a stage has for itself, the whole path. On any other
-//! host, which is how APIs are called on a developer's machine, the one API is meant that has a stage of this name. The
+//! As on execute-api, `/{stage}/…` on an API's host; on a custom domain what its mappings say; on a host that a stage has for
+//! itself, the whole path. On any other host, which is how APIs are called on a developer's machine, the one API is meant that has a stage of this name. The
 //! stage `$default` of an HTTP API has whatever no other stage of it has.
 
 use std::collections::BTreeMap;
 
 use gatehouse_api::ProtocolType;
-use gatehouse_api::deployment::{Api, DEFAULT_STAGE, Deployment, Stage};
+use gatehouse_api::deployment::{Api, ApiMapping, DEFAULT_STAGE, Deployment, Stage};
 use gatehouse_http::host_of;
 
 /// The hosts of a deployment.
 #[derive(Debug)]
 pub(crate) struct Hosts {
     by_name: BTreeMap<String, Target>,
+    /// Those of `*.example.com`, by `example.com`.
+    by_parent: BTreeMap<String, Target>,
     apis: Vec<ApiStages>,
+    domains: Vec<Mappings>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +28,16 @@ enum Target {
     ExecuteApi(usize),
     /// A stage: all of the path is the resource's.
     Stage(usize),
+    /// A custom domain, whose mappings say.
+    Domain(usize),
+}
+
+/// The mappings of a custom domain, the longest key first.
+#[derive(Debug)]
+struct Mappings {
+    mappings: Vec<ApiMapping>,
+    /// Whether a key has a slash.
+    is_deep: bool,
 }
 
 #[derive(Debug, Default)]
@@ -36,9 +49,11 @@ struct ApiStages {
 
 /// What a request's host and path say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found<'a> {
+pub(crate) enum Found<'p, 'k> {
     /// This stage, and what of the path lies within it.
-    Stage(usize, &'a str),
+    Stage(usize, &'p str),
+    /// The same, by the mapping of a custom domain that has this key.
+    Mapped(usize, &'p str, &'k str),
     /// An API of this protocol, but none of its stages.
     NoStage(ProtocolType),
     /// No API.
@@ -52,7 +67,19 @@ impl Hosts {
             by_name.insert(deployment.execute_api_host(api), Target::ExecuteApi(index));
             by_name.extend(api.domain_name.iter().map(|host| (host.to_ascii_lowercase(), Target::Api(index))));
         }
-        Self { by_name, apis: deployment.apis.iter().map(|_: &Api| ApiStages::default()).collect() }
+        let mut by_parent = BTreeMap::new();
+        for (index, domain) in deployment.domain_names.iter().enumerate() {
+            match domain.name.strip_prefix("*.") {
+                Some(parent) => by_parent.insert(parent.to_owned(), Target::Domain(index)),
+                None => by_name.insert(domain.name.clone(), Target::Domain(index)),
+            };
+        }
+        let apis = deployment.apis.iter().map(|_: &Api| ApiStages::default()).collect();
+        let domains = deployment.domain_names.iter().map(|domain| Mappings {
+            mappings: domain.api_mappings.clone(),
+            is_deep: domain.api_mappings.iter().any(|mapping| mapping.key.contains('/')),
+        });
+        Self { by_name, by_parent, apis, domains: domains.collect() }
     }
 
     pub(crate) fn define(&mut self, api: usize, protocol: ProtocolType, execute_api_disabled: bool) {
@@ -73,7 +100,7 @@ impl Hosts {
     }
 
     /// Finds the stage of a request by its authority and path.
-    pub(crate) fn find<'a>(&self, authority: &str, path: &'a str) -> Found<'a> {
+    pub(crate) fn find<'p>(&self, authority: &str, path: &'p str) -> Found<'p, '_> {
         let host = host_of(authority);
         let lower;
         let host = if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -82,8 +109,12 @@ impl Hosts {
         } else {
             host
         };
-        match (self.by_name.get(host), self.apis.as_slice()) {
-            (Some(Target::Stage(stage)), _) => Found::Stage(*stage, path),
+        let target = self.by_name.get(host).or_else(|| self.by_parent.get(host.split_once('.')?.1));
+        match (target, self.apis.as_slice()) {
+            (Some(Target::Stage(stage)), _) => Found::Mapped(*stage, path, ""),
+            (Some(Target::Domain(domain)), _) => {
+                self.domains.get(*domain).map_or(Found::NoApi, |it| self.mapped(it, path))
+            }
             (Some(Target::Api(api)), _) => self.stage(*api, path),
             (Some(Target::ExecuteApi(api)), _) if self.execute_api_disabled(*api) => match self.protocol(*api) {
                 ProtocolType::Rest => Found::NoApi,
@@ -95,8 +126,34 @@ impl Hosts {
         }
     }
 
+    /// The stage of the mapping with the longest key that the path begins with: whole segments of it, unless the domain has keys
+    /// of several segments. Documented with `/ordersandmore`.
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mappings.html>
+    fn mapped<'p, 'k>(&'k self, of: &'k Mappings, path: &'p str) -> Found<'p, 'k> {
+        let inside = |mapping: &'k ApiMapping| {
+            if mapping.key.is_empty() {
+                return Some((mapping, path));
+            }
+            let rest = path.strip_prefix('/')?.strip_prefix(mapping.key.as_str())?;
+            (of.is_deep || rest.is_empty() || rest.starts_with('/')).then_some((mapping, rest))
+        };
+        let Some((mapping, inside)) = of.mappings.iter().find_map(inside) else { return Found::NoApi };
+        let found = match &mapping.stage {
+            Some(stage) => {
+                self.apis.get(mapping.api).and_then(|api| Some(Found::Stage(*api.stages.get(stage)?, inside)))
+            }
+            None => Some(self.stage(mapping.api, inside)),
+        };
+        match found {
+            Some(Found::Stage(stage, inside)) => Found::Mapped(stage, inside, &mapping.key),
+            Some(other) => other,
+            None => Found::NoApi,
+        }
+    }
+
     /// The stage that the path begins with, where no other API has one of this name.
-    fn only_stage<'a>(&self, path: &'a str) -> Found<'a> {
+    fn only_stage<'p>(&self, path: &'p str) -> Found<'p, '_> {
         let open = self.apis.iter().enumerate().filter(|(_, api)| !api.execute_api_disabled);
         let all: Vec<usize> = open.map(|(index, _)| index).collect();
         let mut named = all.iter().filter_map(|api| self.named_stage(*api, path));
@@ -116,12 +173,12 @@ impl Hosts {
     }
 
     /// `/dev/pets`, and as on API Gateway `//dev/pets` too, is `/pets` of the stage `dev`.
-    fn stage<'a>(&self, api: usize, path: &'a str) -> Found<'a> {
+    fn stage<'p>(&self, api: usize, path: &'p str) -> Found<'p, '_> {
         let found = self.named_stage(api, path).or_else(|| self.default_stage(api, path));
         found.unwrap_or(Found::NoStage(self.protocol(api)))
     }
 
-    fn named_stage<'a>(&self, api: usize, path: &'a str) -> Option<Found<'a>> {
+    fn named_stage<'p>(&self, api: usize, path: &'p str) -> Option<Found<'p, '_>> {
         let path = match self.protocol(api) {
             ProtocolType::Rest => path.trim_start_matches('/'),
             ProtocolType::Http => path.strip_prefix('/').unwrap_or(path),
@@ -131,7 +188,7 @@ impl Hosts {
         Some(Found::Stage(*stage, rest))
     }
 
-    fn default_stage<'a>(&self, api: usize, path: &'a str) -> Option<Found<'a>> {
+    fn default_stage<'p>(&self, api: usize, path: &'p str) -> Option<Found<'p, '_>> {
         Some(Found::Stage(*self.apis.get(api)?.stages.get(DEFAULT_STAGE)?, path))
     }
 }
@@ -167,6 +224,47 @@ mod tests {
             }
         }
         hosts
+    }
+
+    /// The table of <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mappings.html>.
+    #[test]
+    fn the_longest_mapping_counts() {
+        let of = |keys: &[&str]| {
+            let mappings: Vec<String> = keys
+                .iter()
+                .enumerate()
+                .map(|(api, key)| format!(r#"{{"apiMappingKey": "{key}", "apiId": "api{api}", "stage": "s"}}"#))
+                .collect();
+            let apis: Vec<String> = (0..keys.len())
+                .map(|api| format!(r#"{{"apiId": "api{api}", "stages": [{{"stageName": "s"}}]}}"#))
+                .collect();
+            let text = format!(
+                r#"{{"accountId": "123456789012", "region": "us-east-1", "apis": [{}],
+                    "domainNames": [{{"domainName": "api.example.com", "apiMappings": [{}]}}]}}"#,
+                apis.join(","),
+                mappings.join(",")
+            );
+            let deployment = Deployment::read(&serde_json::from_str::<Node>(&text).unwrap()).unwrap();
+            let mut hosts = Hosts::new(&deployment);
+            for (index, api) in deployment.apis.iter().enumerate() {
+                hosts.add_stage(index, &api.stages[0], index);
+            }
+            hosts
+        };
+        let check = |hosts: &Hosts, path, expected| assert_eq!(hosts.find("api.example.com", path), expected, "{path}");
+        let deep = of(&["(none)", "orders", "orders/v1/items", "orders/v2/items", "orders/v2/items/categories"]);
+        check(&deep, "/orders", Found::Mapped(1, "", "orders"));
+        check(&deep, "/orders/v1/items", Found::Mapped(2, "", "orders/v1/items"));
+        check(&deep, "/orders/v2/items", Found::Mapped(3, "", "orders/v2/items"));
+        check(&deep, "/orders/v1/items/123", Found::Mapped(2, "/123", "orders/v1/items"));
+        check(&deep, "/orders/v2/items/categories/5", Found::Mapped(4, "/5", "orders/v2/items/categories"));
+        check(&deep, "/customers", Found::Mapped(0, "/customers", ""));
+        check(&deep, "/ordersandmore", Found::Mapped(1, "andmore", "orders"));
+        let single = of(&["", "orders"]);
+        check(&single, "/orders", Found::Mapped(1, "", "orders"));
+        check(&single, "/orders/5", Found::Mapped(1, "/5", "orders"));
+        check(&single, "/ordersandmore", Found::Mapped(0, "/ordersandmore", ""));
+        check(&of(&["orders"]), "/customers", Found::NoApi);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! [`config`] is the document as written; [`Deployment`] is understood: names are valid, hosts unique, origins split.
 
 pub mod config;
+mod domain_name;
 mod function;
 mod method_settings;
 mod origin;
@@ -11,6 +12,7 @@ mod stage;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use config::Definition;
+pub use domain_name::{ApiMapping, DomainName};
 pub use function::{Function, FunctionProtocol, Functions, is_function_arn};
 pub use method_settings::{CacheControlStrategy, LoggingLevel, MethodSettings, MethodSettingsTable};
 pub use origin::{Origin, Scheme};
@@ -49,6 +51,8 @@ pub struct Deployment {
     pub source_vpce: Option<Vec<String>>,
     /// The APIs to serve.
     pub apis: Vec<Api>,
+    /// Custom domain names.
+    pub domain_names: Vec<DomainName>,
     /// Values for CloudFormation's parameters.
     pub parameters: BTreeMap<String, Node>,
     unserved: Vec<Problem>,
@@ -131,7 +135,9 @@ impl Deployment {
         let vpc_links = vpc_links(written.vpc_links, &root.then("vpcLinks"), &mut problems);
         let functions = Functions::new(written.functions, &root.then("functions"), &mut problems);
         let apis = apis(written.apis, &root.then("apis"), &mut problems, &mut unserved);
-        check_hosts(&apis, &mut problems);
+        let domain_names =
+            domain_name::understood(written.domain_names, &apis, &root.then("domainNames"), &mut problems);
+        check_hosts(&apis, &domain_names, &mut problems);
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -161,6 +167,7 @@ impl Deployment {
             usage,
             source_vpce,
             apis,
+            domain_names,
             parameters,
             unserved,
         })
@@ -303,9 +310,14 @@ fn domain(name: &str, place: &Place, problems: &mut Vec<Problem>) -> String {
     name.to_ascii_lowercase()
 }
 
-/// A host leads to one API by stage segment, or to one stage.
-fn check_hosts(apis: &[Api], problems: &mut Vec<Problem>) {
+/// A host leads to one API by stage segment, to one stage, or where its mappings say.
+fn check_hosts(apis: &[Api], domain_names: &[DomainName], problems: &mut Vec<Problem>) {
     let mut seen = BTreeSet::new();
+    for DomainName { name, place, .. } in domain_names {
+        if !seen.insert(name) {
+            problems.push(Problem::error(&place.then("domainName"), format!("`{name}` is another domain name too")));
+        }
+    }
     for api in apis {
         let of_stages = api.stages.iter().map(|stage| (&stage.domain_name, &stage.place));
         for (name, place) in std::iter::once((&api.domain_name, &api.place)).chain(of_stages) {

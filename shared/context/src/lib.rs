@@ -52,6 +52,9 @@ pub struct Context {
     /// Of the method: functions are told. Whether templates can read it nobody says, so they cannot.
     pub operation_name: Option<Text>,
     pub path: Option<Text>,
+    /// Of an HTTP API on a custom domain: what events of format 2.0 have for the path, with the stage in the place of what the
+    /// mapping took. Told by <https://github.com/CodeGenieApp/serverless-express/issues/465>; templates cannot read it.
+    pub raw_path: Option<Text>,
     pub protocol: Option<Text>,
     pub request_id: Option<Text>,
     /// When the request came: `requestTime` and `requestTimeEpoch` are written from it.

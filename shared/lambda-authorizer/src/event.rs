@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use gatehouse_context::{Context, Identity};
 use gatehouse_http::{Request, host_of};
 use gatehouse_lambda::{
-    Asked, Json, Pair, Route, all, by_name, custom_domain, headers, http_authorizer_event, http_headers, last, object,
-    path, path_parameters as parameters, trace_header, user_agent,
+    Asked, Json, Pair, Route, all, by_name, custom_domain, event_path, headers, http_authorizer_event, http_headers,
+    last, object, path, path_parameters as parameters, trace_header, user_agent,
 };
 use gatehouse_mapping::MethodRequest;
 
@@ -76,7 +76,7 @@ fn event(authorizer: &Authorizer, of: &MethodEvent<'_>, identity_source: Option<
         event.text("type", b"REQUEST");
         event.text("methodArn", of.method_arn.as_bytes());
         event.text_or_null("resource", context.resource_path.as_deref());
-        event.text("path", of.path.as_bytes());
+        event.text("path", event_path(of.path, context).as_bytes());
         event.text_or_null("httpMethod", context.http_method.as_deref());
         event.object("headers", |map| last(map, &headers));
         event.object("multiValueHeaders", |map| all(map, &headers));

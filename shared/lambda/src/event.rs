@@ -158,6 +158,16 @@ pub fn custom_domain(map: &mut Json<'_>, context: &Context) {
     }
 }
 
+/// The path that events of format 1.0 have: within the stage, and with what the mapping of a custom domain took. Recorded in
+/// <https://github.com/aws-powertools/powertools-lambda-python/pull/579>.
+#[must_use]
+pub fn event_path<'a>(inside: &'a str, context: &'a Context) -> &'a str {
+    match (&context.custom_domain.base_path_matched, &context.path) {
+        (Some(_), Some(path)) => path,
+        _ => inside,
+    }
+}
+
 /// How long a Lambda authorizer was waited for, in milliseconds.
 pub(crate) const LATENCY: &str = "integrationLatency";
 

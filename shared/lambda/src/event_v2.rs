@@ -81,6 +81,7 @@ fn request_parts(
         .filter(|cookie| !cookie.is_empty())
         .collect();
     let (headers, query) = (by_name(&named), by_name(&query));
+    let path = context.raw_path.as_deref().map_or(path, str::as_bytes);
     event.text("routeKey", route.route_key.as_bytes());
     pairs::path(event, "rawPath", Some(path), true);
     event.text("rawQueryString", request.query().raw());
@@ -91,7 +92,7 @@ fn request_parts(
     if !query.is_empty() {
         event.object("queryStringParameters", |map| joined(map, query.iter()));
     }
-    event.object("requestContext", |map| request_context(map, request, context, route));
+    event.object("requestContext", |map| request_context(map, request, context, path, route));
     if !path_parameters.0.is_empty() {
         event.object("pathParameters", |map| {
             pairs::path_parameters(map, path_parameters, true);
@@ -114,7 +115,7 @@ fn joined<'p>(map: &mut Json<'_>, named: impl Iterator<Item = &'p Named<'p>>) {
     }
 }
 
-fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, route: Route<'_>) {
+fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, path: &[u8], route: Route<'_>) {
     let domain = String::from_utf8_lossy(request.authority());
     let domain = host_of(&domain);
     map.text_or_null("accountId", context.account_id.as_deref());
@@ -128,7 +129,7 @@ fn request_context(map: &mut Json<'_>, request: &Request, context: &Context, rou
     map.text("domainPrefix", domain.split('.').next().unwrap_or_default().as_bytes());
     map.object("http", |map| {
         map.text_or_null("method", context.http_method.as_deref());
-        pairs::path(map, "path", context.path.as_deref().map(str::as_bytes), true);
+        pairs::path(map, "path", Some(path), true);
         map.text_or_null("protocol", context.protocol.as_deref());
         map.text_or_null("sourceIp", context.identity.source_ip.as_deref());
         user_agent(map, request, true);

@@ -5,6 +5,7 @@ use gatehouse_context::Text;
 use gatehouse_filter::{Exchange, Outcome, Rejection, Reply, ResponseType, Step, request_ids};
 use gatehouse_http::{Answer, Body, Headers, Request, Response};
 use gatehouse_integration::Overrides;
+use gatehouse_lambda::event_path;
 use gatehouse_mapping::MethodRequest;
 
 use super::authorization::moment;
@@ -103,7 +104,8 @@ impl Gateway {
             Backend::Http(http) => http.callout(from, &trace_id),
             Backend::Aws(aws) => aws.callout(from, &trace_id),
             Backend::LambdaProxy(proxy) => {
-                let path = event_path(self.path_in_stage(from.request, exchange.memo)?);
+                let inside = self.path_in_stage(from.request, exchange.memo)?;
+                let path = slashes_as_one(event_path(inside, from.context));
                 Ok((proxy.callout(from, path, &trace_id)?, Overrides::default()))
             }
             Backend::HttpFunction(function) => {
@@ -176,9 +178,9 @@ impl Gateway {
 }
 
 /// `/stage//x` is `/x` to a function, as recorded.
-fn event_path(inside: &str) -> &str {
-    let doubled = inside.bytes().take_while(|byte| *byte == b'/').count().saturating_sub(1);
-    inside.get(doubled..).filter(|path| !path.is_empty()).unwrap_or("/")
+fn slashes_as_one(path: &str) -> &str {
+    let doubled = path.bytes().take_while(|byte| *byte == b'/').count().saturating_sub(1);
+    path.get(doubled..).filter(|path| !path.is_empty()).unwrap_or("/")
 }
 
 /// What came of asking the integration. Of a function's own status nothing is known yet.

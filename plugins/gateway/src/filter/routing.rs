@@ -55,8 +55,9 @@ impl Gateway {
         if authority.contains(',') {
             return Err(Rejection::new(ResponseType::WafFiltered));
         }
-        let (index, inside) = match self.hosts.find(authority, path) {
-            Found::Stage(index, inside) => (index, inside),
+        let (index, inside, mapping) = match self.hosts.find(authority, path) {
+            Found::Stage(index, inside) => (index, inside, None),
+            Found::Mapped(index, inside, key) => (index, inside, Some(key)),
             Found::NoStage(protocol) => {
                 exchange.memo.speak(protocol, exchange.context);
                 return Err(unknown_route::no_stage(protocol));
@@ -72,9 +73,12 @@ impl Gateway {
         let shown = path_shown(stage.protocol, path, inside);
         exchange.memo.hidden = path.len().saturating_sub(shown.len());
         stage.begin(request, shown, exchange.context, exchange.now, exchange.host);
-        // A host that a stage has for itself is a custom domain without a base path. Recorded for REST APIs.
-        if stage.protocol == ProtocolType::Rest && inside.len() == path.len() {
-            exchange.context.custom_domain.base_path_matched = Some("(none)".into());
+        if let Some(key) = mapping {
+            stage.mapped(key, inside, exchange.context);
+        }
+        // `/ordersandmore` by the mapping `orders`: no resource is without a slash.
+        if !inside.is_empty() && !inside.starts_with('/') {
+            return Err(unknown_route::rejection(stage.protocol, request));
         }
         Ok((stage, inside))
     }

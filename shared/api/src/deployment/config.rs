@@ -77,6 +77,9 @@ pub struct Deployment {
     pub rate_limit_headers: bool,
     /// The APIs to serve.
     pub apis: Vec<Api>,
+    /// Custom domain names, and what of them leads to which stage.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domain_names: Vec<DomainName>,
     /// Values for CloudFormation's parameters and pseudo parameters, and for what a plan of Terraform's does not know; used before a definition is imported.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, Node>,
@@ -193,6 +196,36 @@ pub struct Api {
     pub domain_name: Option<String>,
     /// Its stages, side by side.
     pub stages: Vec<Stage>,
+}
+
+/// A custom domain name.
+///
+/// <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/domainnames-domainname.html>
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DomainName {
+    /// A host's name, or `*.example.com` for all that lie one below.
+    pub domain_name: String,
+    /// What of it leads where.
+    pub api_mappings: Vec<ApiMapping>,
+}
+
+/// What leads to a stage.
+///
+/// <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/domainnames-domainname-apimappings.html>
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ApiMapping {
+    /// What paths begin with: `orders`, `orders/v1`; `(none)`, or nothing, for all that no other mapping has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_mapping_key: Option<String>,
+    /// The API's id.
+    pub api_id: String,
+    /// The stage; where absent, or `(none)`, the path names it behind the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
 }
 
 /// The protocol that an API speaks.

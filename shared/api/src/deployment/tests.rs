@@ -214,6 +214,50 @@ fn an_access_log_format_is_one_line_that_names_the_request() {
 }
 
 #[test]
+fn what_of_a_domain_name_leads_nowhere_is_reported() {
+    let mut document = minimal();
+    let of_rest = json!({"apiMappingKey": "orders/v1", "apiId": "a1b2c3d4e5", "stage": "(none)"});
+    let mapping = |key: &str| json!({"apiMappingKey": key, "apiId": "a1b2c3d4e5", "stage": "test"});
+    document["domainNames"] =
+        json!([{"domainName": "*.EXAMPLE.com", "apiMappings": [mapping("(none)"), mapping("orders"), of_rest]}]);
+    let domain = read(&document).unwrap().domain_names.remove(0);
+    let mappings: Vec<_> = domain.api_mappings.iter().map(|it| (it.key.as_str(), it.stage.as_deref())).collect();
+    assert_eq!(domain.name, "*.example.com");
+    assert_eq!(mappings, [("orders/v1", None), ("orders", Some("test")), ("", Some("test"))]);
+
+    let wrong = |name: &str, mappings: Value, expected: &[&str]| {
+        let expected: Vec<String> = expected.iter().map(|it| format!("error: /domainNames/0/{it}")).collect();
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        check("/domainNames", json!([{"domainName": name, "apiMappings": mappings}]), &expected);
+    };
+    let nowhere = "apiMappings: nothing of it leads anywhere: name a mapping";
+    wrong("a.b", json!([]), &[nowhere]);
+    let name = "domainName: `a.*.b` is no host's name: use letters, digits, hyphens and dots, without a port";
+    wrong("a.*.b", json!([mapping("x")]), &[name]);
+    wrong("a.b", json!([{"apiId": "x"}]), &["apiMappings/0/apiId: there is no API `x` here", nowhere]);
+    let stage = json!([{"apiId": "a1b2c3d4e5", "stage": "x"}]);
+    wrong("a.b", stage, &["apiMappings/0/stage: the API `a1b2c3d4e5` has no stage `x`"]);
+    let twice = "apiMappings/1: `(none)` is the key of another mapping too";
+    wrong("a.b", json!([mapping(""), mapping("(none)")]), &[twice]);
+    let long = "x".repeat(301);
+    for key in ["/x", "x/", "x//y", "a b", "%41", &long] {
+        let message = format!(
+            "apiMappings/0: `{key}` is no key of a mapping: use up to 300 letters, digits and characters of `$-_.+!*'()`, \
+             with single slashes between them"
+        );
+        wrong("a.b", json!([mapping(key)]), &[&message]);
+    }
+    let two = json!([
+        {"domainName": "a.b", "apiMappings": [mapping("x")]}, {"domainName": "A.b", "apiMappings": [mapping("y")]}
+    ]);
+    check("/domainNames", two, &["error: /domainNames/1/domainName: `a.b` is another domain name too"]);
+    document["domainNames"][0]["domainName"] = json!("a.b");
+    document["apis"][0]["domainName"] = json!("a.b");
+    let problems = read(&document).unwrap_err();
+    assert_eq!(problems, ["error: /apis/0/domainName: `a.b` is the host of another API or stage too"]);
+}
+
+#[test]
 fn a_setting_that_is_not_served_is_reported() {
     let mut document = minimal();
     document["apis"][0]["stages"][0] = json!({
