@@ -5,6 +5,7 @@
 
 mod api_keys;
 mod definition;
+mod domain_names;
 mod endpoints;
 mod nearest;
 mod stages;
@@ -19,6 +20,7 @@ use gatehouse_gateway::{Fault, Gateway};
 
 use crate::finding::Finding;
 use crate::source::{At, Files, Tree, Value};
+use definition::Loaded;
 
 /// What the user names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,8 +76,9 @@ impl Project {
         };
         let written = understood(&document)?;
         put_definition(&mut document, input.definition.as_deref())?;
-        let (mut warnings, usage) = definition::load(files, &mut document, &written, input)?;
+        let Loaded { mut warnings, usage, mappings } = definition::load(files, &mut document, &written, input)?;
         warnings.extend(api_keys::load(&mut document, input.directory(), usage, files)?);
+        warnings.extend(domain_names::put(&mut document, mappings));
         // Used up; and what is secret among them is nobody's business any more.
         document.remove("parameters");
         let deployment = understood(&document)?;

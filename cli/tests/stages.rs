@@ -41,14 +41,19 @@ fn texts(findings: &[Finding]) -> Vec<String> {
 
 /// The first API's stages and what is said of them.
 fn load(template: &str, stages: Option<&str>) -> Result<(Value, Vec<String>), String> {
+    read(template, stages, "").map(|(stages, _, told)| (stages, told))
+}
+
+/// The same with the custom domain names.
+fn read(template: &str, stages: Option<&str>, others: &str) -> Result<(Value, Value, Vec<String>), String> {
     use std::hash::{Hash, Hasher};
     let mut hasher = std::hash::DefaultHasher::new();
-    (template, stages).hash(&mut hasher);
+    (template, stages, others).hash(&mut hasher);
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("stages-{:x}", hasher.finish()));
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("template.yaml"), template).unwrap();
     let deployment = stages.map(|stages| {
-        format!("accountId: '123456789012'\nregion: us-east-1\napis: [{{ apiId: p1, definition: template.yaml, stages: [{stages}] }}]\n")
+        format!("accountId: '123456789012'\nregion: us-east-1\napis: [{{ apiId: p1, definition: template.yaml, stages: [{stages}] }}]\n{others}")
     });
     let input = match deployment {
         Some(deployment) => {
@@ -61,8 +66,9 @@ fn load(template: &str, stages: Option<&str>) -> Result<(Value, Vec<String>), St
     let compiled = project.and_then(|project| project.compile().map(|gateway| (project.warnings(&gateway), project)));
     std::fs::remove_dir_all(folder).unwrap();
     let (warnings, project) = compiled.map_err(|wrong| texts(&wrong).join("; "))?;
-    let stages = project.document.pointer("/apis/0/stages").unwrap();
-    Ok((serde_json::to_value(stages.node()).unwrap(), texts(&warnings)))
+    let read =
+        |place| project.document.pointer(place).map_or(Value::Null, |it| serde_json::to_value(it.node()).unwrap());
+    Ok((read("/apis/0/stages"), read("/domainNames"), texts(&warnings)))
 }
 
 fn of_stage(properties: &str) -> String {
@@ -224,4 +230,63 @@ fn what_is_wrong_with_what_counts_is_refused() {
     let misspelt = "MethodSettings: [{ ResourcePath: /*, HttpMethod: '*', ThrotlingRateLimit: 1 }]";
     let found = load(&of_stage(misspelt), Some(PROD)).map(|_| ()).unwrap_err();
     assert!(found.contains("unknown field `ThrotlingRateLimit`"), "{found}");
+}
+
+#[test]
+fn custom_domain_names_of_a_template_lead_to_its_stages() {
+    let resource =
+        |kind: &str, properties: &str| format!("  D: {{ Type: AWS::{kind}, Properties: {{ {properties} }} }}\n");
+    let domain =
+        "  Domain: { Type: AWS::ApiGateway::DomainName, Properties: { DomainName: !Sub '${Env}.example.com' } }\n";
+    let stage =
+        "  Stage: { Type: AWS::ApiGateway::Stage, Properties: { RestApiId: !Ref Pets, StageName: !Ref Env } }\n";
+    let check = |mapping: &str, others: &str, expected: Value, told: &[&str]| {
+        let template = format!("{TEMPLATE}{domain}{stage}{mapping}");
+        let (_, found, said) = read(&template, Some(PROD), others).unwrap();
+        assert_eq!((found, said), (expected, told.iter().map(ToString::to_string).collect()), "{mapping}");
+    };
+    let one = |mapping: Value| json!([{"domainName": "prod.example.com", "apiMappings": [mapping]}]);
+    let mapping =
+        |properties: &str| resource("ApiGateway::BasePathMapping", &format!("RestApiId: !Ref Pets, {properties}"));
+    let v1 = mapping("DomainName: !Ref Domain, BasePath: v1, Stage: !Ref Stage");
+    check(&v1, "", one(json!({"apiId": "p1", "apiMappingKey": "v1", "stage": "prod"})), &[]);
+    let alone = mapping("DomainName: prod.example.com");
+    check(&alone, "", one(json!({"apiId": "p1"})), &[]);
+    let second = resource(
+        "ApiGatewayV2::ApiMapping",
+        "ApiId: !Ref Pets, DomainName: !Ref Domain, ApiMappingKey: a/b, Stage: prod",
+    );
+    check(&second, "", one(json!({"apiId": "p1", "apiMappingKey": "a/b", "stage": "prod"})), &[]);
+    // What the document says of a domain counts.
+    let own = "domainNames: [{ domainName: PROD.example.com, apiMappings: [{ apiId: p1, stage: prod }] }]";
+    let expected = json!([{"domainName": "PROD.example.com", "apiMappings": [{"apiId": "p1", "stage": "prod"}]}]);
+    check(&v1, own, expected, &[]);
+    let other = mapping("DomainName: a.b, Stage: dev");
+    let told = "what `D` leads to is left out: the deployment document has no stage `dev`";
+    check(&other, "", Value::Null, &[told]);
+    let told = "what `D` leads to is not known (the parameter `Table` has no value): it is left out";
+    check(&mapping("DomainName: !Ref Table"), "", Value::Null, &[told]);
+    let told = "what `D` leads to is not known (there is no `DomainName`): it is left out";
+    check(&mapping("Stage: prod"), "", Value::Null, &[told]);
+}
+
+#[test]
+fn sam_maps_the_base_paths_of_its_domain() {
+    let check = |kind: &str, domain: &str, expected: Value| {
+        let template = format!(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  Api:\n    Type: AWS::Serverless::{kind}\n    Properties:\n      \
+            StageName: prod\n      Domain: {{ DomainName: a.b, CertificateArn: !Ref C, {domain} }}\n      DefinitionBody:\n        \
+            openapi: 3.0.1\n        info: {{ title: a, version: '1' }}\n        paths:\n          /a: {{ get: {{ \
+            x-amazon-apigateway-integration: {{ type: http_proxy, httpMethod: GET, uri: 'http://a.example', payloadFormatVersion: '1.0' }} }} }}\n"
+        );
+        let (_, found, _) = read(&template, Some(PROD), "").unwrap();
+        let keys: Vec<Value> =
+            found[0]["apiMappings"].as_array().unwrap().iter().map(|it| it["apiMappingKey"].clone()).collect();
+        assert_eq!((&found[0]["domainName"], Value::from(keys)), (&json!("a.b"), expected), "{domain}");
+    };
+    check("Api", "BasePath: [/one-1, two/2]", json!(["one1", "two2"]));
+    check("Api", "BasePath: [one-1], NormalizeBasePath: false", json!(["one-1"]));
+    check("Api", "BasePath: [/]", json!([""]));
+    check("Api", "EndpointConfiguration: REGIONAL", json!([null]));
+    check("HttpApi", "BasePath: [/one-1/]", json!(["one-1"]));
 }

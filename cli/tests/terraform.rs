@@ -72,11 +72,11 @@ fn check(folder: &str, resource: &str) {
     }
 }
 
-/// The stages of the deployment document with what a file sets for them.
+/// The stages of the deployment document with what a file sets for them, and what of custom domain names leads to them.
 fn stages(folder: &str, file: &str, resource: &str) -> Value {
     let (project, _) = project(folder, file, resource);
-    let stages = project.document.pointer("/apis/0/stages").unwrap();
-    serde_json::to_value(stages.node()).unwrap()
+    let read = |place: &str| project.document.pointer(place).map(|it| serde_json::to_value(it.node()).unwrap());
+    json!([read("/apis/0/stages"), read("/domainNames")])
 }
 
 #[test]
@@ -98,11 +98,15 @@ fn stages_have_what_is_set_for_them() {
     let canary = json!({"percentTraffic": 12.5, "stageVariableOverrides": {"color": "green"}, "useStageCache": false});
     let expected = json!([{"stageName": "prod", "variables": {"color": "blue"}, "accessLogSettings": log,
         "canarySettings": canary, "methodSettings": settings}]);
+    let mapping = |key: &str| json!({"apiId": "a1b2c3d4e5", "apiMappingKey": key, "stage": "prod"});
+    let domain = json!({"domainName": "pets.example.com", "apiMappings": [mapping("v1"), mapping("v2/pets")]});
+    let expected = json!([expected, [domain]]);
     assert_eq!(stages("rest", "plan.json", "aws_api_gateway_rest_api.pets"), expected);
     let settings =
         json!({"orders/POST": {"metricsEnabled": true, "throttlingBurstLimit": 5, "throttlingRateLimit": 2.5}});
     let expected = json!([{"stageName": "$default", "variables": {"color": "blue"}, "accessLogSettings": log,
         "methodSettings": settings}]);
+    let expected = json!([expected, null]);
     assert_eq!(stages("http", "plan.json", "aws_apigatewayv2_api.orders"), expected);
 }
 

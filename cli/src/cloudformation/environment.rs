@@ -55,7 +55,12 @@ impl<'a> Environment<'a> {
             ("AWS::ApiGateway::Model", "") => {
                 Some(properties.get("Name").and_then(Tree::text).unwrap_or(name).to_owned())
             }
-            ("AWS::ApiGateway::Stage", "") | ("AWS::Serverless::Api", "Stage") => self.stage_name(properties),
+            ("AWS::ApiGateway::Stage" | "AWS::ApiGatewayV2::Stage", "") | ("AWS::Serverless::Api", "Stage") => {
+                self.name(properties, "StageName")
+            }
+            ("AWS::ApiGateway::DomainName" | "AWS::ApiGatewayV2::DomainName", "") => {
+                self.name(properties, "DomainName")
+            }
             ("AWS::Lambda::Alias", "" | "AliasArn") => {
                 let (function, alias) = (properties.get("FunctionName")?, properties.get("Name")?.text()?);
                 if let Some(name) = function.text() {
@@ -70,9 +75,9 @@ impl<'a> Environment<'a> {
         }
     }
 
-    /// The name of a stage, which may be made of parameters, and of no other resource.
-    fn stage_name(&self, properties: &Tree) -> Option<String> {
-        let name = properties.get("StageName")?;
+    /// The name of a stage or a domain, which may be made of parameters, and of no other resource.
+    fn name(&self, properties: &Tree, property: &str) -> Option<String> {
+        let name = properties.get(property)?;
         let known = |key: &str| Some(entry(key, name.at, self.template?.get(key)?.clone()));
         let known = map(["Parameters", "Mappings", "Conditions"].into_iter().filter_map(known).collect(), name.at);
         resolve(name, Environment { template: Some(&known), ..*self }).ok()?.scalar()

@@ -87,7 +87,7 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<
     if !errors.is_empty() {
         return Err(errors);
     }
-    warnings.extend(resources.iter().filter_map(|entry| unread(entry, &api.key)));
+    warnings.extend(resources.iter().filter_map(|entry| guarded(entry, &api.key)));
     warnings.extend(resources.iter().filter_map(|entry| of_nobody(entry, resources)));
     let left_out = resources.iter().filter(|entry| is_websocket(entry));
     warnings.extend(left_out.map(|entry| Finding::warning(entry.at, websocket(entry))));
@@ -281,6 +281,8 @@ pub(crate) const OF_STAGES: &[&str] = &[
     "CacheClusterSize",
     "CanarySetting",
 ];
+/// What it makes mappings of.
+pub(crate) const DOMAIN: &str = "Domain";
 
 /// What is to be said about a property of an API's resource.
 fn property(property: &Entry, has_body: bool) -> Option<Finding> {
@@ -295,13 +297,7 @@ fn property(property: &Entry, has_body: bool) -> Option<Finding> {
         "CorsConfiguration" if property.value.value == Value::Bool(false) => return None,
         "Parameters" => return property.value.entries().iter().find_map(import_parameter),
         // Of the stage, which SAM makes of the same resource.
-        stage if OF_STAGES.contains(&stage) => return None,
-        "Domain" => {
-            let message = format!("`{}` of a template is not read", property.key);
-            return Some(
-                Finding::warning(property.at, message).help("say in the deployment document what of it is to be"),
-            );
-        }
+        stage if stage == DOMAIN || OF_STAGES.contains(&stage) => return None,
         "GatewayResponses" => "`x-amazon-apigateway-gateway-responses`",
         "Auth" => "security schemes with `x-amazon-apigateway-authorizer`, and `security` of the operations",
         "Cors" => "the OPTIONS methods",
@@ -311,24 +307,16 @@ fn property(property: &Entry, has_body: bool) -> Option<Finding> {
     Some(Finding::error(property.at, message).help(format!("write {instead} in the definition")))
 }
 
-/// What is to be said about names of an API, which the deployment document has, and about a firewall.
-fn unread(resource: &Entry, api: &str) -> Option<Finding> {
-    let properties = resource.value.get("Properties")?;
-    let is_read = match kind(&resource.value) {
-        "AWS::ApiGateway::BasePathMapping" => !properties.get("RestApiId").is_some_and(|id| refers_to(id, api)),
-        "AWS::ApiGatewayV2::ApiMapping" => !properties.get("ApiId").is_some_and(|id| refers_to(id, api)),
-        "AWS::WAFv2::WebACLAssociation" | "AWS::WAFRegional::WebACLAssociation" => {
-            if properties.get("ResourceArn").is_some_and(|arn| mentions(arn, api, 0)) {
-                let message = format!("`{}` guards the API, and is not read", resource.key);
-                return Some(Finding::warning(resource.at, message).help("have requests filtered before this gateway"));
-            }
-            true
-        }
-        _ => true,
-    };
-    let message = format!("`{}` of a template is not read", resource.key);
-    (!is_read)
-        .then(|| Finding::warning(resource.at, message).help("say in the deployment document what of it is to be"))
+/// That a firewall stands before an API.
+fn guarded(resource: &Entry, api: &str) -> Option<Finding> {
+    let is_firewall =
+        matches!(kind(&resource.value), "AWS::WAFv2::WebACLAssociation" | "AWS::WAFRegional::WebACLAssociation");
+    let arn = resource.value.get("Properties")?.get("ResourceArn")?;
+    if !is_firewall || !mentions(arn, api, 0) {
+        return None;
+    }
+    let message = format!("`{}` guards the API, and is not read", resource.key);
+    Some(Finding::warning(resource.at, message).help("have requests filtered before this gateway"))
 }
 
 /// Whether a value is made with the id of an API, as the ARN of one of its stages is.

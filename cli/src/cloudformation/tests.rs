@@ -206,11 +206,6 @@ fn the_api_of_a_template_is_found() {
         check(&of("DefinitionBody: {openapi: 3.0.1}"), None, r#"A: {"openapi":"3.0.1"}"#);
         check(&of("Body: {}").replace("Serverless::Api", "ApiGateway::RestApi"), None, &refused);
     }
-    let domain = format!("Resources:\n{}", api("A", "DefinitionBody: {openapi: 3.0.1}, Domain: {}"));
-    check(&domain, None, r#"A: {"openapi":"3.0.1"}; `Domain` of a template is not read"#);
-    let mapping = "RestApiId: !Ref A, DomainName: a.example, BasePath: v1";
-    let other = format!("{one}  K: {{Type: AWS::ApiGateway::BasePathMapping, Properties: {{{mapping}}}}}\n");
-    check(&other, None, r#"A: {"openapi":"3.0.1"}; `K` of a template is not read"#);
     for (properties, guards) in [
         ("!Sub 'arn:aws:apigateway:eu-west-1::/restapis/${A}/stages/dev'", true),
         ("!Join ['', ['arn:aws:apigateway:eu-west-1::/restapis/', !Ref A, /stages/dev]]", true),

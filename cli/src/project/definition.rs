@@ -9,15 +9,25 @@ use gatehouse_api::deployment::{Api, Deployment};
 
 use super::usage_plans::OfTemplates;
 use super::{Input, stages};
-use crate::cloudformation::{self, Environment, Found, Stage, Usage};
+use crate::cloudformation::{self, Environment, Found, Mapping, Stage, Usage};
 use crate::finding::Finding;
 use crate::inclusion;
 use crate::sam;
 use crate::source::{At, Files, Tree, Value};
 use crate::terraform;
 
-/// Puts the definition of every API into the deployment document; gives what the operator should know, and what templates say
-/// of usage plans.
+/// What templates say besides.
+#[derive(Default)]
+pub(super) struct Loaded {
+    /// What the operator should know.
+    pub(super) warnings: Vec<Finding>,
+    /// Of usage plans.
+    pub(super) usage: OfTemplates,
+    /// Of custom domain names.
+    pub(super) mappings: Vec<Mapping>,
+}
+
+/// Puts the definition of every API into the deployment document, with what templates set for its stages.
 ///
 /// # Errors
 /// What can't be read, and what can't be resolved.
@@ -26,25 +36,26 @@ pub(super) fn load(
     document: &mut Tree,
     deployment: &Deployment,
     input: &Input,
-) -> Result<(Vec<Finding>, OfTemplates), Vec<Finding>> {
-    let (mut warnings, mut findings, mut of_templates) = (Vec::new(), Vec::new(), OfTemplates::default());
+) -> Result<Loaded, Vec<Finding>> {
+    let (mut loaded, mut findings) = (Loaded::default(), Vec::new());
     let given = document.get("parameters").cloned();
     let directory = input.directory();
     let Some(Tree { value: Value::List(apis), .. }) = document.get_mut("apis") else {
-        return Ok((warnings, of_templates));
+        return Ok(loaded);
     };
     for (api, understood) in apis.iter_mut().zip(&deployment.apis) {
         let environment = Environment { given: given.as_ref(), template: None, api: None, deployment };
-        let loaded = written(files, api, directory, input.resource.as_deref())
-            .and_then(|written| written.definition(files, &understood.api_id, environment, &mut warnings));
-        match loaded {
-            Ok(Definition { tree, protocol, basepath, usage, stages }) => {
-                of_templates.add(usage);
+        let definition = written(files, api, directory, input.resource.as_deref())
+            .and_then(|written| written.definition(files, &understood.api_id, environment, &mut loaded.warnings));
+        match definition {
+            Ok(Definition { tree, protocol, basepath, usage, stages, mappings }) => {
+                loaded.usage.add(usage);
+                loaded.mappings.extend(mappings);
                 if input.deployment.is_none() {
                     stages::name(api, &stages);
                 }
                 match stages::put(api, stages) {
-                    Ok(told) => warnings.extend(told),
+                    Ok(told) => loaded.warnings.extend(told),
                     Err(found) => findings.extend(found),
                 }
                 findings.extend(protocol.and_then(|protocol| contradiction(api, understood, protocol)));
@@ -59,7 +70,7 @@ pub(super) fn load(
             Err(found) => findings.extend(found),
         }
     }
-    if findings.is_empty() { Ok((warnings, of_templates)) } else { Err(findings) }
+    if findings.is_empty() { Ok(loaded) } else { Err(findings) }
 }
 
 /// What templates say of usage plans, and nothing of the APIs themselves: those whose definition is not here are passed over.
@@ -125,6 +136,8 @@ struct Definition {
     usage: Usage,
     /// What a template sets for its stages.
     stages: Vec<Stage>,
+    /// What it maps to them of custom domain names.
+    mappings: Vec<Mapping>,
 }
 
 /// A definition as it was written.
@@ -189,8 +202,8 @@ impl Written {
             }
             let tree = inclusion::include(files, &self.tree, &self.directory)?;
             let tree = cloudformation::resolve(&tree, environment)?;
-            let (usage, stages) = (Usage::default(), Vec::new());
-            return Ok(Definition { tree, protocol: None, basepath: None, usage, stages });
+            let (usage, stages, mappings) = (Usage::default(), Vec::new(), Vec::new());
+            return Ok(Definition { tree, protocol: None, basepath: None, usage, stages, mappings });
         };
         self.of_template(files, &template, api_id, environment, warnings)
     }
@@ -248,7 +261,10 @@ impl Written {
         let additions: Result<Vec<_>, _> = additions.into_iter().map(|it| it.with(&mut whole)).collect();
         cloudformation::add(&mut definition, &additions?)?;
         cloudformation::read_parts(&mut definition)?;
-        let stages = cloudformation::stages(&template, Environment { template: Some(&template), ..environment });
-        Ok(Definition { tree: definition, protocol: Some(protocol), basepath: basepath.cloned(), usage, stages })
+        let of_created = Environment { template: Some(&template), ..environment };
+        let stages = cloudformation::stages(&template, of_created);
+        let mappings = cloudformation::mappings(&template, of_created);
+        let (protocol, basepath) = (Some(protocol), basepath.cloned());
+        Ok(Definition { tree: definition, protocol, basepath, usage, stages, mappings })
     }
 }

@@ -1,11 +1,11 @@
-//! The stage that SAM's transform makes of each API.
+//! The stage that SAM's transform makes of each API, and what of a custom domain name it maps to it.
 //!
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html>,
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html>
 
 use super::events;
 use super::parts::{put, reference};
-use crate::cloudformation::{OF_STAGES, entry, kind, text};
+use crate::cloudformation::{DOMAIN, OF_STAGES, entry, kind, map, text};
 use crate::source::{Entry, Tree, Value};
 
 const DEFAULT_STAGE: &str = "$default";
@@ -39,7 +39,41 @@ pub(super) fn add(template: &mut Tree) {
                 routes.set(&route, settings.clone());
             }
         }
-        put(resources, &id_of(&api.key, properties.and_then(|it| it.get(NAME))), resource, stage);
+        let stage_id = id_of(&api.key, properties.and_then(|it| it.get(NAME)));
+        put(resources, &stage_id, resource, stage);
+        if let Some(domain) = properties.and_then(|it| it.get(DOMAIN)) {
+            map_domain(resources, domain, api, &stage_id);
+        }
+    }
+}
+
+/// A mapping for each of its base paths.
+fn map_domain(resources: &mut Tree, domain: &Tree, api: &Entry, stage: &str) {
+    let (kind, id, key) = match kind(&api.value) {
+        "AWS::Serverless::Api" => ("AWS::ApiGateway::BasePathMapping", "RestApiId", "BasePath"),
+        _ => ("AWS::ApiGatewayV2::ApiMapping", "ApiId", "ApiMappingKey"),
+    };
+    // Of a REST API's path letters and digits are left, unless that is not wanted.
+    let is_normalized =
+        key == "BasePath" && domain.get("NormalizeBasePath").and_then(Tree::scalar).as_deref() != Some("false");
+    let written = domain.get("BasePath");
+    let one = |it: &Tree| match it.text() {
+        Some(path) if is_normalized => {
+            Tree::string(path.chars().filter(|c| c.is_alphanumeric()).collect::<String>(), it.at)
+        }
+        _ => it.clone(),
+    };
+    let paths: Vec<Option<Tree>> = match written {
+        None => vec![None],
+        Some(Tree { value: Value::List(paths), .. }) => paths.iter().map(|path| Some(one(path))).collect(),
+        Some(path) => vec![Some(one(path))],
+    };
+    for (number, path) in paths.into_iter().enumerate() {
+        let at = domain.at;
+        let mut mapping = vec![entry(id, at, reference(&api.key, at)), entry("Stage", at, reference(stage, at))];
+        mapping.extend(domain.get("DomainName").map(|name| entry("DomainName", name.at, name.clone())));
+        mapping.extend(path.map(|path| entry(key, path.at, path)));
+        put(resources, &format!("{}{key}{number}", api.key), kind, map(mapping, at));
     }
 }
 

@@ -67,15 +67,17 @@ impl<'d> Attributes<'d> {
 
     /// The API that a resource is of; nothing where it is none's part.
     pub(super) fn api_of(&mut self, resource: &'d Resource<'d>, kind: &Kind) -> Option<Tree> {
-        let (name, api) = match resource.kind.strip_prefix("aws_apigatewayv2_") {
-            Some(_) => ("api_id", HTTP_API),
-            None if resource.kind == "aws_api_gateway_base_path_mapping" => ("api_id", REST_API),
-            None => ("rest_api_id", REST_API),
+        let (name, apis): (_, &[&str]) = match resource.kind.strip_prefix("aws_apigatewayv2_") {
+            // It maps APIs of both kinds.
+            Some("api_mapping") => ("api_id", &APIS),
+            Some(_) => ("api_id", &[HTTP_API]),
+            None if resource.kind == "aws_api_gateway_base_path_mapping" => ("api_id", &[REST_API]),
+            None => ("rest_api_id", &[REST_API]),
         };
         match argument(resource, name) {
-            Some(api_id) if kind.is_exact() => self.reference(api_id, &[api]),
+            Some(api_id) if kind.is_exact() => self.reference(api_id, apis),
             Some(api_id) => {
-                self.referent(api_id, &[api]).map(|(it, _)| call("Ref", Tree::string(&it.address, api_id.at)))
+                self.referent(api_id, apis).map(|(it, _)| call("Ref", Tree::string(&it.address, api_id.at)))
             }
             None => {
                 if kind.is_exact() && !APIS.contains(&resource.kind) {

@@ -52,6 +52,7 @@ pub(super) fn property(kind: &Kind, argument: &str) -> String {
         ("aws_api_gateway_deployment", "variables") => "StageDescription",
         ("aws_api_gateway_deployment", "canary_settings") => "DeploymentCanarySettings",
         ("aws_apigatewayv2_stage", "name") => "StageName",
+        ("aws_api_gateway_base_path_mapping", "stage_name") => "Stage",
         ("aws_api_gateway_usage_plan", "name") => "UsagePlanName",
         ("aws_api_gateway_usage_plan", "quota_settings") => "Quota",
         ("aws_api_gateway_usage_plan", "throttle_settings") => "Throttle",
@@ -129,7 +130,12 @@ pub(super) const KINDS: &[Kind] = &[
     ),
     kind("aws_api_gateway_api_key", "AWS::ApiGateway::ApiKey", "id name value enabled created_date", None),
     kind("aws_api_gateway_usage_plan_key", "AWS::ApiGateway::UsagePlanKey", "key_id usage_plan_id", None),
-    kind("aws_api_gateway_base_path_mapping", "AWS::ApiGateway::BasePathMapping", "", None),
+    kind(
+        "aws_api_gateway_base_path_mapping",
+        "AWS::ApiGateway::BasePathMapping",
+        "domain_name base_path stage_name",
+        None,
+    ),
     kind("aws_wafv2_web_acl_association", "AWS::WAFv2::WebACLAssociation", "resource_arn", None),
     kind("aws_wafregional_web_acl_association", "AWS::WAFRegional::WebACLAssociation", "resource_arn", None),
     kind(
@@ -169,7 +175,7 @@ pub(super) const KINDS: &[Kind] = &[
         "name stage_variables route_settings default_route_settings access_log_settings",
         None,
     ),
-    kind("aws_apigatewayv2_api_mapping", "AWS::ApiGatewayV2::ApiMapping", "", None),
+    kind("aws_apigatewayv2_api_mapping", "AWS::ApiGatewayV2::ApiMapping", "domain_name api_mapping_key stage", None),
     kind("aws_lambda_function", "AWS::Lambda::Function", "function_name", None),
     kind("aws_lambda_alias", "AWS::Lambda::Alias", "function_name name", None),
 ];

@@ -1,4 +1,4 @@
-//! What is set for the stages of an API.
+//! What is set for the stages of an API, and what of custom domain names leads to them.
 //!
 //! What a plan does not know stays a reference to `address.argument`, which is told where it counts, and which the deployment
 //! document's `parameters` can have.
@@ -11,13 +11,17 @@ use crate::source::{Entry, Tree, Value};
 
 const DEPLOYMENT: &str = "aws_api_gateway_deployment";
 const METHOD_SETTINGS: &str = "aws_api_gateway_method_settings";
-const STAGES: &[&str] = &["aws_api_gateway_stage", METHOD_SETTINGS, DEPLOYMENT, "aws_apigatewayv2_stage"];
+const HTTP_STAGE: &str = "aws_apigatewayv2_stage";
+const STAGES: &[&str] = &["aws_api_gateway_stage", METHOD_SETTINGS, DEPLOYMENT, HTTP_STAGE];
+const MAPPINGS: &[&str] = &["aws_api_gateway_base_path_mapping", "aws_apigatewayv2_api_mapping"];
+/// Their ids are their names.
+const DOMAINS: &[&str] = &["aws_api_gateway_domain_name", "aws_apigatewayv2_domain_name"];
 /// What may be written as a dynamic block, of which the configuration shows nothing.
 pub(super) const BLOCKS: &[&str] =
     &["access_log_settings", "canary_settings", "settings", "route_settings", "default_route_settings"];
 
 pub(super) fn is_of_stages(kind: &str) -> bool {
-    STAGES.contains(&kind)
+    STAGES.contains(&kind) || MAPPINGS.contains(&kind)
 }
 
 impl<'d> Attributes<'d> {
@@ -37,9 +41,18 @@ impl<'d> Attributes<'d> {
             // The provider has 0 where nothing is written.
             (_, "default_route_settings") => Some(limits(block(argument), |number| number == 0.0)),
             (_, "route_settings") => Some(routes(argument)),
+            (_, "domain_name") if unknown.is_some() => Some(self.name_of(argument, DOMAINS, "domain_name")),
+            (_, "stage") if unknown.is_some() => Some(self.name_of(argument, &[HTTP_STAGE], "name")),
             _ if unknown.is_some() => Some(unknown_value(resource, name, at)),
             _ => value.filter(|it| says_something(it)).cloned(),
         }
+    }
+
+    /// What a resource is called whose id is not known yet.
+    fn name_of(&mut self, argument: Argument<'d>, kinds: &[&str], name: &str) -> Tree {
+        let referent = self.referent(argument, kinds);
+        let named = referent.and_then(|(it, _)| it.value(name)).filter(|it| !is_empty(it)).cloned();
+        named.unwrap_or_else(|| unknown_value(argument.resource, argument.name, argument.at))
     }
 
     fn deployment(&mut self, argument: Argument<'d>) -> Tree {

@@ -1,0 +1,61 @@
+//! What of custom domain names a template maps to the stages of an API, in the words of the deployment document.
+//!
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-apimapping.html>
+
+use super::environment::Environment;
+use super::function::resolve;
+use super::parts::{entry, map, text};
+use super::template::{kind, refers_to};
+use crate::finding::Finding;
+use crate::source::{At, Entry, Tree};
+
+/// A mapping to a stage of an API.
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    /// The resource.
+    pub(crate) resource: String,
+    pub(crate) at: At,
+    /// The domain's name, and the mapping; or what of it is not known.
+    pub(crate) read: Result<(String, Tree), Vec<Finding>>,
+}
+
+/// The mappings of the API of an environment, whose resources are those that are created.
+pub(crate) fn mappings(template: &Tree, environment: Environment<'_>) -> Vec<Mapping> {
+    let Some((api, api_id)) = environment.api else { return Vec::new() };
+    let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
+    let of = |resource: &Entry| {
+        let properties = resource.value.get("Properties")?;
+        let (of_api, key) = match kind(&resource.value) {
+            "AWS::ApiGateway::BasePathMapping" => ("RestApiId", "BasePath"),
+            "AWS::ApiGatewayV2::ApiMapping" => ("ApiId", "ApiMappingKey"),
+            _ => return None,
+        };
+        properties.get(of_api).filter(|id| refers_to(id, api))?;
+        let read = mapping(properties, key, api_id, environment, resource.at);
+        Some(Mapping { resource: resource.key.clone(), at: resource.at, read })
+    };
+    resources.iter().filter_map(of).collect()
+}
+
+fn mapping(
+    properties: &Tree,
+    key: &str,
+    api_id: &str,
+    environment: Environment<'_>,
+    at: At,
+) -> Result<(String, Tree), Vec<Finding>> {
+    let known = |name: &str| match properties.get(name).map(|value| resolve(value, environment)) {
+        None => Ok(None),
+        Some(Ok(value)) => Ok(value.scalar().map(|text| Tree::string(text, value.at))),
+        Some(Err(wrong)) => Err(wrong),
+    };
+    let Some(domain) = known("DomainName")? else {
+        return Err(vec![Finding::error(at, "there is no `DomainName`")]);
+    };
+    let mut read = vec![text("apiId", api_id, at)];
+    // A key may be written as a path.
+    let key = known(key)?.map(|key| Tree::string(key.text().unwrap_or_default().trim_matches('/'), key.at));
+    read.extend(key.map(|key| entry("apiMappingKey", key.at, key)));
+    read.extend(known("Stage")?.map(|stage| entry("stage", stage.at, stage)));
+    Ok((domain.text().unwrap_or_default().to_owned(), map(read, at)))
+}
