@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a panic is a failed test")]
 
-use std::path::PathBuf;
+mod common;
 
-use gatehouse_cli::finding::Finding;
-use gatehouse_cli::project::{Input, Project};
-use gatehouse_cli::source::Files;
+use common::{DEPLOYMENT, TEMPLATE as TEMPLATE_FILE};
 use serde_json::{Value, json};
 
 const TEMPLATE: &str = "
@@ -35,10 +33,6 @@ Resources:
 ";
 const PROD: &str = "{ stageName: prod }";
 
-fn texts(findings: &[Finding]) -> Vec<String> {
-    findings.iter().map(|it| it.message.clone()).collect()
-}
-
 /// The first API's stages and what is said of them.
 fn load(template: &str, stages: Option<&str>) -> Result<(Value, Vec<String>), String> {
     read(template, stages, "").map(|(stages, _, told)| (stages, told))
@@ -46,29 +40,15 @@ fn load(template: &str, stages: Option<&str>) -> Result<(Value, Vec<String>), St
 
 /// The same with the custom domain names.
 fn read(template: &str, stages: Option<&str>, others: &str) -> Result<(Value, Value, Vec<String>), String> {
-    use std::hash::{Hash, Hasher};
-    let mut hasher = std::hash::DefaultHasher::new();
-    (template, stages, others).hash(&mut hasher);
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("stages-{:x}", hasher.finish()));
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("template.yaml"), template).unwrap();
-    let deployment = stages.map(|stages| {
-        format!("accountId: '123456789012'\nregion: us-east-1\napis: [{{ apiId: p1, definition: template.yaml, stages: [{stages}] }}]\n{others}")
-    });
-    let input = match deployment {
-        Some(deployment) => {
-            std::fs::write(folder.join("deployment.yaml"), deployment).unwrap();
-            Input { deployment: Some(folder.join("deployment.yaml")), ..Input::default() }
-        }
-        None => Input { definition: Some(folder.join("template.yaml")), ..Input::default() },
-    };
-    let project = Project::load(&mut Files::default(), &input);
-    let compiled = project.and_then(|project| project.compile().map(|gateway| (project.warnings(&gateway), project)));
-    std::fs::remove_dir_all(folder).unwrap();
-    let (warnings, project) = compiled.map_err(|wrong| texts(&wrong).join("; "))?;
+    let mut files = vec![(TEMPLATE_FILE, template.to_owned())];
+    files.extend(stages.map(|stages| {
+        let api = format!("{{ apiId: p1, definition: template.yaml, stages: [{stages}] }}");
+        (DEPLOYMENT, format!("accountId: '123456789012'\nregion: us-east-1\napis: [{api}]\n{others}"))
+    }));
+    let (project, told) = common::load(&files)?;
     let read =
         |place| project.document.pointer(place).map_or(Value::Null, |it| serde_json::to_value(it.node()).unwrap());
-    Ok((read("/apis/0/stages"), read("/domainNames"), texts(&warnings)))
+    Ok((read("/apis/0/stages"), read("/domainNames"), told))
 }
 
 fn of_stage(properties: &str) -> String {

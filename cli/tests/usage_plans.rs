@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a panic is a failed test")]
 
-use std::path::PathBuf;
+mod common;
 
-use gatehouse_cli::finding::Finding;
-use gatehouse_cli::project::{Input, Project};
+use common::{DEPLOYMENT, TEMPLATE as TEMPLATE_FILE};
+use gatehouse_cli::project::Project;
 use gatehouse_cli::source::Files;
 use gatehouse_usage_plan::{UsagePlans, config};
 use serde_json::{Value, json};
@@ -69,31 +69,14 @@ struct Made {
     closed: Vec<String>,
 }
 
-fn texts(findings: &[Finding]) -> Vec<String> {
-    findings.iter().map(|it| it.message.clone()).collect()
-}
-
 /// In a folder of its own, with other files beside.
 fn load(resources: &str, deployment: &str, others: &[(&str, &str)]) -> Result<Made, String> {
-    use std::hash::{Hash, Hasher};
-    let mut hasher = std::hash::DefaultHasher::new();
-    (resources, deployment, others).hash(&mut hasher);
-    let folder = format!("usage-plans-{:x}", hasher.finish());
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("template.yaml"), format!("{TEMPLATE}{resources}")).unwrap();
-    let deployment = format!("accountId: '123456789012'\nregion: us-east-1\n{deployment}");
-    std::fs::write(folder.join("deployment.yaml"), deployment).unwrap();
-    for (name, text) in others {
-        std::fs::write(folder.join(name), text).unwrap();
-    }
-    let input = Input { deployment: Some(folder.join("deployment.yaml")), ..Input::default() };
-    let project = Project::load(&mut Files::default(), &input);
-    let compiled = project.and_then(|project| project.compile().map(|gateway| (project.warnings(&gateway), project)));
-    std::fs::remove_dir_all(folder).unwrap();
-    let (warnings, project) = compiled.map_err(|wrong| texts(&wrong).join("; "))?;
+    let mut files: Vec<(&str, String)> = others.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
+    files.push((TEMPLATE_FILE, format!("{TEMPLATE}{resources}")));
+    files.push((DEPLOYMENT, format!("accountId: '123456789012'\nregion: us-east-1\n{deployment}")));
+    let (project, told) = common::load(&files)?;
     let is_closed = |message: &String| message.starts_with("no usage plan has the stage");
-    let (closed, told) = texts(&warnings).into_iter().partition(is_closed);
+    let (closed, told) = told.into_iter().partition(is_closed);
     Ok(Made { project, told, closed })
 }
 
