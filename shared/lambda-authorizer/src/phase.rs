@@ -290,7 +290,7 @@ impl AuthorizerPhase {
         turn: Option<Lease>,
         began: Timestamp,
     ) -> Result<Progress, Error> {
-        let of = MethodEvent { from: ask.from, method_arn: &method_arn, path: ask.path };
+        let of = MethodEvent { from: ask.from, method_arn: &method_arn, path: ask.path, http_2: ask.host.is_http_2() };
         let body = match caller.token {
             Some(token) => token_event(token, &method_arn),
             None => request_event(&self.authorizer, &of),
