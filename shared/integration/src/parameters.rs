@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use gatehouse_context::Context;
+use gatehouse_context::{Context, NULL};
 use gatehouse_http::percent;
 use gatehouse_mapping::{CLIENT_SPELLINGS, MethodRequest, is_hop_header};
 
@@ -142,7 +142,7 @@ impl gatehouse_vtl::Context for Variables<'_> {
             }
         }
         for (name, value) in self.0.authorizer.iter() {
-            show(&format!("authorizer.{name}"), value);
+            show(&format!("authorizer.{}", name.strip_prefix(NULL).unwrap_or(name)), value);
         }
     }
 }

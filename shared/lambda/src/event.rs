@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format>
 
-use gatehouse_context::{Context, Identity};
+use gatehouse_context::{Context, Identity, NULL};
 use gatehouse_http::{Request, host_of};
 use gatehouse_mapping::MethodRequest;
 
@@ -173,6 +173,10 @@ fn authorizer(map: &mut Json<'_>, context: &Context, is_http: bool) {
         let is_http_apis = |name: &str| is_http && (name.starts_with("jwt.") || name == "lambda" || name == LATENCY);
         let is_own = |name: &str| !name.starts_with("claims.") && !is_http_apis(name);
         for (name, value) in context.authorizer.iter().filter(|(name, _)| is_own(name)) {
+            if let Some(name) = name.strip_prefix(NULL) {
+                map.text_or_null(name, None);
+                continue;
+            }
             match value.parse() {
                 // What API Gateway itself adds is a number; what a function said is text.
                 Ok(millis) if name == LATENCY => map.number(name, millis),
@@ -319,13 +323,15 @@ mod tests {
         context.authorizer.set("claims.sub", "1");
         context.authorizer.set("claims.custom:a.b", "2");
         context.authorizer.set("number", "7");
+        context.authorizer.set(format!("{NULL}nothing"), "");
         context.authorizer.set("integrationLatency", "12");
         context.identity.api_key = Some("key".into());
         context.identity.api_key_id = Some("id".into());
         let event = event(&[(":path", "/")], &context, EventBody::None);
         let told = &event["requestContext"];
         let claims = json!({"sub": "1", "custom:a.b": "2"});
-        let expected = json!({"principalId": "me", "number": "7", "integrationLatency": 12, "claims": claims});
+        let expected =
+            json!({"principalId": "me", "number": "7", "nothing": null, "integrationLatency": 12, "claims": claims});
         assert_eq!(told["authorizer"], expected);
         assert_eq!((&told["identity"]["apiKey"], &told["identity"]["apiKeyId"]), (&json!("key"), &json!("id")));
     }
