@@ -14,9 +14,7 @@ pub(crate) fn rejection(protocol: ProtocolType, request: &Request) -> Rejection 
         return Rejection::new(ResponseType::ResourceNotFound);
     }
     match incomplete_signature(request) {
-        Some(message) => {
-            Rejection::new(ResponseType::InvalidSignature).message(message).error_type("IncompleteSignatureException")
-        }
+        Some(message) => Rejection::incomplete_signature(message),
         None => Rejection::new(ResponseType::MissingAuthenticationToken),
     }
 }
@@ -77,7 +75,7 @@ mod tests {
     #[test]
     fn an_unknown_route_says_what_the_authorization_header_lacks() {
         const MISSING: ResponseType = ResponseType::MissingAuthenticationToken;
-        const INCOMPLETE: ResponseType = ResponseType::InvalidSignature;
+        const INCOMPLETE: ResponseType = ResponseType::Default4xx;
         check(&[], MISSING, None);
         check(&[("authorization", "")], MISSING, None);
         let complete = "AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders=host, Signature=f";

@@ -93,7 +93,7 @@ impl Filter for LambdaFilter {
         let trace_id = request.headers.text("x-amzn-trace-id").unwrap_or_default();
         // Events 2.0 have the stage in `rawPath` where it is in the request's path.
         let told = if self.protocol == ProtocolType::Http { path } else { inside };
-        Ok(Step::Await(self.proxy.callout(&from, told, trace_id)?, Invoked))
+        Ok(Step::Await(self.proxy.callout(&from, told, trace_id, exchange.host.is_http_2())?, Invoked))
     }
 
     fn on_reply(

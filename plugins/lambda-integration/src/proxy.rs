@@ -1,11 +1,12 @@
 //! A Lambda proxy integration, compiled: from a request to the function's event, and from its response to the answer.
 
 use gatehouse_api::deployment::Function;
-use gatehouse_filter::{BODY_LIMIT, Callout, Rejection, Reply};
+use gatehouse_filter::{BODY_LIMIT, Callout, Rejection, Reply, ResponseType};
 use gatehouse_http::{Answer, Headers, IllegalHeader, Request, accepted, media_type};
 use gatehouse_integration::{BinaryMediaTypes, HeaderRule, Payload, backend_response_header, http_api_response_header};
 use gatehouse_lambda::{
-    EventBody, Invocation, ProxyRequest, ProxyResponse, Route, http_event, http_event_v1, http_response, proxy_event,
+    EventBody, Invocation, ProxyRequest, ProxyResponse, Route, Spellings, http_event, http_event_v1, http_response,
+    is_http_path, proxy_event,
 };
 use gatehouse_mapping::MethodRequest;
 
@@ -68,19 +69,29 @@ impl LambdaProxy {
         })
     }
 
-    /// The call to the function. `path` is the one that its event tells; without a trace id, none is sent.
+    /// The call to the function. `path` is the one that its event tells, `http_2` whether the client speaks HTTP/2; without
+    /// a trace id, none is sent.
     ///
     /// # Errors
-    /// 500 for a trace id that is no header's value, which none is.
-    pub fn callout(&self, from: &MethodRequest<'_>, path: &str, trace_id: &str) -> Result<Callout, Rejection> {
+    /// 400 for a path that an HTTP API cannot tell; 500 for a trace id that is no header's value, which none is.
+    pub fn callout(
+        &self,
+        from: &MethodRequest<'_>,
+        path: &str,
+        trace_id: &str,
+        http_2: bool,
+    ) -> Result<Callout, Rejection> {
+        if self.format != PayloadFormat::V1 && !is_http_path(path.as_bytes()) {
+            return Err(Rejection::new(ResponseType::Default4xx).status(400));
+        }
         let content_type = from.request.headers.text("content-type");
         let binary = match self.format {
             PayloadFormat::V1 => self.binary.has(media_type(content_type.unwrap_or("application/json"))),
             PayloadFormat::HttpV1 | PayloadFormat::V2(_) => !content_type.is_some_and(is_text),
         };
-        let spellings: Vec<&str> = self.spellings.iter().map(String::as_str).collect();
+        let own: Vec<&str> = self.spellings.iter().map(String::as_str).collect();
         let body = EventBody::of(from.request.body.bytes(), binary);
-        let of = ProxyRequest { from, path, body, spellings: &spellings };
+        let of = ProxyRequest { from, path, body, spellings: Spellings { own: &own, http_2 } };
         let body = match &self.format {
             PayloadFormat::V1 => proxy_event(&of),
             PayloadFormat::HttpV1 => http_event_v1(&of),

@@ -39,7 +39,7 @@ impl Filter for MockFilter {
 
     fn on_request(&self, request: &mut Request, exchange: &mut Exchange<'_, ()>) -> Outcome<Self> {
         request_ids::ensure(request, exchange.context, exchange.host);
-        let mut answer = self.mock.answer(&MethodRequest {
+        let (mut answer, _) = self.mock.answer(&MethodRequest {
             request,
             path_parameters: PathParameters::default(),
             context: exchange.context,

@@ -31,16 +31,16 @@ impl Mock {
         self.templates.wants_body(request)
     }
 
-    /// The answer.
+    /// The answer, and the status code that the request template said.
     ///
     /// # Errors
     /// 415 for a content type that may not pass, 500 for a template that fails or says no status code, or one that no
     /// integration response is for.
-    pub fn answer(&self, from: &MethodRequest<'_>) -> Result<Answer, Rejection> {
+    pub fn answer(&self, from: &MethodRequest<'_>) -> Result<(Answer, i64), Rejection> {
         let asked = self.templates.render(from)?;
         let status = status_code(&asked.body).ok_or(Rejection::new(ResponseType::ApiConfigurationError))?;
         let headers = Headers::new();
         let reply = IntegrationReply { headers: &headers, from: *from };
-        self.responses.mock(status, &reply, &asked.overrides)
+        Ok((self.responses.mock(status, &reply, &asked.overrides)?, status))
     }
 }

@@ -24,7 +24,8 @@ impl Error {
     /// | finding | gateway response | `x-amzn-ErrorType` |
     /// |---|---|---|
     /// | no signature | `MISSING_AUTHENTICATION_TOKEN` | `MissingAuthenticationTokenException` |
-    /// | malformed, wrong, for elsewhere, used | `INVALID_SIGNATURE` | `IncompleteSignatureException`, `InvalidSignatureException` |
+    /// | malformed | `DEFAULT_4XX`, 403 | `IncompleteSignatureException` |
+    /// | wrong, for elsewhere, used | `INVALID_SIGNATURE` | `InvalidSignatureException` |
     /// | unknown key, wrong token | `ACCESS_DENIED` | `UnrecognizedClientException` |
     /// | expired token | `EXPIRED_TOKEN` | `ExpiredTokenException` |
     /// | too large, malformed path | `DEFAULT_4XX`, 400 | `BadRequestException` |
@@ -54,6 +55,7 @@ fn of_signature(error: &SignatureError, detail: Detail) -> Rejection {
         error_type @ "UnrecognizedClientException" => {
             Rejection::new(ResponseType::AccessDenied).message(message).error_type(error_type)
         }
+        "IncompleteSignatureException" => Rejection::incomplete_signature(message),
         error_type => Rejection::new(ResponseType::InvalidSignature).message(message).error_type(error_type),
     }
 }

@@ -17,6 +17,9 @@
 //! - A trailing slash says something: `/pets/` is not `/pets`, but it is for `/pets/{proxy+}`, whose value is then empty
 //!   (recorded).
 //! - Parameters at the same place may have several names.
+//! - Paths are compared decoded, once: `%2F` ends a segment, and a literal may be written with escapes. [`Router::find`] is
+//!   given the decoded path; [`parameters_of`] finds the values in the path that the client wrote, as he wrote them.
+//!   (Retold from recordings: `/{x}/thing` is no route of `/a%2Fb/thing`, but of `/a%252Fb/thing`.)
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html#http-api-develop-routes.evaluation>
 
@@ -194,8 +197,43 @@ pub fn parameters_of<'r, 'p>(
     protocol: ProtocolType,
     path: &'p str,
 ) -> impl Iterator<Item = (&'r str, &'p str)> + use<'r, 'p> {
-    values(resource, from_first_segment(path, protocol))
+    match protocol {
+        ProtocolType::Rest => values(resource, from_first_segment(path, protocol), split_at_slash),
+        ProtocolType::Http => values(resource, from_first_segment_encoded(path), split_at_encoded_slash),
+    }
 }
+
+/// A segment, and what follows the slash after it.
+type Split = for<'p> fn(&'p str) -> Option<(&'p str, &'p str)>;
+
+fn split_at_slash(path: &str) -> Option<(&str, &str)> {
+    path.split_once('/')
+}
+
+/// Splits at a slash that is one when the path is decoded.
+fn split_at_encoded_slash(path: &str) -> Option<(&str, &str)> {
+    let at = path.bytes().enumerate().find_map(|(at, byte)| match byte {
+        b'/' => Some(at),
+        b'%' => path.get(at..at + 3).filter(|escape| escape.eq_ignore_ascii_case(SLASH)).map(|_| at),
+        _ => None,
+    })?;
+    let (segment, slash) = path.split_at_checked(at)?;
+    Some((segment, after_slash(slash)?))
+}
+
+fn from_first_segment_encoded(mut path: &str) -> &str {
+    while let Some(after) = after_slash(path) {
+        path = after;
+    }
+    path
+}
+
+/// What follows the slash, or the encoded one, that this begins with.
+fn after_slash(path: &str) -> Option<&str> {
+    path.strip_prefix('/').or_else(|| path.strip_prefix(SLASH)).or_else(|| path.strip_prefix("%2f"))
+}
+
+const SLASH: &str = "%2F";
 
 fn from_first_segment(path: &str, protocol: ProtocolType) -> &str {
     let path = path.trim_start_matches('/');
@@ -208,10 +246,11 @@ fn from_first_segment(path: &str, protocol: ProtocolType) -> &str {
 fn values<'r, 'p>(
     resource: &'r ResourcePath,
     mut rest: &'p str,
+    split: Split,
 ) -> impl Iterator<Item = (&'r str, &'p str)> + use<'r, 'p> {
     resource.segments().iter().filter_map(move |segment| {
         let whole = rest;
-        let (value, after) = rest.split_once('/').unwrap_or((rest, ""));
+        let (value, after) = split(rest).unwrap_or((rest, ""));
         rest = after;
         match segment {
             Segment::Literal(_) => None,
@@ -230,7 +269,7 @@ impl<'r, 'p, T> Match<'r, 'p, T> {
 
     /// The values of the path's parameters, as the client wrote them, in their order.
     pub fn parameters(&self) -> impl Iterator<Item = (&'r str, &'p str)> + use<'r, 'p, T> {
-        values(&self.route.path, self.path)
+        values(&self.route.path, self.path, split_at_slash)
     }
 
     /// The value of one of the path's parameters.

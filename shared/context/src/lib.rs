@@ -25,7 +25,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use group::{ClientCert, CustomDomain, Decision, ErrorDetail, Identity, Integration, Validity};
-pub use properties::Properties;
+pub use properties::{NULL, Properties};
 pub use timestamp::Timestamp;
 
 /// A value of `$context`: shared, since most come from the configuration.

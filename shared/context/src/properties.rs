@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Text;
 
+/// Before the name of what an authorizer's function returned as `null`: it has no value that could be looked up, and is
+/// told all the same. No name of JSON's own begins so by chance.
+pub const NULL: &str = "\0";
+
 type Values = Vec<(Text, Text)>;
 type Make = Box<dyn FnOnce() -> Values + Send + Sync>;
 

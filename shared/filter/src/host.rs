@@ -11,6 +11,12 @@ pub trait Host {
     /// A property of the connection, the listener or the stream that no client can write, by its path.
     fn property(&self, path: &[&str]) -> Option<Vec<u8>>;
 
+    /// Does the client speak HTTP/2 or newer, where names of headers are in lower case?
+    fn is_http_2(&self) -> bool {
+        self.property(&["request", "protocol"])
+            .is_some_and(|said| said.starts_with(b"HTTP/") && !said.starts_with(b"HTTP/1"))
+    }
+
     /// Is `signature` that of `message`, by the algorithm that the key is for: RSASSA-PKCS1-v1_5, or ECDSA on P-256 with
     /// the signature in DER? The key is a SubjectPublicKeyInfo in DER. `None` where the host cannot tell.
     fn verifies(&self, hash: Hash, public_key: &[u8], signature: &[u8], message: &[u8]) -> Option<bool>;

@@ -29,6 +29,14 @@ impl Rejection {
         Self { response_type, message: None, status: None, error_type: None, validation_error: None, challenge: None }
     }
 
+    /// An `Authorization` that is no signature. It has no gateway response of its own: recorded in access logs of
+    /// <https://github.com/DataBiosphere/azul/issues/7470>.
+    #[must_use]
+    pub fn incomplete_signature(message: impl Into<Cow<'static, str>>) -> Self {
+        let rejection = Self::new(ResponseType::Default4xx).status(403).error_type("IncompleteSignatureException");
+        rejection.message(message)
+    }
+
     /// With another text.
     #[must_use]
     pub fn message(mut self, message: impl Into<Cow<'static, str>>) -> Self {

@@ -71,9 +71,10 @@ impl GatewayResponses {
             (Some((content_type, template)), _) => (content_type, template.render(&from)),
             (None, Some(_)) => (JSON, Spelling::Tight.body(&quoted).into_bytes()),
             (None, None) => {
-                // A denial's capital is its own: who is not known to AWS is told so like everybody else.
-                let capital = built_in.spelling == Spelling::Capital && rejection.error_type.is_some();
-                let spelling = if capital { Spelling::Tight } else { built_in.spelling };
+                // What a signature lacks is told in no denial's spelling, and before any method ran.
+                let is_of_a_signature = rejection.error_type.is_some()
+                    && matches!(rejection.response_type, ResponseType::AccessDenied | ResponseType::Default4xx);
+                let spelling = if is_of_a_signature { Spelling::Tight } else { built_in.spelling };
                 (JSON, spelling.body(&quoted).into_bytes())
             }
         };

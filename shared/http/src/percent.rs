@@ -8,6 +8,14 @@ pub fn decode(text: &[u8]) -> Cow<'_, [u8]> {
     if text.contains(&b'%') { Cow::Owned(decoded(text, false)) } else { Cow::Borrowed(text) }
 }
 
+/// Is every `%` followed by two hexadecimal digits?
+#[must_use]
+pub fn is_encoded(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'%')
+        .skip(1)
+        .all(|tail| matches!(tail, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()))
+}
+
 /// Decodes as `application/x-www-form-urlencoded` does: `%XX`, and `+` for a space.
 #[must_use]
 pub fn decode_form(text: &[u8]) -> Cow<'_, [u8]> {
@@ -91,6 +99,16 @@ mod tests {
         check("%4", "%4", "%4");
         check("%4g%41", "%4gA", "%4gA");
         check("%252F", "%2F", "%2F");
+    }
+
+    #[test]
+    fn what_is_encoded_has_two_digits_after_every_percent_sign() {
+        let check = |text: &str, expected| assert_eq!(is_encoded(text.as_bytes()), expected, "{text}");
+        check("/a b", true);
+        check("%2F%c3%A9", true);
+        check("%", false);
+        check("a%2", false);
+        check("%20%do", false);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use gatehouse_context::Context;
+use gatehouse_context::{Context, NULL};
 use gatehouse_http::percent;
 use gatehouse_mapping::{CLIENT_SPELLINGS, MethodRequest, is_hop_header};
 
@@ -33,10 +33,13 @@ impl<'a> Parameters<'a> {
             let spelling = CLIENT_SPELLINGS.into_iter().find(|known| known.eq_ignore_ascii_case(&name));
             Some((spelling.map_or(name, Cow::Borrowed), String::from_utf8_lossy(value)))
         });
+        let mut header: Vec<Pair<'_>> = headers.collect();
+        // The order in which API Gateway lists them, as recorded by the serverless framework (its documentation of events).
+        header.sort_by(|(one, _), (other, _)| lower_case(one).cmp(lower_case(other)));
         Self {
             path: path.map(|(name, value)| (Cow::Borrowed(*name), text(percent::decode(value)))).collect(),
             querystring: from.request.query().pairs().map(|(name, value)| (text(name), text(value))).collect(),
-            header: headers.collect(),
+            header,
         }
     }
 
@@ -44,6 +47,10 @@ impl<'a> Parameters<'a> {
     pub(crate) fn values(&self) -> (Values<'_>, Values<'_>, Values<'_>) {
         (borrowed(&self.path), borrowed(&self.querystring), borrowed(&self.header))
     }
+}
+
+fn lower_case(name: &str) -> impl Iterator<Item = u8> + '_ {
+    name.bytes().map(|byte| byte.to_ascii_lowercase())
 }
 
 fn borrowed<'a>(pairs: &'a [Pair<'_>]) -> Values<'a> {
@@ -135,7 +142,7 @@ impl gatehouse_vtl::Context for Variables<'_> {
             }
         }
         for (name, value) in self.0.authorizer.iter() {
-            show(&format!("authorizer.{name}"), value);
+            show(&format!("authorizer.{}", name.strip_prefix(NULL).unwrap_or(name)), value);
         }
     }
 }

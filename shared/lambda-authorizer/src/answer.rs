@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use gatehouse_context::Text;
+use gatehouse_context::{NULL, Text};
 use gatehouse_filter::{Failure, Reply};
 use gatehouse_http::Response;
 use gatehouse_sort::sort;
@@ -194,7 +194,8 @@ fn http_properties(raw: Option<&RawValue>) -> Result<Vec<(Text, Text)>, String> 
     Ok(properties)
 }
 
-/// `context`: a map of texts, numbers and booleans, each of which API Gateway makes a text.
+/// `context`: a map of texts, numbers and booleans, each of which API Gateway makes a text, and `null`, which it leaves
+/// (recorded: <https://github.com/DefinitelyTyped/DefinitelyTyped/pull/69823>).
 fn properties(raw: &RawValue) -> Result<Vec<(Text, Text)>, String> {
     let entries = object(raw.get()).map_err(|reason| format!("`context`: {reason}"))?;
     if entries.len() > MOST_PROPERTIES {
@@ -202,7 +203,10 @@ fn properties(raw: &RawValue) -> Result<Vec<(Text, Text)>, String> {
     }
     let mut properties = Vec::with_capacity(entries.len());
     for (name, raw) in entries {
-        properties.push((name.into(), scalar(raw)?.into()));
+        match raw.get() {
+            "null" => properties.push((format!("{NULL}{name}").into(), Text::default())),
+            _ => properties.push((name.into(), scalar(raw)?.into())),
+        }
     }
     Ok(properties)
 }
@@ -377,6 +381,8 @@ mod tests {
             r#"me [("s", "x"), ("n", "1"), ("f", "1.50"), ("b", "true")] Some("k") {}"#,
         );
         check(r#"{"principalId": "me", "policyDocument": {}, "context": null}"#, "me [] None {}");
+        let null = r#"me [("s", "x"), ("\0n", "")] None {}"#;
+        check(r#"{"principalId": "me", "policyDocument": {}, "context": {"s": "x", "n": null}}"#, null);
     }
 
     #[test]
@@ -392,7 +398,6 @@ mod tests {
         check(r#"{"principalId": "me", "principalId": "you", "policyDocument": {}}"#, "a name stands twice");
         check(r#"{"principalId": "me", "policyDocument": {}, "context": {"a": {}}}"#, "no text, number or boolean");
         check(r#"{"principalId": "me", "policyDocument": {}, "context": {"a": [1]}}"#, "no text, number or boolean");
-        check(r#"{"principalId": "me", "policyDocument": {}, "context": {"a": null}}"#, "no text, number or boolean");
         check(
             r#"{"principalId": "me", "policyDocument": {}, "context": {"a": 1, "a": 2}}"#,
             "`context`: a name stands twice",

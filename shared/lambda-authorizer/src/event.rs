@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use gatehouse_context::{Context, Identity};
 use gatehouse_http::{Request, host_of};
 use gatehouse_lambda::{
-    Asked, Json, Pair, Route, all, by_name, custom_domain, event_path, headers, http_authorizer_event, http_headers,
-    last, object, path, path_parameters as parameters, trace_header, user_agent,
+    Asked, Json, Pair, Route, Spellings, all, by_name, custom_domain, event_path, headers, http_authorizer_event,
+    http_headers, last, object, order, path, path_parameters as parameters, trace_header, user_agent,
 };
 use gatehouse_mapping::MethodRequest;
 
@@ -23,6 +23,8 @@ pub struct MethodEvent<'a> {
     pub method_arn: &'a str,
     /// The path within the stage, as the client sent it.
     pub path: &'a str,
+    /// Does the client speak HTTP/2?
+    pub http_2: bool,
 }
 
 /// The event of a TOKEN authorizer: exactly three keys.
@@ -54,16 +56,17 @@ pub fn request_event(authorizer: &Authorizer, of: &MethodEvent<'_>) -> Vec<u8> {
 /// Format 1.0, of an HTTP API with the values of its identity sources.
 fn event(authorizer: &Authorizer, of: &MethodEvent<'_>, identity_source: Option<&[u8]>) -> Vec<u8> {
     let MethodRequest { request, path_parameters, context, stage_variables } = of.from;
-    let spellings: Vec<&str> = authorizer.spellings().collect();
+    let own: Vec<&str> = authorizer.spellings().collect();
     let is_http = identity_source.is_some();
     let mut headers = match is_http {
-        true => http_headers(&spellings, request, None),
-        false => headers(&spellings, request),
+        true => http_headers(&own, request, None),
+        false => headers(Spellings { own: &own, http_2: of.http_2 }, request),
     };
     if !is_http {
         headers.extend(length_header(request));
     }
     headers.extend(trace_header(request, context));
+    order(&mut headers, is_http);
     let query = request.query().pairs().collect::<Vec<_>>();
     let (headers, query) = (by_name(&headers), by_name(&query));
     let mut out = Vec::with_capacity(2_048);
@@ -176,7 +179,7 @@ mod tests {
         let stage_variables = StageVariables::from([("v".into(), "1".into())]);
         let path_parameters = PathParameters(parameters);
         let from = MethodRequest { request: &request, path_parameters, context, stage_variables: &stage_variables };
-        let of = MethodEvent { from: &from, method_arn: ARN, path: "/pets/a%2Fb" };
+        let of = MethodEvent { from: &from, method_arn: ARN, path: "/pets/a%2Fb", http_2: false };
         serde_json::from_slice(&request_event(&authorizer, &of)).unwrap()
     }
 

@@ -170,7 +170,7 @@ impl<W: Which> AuthorizerFilter<W> {
             [&context.account_id, &context.api_id, &context.stage].map(|text| text.as_deref().unwrap_or_default());
         let stage_arn = &StageArn::new(&self.method.region, account_id, api_id, stage);
         let (guard, now, here, host) = (Guard::default(), exchange.now, exchange.here, exchange.host);
-        Ok(then(&Ask { from: &from, stage_arn, path, guard, now, here, host })?)
+        Ok(then(&Ask { from: &from, stage_arn, path, routed: path, guard, now, here, host })?)
     }
 
     fn go_on(&self, progress: Progress, request: &mut Request, exchange: &mut Exchange<'_, ()>) -> Outcome<Self> {

@@ -75,6 +75,8 @@ pub struct Ask<'a> {
     pub stage_arn: &'a StageArn,
     /// The path within the stage, as the client sent it.
     pub path: &'a str,
+    /// The same as it was routed: what the method's ARN says.
+    pub routed: &'a str,
     /// What guards the API besides.
     pub guard: Guard<'a>,
     /// The time.
@@ -162,7 +164,7 @@ impl AuthorizerPhase {
     }
 
     fn look_up(&self, ask: &Ask<'_>) -> Result<Progress, Error> {
-        let arn = ask.stage_arn.method(ask.from.context.http_method.as_deref().unwrap_or_default(), ask.path);
+        let arn = ask.stage_arn.method(ask.from.context.http_method.as_deref().unwrap_or_default(), ask.routed);
         if arn.len() > LONGEST_ARN {
             return Err(Error::ArnTooLong);
         }
@@ -290,7 +292,7 @@ impl AuthorizerPhase {
         turn: Option<Lease>,
         began: Timestamp,
     ) -> Result<Progress, Error> {
-        let of = MethodEvent { from: ask.from, method_arn: &method_arn, path: ask.path };
+        let of = MethodEvent { from: ask.from, method_arn: &method_arn, path: ask.path, http_2: ask.host.is_http_2() };
         let body = match caller.token {
             Some(token) => token_event(token, &method_arn),
             None => request_event(&self.authorizer, &of),

@@ -2,12 +2,12 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format>
 
-use gatehouse_context::{Context, Identity};
+use gatehouse_context::{Context, Identity, NULL};
 use gatehouse_http::{Request, host_of};
 use gatehouse_mapping::MethodRequest;
 
 use crate::json::{Json, object};
-use crate::pairs::{self, all, by_name, headers, http_headers, last, user_agent};
+use crate::pairs::{self, Spellings, all, by_name, headers, http_headers, last, user_agent};
 
 /// What an event is made of.
 #[derive(Clone, Copy, Debug)]
@@ -18,8 +18,8 @@ pub struct ProxyRequest<'a> {
     pub path: &'a str,
     /// The body.
     pub body: EventBody<'a>,
-    /// Names of headers in the spelling of the API's definition; a proxy has them in lower case.
-    pub spellings: &'a [&'a str],
+    /// How names of headers are spelled.
+    pub spellings: Spellings<'a>,
 }
 
 /// A body, as an event holds it.
@@ -89,10 +89,11 @@ pub fn http_event_v1(of: &ProxyRequest<'_>) -> Vec<u8> {
 
 fn event(of: &ProxyRequest<'_>, is_http: bool) -> Vec<u8> {
     let MethodRequest { request, path_parameters, context, stage_variables } = of.from;
-    let headers = match is_http {
-        true => http_headers(of.spellings, request, Some(of.body.content_length())),
+    let mut headers = match is_http {
+        true => http_headers(of.spellings.own, request, Some(of.body.content_length())),
         false => headers(of.spellings, request),
     };
+    pairs::order(&mut headers, is_http);
     let query = request.query().pairs().collect::<Vec<_>>();
     let (headers, query) = (by_name(&headers), by_name(&query));
     let mut out = Vec::with_capacity(3_072 + of.body.len());
@@ -182,6 +183,10 @@ fn authorizer(map: &mut Json<'_>, context: &Context, is_http: bool) {
         let is_http_apis = |name: &str| is_http && (name.starts_with("jwt.") || name == "lambda" || name == LATENCY);
         let is_own = |name: &str| !name.starts_with("claims.") && !is_http_apis(name);
         for (name, value) in context.authorizer.iter().filter(|(name, _)| is_own(name)) {
+            if let Some(name) = name.strip_prefix(NULL) {
+                map.text_or_null(name, None);
+                continue;
+            }
             match value.parse() {
                 // What API Gateway itself adds is a number; what a function said is text.
                 Ok(millis) if name == LATENCY => map.number(name, millis),
@@ -256,7 +261,8 @@ mod tests {
         let request = Request { headers: Headers::from_pairs(headers.iter().copied()), body: Body::Empty };
         let (path_parameters, stage_variables) = (PathParameters::default(), StageVariables::new());
         let from = MethodRequest { request: &request, path_parameters, context, stage_variables: &stage_variables };
-        let of = ProxyRequest { from: &from, path: "/proxy-value", body, spellings: &["X-MyHeader"] };
+        let spellings = Spellings { own: &["X-MyHeader"], http_2: false };
+        let of = ProxyRequest { from: &from, path: "/proxy-value", body, spellings };
         serde_json::from_slice(&proxy_event(&of)).unwrap()
     }
 
@@ -327,13 +333,15 @@ mod tests {
         context.authorizer.set("claims.sub", "1");
         context.authorizer.set("claims.custom:a.b", "2");
         context.authorizer.set("number", "7");
+        context.authorizer.set(format!("{NULL}nothing"), "");
         context.authorizer.set("integrationLatency", "12");
         context.identity.api_key = Some("key".into());
         context.identity.api_key_id = Some("id".into());
         let event = event(&[(":path", "/")], &context, EventBody::None);
         let told = &event["requestContext"];
         let claims = json!({"sub": "1", "custom:a.b": "2"});
-        let expected = json!({"principalId": "me", "number": "7", "integrationLatency": 12, "claims": claims});
+        let expected =
+            json!({"principalId": "me", "number": "7", "nothing": null, "integrationLatency": 12, "claims": claims});
         assert_eq!(told["authorizer"], expected);
         assert_eq!((&told["identity"]["apiKey"], &told["identity"]["apiKeyId"]), (&json!("key"), &json!("id")));
     }
@@ -374,7 +382,8 @@ mod tests {
         let from =
             MethodRequest { request: &request, path_parameters, context: &context, stage_variables: &stage_variables };
         let body = EventBody::Text(b"hello");
-        let of = ProxyRequest { from: &from, path: "/", body, spellings: &["X-MyHeader", "Accept"] };
+        let spellings = Spellings { own: &["X-MyHeader", "Accept"], http_2: false };
+        let of = ProxyRequest { from: &from, path: "/", body, spellings };
         let event: Value = serde_json::from_slice(&http_event_v1(&of)).unwrap();
         let expected = json!({"Content-Length": "5", "Host": "a1.example.com", "X-Forwarded-Port": "80", "X-MyHeader": "1",
             "accept": "*/*", "authorization": "t"});

@@ -73,6 +73,7 @@ fn request_parts(
     for (name, _) in &mut named {
         name.to_mut().make_ascii_lowercase();
     }
+    pairs::order(&mut named, true);
     let cookies: Vec<&[u8]> = request
         .headers
         .all("cookie")
@@ -196,6 +197,7 @@ mod tests {
 
     use super::*;
     use crate::event::EventBody;
+    use crate::pairs::Spellings;
 
     #[test]
     fn an_event_is_as_documented() {
@@ -216,7 +218,12 @@ mod tests {
             context: &context,
             stage_variables: &variables,
         };
-        let of = ProxyRequest { from: &from, path: "/my/path", body: EventBody::Text(b"Hello"), spellings: &[] };
+        let of = ProxyRequest {
+            from: &from,
+            path: "/my/path",
+            body: EventBody::Text(b"Hello"),
+            spellings: Spellings::default(),
+        };
         let event: Value = serde_json::from_slice(&http_event(&of, Route { route_key: "$default" })).unwrap();
         assert_eq!(event["version"], "2.0");
         assert_eq!(event["rawQueryString"], "parameter1=value1&parameter1=value2&parameter2=value");

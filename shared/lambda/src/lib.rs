@@ -22,7 +22,8 @@ pub use event_v2::{Asked, Route, http_authorizer_event, http_event};
 pub use function::{FunctionUri, Invocation};
 pub use json::{Json, object};
 pub use pairs::{
-    Named, Pair, all, by_name, headers, http_headers, last, path, path_parameters, trace_header, user_agent,
+    Named, Pair, Spellings, all, by_name, forwarded_port, headers, http_headers, is_http_path, last, order, path,
+    path_parameters, trace_header, user_agent,
 };
 pub use response::{Malformed, ProxyResponse, error_message};
 pub use response_v2::http_response;

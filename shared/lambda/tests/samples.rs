@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gatehouse_context::{Context, Timestamp};
 use gatehouse_http::{Body, Headers, Request};
-use gatehouse_lambda::{EventBody, ProxyRequest, Route, http_event, http_event_v1, proxy_event};
+use gatehouse_lambda::{EventBody, ProxyRequest, Route, Spellings, http_event, http_event_v1, proxy_event};
 use gatehouse_mapping::{MethodRequest, PathParameters, StageVariables};
 use serde_json::Value;
 
@@ -134,7 +134,12 @@ fn event_of(sample: &Value, format: Format) -> Value {
     let body = sample["body"].as_str().unwrap_or_default();
     let is_binary = sample["isBase64Encoded"] == true;
     let bytes = if is_binary { STANDARD.decode(body).unwrap() } else { body.as_bytes().to_vec() };
-    let of = ProxyRequest { from: &from, path: &path, body: EventBody::of(&bytes, is_binary), spellings: &[] };
+    let of = ProxyRequest {
+        from: &from,
+        path: &path,
+        body: EventBody::of(&bytes, is_binary),
+        spellings: Spellings::default(),
+    };
     let route_key = told["routeKey"].as_str().unwrap_or_default();
     let event = match format {
         Format::Rest => proxy_event(&of),

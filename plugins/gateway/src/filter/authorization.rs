@@ -67,7 +67,7 @@ impl Gateway {
     fn method_arn(&self, request: &Request, exchange: &Exchange<'_, Memo>) -> Result<String, Rejection> {
         let (stage, _) = self.routed(exchange.memo)?;
         let verb = exchange.context.http_method.as_deref().unwrap_or_default();
-        Ok(stage.arn.method(verb, self.path_in_stage(request, exchange.memo)?))
+        Ok(stage.arn.method(verb, &self.routed_path(request, exchange.memo)?))
     }
 
     /// Goes on with what became of a signature: the caller is known, his policies decide.
@@ -125,16 +125,20 @@ impl Gateway {
         let (stage, _) = self.routed(exchange.memo)?;
         let authorizer = self.authorizer(exchange.memo)?;
         let inside = self.path_in_stage(request, exchange.memo)?;
+        let routed = &*self.routed_path(request, exchange.memo)?;
         let (guard, stage_arn) = (self.guard_of(exchange.memo)?, &stage.arn);
         let (now, here, host) = (exchange.now, exchange.here, exchange.host);
         // A token is all that its authorizer is given.
         if authorizer.kind() == AuthorizerType::Token {
             let (context, stage_variables) = (&*exchange.context, &stage.variables);
             let from = MethodRequest { request, path_parameters: PathParameters::default(), context, stage_variables };
-            return Ok(then(authorizer, &Ask { from: &from, stage_arn, path: inside, guard, now, here, host })?);
+            return Ok(then(
+                authorizer,
+                &Ask { from: &from, stage_arn, path: inside, routed, guard, now, here, host },
+            )?);
         }
         self.with_method_request(request, exchange, |from| {
-            Ok(then(authorizer, &Ask { from, stage_arn, path: inside, guard, now, here, host })?)
+            Ok(then(authorizer, &Ask { from, stage_arn, path: inside, routed, guard, now, here, host })?)
         })
     }
 

@@ -5,7 +5,7 @@ use gatehouse_context::Text;
 use gatehouse_filter::{Exchange, Outcome, Rejection, Reply, ResponseType, Step, request_ids};
 use gatehouse_http::{Answer, Body, Headers, Request, Response};
 use gatehouse_integration::Overrides;
-use gatehouse_lambda::event_path;
+use gatehouse_lambda::{error_message, event_path, forwarded_port};
 use gatehouse_mapping::MethodRequest;
 
 use super::authorization::moment;
@@ -23,7 +23,11 @@ impl Gateway {
         let (stage, method) = self.routed(exchange.memo)?;
         match &method.backend {
             Backend::Mock(mock) => {
-                let answer = self.with_method_request(request, exchange, |from| mock.answer(from))?;
+                let trace_id = trace(request, exchange.context, exchange.now, exchange.host);
+                add_own_headers(request, &trace_id)?;
+                let (answer, status) = self.with_method_request(request, exchange, |from| mock.answer(from))?;
+                // Recorded in access logs of https://github.com/DataBiosphere/azul/issues/7470: `integration.status` is not there.
+                exchange.context.integration.integration_status = Some(text(status));
                 Ok(Step::Answer(self.identified(answer, exchange)?))
             }
             Backend::Http(_)
@@ -66,8 +70,14 @@ impl Gateway {
     ) -> Outcome<Self> {
         let (stage, method) = self.routed(exchange.memo)?;
         measure_integration(exchange, response_of(&reply));
-        if matches!(method.backend, Backend::HttpService(_)) {
-            exchange.context.integration_error_message = response_of(&reply).and_then(refusal);
+        match method.backend {
+            Backend::HttpService(_) => {
+                exchange.context.integration_error_message = response_of(&reply).and_then(refusal);
+            }
+            Backend::LambdaProxy(_) => {
+                exchange.context.integration_error_message = response_of(&reply).and_then(function_error);
+            }
+            _ => {}
         }
         let answer = |from: &MethodRequest<'_>| match &method.backend {
             Backend::Http(http) => http.answer(reply, from, overrides),
@@ -96,17 +106,20 @@ impl Gateway {
     fn call(&self, request: &mut Request, exchange: &mut Exchange<'_, Memo>) -> Outcome<Self> {
         let (_, method) = self.routed(exchange.memo)?;
         let trace_id = trace(request, exchange.context, exchange.now, exchange.host);
-        if matches!(method.backend, Backend::LambdaProxy(_) | Backend::HttpFunction(_)) {
+        match method.backend {
             // The event tells it among the headers.
-            request.headers.set("x-amzn-trace-id", &*trace_id)?;
+            Backend::LambdaProxy(_) | Backend::HttpFunction(_) => request.headers.set("x-amzn-trace-id", &*trace_id)?,
+            Backend::Http(_) | Backend::Aws(_) => add_own_headers(request, &trace_id)?,
+            _ => {}
         }
+        let http_2 = matches!(method.backend, Backend::LambdaProxy(_)) && exchange.host.is_http_2();
         let called = self.with_method_request(request, exchange, |from| match &method.backend {
             Backend::Http(http) => http.callout(from, &trace_id),
             Backend::Aws(aws) => aws.callout(from, &trace_id),
             Backend::LambdaProxy(proxy) => {
                 let inside = self.path_in_stage(from.request, exchange.memo)?;
                 let path = slashes_as_one(event_path(inside, from.context));
-                Ok((proxy.callout(from, path, &trace_id)?, Overrides::default()))
+                Ok((proxy.callout(from, path, &trace_id, http_2)?, Overrides::default()))
             }
             Backend::HttpFunction(function) => {
                 let inside = self.path_in_stage(from.request, exchange.memo)?;
@@ -177,6 +190,14 @@ impl Gateway {
     }
 }
 
+/// Adds the headers by which API Gateway says how it was called: templates and mappings see them as they see a client's
+/// (recorded: <https://github.com/serverless-operations/serverless-step-functions/pull/192>).
+fn add_own_headers(request: &mut Request, trace_id: &str) -> Result<(), Rejection> {
+    let port = forwarded_port(request);
+    request.headers.set("x-amzn-trace-id", trace_id)?;
+    Ok(request.headers.set("x-forwarded-port", port)?)
+}
+
 /// `/stage//x` is `/x` to a function, as recorded.
 fn slashes_as_one(path: &str) -> &str {
     let doubled = path.bytes().take_while(|byte| *byte == b'/').count().saturating_sub(1);
@@ -195,6 +216,13 @@ pub(super) fn measure_integration(exchange: &mut Exchange<'_, Memo>, response: O
     context.integration.integration_status = Some(status);
     context.integration.request_id = endpoint_request_id(response);
     context.aws_endpoint_request_id.clone_from(&context.integration.request_id);
+}
+
+/// What the access log says of a function that failed (recorded: <https://github.com/DataBiosphere/azul/pull/6624>).
+fn function_error(response: &Response) -> Option<Text> {
+    response.headers.get("x-amz-function-error")?;
+    let message = error_message(response.body.bytes())?;
+    Some(format!("Lambda Customer Function Error:{message}").into())
 }
 
 /// The id that AWS gave to a call, by the header that each service has for it.

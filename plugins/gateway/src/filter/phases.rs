@@ -41,7 +41,7 @@ impl Gateway {
             context.integration_error_message = told;
         }
         let Ok((_, method)) = self.routed(exchange.memo) else { return };
-        let Some(ended) = ended(stopped_by, exchange.memo.authorized.is_some()) else { return };
+        let Some(ended) = ended(stopped_by, context.status, exchange.memo.authorized.is_some()) else { return };
         let latency = exchange.memo.authorized.unwrap_or(exchange.now).since(exchange.memo.began);
         let identified = match ended {
             Ended::Authorized | Ended::Denied => decision(200, None, latency),
@@ -84,7 +84,7 @@ fn tell_authorizer(verdict: Decision, context: &mut Context) {
 }
 
 /// Nothing where the request was stopped by something else before anybody was asked about its caller.
-fn ended(stopped_by: Option<&str>, is_authorized: bool) -> Option<Ended> {
+fn ended(stopped_by: Option<&str>, status: Option<u16>, is_authorized: bool) -> Option<Ended> {
     const FAILED: [ResponseType; 6] = [
         ResponseType::AuthorizerConfigurationError,
         ResponseType::AuthorizerFailure,
@@ -96,6 +96,8 @@ fn ended(stopped_by: Option<&str>, is_authorized: bool) -> Option<Ended> {
     match stopped_by {
         _ if is_authorized => Some(Ended::Authorized),
         Some(name) if name == ResponseType::AccessDenied.name() => Some(Ended::Denied),
+        // What is no signature has no type of its own.
+        Some(name) if name == ResponseType::Default4xx.name() && status == Some(403) => Some(Ended::Failed),
         Some(name) if FAILED.iter().any(|it| it.name() == name) => Some(Ended::Failed),
         _ => None,
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use gatehouse_api::{HttpMethod, ProtocolType};
 use gatehouse_filter::{Exchange, Rejection, ResponseType, request_ids};
-use gatehouse_http::Request;
+use gatehouse_http::{Request, percent};
 use gatehouse_mapping::{MethodRequest, PathParameters};
 
 use super::{Memo, unforeseen};
@@ -26,7 +26,7 @@ impl Gateway {
         let (stage, inside) = self.enter(request, exchange)?;
         let unknown = || unknown_route::rejection(stage.protocol, request);
         let verb = verb(stage.protocol, request).ok_or_else(unknown)?;
-        let found = stage.router.find(verb, inside).map(|found| *found.value());
+        let found = stage.router.find(verb, &routed_path(stage.protocol, inside)).map(|found| *found.value());
         let index = found.or(stage.default_route).ok_or_else(unknown)?;
         let method = stage.methods.get(index).ok_or_else(unforeseen)?;
         let endpoint = self.endpoints_of_vpcs.of_request(exchange.host, exchange.context);
@@ -111,6 +111,11 @@ impl Gateway {
         path.get(memo.inside..).ok_or_else(unforeseen)
     }
 
+    /// The same as it was compared with the routes' paths: what an ARN says, which policies are about.
+    pub(super) fn routed_path<'r>(&self, request: &'r Request, memo: &Memo) -> Result<Cow<'r, str>, Rejection> {
+        Ok(routed_path(memo.protocol, self.path_in_stage(request, memo)?))
+    }
+
     /// The path parameters of a routed request with this path.
     pub(super) fn path_parameters<'a>(&'a self, memo: &Memo, path: &'a str) -> Vec<(&'a str, &'a [u8])> {
         self.parameters_inside(memo, path.get(memo.inside..))
@@ -144,6 +149,17 @@ impl Gateway {
             stage_variables: &stage.variables,
         })
     }
+}
+
+/// What is compared with the paths of routes. An HTTP API decodes a path before it routes it, and ends it at a `?`: recorded, as
+/// `decoded_path` of events says, and retold of routes.
+fn routed_path(protocol: ProtocolType, inside: &str) -> Cow<'_, str> {
+    if protocol == ProtocolType::Rest {
+        return Cow::Borrowed(inside);
+    }
+    let Cow::Owned(decoded) = percent::decode(inside.as_bytes()) else { return Cow::Borrowed(inside) };
+    let path = decoded.split(|byte| *byte == b'?').next().unwrap_or_default();
+    Cow::Owned(String::from_utf8_lossy(path).into_owned())
 }
 
 /// Of all random numbers so many in a hundred.

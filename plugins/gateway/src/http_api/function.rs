@@ -37,7 +37,8 @@ impl HttpFunction {
     /// Its event has the path with the stage in it.
     fn call(&self, from: &MethodRequest<'_>, trace_id: &str) -> Result<Callout, Rejection> {
         let path = String::from_utf8_lossy(from.request.path());
-        self.proxy.callout(from, &path, trace_id)
+        // Events of HTTP APIs have names in a spelling of their own.
+        self.proxy.callout(from, &path, trace_id, false)
     }
 
     /// The client's answer to what the function said.

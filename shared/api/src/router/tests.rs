@@ -200,6 +200,22 @@ fn an_http_api_has_full_matches_before_greedy_ones_and_any_name_for_a_parameter(
     check(Get, "/c/", "");
 }
 
+#[test]
+fn an_http_api_has_the_values_of_a_path_as_they_were_sent_between_slashes_as_they_are_decoded() {
+    let check = |resource: &str, path: &str, expected: &[(&str, &str)]| {
+        let resource = ResourcePath::parse(resource).expect(resource);
+        assert_eq!(parameters_of(&resource, ProtocolType::Http, path).collect::<Vec<_>>(), expected, "{path}");
+    };
+    check("/{a}/x/{b}", "/1%2Fx%2f2", &[("a", "1"), ("b", "2")]);
+    check("/{a}/{b}", "%2F/1%252F1/2%", &[("a", "1%252F1"), ("b", "2%")]);
+    check("/{a}", "/%C3%BC%3F/b", &[("a", "%C3%BC%3F")]);
+    check("/a/{all+}", "/%61%2Fb%2Fc/", &[("all", "b%2Fc/")]);
+    check("/a/{all+}", "/a%2F", &[("all", "")]);
+    let resource = ResourcePath::parse("/{a}").expect("a path");
+    let as_sent = parameters_of(&resource, ProtocolType::Rest, "/1%2F2").collect::<Vec<_>>();
+    assert_eq!(as_sent, [("a", "1%2F2")]);
+}
+
 /// The rules, one resource after the other: the first of the best that match and have the method.
 fn naive<'a>(routes: &'a [(String, HttpMethod)], method: HttpMethod, path: &str) -> Option<&'a (String, HttpMethod)> {
     let path = path.trim_matches('/');
