@@ -307,6 +307,12 @@ fn principals_that_aws_does_not_save_are_refused() {
         (r#"{"AWS": "arn:aws:iam::*:root"}"#, r#"Invalid principal in policy: "AWS":"arn:aws:iam::*:root""#),
         (r#"{"AWS": ["*", "ann"]}"#, r#"Invalid principal in policy: "AWS":"ann""#),
         (r#"{"Service": "*"}"#, r#"Invalid principal in policy: "Service":"*""#),
+        // A policy variable stands in a resource or in a condition, and nowhere else: iam.md 2.5.
+        (
+            r#"{"AWS": "arn:aws:iam::111122223333:user/${aws:username}"}"#,
+            r#"Invalid principal in policy: "AWS":"arn:aws:iam::111122223333:user/${aws:username}""#,
+        ),
+        (r#"{"Federated": "${saml:iss}"}"#, r#"Invalid principal in policy: "Federated":"${saml:iss}""#),
         (r#"{"aws": "*"}"#, r#"Invalid principal in policy: "aws":"*""#),
         (r#"{"Everybody": []}"#, r#"Invalid principal in policy: "Everybody""#),
         (r#"["*"]"#, SYNTAX),
