@@ -216,6 +216,11 @@ fn a_context_has_values_and_lists_of_them() {
         (r#""NumericLessThan":{"n":0.001}"#, r#"{"n":1e-07}"#, "Allowed"),
         (r#""Null":{"a":"true"}"#, r#"{"a":null}"#, "Allowed"),
         (r#""Null":{"a":"true"}"#, "null", "Allowed"),
+        // A list of one is one value, which a policy variable has; but for keys that may have several.
+        (r#""StringEquals":{"a":"${aws:username}"}"#, r#"{"a":"x","aws:username":["x"]}"#, "Allowed"),
+        (r#""StringEquals":{"a":"${my:tag}"}"#, r#"{"a":"x","my:tag":["x"]}"#, "Allowed"),
+        (r#""StringEquals":{"a":"${my:tag}"}"#, r#"{"a":"x","my:tag":["x","y"]}"#, "ImplicitlyDenied"),
+        (r#""StringEquals":{"a":"${aws:TagKeys}"}"#, r#"{"a":"x","AWS:tagkeys":["x"]}"#, "ImplicitlyDenied"),
         // Nothing is added: the name of the caller is not in here.
         (r#""Null":{"aws:username":"true"}"#, "{}", "Allowed"),
     ] {

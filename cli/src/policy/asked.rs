@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gatehouse_policy::Principal;
+use gatehouse_policy::{GlobalKey, Principal};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -54,6 +54,23 @@ pub(super) enum Known {
     Several(Vec<String>),
 }
 
+impl Known {
+    /// A list of one is a single value: what counts is "the number of values in the request context". But a key that can have
+    /// several is one of several with one, too.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>
+    fn of(key: &str, mut list: Vec<String>) -> Self {
+        let is_named = |known: &&GlobalKey| known.name().eq_ignore_ascii_case(key);
+        let is_multivalued = GlobalKey::ALL.iter().find(is_named).is_some_and(|known| known.is_multivalued());
+        match list.pop() {
+            Some(only) if list.is_empty() && !is_multivalued => Known::One(only),
+            last => {
+                list.extend(last);
+                Known::Several(list)
+            }
+        }
+    }
+}
+
 impl Asked {
     /// What is known of each key; `null` is as good as nothing.
     pub(super) fn values(&self) -> Result<Vec<(&str, Known)>, String> {
@@ -66,7 +83,7 @@ impl Asked {
                 "null" => continue,
                 list if list.starts_with('[') => {
                     let list: Vec<&RawValue> = serde_json::from_str(list).map_err(|why| format!("context: {why}"))?;
-                    Known::Several(list.iter().map(|value| scalar(key, value)).collect::<Result<_, _>>()?)
+                    Known::of(key, list.iter().map(|value| scalar(key, value)).collect::<Result<_, _>>()?)
                 }
                 _ => Known::One(scalar(key, value)?),
             };
