@@ -341,8 +341,8 @@ levels, each a list. A policy may be a string that holds it. The principal is an
 name, or an object with one of AWS, Service, Federated, CanonicalUser; none, or {"type": "Anonymous"}, is an anonymous
 caller. A federated user's session is of the `user` that stands beside its AWS, or of the user of the same name. Where
 an ARN does not say whose the resource is, {"resource": ARN, "accountId": ACCOUNT} or aws:ResourceAccount does. A context
-is what it says: nothing else is added to it. A resource is taken as it is written, as by IAM; a gateway denies a path
-however it is spelled.
+is what it says: nothing else is added to it, and a list of one is one value but for keys that AWS documents with several.
+A resource is taken as it is written, as by IAM; a gateway denies a path however it is spelled.
 
 A line out:
   {"id": 1, "decision": "Allowed", "matched": [{"set": "identity", "policy": 0, "statement": 0, "sid": null}]}

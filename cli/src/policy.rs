@@ -2,4 +2,5 @@
 
 mod asked;
 pub mod check;
+mod object;
 pub mod simulate;

@@ -211,8 +211,16 @@ fn a_context_has_values_and_lists_of_them() {
         (r#""StringEquals":{"n":1.0}"#, r#"{"n":1.0}"#, "Allowed"),
         (r#""StringEquals":{"n":1}"#, r#"{"n":1.0}"#, "ImplicitlyDenied"),
         (r#""NumericEquals":{"n":1}"#, r#"{"n":1.0}"#, "Allowed"),
+        (r#""NumericEquals":{"n":1e3}"#, r#"{"n":1E+3}"#, "Allowed"),
+        (r#""NumericGreaterThan":{"n":"1e20"}"#, r#"{"n":1e-07}"#, "ImplicitlyDenied"),
+        (r#""NumericLessThan":{"n":0.001}"#, r#"{"n":1e-07}"#, "Allowed"),
         (r#""Null":{"a":"true"}"#, r#"{"a":null}"#, "Allowed"),
         (r#""Null":{"a":"true"}"#, "null", "Allowed"),
+        // A list of one is one value, which a policy variable has; but for keys that may have several.
+        (r#""StringEquals":{"a":"${aws:username}"}"#, r#"{"a":"x","aws:username":["x"]}"#, "Allowed"),
+        (r#""StringEquals":{"a":"${my:tag}"}"#, r#"{"a":"x","my:tag":["x"]}"#, "Allowed"),
+        (r#""StringEquals":{"a":"${my:tag}"}"#, r#"{"a":"x","my:tag":["x","y"]}"#, "ImplicitlyDenied"),
+        (r#""StringEquals":{"a":"${aws:TagKeys}"}"#, r#"{"a":"x","AWS:tagkeys":["x"]}"#, "ImplicitlyDenied"),
         // Nothing is added: the name of the caller is not in here.
         (r#""Null":{"aws:username":"true"}"#, "{}", "Allowed"),
     ] {
@@ -263,6 +271,12 @@ fn a_bad_line_is_answered_and_the_next_one_read() {
         line("{}", "{}", "{}"),
         line("{}", &ann, r#"{"a":{}}"#),
         line("{}", &ann, r#"{"aws:UserAgent":"a","aws:useragent":"b"}"#),
+        line("{}", &ann, r#"{"aws:UserAgent":"a","aws:UserAgent":"b"}"#),
+        line("{}", r#"{"AWS":"*","Service":"lambda.amazonaws.com"}"#, "{}"),
+        // By the order of their fields these would be a line and a request.
+        format!(r#"[null,{{"action":"a:b","resource":"{API}"}}]"#),
+        format!(r#"{{"id":7,"request":["{ANN}","a:b","{API}",{{}}]}}"#),
+        r#"{"id":7,"policies":[null,null,null,null,null,null,null],"request":{}}"#.into(),
         format!(r#"{{"id":"x","policies":{{"identity":{}"#, "[".repeat(100_000)),
         String::new(),
         good,
@@ -280,15 +294,33 @@ fn a_bad_line_is_answered_and_the_next_one_read() {
         (json!("x"), "principal: `nobody` is not the ARN of"),
         (json!("x"), "principal: an object needs one of"),
         (json!("x"), "context: `a` is neither"),
-        (json!("x"), "context: `aws:useragent` is there in another case, too"),
+        (json!("x"), "context: `aws:useragent` is there twice, or in another case, too"),
+        (json!("x"), "context: `aws:UserAgent` is there twice, or in another case, too"),
+        (json!("x"), "principal: an object with more than one of AWS, Service"),
+        (json!(null), "invalid type: sequence, expected an object"),
+        (json!(7), "invalid type: sequence, expected an object"),
+        (json!(7), "invalid type: sequence, expected an object"),
         (json!(null), "EOF"),
     ];
     for (answer, (id, error)) in answers.iter().zip(&expected) {
         assert!(answer["id"] == *id && answer["error"].as_str().unwrap().starts_with(error), "{answer} is not {error}");
     }
-    assert_eq!((answers.len(), &answers[13]["decision"]), (14, &json!("Allowed")));
+    assert_eq!((answers.len(), &answers[18]["decision"]), (19, &json!("Allowed")));
     let output = gatehouse(&["policy", "simulate"], b"\xff\xfe\n{}\n");
     assert_eq!(output.stdout.iter().filter(|byte| **byte == b'\n').count(), 2);
+}
+
+/// Whoever asks looks its answers up by what it sent.
+#[test]
+fn an_id_comes_back_to_the_letter() {
+    for id in ["null", "true", "-1", "1.50", "1e400", "12345678901234567890123", r#""\u00e9""#, r#"{"b": 1,"a":[2]}"#] {
+        for rest in [r#""policies":{},"request":{"action":"a:b","resource":"*"}"#, r#""request":null"#] {
+            let line = format!(r#"{{{rest},"id": {id} }}"#);
+            let output = gatehouse(&["policy", "simulate"], line.as_bytes());
+            let answer = String::from_utf8(output.stdout).unwrap();
+            assert!(answer.contains(&format!(r#","id":{id}"#)), "{line}: {answer}");
+        }
+    }
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! The request of a line: who asks, for what, and what else is known.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use gatehouse_policy::Principal;
+use gatehouse_policy::{GlobalKey, Principal};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+
+use super::object::Entries;
 
 /// A request as a line has it.
 #[derive(Debug, Deserialize)]
@@ -15,7 +17,7 @@ pub(super) struct Asked {
     pub(super) action: String,
     pub(super) resource: Resource,
     #[serde(default)]
-    context: Option<BTreeMap<String, Box<RawValue>>>,
+    context: Option<Entries>,
 }
 
 /// A resource by its ARN, which of some services does not say whose it is.
@@ -52,19 +54,36 @@ pub(super) enum Known {
     Several(Vec<String>),
 }
 
+impl Known {
+    /// A list of one is a single value: what counts is "the number of values in the request context". But a key that can have
+    /// several is one of several with one, too.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>
+    fn of(key: &str, mut list: Vec<String>) -> Self {
+        let is_named = |known: &&GlobalKey| known.name().eq_ignore_ascii_case(key);
+        let is_multivalued = GlobalKey::ALL.iter().find(is_named).is_some_and(|known| known.is_multivalued());
+        match list.pop() {
+            Some(only) if list.is_empty() && !is_multivalued => Known::One(only),
+            last => {
+                list.extend(last);
+                Known::Several(list)
+            }
+        }
+    }
+}
+
 impl Asked {
     /// What is known of each key; `null` is as good as nothing.
     pub(super) fn values(&self) -> Result<Vec<(&str, Known)>, String> {
         let (mut values, mut names) = (Vec::new(), BTreeSet::new());
-        for (key, value) in self.context.iter().flatten() {
+        for (key, value) in self.context.iter().flat_map(|context| &context.0) {
             if !names.insert(key.to_lowercase()) {
-                return Err(format!("context: `{key}` is there in another case, too"));
+                return Err(format!("context: `{key}` is there twice, or in another case, too"));
             }
             let known = match value.get() {
                 "null" => continue,
                 list if list.starts_with('[') => {
                     let list: Vec<&RawValue> = serde_json::from_str(list).map_err(|why| format!("context: {why}"))?;
-                    Known::Several(list.iter().map(|value| scalar(key, value)).collect::<Result<_, _>>()?)
+                    Known::of(key, list.iter().map(|value| scalar(key, value)).collect::<Result<_, _>>()?)
                 }
                 _ => Known::One(scalar(key, value)?),
             };
@@ -137,10 +156,16 @@ fn is_provider(text: &str) -> bool {
         || is_iam && (resource.starts_with("saml-provider/") || resource.starts_with("oidc-provider/"))
 }
 
+/// How an object says who calls.
+const KINDS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
+
 /// `{"AWS": arn}` and, for a federated user's session, the `user` that asked for it; `{"Service": name}` and the like;
 /// `{"type": "Anonymous"}`.
 fn of_object(object: &Map<String, Value>) -> Result<Principal<'_>, String> {
     let text = |key: &str| object.get(key).and_then(only);
+    if KINDS.iter().filter(|kind| object.contains_key(**kind)).count() > 1 {
+        return Err(format!("principal: an object with more than one of {}", KINDS.join(", ")));
+    }
     if text("type") == Some("Anonymous") {
         return Ok(Principal::Anonymous);
     }
@@ -159,7 +184,7 @@ fn of_object(object: &Map<String, Value>) -> Result<Principal<'_>, String> {
         named => named,
     };
     let Some(named @ Value::String(_)) = named else {
-        return Err("principal: an object needs one of AWS, Service, Federated, CanonicalUser".into());
+        return Err(format!("principal: an object needs one of {}", KINDS.join(", ")));
     };
     match principal(named)? {
         Principal::FederatedUser { account, session, .. } => {

@@ -7,18 +7,18 @@ use std::io::{BufRead, Write};
 use gatehouse_policy::{
     Action, Explanation, Invalid, Policies, Policy, PolicyKind, Principal, Request, RequestContext,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use super::asked::{Asked, Known, principal};
+use super::object::Object;
 
 /// What a line may hold, and more that is not looked at.
 #[derive(Debug, Deserialize)]
 struct Line<'l> {
     #[serde(borrow, default)]
-    policies: Option<Sets<'l>>,
-    request: Asked,
+    policies: Option<Object<Sets<'l>>>,
+    request: Object<Asked>,
 }
 
 /// Of each kind a policy or a list of them; of control policies a list of levels.
@@ -72,28 +72,29 @@ pub fn simulate(input: &mut dyn BufRead, output: &mut dyn Write, explain: bool) 
 
 fn answer(line: &[u8], explain: bool) -> String {
     let id = id(line);
-    match decided(line, |explanation| if explain { told(&id, explanation) } else { noted(&id, explanation) }) {
+    match decided(line, |explanation| if explain { told(id, explanation) } else { noted(id, explanation) }) {
         Ok(text) => text,
         Err(why) if explain => format!("{id}: error: {why}\n"),
-        Err(why) => format!("{}\n", json!({"id": id, "error": why})),
+        Err(error) => written(&Refused { error, id }),
     }
 }
 
-/// Which line it is, as far as that can be told.
-fn id(line: &[u8]) -> Value {
+/// Which line it is, as far as that can be told, to the letter: who asks compares it with what was sent.
+fn id(line: &[u8]) -> &RawValue {
     #[derive(Deserialize)]
-    struct Named {
-        #[serde(default)]
-        id: Value,
+    struct Named<'l> {
+        #[serde(borrow, default)]
+        id: Option<&'l RawValue>,
     }
-    serde_json::from_slice::<Named>(line).map(|named| named.id).unwrap_or_default()
+    let named = serde_json::from_slice::<Object<Named<'_>>>(line).ok();
+    named.and_then(|Object(named)| named.id).unwrap_or(RawValue::NULL)
 }
 
 fn decided(line: &[u8], tell: impl FnOnce(&Explanation<'_>) -> String) -> Result<String, String> {
     let text = std::str::from_utf8(line).map_err(|why| why.to_string())?;
-    let line: Line<'_> = serde_json::from_str(text).map_err(|why| why.to_string())?;
-    let compiled = line.policies.unwrap_or_default().compile()?;
-    let asked = &line.request;
+    let Object(line) = serde_json::from_str::<Object<Line<'_>>>(text).map_err(|why| why.to_string())?;
+    let compiled = line.policies.map(|Object(sets)| sets).unwrap_or_default().compile()?;
+    let Object(asked) = &line.request;
     let values = asked.values()?;
     let mut context = RequestContext::new();
     for (key, value) in &values {
@@ -121,17 +122,46 @@ fn decided(line: &[u8], tell: impl FnOnce(&Explanation<'_>) -> String) -> Result
 }
 
 /// `{"id", "decision", "matched"}`
-fn noted(id: &Value, explanation: &Explanation<'_>) -> String {
-    let matched = explanation.matched().map(|it| {
-        let set = it.set.to_string();
-        json!({"set": set, "policy": it.policy, "statement": it.statement, "sid": it.sid})
+#[derive(Serialize)]
+struct Decided<'e> {
+    decision: &'static str,
+    id: &'e RawValue,
+    matched: Vec<Matched<'e>>,
+}
+
+/// A statement that decided.
+#[derive(Serialize)]
+struct Matched<'e> {
+    policy: usize,
+    set: String,
+    sid: Option<&'e str>,
+    statement: usize,
+}
+
+/// `{"id", "error"}`
+#[derive(Serialize)]
+struct Refused<'l> {
+    error: String,
+    id: &'l RawValue,
+}
+
+fn noted(id: &RawValue, explanation: &Explanation<'_>) -> String {
+    let matched = explanation.matched().map(|it| Matched {
+        policy: it.policy,
+        set: it.set.to_string(),
+        sid: it.sid,
+        statement: it.statement,
     });
-    let matched: Vec<_> = matched.collect();
-    format!("{}\n", json!({"id": id, "decision": explanation.decision.name(), "matched": matched}))
+    written(&Decided { decision: explanation.decision.name(), id, matched: matched.collect() })
+}
+
+/// As a line. What is written are texts and numbers, which JSON has.
+fn written(answer: &impl Serialize) -> String {
+    serde_json::to_string(answer).unwrap_or_default() + "\n"
 }
 
 /// The decision, its reason, and a line for each statement.
-fn told(id: &Value, explanation: &Explanation<'_>) -> String {
+fn told(id: &RawValue, explanation: &Explanation<'_>) -> String {
     let mut text = format!("{id}: {}: {}\n", explanation.decision.name(), explanation.reason);
     for statement in &explanation.statements {
         let _ = writeln!(text, "  {statement}");

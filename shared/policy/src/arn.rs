@@ -144,11 +144,15 @@ impl ArnPattern {
     }
 
     pub(crate) fn variables(&self) -> impl Iterator<Item = &Variable> {
-        let last = match self {
+        self.last().into_iter().flat_map(Pattern::variables)
+    }
+
+    /// The last section.
+    pub(crate) fn last(&self) -> Option<&Pattern> {
+        match self {
             ArnPattern::Sections(_, last) => Some(last),
             ArnPattern::Any | ArnPattern::Malformed => None,
-        };
-        last.into_iter().flat_map(Pattern::variables)
+        }
     }
 
     pub(crate) fn matches(&self, arn: &Arn<'_>, context: &RequestContext<'_>) -> Truth {

@@ -98,6 +98,18 @@ impl Glob {
         matches!(self, Glob::Any) || self.search(text)
     }
 
+    /// Whether a piece without wildcards holds this text.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        match self {
+            Glob::Any | Glob::Fixed(_) => false,
+            Glob::Exact(piece) | Glob::Prefix(piece) | Glob::Suffix(piece) | Glob::Contains(piece) => {
+                piece.contains(text)
+            }
+            Glob::Around(before, behind) => before.contains(text) || behind.contains(text),
+            Glob::Starred(starred) => starred.holds(text),
+        }
+    }
+
     /// The other forms, kept out of the callers of `matches`.
     #[inline(never)]
     fn search(&self, text: &str) -> bool {
@@ -117,6 +129,11 @@ impl Glob {
 }
 
 impl Starred {
+    fn holds(&self, text: &str) -> bool {
+        let pieces = [&self.first, &self.last].into_iter().chain(&*self.middle);
+        pieces.into_iter().any(|piece| matches!(piece, Piece::Literal(piece) if piece.contains(text)))
+    }
+
     #[inline(never)]
     fn search(&self, text: &str) -> Option<()> {
         let text = self.last.before_end(self.first.after_start(text)?)?;

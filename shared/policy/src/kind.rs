@@ -50,6 +50,11 @@ pub(crate) enum ShortArn {
 /// The longest document, where AWS lets a quota be raised or where it depends on what the policy is attached to.
 const MAX_CHARACTERS: usize = 65_536;
 
+/// The longest document of an identity, or of its boundary: AWS's own managed policies are longer than any that others may
+/// save, `AWSSupportServiceRolePolicy` 152,297 characters without white space, a boundary of SageMaker 58,444.
+/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/about-managed-policy-reference.html>
+const MAX_OF_IDENTITY: usize = 4 * MAX_CHARACTERS;
+
 impl PolicyKind {
     pub(crate) fn principal(self) -> PrincipalRule {
         match self {
@@ -103,12 +108,13 @@ impl PolicyKind {
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
     pub(crate) fn limit(self) -> Limit {
         match self {
-            PolicyKind::Managed | PolicyKind::Boundary => Limit { max: 6144, whitespace_counts: false },
+            PolicyKind::Managed => Limit { max: 6144, whitespace_counts: false },
             PolicyKind::Session => Limit { max: 2048, whitespace_counts: true },
             PolicyKind::Scp | PolicyKind::Rcp => Limit { max: 5120, whitespace_counts: true },
             PolicyKind::Vpce => Limit { max: 20_480, whitespace_counts: true },
             PolicyKind::Authorizer => Limit { max: 8192, whitespace_counts: true },
-            PolicyKind::Identity | PolicyKind::Resource => Limit { max: MAX_CHARACTERS, whitespace_counts: true },
+            PolicyKind::Identity | PolicyKind::Boundary => Limit { max: MAX_OF_IDENTITY, whitespace_counts: true },
+            PolicyKind::Resource => Limit { max: MAX_CHARACTERS, whitespace_counts: true },
         }
     }
 }
@@ -124,6 +130,6 @@ impl Limit {
     /// Whether the text is longer. Nothing is read of one that is absurdly long.
     pub(crate) fn is_exceeded(self, text: &str) -> bool {
         let counts = |letter: &char| self.whitespace_counts || !letter.is_ascii_whitespace();
-        text.len() > 4 * MAX_CHARACTERS || text.chars().filter(counts).count() > self.max
+        text.len() > MAX_OF_IDENTITY || text.chars().filter(counts).count() > self.max
     }
 }

@@ -36,6 +36,8 @@ pub enum Doubt {
     /// An operator without `ForAllValues` or `ForAnyValue` on a key that has several values: it never holds of two, and a
     /// Deny of that kind does not deny.
     MissingQualifier,
+    /// `${…}` in a document of 2008, or of no version, where it is no policy variable.
+    VariableAsText,
     /// A resource that no request has.
     MatchesNothing(Nothing),
 }
@@ -81,9 +83,11 @@ impl Policy {
     fn resources(&self, statement: &Statement, at: &At<'_>, warnings: &mut Vec<Warning>) {
         let at = at.key(if statement.resources.negated { "NotResource" } else { "Resource" });
         for (index, pattern) in statement.resources.patterns.iter().enumerate() {
-            if let Some(why) = self.matches_nothing(statement, pattern) {
-                warnings.push(Warning { path: at.index(index).to_string(), doubt: Doubt::MatchesNothing(why) });
-            }
+            let doubt = match pattern.last() {
+                Some(last) if has_variable_as_text(last) => Some(Doubt::VariableAsText),
+                _ => self.matches_nothing(statement, pattern).map(Doubt::MatchesNothing),
+            };
+            warnings.extend(doubt.map(|doubt| Warning { path: at.index(index).to_string(), doubt }));
         }
     }
 
@@ -115,6 +119,7 @@ impl Policy {
         for condition in &statement.conditions {
             let doubts = [
                 (condition.lacks_qualifier(), Doubt::MissingQualifier),
+                (condition.test.patterns().into_iter().any(has_variable_as_text), Doubt::VariableAsText),
                 (holds_of_nothing(condition, statement), Doubt::AllowsOnAbsence),
                 (self.allows_addresses_only(condition, statement), Doubt::AllowsAddressesOnly),
             ];
@@ -129,6 +134,11 @@ impl Policy {
         let limits = self.kind == PolicyKind::Resource && statement.effect == Effect::Allow;
         limits && is_about_address(condition) && !self.statements.iter().any(denies)
     }
+}
+
+/// Where variables are replaced, none is left in a text, but for who writes `${$}{…}`.
+fn has_variable_as_text(pattern: &Pattern) -> bool {
+    matches!(pattern, Pattern::Glob(text) if text.holds("${"))
 }
 
 fn is_about_address(condition: &Condition) -> bool {
@@ -192,6 +202,7 @@ impl Doubt {
             Doubt::AllowsAddressesOnly => "deny all others: an effect of Deny with NotIpAddress",
             Doubt::AllowsOnAbsence => "ask that the key is there: `\"Null\": {key: \"false\"}`",
             Doubt::MissingQualifier => "write `ForAnyValue:` or `ForAllValues:` before the operator",
+            Doubt::VariableAsText => "write `\"Version\": \"2012-10-17\"`, which has policy variables",
             Doubt::MatchesNothing(Nothing::Short) => "an ARN has six sections",
             Doubt::MatchesNothing(Nothing::OtherService) => {
                 "execute-api's resources are `arn:aws:execute-api:region:account:api/stage/METHOD/path`"
@@ -216,6 +227,7 @@ impl fmt::Display for Doubt {
             Doubt::MissingQualifier => {
                 "the key has several values, and without a qualifier this holds of none or one only"
             }
+            Doubt::VariableAsText => "a policy variable is only text in a policy that is not of version 2012-10-17",
             Doubt::MatchesNothing(why) => return write!(f, "matches nothing: {why}"),
         })
     }
@@ -282,6 +294,44 @@ mod tests {
             let found = warnings(PolicyKind::Identity, &text);
             assert_eq!(found.first().map(|(_, doubt)| *doubt), expected, "{condition}");
         }
+    }
+
+    /// Iam.md, section 1: Access Analyzer's "variable not supported in version".
+    #[test]
+    fn a_variable_that_is_only_text() {
+        let found = |version: &str, resource: &str, condition: &str| {
+            let text = format!(
+                r#"{{{version}"Statement":[{{"Effect":"Allow","Action":"*","Resource":["*","{resource}"],
+                    "Condition":{{{condition}}}}}]}}"#
+            );
+            let warnings = Policy::parse(&text, PolicyKind::Identity).unwrap().warnings();
+            warnings.into_iter().map(|it| (it.path, it.doubt)).collect::<Vec<_>>()
+        };
+        let (old, new) = (r#""Version":"2008-10-17","#, r#""Version":"2012-10-17","#);
+        for resource in
+            ["x/${aws:username}", "x/${aws:username}/*", "*/${aws:username}", "*/${aws:username}/*", "*a*${x}*b"]
+        {
+            let resource = format!("arn:aws:s3:::{resource}");
+            let expected = [("/Statement/0/Resource/1".to_owned(), Doubt::VariableAsText)];
+            assert_eq!(found(old, &resource, ""), expected, "{resource}");
+            assert_eq!(found("", &resource, ""), expected, "{resource}");
+            assert_eq!(found(new, &resource, ""), [], "{resource}");
+        }
+        for condition in [
+            r#""StringEquals":{"a:b":["x","${aws:username}"]}"#,
+            r#""StringEquals":{"a:b":"${aws:username}/*"}"#,
+            r#""StringEquals":{"a:b":"${aws:username, 'x'}"}"#,
+        ] {
+            for operator in ["StringEquals", "StringNotEqualsIgnoreCase", "StringLike"] {
+                let condition = condition.replace("StringEquals", operator);
+                let expected = [(format!("/Statement/0/Condition/{operator}/a:b"), Doubt::VariableAsText)];
+                assert_eq!(found(old, "*", &condition), expected, "{condition}");
+                assert_eq!(found(new, "*", &condition), [], "{condition}");
+            }
+        }
+        let arn = r#""ArnLike":{"a:b":"arn:aws:iam::1:user/${aws:username}"}"#;
+        assert_eq!(found(old, "*", arn), [("/Statement/0/Condition/ArnLike/a:b".to_owned(), Doubt::VariableAsText)]);
+        assert_eq!(found(old, "arn:aws:s3:::$default/$connect{x}", ""), []);
     }
 
     /// Iam.md, section 4.

@@ -93,19 +93,19 @@ impl Listed {
     /// An entry under `AWS`.
     ///
     /// # Errors
-    /// If AWS would not save it: a wildcard within an ARN, a group, anything else that is nobody.
+    /// If AWS would not save it: a wildcard or a policy variable within an ARN, a group, anything else that is nobody.
     pub(crate) fn aws(text: &str) -> Result<Self, ()> {
         if text == "*" {
             return Ok(Listed::Everyone);
         }
-        if text.contains(['*', '?']) {
+        if text.contains(['*', '?']) || text.contains("${") {
             return Err(());
         }
         if let Some(id) = unique_id(text) {
             return Ok(Listed::UniqueId(id.into()));
         }
         match Principal::parse(text).map_err(|_| ())? {
-            named if named.account().is_some_and(|account| !is_account_id(account.id)) => Err(()),
+            named if named.account().is_some_and(|account| !can_be_listed(account.id)) => Err(()),
             Principal::Root(Account { partition, id }) => Ok(Listed::Account(id.into(), partition.map(Box::from))),
             Principal::User(_, arn) => Ok(Listed::User(arn.into())),
             Principal::AssumedRole { session: Some(arn), .. } | Principal::FederatedUser { session: arn, .. } => {
@@ -148,6 +148,12 @@ impl Listed {
         };
         matches.then_some(grant)
     }
+}
+
+/// Whether principals of this account can be named: it has a number, or is CloudFront's for its origin access identities.
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3-oai.html>
+fn can_be_listed(account: &str) -> bool {
+    is_account_id(account) || account == "cloudfront"
 }
 
 /// A user's or role's unique id.

@@ -95,6 +95,14 @@ fn match_any(
 }
 
 impl ResourcePattern {
+    /// The last section.
+    pub(crate) fn last(&self) -> Option<&Pattern> {
+        match self {
+            ResourcePattern::Arn(_, last) | ResourcePattern::OfThisApi(last) => Some(last),
+            ResourcePattern::Any | ResourcePattern::Nothing => None,
+        }
+    }
+
     fn matches(&self, arn: Option<&Arn<'_>>, heads: &mut Heads<'_>, context: &RequestContext<'_>) -> Truth {
         match (self, arn) {
             (ResourcePattern::Any, _) => Truth::Yes,

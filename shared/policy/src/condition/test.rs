@@ -98,6 +98,17 @@ impl Test {
         }
     }
 
+    /// The patterns in it.
+    pub(crate) fn patterns(&self) -> Vec<&Pattern> {
+        match self {
+            Test::String(patterns) | Test::IgnoringCase(patterns) => patterns.iter().collect(),
+            Test::Arn(patterns) => patterns.iter().filter_map(ArnPattern::last).collect(),
+            Test::Numeric(..) | Test::Date(..) | Test::Bool(_) | Test::Binary(_) | Test::Ip(_) | Test::Null(_) => {
+                Vec::new()
+            }
+        }
+    }
+
     /// Whether a value matches one of these, or, negated, none. The operators of most conditions are asked first.
     #[inline]
     pub(crate) fn holds(&self, value: &Value<'_>, negated: bool, context: &RequestContext<'_>) -> Truth {

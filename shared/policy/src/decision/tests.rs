@@ -241,3 +241,30 @@ fn an_arn_without_account_asks_the_context_whose_it_is() {
         assert_eq!(policies.decide(&request), expected, "{account:?}");
     }
 }
+
+/// Access Analyzer's reference, "Empty array action", "… resource" and "… principal": such a statement provides no permissions.
+/// What it denies nobody documents.
+#[test]
+fn an_element_that_lists_nothing_allows_nothing() {
+    let request_context = RequestContext::new();
+    let principal = Principal::parse(ANN).unwrap();
+    let request = Request::new(principal, Action::new("execute-api:Invoke"), API, &request_context);
+    for (element, denies) in [
+        (r#""Principal":"*","Action":[],"Resource":"*""#, false),
+        (r#""Principal":"*","NotAction":[],"Resource":"*""#, true),
+        (r#""Principal":"*","NotAction":[null],"Resource":"*""#, true),
+        (r#""Principal":"*","Action":"*","Resource":[]"#, false),
+        (r#""Principal":"*","Action":"*","NotResource":[]"#, true),
+        (r#""Principal":{},"Action":"*","Resource":"*""#, false),
+        (r#""NotPrincipal":{"AWS":[]},"Action":"*","Resource":"*""#, true),
+    ] {
+        let decided = |effect: &str| {
+            let text = format!(r#"{{"Version":"2012-10-17","Statement":{{"Effect":"{effect}",{element}}}}}"#);
+            let resource = [Policy::parse(&text, PolicyKind::Resource).unwrap_or_else(|why| panic!("{text}: {why:?}"))];
+            Policies { resource: &resource, ..Policies::default() }.decide(&request)
+        };
+        assert_eq!(decided("Allow"), Decision::ImplicitlyDenied, "{element}");
+        let expected = if denies { Decision::ExplicitlyDenied } else { Decision::ImplicitlyDenied };
+        assert_eq!(decided("Deny"), expected, "{element}");
+    }
+}

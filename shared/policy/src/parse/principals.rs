@@ -79,9 +79,10 @@ impl Parser {
     }
 }
 
-/// A principal of one kind, if AWS would save it. Only `AWS` knows `*`, and no kind knows other wildcards.
+/// A principal of one kind, if AWS would save it. Only `AWS` knows `*`, and no kind knows other wildcards or variables.
 fn principal(kind: &str, text: &str) -> Option<Listed> {
-    let exact = || (!text.is_empty() && !text.contains(['*', '?'])).then(|| text.into());
+    let is_literal = !text.is_empty() && !text.contains(['*', '?']) && !text.contains("${");
+    let exact = || is_literal.then(|| text.into());
     match kind {
         "AWS" => Listed::aws(text).ok(),
         "Service" => exact().map(Listed::Service),

@@ -42,8 +42,8 @@ impl Parser {
             self.findings.syntax(at, "a statement without effect");
         }
         let principals = self.principals(&elements, at);
-        let actions = self.actions(elements.action, at);
-        let resources = self.resources(elements.resource, at);
+        let actions = self.actions(elements.action, elements.effect, at);
+        let resources = self.resources(elements.resource, elements.effect, at);
         let conditions =
             elements.condition.map_or(Some(Vec::new()), |json| self.conditions(json, &at.key("Condition")));
         let statement = Statement {
@@ -121,7 +121,7 @@ impl Parser {
         None
     }
 
-    fn actions(&mut self, element: Option<Element<'_>>, at: &At<'_>) -> Option<Actions> {
+    fn actions(&mut self, element: Option<Element<'_>>, effect: Option<Effect>, at: &At<'_>) -> Option<Actions> {
         let missing = (Rank::MissingActions, "Policy statement must contain actions.");
         let Some(Element { name, negated, json }) = element else {
             self.findings.add(missing.0, at, missing.1);
@@ -139,10 +139,10 @@ impl Parser {
                 Err(why) => self.findings.add(Rank::Action, &place(&at, index), why),
             }
         }
-        Some(Actions::new(negated, patterns))
+        Some(Actions::new(negated && reaches_all_else(&patterns, effect), patterns))
     }
 
-    fn resources(&mut self, element: Option<Element<'_>>, at: &At<'_>) -> Option<Resources> {
+    fn resources(&mut self, element: Option<Element<'_>>, effect: Option<Effect>, at: &At<'_>) -> Option<Resources> {
         let missing = (Rank::MissingResources, "Policy statement must contain resources.");
         let Some(Element { name, negated, json }) = element else {
             if self.kind.is_attached_to_resource() {
@@ -162,7 +162,7 @@ impl Parser {
                 patterns.push(pattern);
             }
         }
-        Some(Resources { negated, patterns: patterns.into() })
+        Some(Resources { negated: negated && reaches_all_else(&patterns, effect), patterns: patterns.into() })
     }
 
     fn resource(&mut self, text: &str, at: &At<'_>) -> Option<ResourcePattern> {
@@ -218,6 +218,13 @@ impl Parser {
             self.findings.syntax(&at.key("Action"), "not every action of every service in a resource control policy");
         }
     }
+}
+
+/// Whether `NotAction` or `NotResource` is for everything that it does not list. One that lists nothing allows nothing: "when
+/// the element is empty, the policy statement provides no permissions". What it denies is not documented: all.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-suggestion-empty-array-action>
+fn reaches_all_else<P>(listed: &[P], effect: Option<Effect>) -> bool {
+    !listed.is_empty() || effect == Some(Effect::Deny)
 }
 
 /// Where an entry of a list is; a string that stands for a list has the place of the list.

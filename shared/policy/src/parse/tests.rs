@@ -236,6 +236,8 @@ fn what_looks_odd_and_is_saved() {
         r#""Resource": "arn:aws-c?:s3:::b""#,
         r#""Resource": "arn:aws:iam::*:user/${aws:username}""#,
         r#""Resource": "arn:aws:iam::111122223333:*""#,
+        // In AWS's own AWSCloudWatchOmniServiceRolePolicy.
+        r#""Resource": "arn:aws:iam::aws:role-template/cloudwatch.amazonaws.com/CloudWatchOmni:1""#,
         r#""Resource": "arn:aws:s3:us-east-1:111122223333:accesspoint/x""#,
         r#""Condition": {}"#,
         r#""Condition": {"x": {}, "y": {}}"#,
@@ -307,6 +309,12 @@ fn principals_that_aws_does_not_save_are_refused() {
         (r#"{"AWS": "arn:aws:iam::*:root"}"#, r#"Invalid principal in policy: "AWS":"arn:aws:iam::*:root""#),
         (r#"{"AWS": ["*", "ann"]}"#, r#"Invalid principal in policy: "AWS":"ann""#),
         (r#"{"Service": "*"}"#, r#"Invalid principal in policy: "Service":"*""#),
+        // A policy variable stands in a resource or in a condition, and nowhere else: iam.md 2.5.
+        (
+            r#"{"AWS": "arn:aws:iam::111122223333:user/${aws:username}"}"#,
+            r#"Invalid principal in policy: "AWS":"arn:aws:iam::111122223333:user/${aws:username}""#,
+        ),
+        (r#"{"Federated": "${saml:iss}"}"#, r#"Invalid principal in policy: "Federated":"${saml:iss}""#),
         (r#"{"aws": "*"}"#, r#"Invalid principal in policy: "aws":"*""#),
         (r#"{"Everybody": []}"#, r#"Invalid principal in policy: "Everybody""#),
         (r#"["*"]"#, SYNTAX),
@@ -337,6 +345,11 @@ fn sizes_are_bounded() {
         assert_eq!(padded(kind, quota), Err(format!("Cannot exceed quota for PolicySize: {quota}")));
     }
     assert!(padded(PolicyKind::Identity, 10_000_000).is_err());
+    // AWS's own, which may be anybody's: the longest are ReadOnlyAccess and AWSSupportServiceRolePolicy.
+    for length in [97_946, 156_916] {
+        assert_eq!(padded(PolicyKind::Identity, length), Ok(()));
+        assert_eq!(padded(PolicyKind::Boundary, length), Ok(()));
+    }
     let spaces = document("").replace(": ", &format!(":{}", " ".repeat(2000)));
     assert_eq!(first(&spaces, PolicyKind::Managed), None);
     let statement = r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#;

@@ -5,6 +5,8 @@ const USER: &str = "arn:aws:iam::111122223333:user/team/ann";
 const ROLE: &str = "arn:aws:iam::111122223333:role/service/app";
 const SESSION: &str = "arn:aws:sts::111122223333:assumed-role/app/i-1";
 const FEDERATED: &str = "arn:aws:sts::111122223333:federated-user/bob";
+/// CloudFront's, as its documentation writes it.
+const OAI: &str = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity EH1HDMB1FH2TC";
 
 fn grant(listed: &[&str], negated: bool, principal: Principal<'_>) -> Option<Grant> {
     let listed = listed.iter().map(|text| Listed::aws(text).unwrap()).collect();
@@ -34,6 +36,8 @@ fn how_far_a_grant_reaches_depends_on_how_the_caller_is_named() {
         (USER, arn(USER), Some(Grant::Direct)),
         (USER, arn("arn:aws:iam::111122223333:user/team/ANN"), None),
         (USER, arn("arn:aws:iam::111122223333:user/ann"), None),
+        (OAI, arn(OAI), Some(Grant::Direct)),
+        (OAI, arn(USER), None),
         (ROLE, arn(SESSION), Some(Grant::Role)),
         (ROLE, arn(ROLE), Some(Grant::Role)),
         (ROLE, arn("arn:aws:sts::111122223333:assumed-role/app1/i-1"), None),
@@ -112,6 +116,9 @@ fn what_aws_would_not_save_is_refused() {
         "ann",
         "",
         "${aws:username}",
+        "arn:aws:iam::111122223333:user/${aws:username}",
+        "arn:aws:iam::cloudfront:user/*",
+        "arn:aws:iam::cloudfronts:user/x",
     ] {
         assert_eq!(Listed::aws(text), Err(()), "{text}");
     }

@@ -29,6 +29,10 @@ const IAM_PATHS: [&str; 13] = [
     "access-report/",
 ];
 
+/// What else it may begin with, which is not in IAM's own words for a refusal: policies of AWS have them.
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>
+const OTHER_IAM_PATHS: [&str; 3] = ["assumed-role/", "delegation-request/", "role-template/"];
+
 const VENDOR: &str = "Resource vendor must be fully qualified and cannot contain regexes.";
 
 type Refusal = (Rank, Cow<'static, str>, Option<&'static str>);
@@ -142,5 +146,6 @@ fn check_sections(text: &str, service: &str, region: &str, account: &str, resour
 
 fn is_iam_path(resource: &str) -> bool {
     let (first, _) = resource.split_once('/').unwrap_or((resource, ""));
-    resource == "root" || first.contains(['*', '?']) || IAM_PATHS.iter().any(|path| resource.starts_with(path))
+    let mut paths = IAM_PATHS.iter().chain(&OTHER_IAM_PATHS);
+    resource == "root" || first.contains(['*', '?']) || paths.any(|path| resource.starts_with(path))
 }
