@@ -166,7 +166,10 @@ impl<F: Filter> Stream<F> {
         match self.machine {
             Machine::Answered => return self.own_answer(),
             // Envoy answered itself, or the backend did: the filter decides about either.
-            _ => self.machine = Machine::Passed,
+            _ => {
+                self.abandon();
+                self.machine = Machine::Passed;
+            }
         }
         self.response.body = body_of(ending);
         match host::headers(HeaderMap::Response) {
@@ -286,6 +289,13 @@ impl<F: Filter> Stream<F> {
 
     /// The end of the stream, however it came.
     fn gone(&mut self) {
+        self.abandon();
+        self.end(End::Lost);
+    }
+
+    /// What was waited for is not waited for any more: the client has left, or is answered before it came. Whoever waits for
+    /// this stream must not wait on.
+    fn abandon(&mut self) {
         if let Machine::Awaiting(.., awaiting) | Machine::Waiting(awaiting) =
             std::mem::replace(&mut self.machine, Machine::Answered)
         {
@@ -294,7 +304,6 @@ impl<F: Filter> Stream<F> {
             let mut exchange = exchange(self.moment(), &shared, &mut self.context, &mut self.memo);
             shared.filter.on_abandoned(awaiting, &mut exchange);
         }
-        self.end(End::Lost);
     }
 
     fn reply(&mut self, token: u32, reply: Reply) -> Action {
@@ -451,6 +460,7 @@ impl<F: Filter> Stream<F> {
         if has_no_body(answer.status) {
             answer.body.clear();
         }
+        self.abandon();
         self.machine = Machine::Answered;
         if answer.body.is_empty() {
             self.content_type = answer.headers.get("content-type").map(<[u8]>::to_vec);
