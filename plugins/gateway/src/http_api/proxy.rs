@@ -6,7 +6,7 @@ use gatehouse_filter::{Rejection, ResponseType};
 use gatehouse_http::{Body, Headers, IllegalHeader, Origin, Request, Response};
 use gatehouse_integration::{
     BODY_READ, CLUSTER_HEADER, HeaderRule, HttpApiRequest, Overrides, RequestParameters, http_api_response_header,
-    proxy_failure,
+    refuse_failure,
 };
 use gatehouse_mapping::{MethodRequest, StageVariables};
 
@@ -129,9 +129,7 @@ impl HttpApiProxy {
         context: &gatehouse_context::Context,
         stage_variables: &StageVariables,
     ) -> Result<(), Rejection> {
-        if let Origin::Proxy(details) = &response.origin {
-            return Err(proxy_failure(response.status(), details));
-        }
+        refuse_failure(response)?;
         let names: Vec<String> = response.headers.iter().map(|(name, _)| text(name)).collect();
         for name in names {
             // What frames the body is Envoy's own matter.
