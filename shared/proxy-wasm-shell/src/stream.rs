@@ -203,8 +203,12 @@ impl<F: Filter> Stream<F> {
     fn data(&mut self, phase: Phase, size: usize, ending: Ending) -> Action {
         match self.machine {
             Machine::Buffering(held) if held == phase => {
-                if phase == Phase::Request && size > limit::<F>(true) {
-                    return self.refuse(&Rejection::new(ResponseType::RequestTooLarge));
+                if size > limit::<F>(true) {
+                    return match phase {
+                        Phase::Request => self.refuse(&Rejection::new(ResponseType::RequestTooLarge)),
+                        // It stays unread, and the filter decides whether it may stream by.
+                        Phase::Response => self.decide(phase),
+                    };
                 }
                 if ending == Ending::More { Action::Pause } else { self.whole_body(phase) }
             }

@@ -122,7 +122,8 @@ impl HttpApiProxy {
     /// The client's view of the backend's response.
     ///
     /// # Errors
-    /// The answer to a failure that Envoy reports in the backend's place; 500 for a mapping to what cannot be sent.
+    /// The answer to a failure that Envoy reports in the backend's place; 500 for a mapping to what cannot be sent, and for one that
+    /// reads a body which is too large to be read.
     pub(crate) fn finish(
         &self,
         response: &mut Response,
@@ -130,6 +131,9 @@ impl HttpApiProxy {
         stage_variables: &StageVariables,
     ) -> Result<(), Rejection> {
         refuse_failure(response)?;
+        if response.body == Body::Unread && self.wants_response_body(response) {
+            return Err(Rejection::new(ResponseType::Default5xx));
+        }
         let names: Vec<String> = response.headers.iter().map(|(name, _)| text(name)).collect();
         for name in names {
             // What frames the body is Envoy's own matter.
