@@ -25,6 +25,8 @@ pub struct ClientRequest {
     pub trailers: Pairs,
     /// The body's end never comes.
     pub unfinished: bool,
+    /// What comes behind its chunks is none, and the proxy answers by itself.
+    pub garbled: bool,
     /// After how many milliseconds the client closes its connection without waiting any longer.
     pub leaves_after: Option<u64>,
 }

@@ -3,9 +3,9 @@
 
 use gatehouse_api::{Integration, IntegrationUri, Problem};
 use gatehouse_filter::{Host, Rejection, ResponseType};
-use gatehouse_http::{Headers, IllegalHeader, Origin, Request, Response};
+use gatehouse_http::{Headers, IllegalHeader, Request, Response};
 use gatehouse_integration::{
-    CLUSTER_HEADER, HeaderRule, Overrides, RequestParameters, backend_response_header, proxy_failure,
+    CLUSTER_HEADER, HeaderRule, Overrides, RequestParameters, backend_response_header, refuse_failure,
 };
 use gatehouse_mapping::{MethodRequest, is_hop_header};
 
@@ -95,8 +95,10 @@ impl Prepared {
         let names: Vec<String> = request.headers.iter().map(|(name, _)| text(name)).collect();
         for name in names {
             let dropped = (is_hop_header(&name) && name != "content-length" && name != "transfer-encoding")
-                // The method that it names is the backend's already; who wants the header there maps it.
-                || matches!(name.as_str(), "content-encoding" | "via" | "x-http-method-override")
+                || matches!(name.as_str(), "content-encoding" | "via")
+                // The method that it names is the backend's already, who wants the header there maps it; and only the gateway says
+                // which API called. CGI and WSGI do not tell `_` from `-`.
+                || matches!(name.replace('_', "-").as_str(), "x-http-method-override" | "x-amzn-apigateway-api-id")
                 // Envoy's own: a client would steer timeouts, retries and statistics.
                 || name.starts_with("x-envoy-");
             if dropped {
@@ -123,9 +125,7 @@ pub(crate) fn let_pass(host: &dyn Host) {
 /// # Errors
 /// The gateway response to a failure that Envoy reports in the backend's place.
 pub(crate) fn finish(response: &mut Response) -> Result<(), Rejection> {
-    if let Origin::Proxy(details) = &response.origin {
-        return Err(proxy_failure(response.status(), details));
-    }
+    refuse_failure(response)?;
     let pairs: Vec<(String, Vec<u8>)> =
         response.headers.iter().map(|(name, value)| (text(name), value.to_vec())).collect();
     let mut remapped: Vec<String> = Vec::new();

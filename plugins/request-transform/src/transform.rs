@@ -166,7 +166,8 @@ impl Transform {
     /// What the client gets instead of the backend's response; `None` where that goes on, as edited.
     ///
     /// # Errors
-    /// 500 where no integration response is for what the backend said, for a template that fails, and for what cannot be sent.
+    /// 500 where no integration response is for what the backend said, for a template that fails, for what cannot be sent, and for a
+    /// body that is too large to be read.
     pub(crate) fn response(
         &self,
         response: &mut Response,
@@ -179,6 +180,9 @@ impl Transform {
                 // Envoy or another filter of the route answered: nothing of it is the backend's.
                 _ => Ok(None),
             };
+        }
+        if response.body == Body::Unread && self.wants_response_body(response) {
+            return Err(Rejection::new(ResponseType::Default5xx));
         }
         match self {
             Transform::Http(http) => http.answer(response, from, carried).map(Some),

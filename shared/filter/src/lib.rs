@@ -116,7 +116,8 @@ pub trait Filter: Sized + 'static {
         let _ = (awaiting, exchange);
     }
 
-    /// Must the whole body of the response be there before [`Filter::on_response`]? Asked only where a body comes.
+    /// Must the whole body of the response be there before [`Filter::on_response`]? Asked only where a body comes. One of more than
+    /// [`BODY_LIMIT`] is not: it is then still [`Body::Unread`](gatehouse_http::Body::Unread), and streams by if the filter lets it.
     fn wants_response_body(&self, response: &Response, exchange: &mut Exchange<'_, Self::Memo>) -> bool {
         let _ = (response, exchange);
         false

@@ -1,6 +1,21 @@
 //! Backends that did not answer.
 
 use gatehouse_gateway_response::{Rejection, ResponseType};
+use gatehouse_http::{Origin, Response};
+
+/// The gateway response in place of a backend's, where that is none that a client may get: what Envoy answered because the backend
+/// did not, or a status below 200. Nobody asks a backend to switch protocols, and a client would take what comes behind that for
+/// another protocol.
+///
+/// # Errors
+/// That gateway response.
+pub fn refuse_failure(response: &Response) -> Result<(), Rejection> {
+    match &response.origin {
+        Origin::Proxy(details) => Err(proxy_failure(response.status(), details)),
+        Origin::Upstream if response.status() < 200 => Err(proxy_failure(502, "")),
+        Origin::Upstream => Ok(()),
+    }
+}
 
 /// The gateway response in place of what Envoy answered because the backend did not: its status, and the reason that it
 /// gives (its response code details).

@@ -24,7 +24,7 @@ mod template;
 
 pub use body_source::{BodySource, InvalidJson};
 pub use expression::BODY_READ;
-pub use failure::proxy_failure;
+pub use failure::{proxy_failure, refuse_failure};
 pub use gatehouse_vtl::Overrides;
 pub use headers::{
     CLUSTER_HEADER, HeaderRule, backend_response_header, http_api_response_header, illegal_aws_request_header,

@@ -166,7 +166,10 @@ impl<F: Filter> Stream<F> {
         match self.machine {
             Machine::Answered => return self.own_answer(),
             // Envoy answered itself, or the backend did: the filter decides about either.
-            _ => self.machine = Machine::Passed,
+            _ => {
+                self.abandon();
+                self.machine = Machine::Passed;
+            }
         }
         self.response.body = body_of(ending);
         match host::headers(HeaderMap::Response) {
@@ -200,8 +203,12 @@ impl<F: Filter> Stream<F> {
     fn data(&mut self, phase: Phase, size: usize, ending: Ending) -> Action {
         match self.machine {
             Machine::Buffering(held) if held == phase => {
-                if phase == Phase::Request && size > limit::<F>(true) {
-                    return self.refuse(&Rejection::new(ResponseType::RequestTooLarge));
+                if size > limit::<F>(true) {
+                    return match phase {
+                        Phase::Request => self.refuse(&Rejection::new(ResponseType::RequestTooLarge)),
+                        // It stays unread, and the filter decides whether it may stream by.
+                        Phase::Response => self.decide(phase),
+                    };
                 }
                 if ending == Ending::More { Action::Pause } else { self.whole_body(phase) }
             }
@@ -286,6 +293,13 @@ impl<F: Filter> Stream<F> {
 
     /// The end of the stream, however it came.
     fn gone(&mut self) {
+        self.abandon();
+        self.end(End::Lost);
+    }
+
+    /// What was waited for is not waited for any more: the client has left, or is answered before it came. Whoever waits for
+    /// this stream must not wait on.
+    fn abandon(&mut self) {
         if let Machine::Awaiting(.., awaiting) | Machine::Waiting(awaiting) =
             std::mem::replace(&mut self.machine, Machine::Answered)
         {
@@ -294,7 +308,6 @@ impl<F: Filter> Stream<F> {
             let mut exchange = exchange(self.moment(), &shared, &mut self.context, &mut self.memo);
             shared.filter.on_abandoned(awaiting, &mut exchange);
         }
-        self.end(End::Lost);
     }
 
     fn reply(&mut self, token: u32, reply: Reply) -> Action {
@@ -451,6 +464,7 @@ impl<F: Filter> Stream<F> {
         if has_no_body(answer.status) {
             answer.body.clear();
         }
+        self.abandon();
         self.machine = Machine::Answered;
         if answer.body.is_empty() {
             self.content_type = answer.headers.get("content-type").map(<[u8]>::to_vec);

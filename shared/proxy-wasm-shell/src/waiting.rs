@@ -16,6 +16,10 @@ use crate::stream::{Stream, now};
 
 /// How often those who wait are looked at, in milliseconds.
 const TICK_MILLIS: u32 = 50;
+/// How long one who is called has to come, in milliseconds.
+const CALLED_AGAIN_MILLIS: u64 = 500;
+/// How many streams are acted for in one callback.
+const AT_ONCE: usize = 4;
 
 /// The streams of one plugin instance that wait, or whose calls were made while the plugin acted for them.
 pub(crate) struct Waiting<F: Filter> {
@@ -80,30 +84,43 @@ impl<F: Filter> Waiting<F> {
     }
 
     /// Somebody called: the messages of our queue are the numbers of streams.
+    ///
+    /// Envoy calls once for each message, and no more than a few are read at once: what is to be done for a stream, it does after this
+    /// callback, and what is to be done after that within it, so that many answers would run it out of stack.
     pub(crate) fn called(&self, queue: u32) {
-        while let Ok(message) = host::dequeue(queue) {
+        for _ in 0..AT_ONCE {
+            let Ok(message) = host::dequeue(queue) else { return };
             if let Ok(stream) = message.try_into() {
                 self.wake(u32::from_le_bytes(stream));
             }
         }
     }
 
-    /// Time has passed.
+    /// Time has passed: those who have waited long enough are called, each for itself.
     pub(crate) fn tick(&self) {
         if !self.ticking.get() {
             return;
         }
         let now = now();
-        let due: Vec<u32> = match self.until.try_borrow() {
-            Ok(waiting) => waiting.iter().filter(|(_, until)| **until <= now).map(|(stream, _)| *stream).collect(),
-            Err(_) => return,
-        };
-        for stream in due {
+        let unheard =
+            self.due(now).into_iter().filter(|stream| host::enqueue(self.queue, &stream.to_le_bytes()).is_err());
+        for stream in unheard.take(AT_ONCE) {
             self.wake(stream);
         }
         if self.until.try_borrow().is_ok_and(|waiting| waiting.is_empty()) {
             self.ticking.set(host::set_tick_period(self.calm).is_err());
         }
+    }
+
+    /// Those who have waited long enough; should a call be lost, they are called again.
+    fn due(&self, now: Timestamp) -> Vec<u32> {
+        let Ok(mut waiting) = self.until.try_borrow_mut() else { return Vec::new() };
+        let due = waiting.iter_mut().filter(|(_, until)| **until <= now);
+        due.map(|(stream, until)| {
+            *until = now.plus_millis(CALLED_AGAIN_MILLIS);
+            *stream
+        })
+        .collect()
     }
 
     /// A reply to a call that the plugin made for a stream.

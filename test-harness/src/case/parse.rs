@@ -207,6 +207,7 @@ fn request(block: &Block<'_>) -> Result<(ClientRequest, Option<Signing>), String
                 request.trailers.push((name.to_ascii_lowercase(), bytes(value)?));
             }
             Word::Directive("unfinished") => request.unfinished = true,
+            Word::Directive("garbled") => (request.unfinished, request.garbled) = (true, true),
             Word::Directive("leaves") => {
                 request.leaves_after = Some(millis(text.strip_prefix("after ").ok_or("write `leaves after 50ms`")?)?);
             }

@@ -108,6 +108,7 @@ impl World {
             None if request.version == Version::Http1 && !frames.is_empty() && !request.unfinished => {
                 self.data(context, Direction::Request, b"", true);
             }
+            None if request.garbled => self.garbled(context),
             None => {}
         }
     }
@@ -287,6 +288,12 @@ impl World {
         };
         let reply = LocalReply { status, body: body.into(), details: details.into(), ..LocalReply::default() };
         self.reply_locally(context, reply);
+    }
+
+    /// The client sends what is no HTTP.
+    fn garbled(&mut self, context: u32) {
+        let (body, details) = ("Bad Request".into(), "http1.codec_error".into());
+        self.reply_locally(context, LocalReply { status: 400, body, details, ..LocalReply::default() });
     }
 
     /// A callback of the request or response phase. None if nothing is left to go on with.

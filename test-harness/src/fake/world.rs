@@ -285,7 +285,8 @@ impl Failure {
 
 /// An upstream's answer as Envoy hands it on.
 pub(super) fn served(mut answer: Answered) -> Answered {
-    if !answer.headers.iter().any(|(name, _)| name == "content-length") && !answer.body.is_empty() {
+    let framed = answer.headers.iter().any(|(name, _)| name == "content-length" || name == "transfer-encoding");
+    if !framed && !answer.body.is_empty() {
         answer.headers.push(("content-length".to_owned(), answer.body.len().to_string().into_bytes()));
     }
     answer.headers.push(("x-envoy-upstream-service-time".to_owned(), b"0".to_vec()));

@@ -101,6 +101,10 @@ fn write_chunks(connection: &mut TcpStream, chunks: &[Vec<u8>], request: &Client
         connection.write_all(b"\r\n")?;
         thread::sleep(Duration::from_millis(5));
     }
+    if request.garbled {
+        thread::sleep(Duration::from_millis(50));
+        return connection.write_all(b"no chunk\r\n");
+    }
     if request.unfinished {
         return Ok(());
     }

@@ -152,10 +152,26 @@ fn write_answer(mut connection: &TcpStream, answer: &Answered, pause: u64, is_he
         connection.write_all(&std::mem::take(&mut bytes))?;
         thread::sleep(Duration::from_millis(pause));
     }
+    if !is_head && answer.headers.iter().any(|(name, _)| name == "transfer-encoding") {
+        connection.write_all(&std::mem::take(&mut bytes))?;
+        return write_chunks(connection, &answer.body);
+    }
     if !is_head {
         bytes.extend(&answer.body);
     }
     connection.write_all(&bytes)?;
+    connection.flush()
+}
+
+/// Slowly enough for the proxy to read each by itself.
+fn write_chunks(mut connection: &TcpStream, body: &[u8]) -> Result<()> {
+    for chunk in body.chunks(1 << 20) {
+        connection.write_all(format!("{:x}\r\n", chunk.len()).as_bytes())?;
+        connection.write_all(chunk)?;
+        connection.write_all(b"\r\n")?;
+        thread::sleep(Duration::from_millis(10));
+    }
+    connection.write_all(b"0\r\n\r\n")?;
     connection.flush()
 }
 

@@ -6,7 +6,7 @@ use gatehouse_filter::{Rejection, ResponseType};
 use gatehouse_http::{Body, Headers, IllegalHeader, Origin, Request, Response};
 use gatehouse_integration::{
     BODY_READ, CLUSTER_HEADER, HeaderRule, HttpApiRequest, Overrides, RequestParameters, http_api_response_header,
-    proxy_failure,
+    refuse_failure,
 };
 use gatehouse_mapping::{MethodRequest, StageVariables};
 
@@ -122,15 +122,17 @@ impl HttpApiProxy {
     /// The client's view of the backend's response.
     ///
     /// # Errors
-    /// The answer to a failure that Envoy reports in the backend's place; 500 for a mapping to what cannot be sent.
+    /// The answer to a failure that Envoy reports in the backend's place; 500 for a mapping to what cannot be sent, and for one that
+    /// reads a body which is too large to be read.
     pub(crate) fn finish(
         &self,
         response: &mut Response,
         context: &gatehouse_context::Context,
         stage_variables: &StageVariables,
     ) -> Result<(), Rejection> {
-        if let Origin::Proxy(details) = &response.origin {
-            return Err(proxy_failure(response.status(), details));
+        refuse_failure(response)?;
+        if response.body == Body::Unread && self.wants_response_body(response) {
+            return Err(Rejection::new(ResponseType::Default5xx));
         }
         let names: Vec<String> = response.headers.iter().map(|(name, _)| text(name)).collect();
         for name in names {
