@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use gatehouse_context::{Context, NULL};
 use gatehouse_http::percent;
 use gatehouse_mapping::{CLIENT_SPELLINGS, MethodRequest, is_hop_header};
+use gatehouse_sort::sort_by;
 
 use crate::headers::is_proxys_own;
 
@@ -35,7 +36,7 @@ impl<'a> Parameters<'a> {
         });
         let mut header: Vec<Pair<'_>> = headers.collect();
         // The order in which API Gateway lists them, as recorded by the serverless framework (its documentation of events).
-        header.sort_by(|(one, _), (other, _)| lower_case(one).cmp(lower_case(other)));
+        sort_by(&mut header, |(one, _), (other, _)| lower_case(one).cmp(lower_case(other)));
         Self {
             path: path.map(|(name, value)| (Cow::Borrowed(*name), text(percent::decode(value)))).collect(),
             querystring: from.request.query().pairs().map(|(name, value)| (text(name), text(value))).collect(),

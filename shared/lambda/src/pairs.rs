@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use gatehouse_context::Context;
 use gatehouse_http::{Request, percent};
 use gatehouse_mapping::{CLIENT_SPELLINGS, PathParameters, is_hop_header};
+use gatehouse_sort::sort_by;
 
 use crate::json::Json;
 
@@ -187,8 +188,8 @@ pub fn forwarded_port(request: &Request) -> &'static str {
 /// whatever case, an HTTP API's by the bytes of their names.
 pub fn order(headers: &mut [Pair<'_>], is_http: bool) {
     match is_http {
-        true => headers.sort_by(|(one, _), (other, _)| one.cmp(other)),
-        false => headers.sort_by(|(one, _), (other, _)| {
+        true => sort_by(headers, |(one, _), (other, _)| one.cmp(other)),
+        false => sort_by(headers, |(one, _), (other, _)| {
             one.iter().map(u8::to_ascii_lowercase).cmp(other.iter().map(u8::to_ascii_lowercase))
         }),
     }
