@@ -5,7 +5,7 @@
 use super::environment::Environment;
 use super::function::resolve;
 use super::parts::{entry, map, text};
-use super::template::{kind, refers_to};
+use super::template::{kind, mentions, refers_to};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree};
 
@@ -28,13 +28,27 @@ pub(crate) fn mappings(template: &Tree, environment: Environment<'_>) -> Vec<Map
         let (of_api, key) = match kind(&resource.value) {
             "AWS::ApiGateway::BasePathMapping" => ("RestApiId", "BasePath"),
             "AWS::ApiGatewayV2::ApiMapping" => ("ApiId", "ApiMappingKey"),
-            _ => return None,
+            other => {
+                let why = not_read(other).filter(|_| mentions(properties, api, 0))?;
+                let read = Err(vec![Finding::error(resource.at, why)]);
+                return Some(Mapping { resource: resource.key.clone(), at: resource.at, read });
+            }
         };
         properties.get(of_api).filter(|id| refers_to(id, api))?;
         let read = mapping(properties, key, api_id, environment, resource.at);
         Some(Mapping { resource: resource.key.clone(), at: resource.at, read })
     };
     resources.iter().filter_map(of).collect()
+}
+
+/// Why another kind of resource that leads to an API is left out.
+fn not_read(kind: &str) -> Option<&'static str> {
+    match kind {
+        // Who may call it a policy of its own says, and VPC endpoints.
+        "AWS::ApiGateway::BasePathMappingV2" => Some("private custom domain names are not read"),
+        "AWS::ApiGatewayV2::RoutingRule" => Some("routing rules are not read"),
+        _ => None,
+    }
 }
 
 fn mapping(

@@ -29,7 +29,7 @@ pub(super) fn put(document: &mut Tree, mappings: Vec<Mapping>) -> Vec<Finding> {
             warnings.push(Finding::warning(at, message));
             continue;
         }
-        let is_it = |it: &Tree| text(it, "domainName").as_ref() == Some(&domain);
+        let is_it = |it: &Tree| text(it, "domainName").is_some_and(|name| name.eq_ignore_ascii_case(&domain));
         if !items(document, "domainNames").iter().any(is_it) {
             let name = cloudformation::text("domainName", &domain, at);
             push(document, "domainNames", cloudformation::map(vec![name], at));
