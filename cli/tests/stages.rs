@@ -185,6 +185,8 @@ fn what_is_wrong_with_what_counts_is_refused() {
         ),
         ("Variables: { a: null }", "null where a value is expected"),
         ("Variables: [a]", "invalid type: a list, expected a map"),
+        ("AccessLogSetting: x", "a string where a map is expected"),
+        ("CanarySetting: []", "a list where a map is expected"),
         ("MethodSettings: {}", "a map where a list of `MethodSettings` is expected"),
         (
             "MethodSettings: [{ ThrottlingRateLimit: 1 }]",
@@ -316,6 +318,18 @@ fn custom_domain_names_of_a_template_lead_to_its_stages() {
     check(&mapping("DomainName: !Ref Table"), "", Value::Null, &[told]);
     let told = "what `D` leads to is not known (there is no `DomainName`): it is left out";
     check(&mapping("Stage: prod"), "", Value::Null, &[told]);
+    // Less said would be more mapped.
+    for (wrong, why) in [
+        ("Stage: [prod]", "its `Stage` is a list"),
+        ("BasePath: null", "`BasePath` of it has no value"),
+        ("BasPath: v1", "`BasPath` of it is not known"),
+        ("DomainNameId: d1", "private custom domain names are not read"),
+    ] {
+        let told = format!("what `D` leads to is not known ({why}): it is left out");
+        check(&mapping(&format!("DomainName: a.b, {wrong}")), "", Value::Null, &[&told]);
+    }
+    let of_path = json!([{"domainName": "a.b", "apiMappings": [{"apiId": "p1", "stage": ""}]}]);
+    check(&mapping("DomainName: a.b, Stage: ''"), "", of_path, &[]);
     let private = resource("ApiGateway::BasePathMappingV2", "RestApiId: !Ref Pets, DomainNameArn: a, Stage: prod");
     let told = "what `D` leads to is not known (private custom domain names are not read): it is left out";
     check(&private, "", Value::Null, &[told]);

@@ -117,6 +117,13 @@ impl Reader<'_> {
                 "MethodSettings" => self.method_settings(property),
                 "RouteSettings" => self.route_settings(property),
                 "DefaultRouteSettings" => self.of_methods(ALL_METHODS, value, *at),
+                "AccessLogSetting" | "AccessLogSettings" | "CanarySetting"
+                    if !matches!(value.value, Value::Map(_) | Value::Null) =>
+                {
+                    let message = format!("{} where a map is expected", value.kind());
+                    let field = if key == "CanarySetting" { "canarySettings" } else { "accessLogSettings" };
+                    self.set(field, None, *at, Err(vec![Finding::error(value.at, message)]));
+                }
                 "AccessLogSetting" | "AccessLogSettings" => self.access_log(property),
                 "CanarySetting" => self.canary(property, properties.get("DeploymentId")),
                 // Of a stage that has another deployment already.

@@ -53,5 +53,5 @@ fn domains(document: &Tree) -> Vec<String> {
 fn has_stage(document: &Tree, mapping: &Tree, stage: &str) -> bool {
     let api = items(document, "apis").iter().find(|api| text(api, "apiId") == text(mapping, "apiId"));
     let mut stages = api.map(|api| items(api, "stages")).unwrap_or_default().iter();
-    stage == "(none)" || stages.any(|it| text(it, "stageName").as_deref() == Some(stage))
+    stage.is_empty() || stage == "(none)" || stages.any(|it| text(it, "stageName").as_deref() == Some(stage))
 }

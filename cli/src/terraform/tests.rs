@@ -557,3 +557,19 @@ fn limits_that_the_provider_makes_of_nothing_are_told() {
     check(of_route(json!({rate: 5.5, burst: 1})), none(), none(), &[]);
     check(of_route(json!({rate: 5})), json!({"route_settings": [{burst: true}]}), none(), &[]);
 }
+
+#[test]
+fn a_mapping_of_a_private_domain_name_says_so() {
+    const MAPPING: &str = "aws_api_gateway_base_path_mapping.m";
+    let of = |id: Value| {
+        let known = json!({"domain_name": "a.b", "domain_name_id": id, "base_path": "", "stage_name": "prod"});
+        let mapping =
+            planned(MAPPING, known, json!({"api_id": ["aws_api_gateway_rest_api.a.id", "aws_api_gateway_rest_api.a"]}));
+        made(&plan(&[api(), mapping], &json!({}), &json!({})), "{}", MAPPING).0
+    };
+    let mut expected =
+        json!({"RestApiId": {"Ref": "aws_api_gateway_rest_api.a"}, "DomainName": "a.b", "Stage": "prod"});
+    assert_eq!(of(Value::Null), expected);
+    expected["DomainNameId"] = json!("d1");
+    assert_eq!(of(json!("d1")), expected);
+}
