@@ -12,6 +12,8 @@ Parameters:
   Env: { Type: String, Default: prod }
   Rate: { Type: Number, Default: 10 }
   Table: { Type: String }
+Conditions:
+  Unknown: !Equals [!Ref Table, x]
 Resources:
   Pets:
     Type: AWS::ApiGateway::RestApi
@@ -186,7 +188,10 @@ fn what_is_wrong_with_what_counts_is_refused() {
         ("Variables: { a: null }", "null where a value is expected"),
         ("Variables: [a]", "invalid type: a list, expected a map"),
         ("AccessLogSetting: x", "a string where a map is expected"),
+        ("AccessLogSetting: null", "null where a value is expected"),
+        ("AccessLogSetting: !If [Unknown, { Format: $context.requestId }, !Ref AWS::NoValue]", "`Table` has no value"),
         ("CanarySetting: []", "a list where a map is expected"),
+        ("CanarySetting: !If [Unknown, { PercentTraffic: 5 }, !Ref AWS::NoValue]", "`Table` has no value"),
         ("MethodSettings: {}", "a map where a list of `MethodSettings` is expected"),
         (
             "MethodSettings: [{ ThrottlingRateLimit: 1 }]",

@@ -117,13 +117,10 @@ impl Reader<'_> {
                 "MethodSettings" => self.method_settings(property),
                 "RouteSettings" => self.route_settings(property),
                 "DefaultRouteSettings" => self.of_methods(ALL_METHODS, value, *at),
-                "AccessLogSetting" | "AccessLogSettings" | "CanarySetting"
-                    if !matches!(value.value, Value::Map(_) | Value::Null) =>
-                {
-                    let message = format!("{} where a map is expected", value.kind());
-                    let field = if key == "CanarySetting" { "canarySettings" } else { "accessLogSettings" };
-                    self.set(field, None, *at, Err(vec![Finding::error(value.at, message)]));
+                "AccessLogSetting" | "AccessLogSettings" if !is_plain_map(value) => {
+                    self.no_map("accessLogSettings", property, "a map");
                 }
+                "CanarySetting" if !is_plain_map(value) => self.no_map("canarySettings", property, "a map"),
                 "AccessLogSetting" | "AccessLogSettings" => self.access_log(property),
                 "CanarySetting" => self.canary(property, properties.get("DeploymentId")),
                 // Of a stage that has another deployment already.
@@ -165,6 +162,18 @@ impl Reader<'_> {
 
     fn set(&mut self, field: &'static str, key: Option<&str>, at: At, value: Result<Option<Tree>, Vec<Finding>>) {
         self.settings.push(Setting { field, key: key.map(str::to_owned), at, value });
+    }
+
+    /// That a property is none, or a function whose value is not known. One that is known was written out before.
+    fn no_map(&mut self, field: &'static str, Entry { value, at, .. }: &Entry, expected: &str) {
+        let wrong = match self.resolved(value) {
+            Ok(None) => return,
+            Ok(Some(other)) => {
+                vec![Finding::error(other.at, format!("{} where {expected} is expected", other.kind()))]
+            }
+            Err(wrong) => wrong,
+        };
+        self.set(field, None, *at, Err(wrong));
     }
 
     /// A value without functions; nothing for `AWS::NoValue`.
@@ -222,10 +231,10 @@ impl Reader<'_> {
     }
 
     /// A map of route keys: `GET /pets` is `pets/GET`, `$default` the method `ANY` of that.
-    fn route_settings(&mut self, Entry { value, at, .. }: &Entry) {
+    fn route_settings(&mut self, property: &Entry) {
+        let value = &property.value;
         if !is_plain_map(value) {
-            let message = format!("{} where a map of `RouteSettings` is expected", value.kind());
-            return self.set(METHOD_SETTINGS, None, *at, Err(vec![Finding::error(value.at, message)]));
+            return self.no_map(METHOD_SETTINGS, property, "a map of `RouteSettings`");
         }
         for route in value.entries() {
             let (method, path) = route.key.split_once(' ').unwrap_or(("ANY", &route.key));
