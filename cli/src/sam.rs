@@ -33,7 +33,7 @@ pub(crate) fn template(written: &Tree, environment: Environment<'_>) -> Result<T
     globals::merge(&mut template).map_err(|finding| vec![finding])?;
     let mut created = cloudformation::created(&template, environment)?;
     events::without_unused(&mut created, &implied);
-    stages::add(&mut created);
+    stages::add(&mut created, environment);
     usage_plan::add(&mut created, environment);
     Ok(created)
 }

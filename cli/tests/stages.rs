@@ -12,6 +12,8 @@ Parameters:
   Env: { Type: String, Default: prod }
   Rate: { Type: Number, Default: 10 }
   Table: { Type: String }
+Conditions:
+  Unknown: !Equals [!Ref Table, x]
 Resources:
   Pets:
     Type: AWS::ApiGateway::RestApi
@@ -185,6 +187,11 @@ fn what_is_wrong_with_what_counts_is_refused() {
         ),
         ("Variables: { a: null }", "null where a value is expected"),
         ("Variables: [a]", "invalid type: a list, expected a map"),
+        ("AccessLogSetting: x", "a string where a map is expected"),
+        ("AccessLogSetting: null", "null where a value is expected"),
+        ("AccessLogSetting: !If [Unknown, { Format: $context.requestId }, !Ref AWS::NoValue]", "`Table` has no value"),
+        ("CanarySetting: []", "a list where a map is expected"),
+        ("CanarySetting: !If [Unknown, { PercentTraffic: 5 }, !Ref AWS::NoValue]", "`Table` has no value"),
         ("MethodSettings: {}", "a map where a list of `MethodSettings` is expected"),
         (
             "MethodSettings: [{ ThrottlingRateLimit: 1 }]",
@@ -210,6 +217,74 @@ fn what_is_wrong_with_what_counts_is_refused() {
     let misspelt = "MethodSettings: [{ ResourcePath: /*, HttpMethod: '*', ThrotlingRateLimit: 1 }]";
     let found = load(&of_stage(misspelt), Some(PROD)).map(|_| ()).unwrap_err();
     assert!(found.contains("unknown field `ThrotlingRateLimit`"), "{found}");
+}
+
+/// Templates are parameterized, and what AWS alone knows of them is no reason to refuse what nobody will see.
+#[test]
+fn what_is_not_known_and_changes_nothing_is_told() {
+    let told =
+        |name: &str| format!("`{name}` is not known (the parameter `Table` has no value), and changes nothing here");
+    let prod = json!([{"stageName": "prod"}]);
+    let limited = json!([{"stageName": "prod", "methodSettings": {"*/*": {"throttlingRateLimit": 1}}}]);
+    let of_all = "MethodSettings: [{ ResourcePath: /*, HttpMethod: '*'";
+    for (properties, expected, names) in [
+        (format!("{of_all}, LoggingLevel: !Ref Table }}]"), &prod, vec!["LoggingLevel"]),
+        (format!("{of_all}, ThrottlingRateLimit: 1, MetricsEnabled: !Ref Table }}]"), &limited, vec!["MetricsEnabled"]),
+        (
+            format!("{of_all}, CachingEnabled: !Ref Table, CacheTtlInSeconds: !Ref Table }}]"),
+            &prod,
+            vec!["CachingEnabled", "CacheTtlInSeconds"],
+        ),
+        ("TracingEnabled: !Ref Table".to_owned(), &prod, vec!["TracingEnabled"]),
+        (
+            "CacheClusterEnabled: !Ref Table, CacheClusterSize: !Ref Table".to_owned(),
+            &prod,
+            vec!["CacheClusterEnabled"],
+        ),
+        (
+            "CanarySetting: { PercentTraffic: 5, UseStageCache: !Ref Table }".to_owned(),
+            &json!([{"stageName": "prod", "canarySettings": {"percentTraffic": 5}}]),
+            vec!["UseStageCache"],
+        ),
+    ] {
+        let names: Vec<String> = names.into_iter().map(told).collect();
+        check(&of_stage(&properties), PROD, expected, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    let http = HTTP.replace("Resources:", "Parameters: { Table: { Type: String } }\nResources:");
+    let stage = "ApiId: !Ref Pets, StageName: prod, DefaultRouteSettings: { DetailedMetricsEnabled: !Ref Table }";
+    let http = format!("{http}  Stage: {{ Type: AWS::ApiGatewayV2::Stage, Properties: {{ {stage} }} }}\n");
+    check(&http, PROD, &prod, &[&told("DetailedMetricsEnabled")]);
+}
+
+#[test]
+fn a_canary_of_another_deployment_that_gets_nothing_changes_nothing() {
+    let prod = json!([{"stageName": "prod"}]);
+    for canary in
+        ["DeploymentId: other, PercentTraffic: 0", "DeploymentId: other, PercentTraffic: '0.0'", "DeploymentId: other"]
+    {
+        check(&of_stage(&format!("CanarySetting: {{ {canary} }}")), PROD, &prod, &[]);
+    }
+    let by_deployment = |percent: &str| {
+        let canary =
+            format!("RestApiId: !Ref Pets, StageName: prod, DeploymentCanarySettings: {{ PercentTraffic: {percent} }}");
+        format!("{TEMPLATE}  D: {{ Type: AWS::ApiGateway::Deployment, Properties: {{ {canary} }} }}\n")
+    };
+    check(&by_deployment("0"), PROD, &prod, &[]);
+    for percent in ["10", "!Ref Table"] {
+        let found = load(&by_deployment(percent), Some(PROD)).map(|_| ()).unwrap_err();
+        assert_eq!(found, "a canary of another deployment is not served: nothing here has its definition");
+    }
+}
+
+#[test]
+fn a_deployment_may_say_of_all_methods_in_two_places() {
+    let of_all =
+        "MethodSettings: [{ ResourcePath: /*, HttpMethod: '*', ThrottlingBurstLimit: 3, ThrottlingRateLimit: 2 }]";
+    let stage = format!("{{ ThrottlingRateLimit: 1, LoggingLevel: 'OFF', {of_all} }}");
+    let stage = format!("RestApiId: !Ref Pets, StageName: prod, StageDescription: {stage}");
+    let template = format!("{TEMPLATE}  D: {{ Type: AWS::ApiGateway::Deployment, Properties: {{ {stage} }} }}\n");
+    let settings = json!({"*/*": {"throttlingBurstLimit": 3, "throttlingRateLimit": 2, "loggingLevel": "OFF"}});
+    check(&template, PROD, &json!([{"stageName": "prod", "methodSettings": settings}]), &[]);
 }
 
 #[test]
@@ -248,13 +323,57 @@ fn custom_domain_names_of_a_template_lead_to_its_stages() {
     check(&mapping("DomainName: !Ref Table"), "", Value::Null, &[told]);
     let told = "what `D` leads to is not known (there is no `DomainName`): it is left out";
     check(&mapping("Stage: prod"), "", Value::Null, &[told]);
+    // Less said would be more mapped.
+    for (wrong, why) in [
+        ("Stage: [prod]", "its `Stage` is a list"),
+        ("BasePath: null", "`BasePath` of it has no value"),
+        ("BasPath: v1", "`BasPath` of it is not known"),
+        ("DomainNameId: d1", "private custom domain names are not read"),
+    ] {
+        let told = format!("what `D` leads to is not known ({why}): it is left out");
+        check(&mapping(&format!("DomainName: a.b, {wrong}")), "", Value::Null, &[&told]);
+    }
+    let of_path = json!([{"domainName": "a.b", "apiMappings": [{"apiId": "p1", "stage": ""}]}]);
+    check(&mapping("DomainName: a.b, Stage: ''"), "", of_path, &[]);
+    let private = resource("ApiGateway::BasePathMappingV2", "RestApiId: !Ref Pets, DomainNameArn: a, Stage: prod");
+    let told = "what `D` leads to is not known (private custom domain names are not read): it is left out";
+    check(&private, "", Value::Null, &[told]);
+    let action = "Actions: [{ InvokeApi: { ApiId: !Ref Pets, Stage: prod } }]";
+    let rule =
+        resource("ApiGatewayV2::RoutingRule", &format!("DomainNameArn: a, Priority: 1, Conditions: [], {action}"));
+    let told = "what `D` leads to is not known (routing rules are not read): it is left out";
+    check(&rule, "", Value::Null, &[told]);
+    check(&rule.replace("Ref Pets", "Ref Others"), "", Value::Null, &[]);
+    // Hosts have no case.
+    let upper = mapping("DomainName: PROD.example.com, BasePath: v2").replace("  D:", "  Upper:");
+    let both =
+        [json!({"apiId": "p1", "apiMappingKey": "v1", "stage": "prod"}), json!({"apiId": "p1", "apiMappingKey": "v2"})];
+    check(&format!("{v1}{upper}"), "", json!([{"domainName": "prod.example.com", "apiMappings": both}]), &[]);
+}
+
+#[test]
+fn a_mapping_of_sam_has_the_name_that_the_transform_gives_it() {
+    let check = |kind: &str, domain: &str, name: &str| {
+        let template = format!(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  Api:\n    Type: AWS::Serverless::{kind}\n    Properties:\n      \
+            StageName: prod\n      Domain: {{ DomainName: !Ref Unknown, {domain} }}\n      DefinitionBody:\n        \
+            openapi: 3.0.1\n        info: {{ title: a, version: '1' }}\n        paths:\n          /a: {{ get: {{ \
+            x-amazon-apigateway-integration: {{ type: http_proxy, httpMethod: GET, uri: 'http://a.example', payloadFormatVersion: '1.0' }} }} }}\n"
+        );
+        let (_, told) = load(&template, Some(PROD)).unwrap();
+        assert!(told.concat().starts_with(&format!("what `{name}` leads to is not known")), "{told:?}");
+    };
+    check("Api", "CertificateArn: c", "ApiBasePathMapping");
+    check("Api", "BasePath: /my-path", "ApimypathBasePathMapping");
+    check("HttpApi", "BasePath: /my-path/v_1", "Apimypathv1ApiMapping");
 }
 
 #[test]
 fn sam_maps_the_base_paths_of_its_domain() {
     let check = |kind: &str, domain: &str, expected: Value| {
         let template = format!(
-            "Transform: AWS::Serverless-2016-10-31\nResources:\n  Api:\n    Type: AWS::Serverless::{kind}\n    Properties:\n      \
+            "Transform: AWS::Serverless-2016-10-31\nParameters: {{ Path: {{ Type: String, Default: /my-path }}, None: {{ Type: String }} }}\n\
+            Resources:\n  Api:\n    Type: AWS::Serverless::{kind}\n    Properties:\n      \
             StageName: prod\n      Domain: {{ DomainName: a.b, CertificateArn: !Ref C, {domain} }}\n      DefinitionBody:\n        \
             openapi: 3.0.1\n        info: {{ title: a, version: '1' }}\n        paths:\n          /a: {{ get: {{ \
             x-amazon-apigateway-integration: {{ type: http_proxy, httpMethod: GET, uri: 'http://a.example', payloadFormatVersion: '1.0' }} }} }}\n"
@@ -269,4 +388,8 @@ fn sam_maps_the_base_paths_of_its_domain() {
     check("Api", "BasePath: [/]", json!([""]));
     check("Api", "EndpointConfiguration: REGIONAL", json!([null]));
     check("HttpApi", "BasePath: [/one-1/]", json!(["one-1"]));
+    // The transform knows parameters.
+    check("Api", "BasePath: !Ref Path", json!(["mypath"]));
+    check("Api", "BasePath: [!Ref Path, two]", json!(["mypath", "two"]));
+    check("Api", "BasePath: [!Ref None, two]", json!(["two"]));
 }

@@ -4,10 +4,10 @@
 
 use super::environment::Environment;
 use super::function::resolve;
-use super::parts::{entry, map, text};
-use super::template::{kind, refers_to};
+use super::parts::{entry, map, misread, text};
+use super::template::{kind, mentions, refers_to};
 use crate::finding::Finding;
-use crate::source::{At, Entry, Tree};
+use crate::source::{At, Entry, Tree, Value};
 
 /// A mapping to a stage of an API.
 #[derive(Debug)]
@@ -19,6 +19,9 @@ pub(crate) struct Mapping {
     pub(crate) read: Result<(String, Tree), Vec<Finding>>,
 }
 
+/// Who may call one a policy of its own says, and VPC endpoints.
+const PRIVATE: &str = "private custom domain names are not read";
+
 /// The mappings of the API of an environment, whose resources are those that are created.
 pub(crate) fn mappings(template: &Tree, environment: Environment<'_>) -> Vec<Mapping> {
     let Some((api, api_id)) = environment.api else { return Vec::new() };
@@ -28,25 +31,50 @@ pub(crate) fn mappings(template: &Tree, environment: Environment<'_>) -> Vec<Map
         let (of_api, key) = match kind(&resource.value) {
             "AWS::ApiGateway::BasePathMapping" => ("RestApiId", "BasePath"),
             "AWS::ApiGatewayV2::ApiMapping" => ("ApiId", "ApiMappingKey"),
-            _ => return None,
+            other => {
+                let why = not_read(other).filter(|_| mentions(properties, api, 0))?;
+                let read = Err(vec![Finding::error(resource.at, why)]);
+                return Some(Mapping { resource: resource.key.clone(), at: resource.at, read });
+            }
         };
         properties.get(of_api).filter(|id| refers_to(id, api))?;
-        let read = mapping(properties, key, api_id, environment, resource.at);
+        let read = mapping(properties, (of_api, key), api_id, environment, resource.at);
         Some(Mapping { resource: resource.key.clone(), at: resource.at, read })
     };
     resources.iter().filter_map(of).collect()
 }
 
+/// Why another kind of resource that leads to an API is left out.
+fn not_read(kind: &str) -> Option<&'static str> {
+    match kind {
+        "AWS::ApiGateway::BasePathMappingV2" => Some(PRIVATE),
+        "AWS::ApiGatewayV2::RoutingRule" => Some("routing rules are not read"),
+        _ => None,
+    }
+}
+
 fn mapping(
     properties: &Tree,
-    key: &str,
+    (of_api, key): (&str, &str),
     api_id: &str,
     environment: Environment<'_>,
     at: At,
 ) -> Result<(String, Tree), Vec<Finding>> {
+    // As Terraform has it.
+    if properties.get("DomainNameId").is_some() {
+        return Err(vec![Finding::error(at, PRIVATE)]);
+    }
+    // Without what somebody wanted to say, more would lead to the API, and to all of its stages.
+    let wrong = misread("it", properties, &[of_api, key, "DomainName", "Stage"]);
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
     let known = |name: &str| match properties.get(name).map(|value| resolve(value, environment)) {
-        None => Ok(None),
-        Some(Ok(value)) => Ok(value.scalar().map(|text| Tree::string(text, value.at))),
+        None | Some(Ok(Tree { value: Value::Null, .. })) => Ok(None),
+        Some(Ok(value)) => match value.scalar() {
+            Some(text) => Ok(Some(Tree::string(text, value.at))),
+            None => Err(vec![Finding::error(value.at, format!("its `{name}` is {}", value.kind()))]),
+        },
         Some(Err(wrong)) => Err(wrong),
     };
     let Some(domain) = known("DomainName")? else {

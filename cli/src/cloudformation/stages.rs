@@ -4,7 +4,7 @@
 
 use super::environment::Environment;
 use super::function::{function, resolve};
-use super::parts::{entry, map, number, renamed, text};
+use super::parts::{entry, list, map, number, renamed, text};
 use super::template::{kind, refers_to};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
@@ -56,6 +56,9 @@ const OF_CACHES: &[&str] = &[
     "RequireAuthorizationForCacheControl",
     "UnauthorizedCacheControlHeaderStrategy",
 ];
+/// Nothing is logged by method, measured, traced or cached: whether it should be need not be known.
+const HARMLESS: &[&str] =
+    &["LoggingLevel", "DataTraceEnabled", "MetricsEnabled", "DetailedMetricsEnabled", "UseStageCache"];
 /// What the deployment document has under another name.
 const OF_STAGE: &[(&str, &str)] =
     &[("TracingEnabled", "tracingEnabled"), ("CacheClusterEnabled", "cacheClusterEnabled")];
@@ -114,10 +117,17 @@ impl Reader<'_> {
                 "MethodSettings" => self.method_settings(property),
                 "RouteSettings" => self.route_settings(property),
                 "DefaultRouteSettings" => self.of_methods(ALL_METHODS, value, *at),
+                "AccessLogSetting" | "AccessLogSettings" if !is_plain_map(value) => {
+                    self.no_map("accessLogSettings", property, "a map");
+                }
+                "CanarySetting" if !is_plain_map(value) => self.no_map("canarySettings", property, "a map"),
                 "AccessLogSetting" | "AccessLogSettings" => self.access_log(property),
                 "CanarySetting" => self.canary(property, properties.get("DeploymentId")),
                 // Of a stage that has another deployment already.
-                "DeploymentCanarySettings" => self.set("canarySettings", None, *at, Err(vec![other_deployment(*at)])),
+                "DeploymentCanarySettings" if self.gets_something(value) => {
+                    self.set("canarySettings", None, *at, Err(vec![other_deployment(*at)]));
+                }
+                "DeploymentCanarySettings" => {}
                 "StageDescription" if kind(&resource.value) == DEPLOYMENT => self.stage(resource, value),
                 "ClientCertificateId" => {
                     let message = "client certificates for backends are not served yet: backends are shown none";
@@ -137,10 +147,10 @@ impl Reader<'_> {
 
     fn other(&mut self, resource: &Entry, Entry { key, value, at }: &Entry) {
         match OF_STAGE.iter().find(|(name, _)| name == key) {
-            Some((_, field)) => {
-                let value = self.resolved(value).map(|value| value.map(|it| boolean(&it)));
-                self.set(field, None, *at, value);
-            }
+            Some((_, field)) => match self.resolved(value) {
+                Ok(value) => self.set(field, None, *at, Ok(value.map(|it| boolean(&it)))),
+                Err(wrong) => self.warnings.push(changes_nothing(key, *at, &wrong)),
+            },
             None if IGNORED.contains(&key.as_str()) => {}
             None => {
                 let message = format!("`{key}` of `{}` is not read", resource.key);
@@ -152,6 +162,18 @@ impl Reader<'_> {
 
     fn set(&mut self, field: &'static str, key: Option<&str>, at: At, value: Result<Option<Tree>, Vec<Finding>>) {
         self.settings.push(Setting { field, key: key.map(str::to_owned), at, value });
+    }
+
+    /// That a property is none, or a function whose value is not known. One that is known was written out before.
+    fn no_map(&mut self, field: &'static str, Entry { value, at, .. }: &Entry, expected: &str) {
+        let wrong = match self.resolved(value) {
+            Ok(None) => return,
+            Ok(Some(other)) => {
+                vec![Finding::error(other.at, format!("{} where {expected} is expected", other.kind()))]
+            }
+            Err(wrong) => wrong,
+        };
+        self.set(field, None, *at, Err(wrong));
     }
 
     /// A value without functions; nothing for `AWS::NoValue`.
@@ -179,7 +201,11 @@ impl Reader<'_> {
 
     /// A list of methods with their settings.
     fn method_settings(&mut self, Entry { value, at, .. }: &Entry) {
-        let list = match self.resolved(value) {
+        let value = match &value.value {
+            Value::List(methods) => list(methods.iter().map(|method| self.without_harmless(method)).collect(), *at),
+            _ => value.clone(),
+        };
+        let list = match self.resolved(&value) {
             Ok(None) => return,
             Ok(Some(list @ Tree { value: Value::List(_), .. })) => list,
             Ok(Some(other)) => {
@@ -205,10 +231,10 @@ impl Reader<'_> {
     }
 
     /// A map of route keys: `GET /pets` is `pets/GET`, `$default` the method `ANY` of that.
-    fn route_settings(&mut self, Entry { value, at, .. }: &Entry) {
+    fn route_settings(&mut self, property: &Entry) {
+        let value = &property.value;
         if !is_plain_map(value) {
-            let message = format!("{} where a map of `RouteSettings` is expected", value.kind());
-            return self.set(METHOD_SETTINGS, None, *at, Err(vec![Finding::error(value.at, message)]));
+            return self.no_map(METHOD_SETTINGS, property, "a map of `RouteSettings`");
         }
         for route in value.entries() {
             let (method, path) = route.key.split_once(' ').unwrap_or(("ANY", &route.key));
@@ -218,7 +244,8 @@ impl Reader<'_> {
 
     /// What one method has, or all.
     fn of_methods(&mut self, key: &str, written: &Tree, at: At) {
-        let written = match self.resolved(written) {
+        let written = self.without_harmless(written);
+        let written = match self.resolved(&written) {
             Ok(Some(written)) => written,
             Ok(None) => return,
             Err(findings) => return self.set(METHOD_SETTINGS, Some(key), at, Err(findings)),
@@ -241,8 +268,42 @@ impl Reader<'_> {
             }
         }
         let value = if matches!(written.value, Value::Map(_)) { map(read, at) } else { written };
-        if !matches!(&value.value, Value::Map(entries) if entries.is_empty()) {
-            self.set(METHOD_SETTINGS, Some(key), at, Ok(Some(value)));
+        match self.of_method(key) {
+            // What a deployment says of all methods, it may say in two places.
+            Some(known) => add_missing(known, value.entries()),
+            None if matches!(&value.value, Value::Map(entries) if entries.is_empty()) => {}
+            None => self.set(METHOD_SETTINGS, Some(key), at, Ok(Some(value))),
+        }
+    }
+
+    /// What was read of a method before.
+    fn of_method(&mut self, key: &str) -> Option<&mut Tree> {
+        let known = self.settings.iter_mut().find(|it| it.field == METHOD_SETTINGS && it.key.as_deref() == Some(key));
+        known?.value.as_mut().ok()?.as_mut()
+    }
+
+    /// A map without what changes nothing here and is not known, which is told.
+    fn without_harmless(&mut self, written: &Tree) -> Tree {
+        if !is_plain_map(written) {
+            return written.clone();
+        }
+        let mut known: Vec<Entry> = Vec::new();
+        for setting in written.entries() {
+            let is_harmless = [HARMLESS, OF_CACHES].concat().contains(&setting.key.as_str());
+            match resolve(&setting.value, self.environment) {
+                Err(wrong) if is_harmless => self.warnings.push(changes_nothing(&setting.key, setting.at, &wrong)),
+                _ => known.push(setting.clone()),
+            }
+        }
+        map(known, written.at)
+    }
+
+    /// Whether a canary gets any requests, as far as that is known.
+    fn gets_something(&self, canary: &Tree) -> bool {
+        match canary.get("PercentTraffic").map(|percent| resolve(percent, self.environment).map(|it| number(&it))) {
+            None => !is_plain_map(canary),
+            Some(Ok(Tree { value: Value::Number(percent), .. })) => percent.as_f64() != Some(0.0),
+            Some(_) => true,
         }
     }
 
@@ -258,14 +319,31 @@ impl Reader<'_> {
 
     /// A part of the requests. The deployment that they see is the stage's own: there is no other here.
     fn canary(&mut self, Entry { value, at, .. }: &Entry, deployment: Option<&Tree>) {
-        let own = renamed(value, OF_CANARY);
-        let value = match (value.get("DeploymentId"), deployment) {
-            (Some(canary), stage) if stage.is_none_or(|stage| stage.node() != canary.node()) => {
-                Err(vec![other_deployment(canary.at)])
-            }
+        let is_of_other = |canary: &Tree| deployment.is_none_or(|stage| stage.node() != canary.node());
+        if value.get("DeploymentId").is_some_and(is_of_other) && !self.gets_something(value) {
+            return;
+        }
+        let own = renamed(&self.without_harmless(value), OF_CANARY);
+        let value = match value.get("DeploymentId") {
+            Some(canary) if is_of_other(canary) => Err(vec![other_deployment(canary.at)]),
             _ => self.resolved(&map(own, *at)).map(|canary| canary.map(typed)),
         };
         self.set("canarySettings", None, *at, value);
+    }
+}
+
+/// That a value is not known, which nobody will see.
+fn changes_nothing(name: &str, at: At, wrong: &[Finding]) -> Finding {
+    let why = wrong.first().map(|wrong| wrong.message.as_str()).unwrap_or_default();
+    Finding::warning(at, format!("`{name}` is not known ({why}), and changes nothing here"))
+}
+
+/// Puts to a map what it does not say itself.
+fn add_missing(known: &mut Tree, others: &[Entry]) {
+    for other in others {
+        if known.get(&other.key).is_none() {
+            known.set(&other.key, other.value.clone());
+        }
     }
 }
 

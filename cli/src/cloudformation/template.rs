@@ -320,7 +320,7 @@ fn guarded(resource: &Entry, api: &str) -> Option<Finding> {
 }
 
 /// Whether a value is made with the id of an API, as the ARN of one of its stages is.
-fn mentions(tree: &Tree, api: &str, depth: usize) -> bool {
+pub(super) fn mentions(tree: &Tree, api: &str, depth: usize) -> bool {
     if depth > MAX_DEPTH {
         return false;
     }

@@ -29,7 +29,7 @@ pub(super) fn put(document: &mut Tree, mappings: Vec<Mapping>) -> Vec<Finding> {
             warnings.push(Finding::warning(at, message));
             continue;
         }
-        let is_it = |it: &Tree| text(it, "domainName").as_ref() == Some(&domain);
+        let is_it = |it: &Tree| text(it, "domainName").is_some_and(|name| name.eq_ignore_ascii_case(&domain));
         if !items(document, "domainNames").iter().any(is_it) {
             let name = cloudformation::text("domainName", &domain, at);
             push(document, "domainNames", cloudformation::map(vec![name], at));
@@ -53,5 +53,5 @@ fn domains(document: &Tree) -> Vec<String> {
 fn has_stage(document: &Tree, mapping: &Tree, stage: &str) -> bool {
     let api = items(document, "apis").iter().find(|api| text(api, "apiId") == text(mapping, "apiId"));
     let mut stages = api.map(|api| items(api, "stages")).unwrap_or_default().iter();
-    stage == "(none)" || stages.any(|it| text(it, "stageName").as_deref() == Some(stage))
+    stage.is_empty() || stage == "(none)" || stages.any(|it| text(it, "stageName").as_deref() == Some(stage))
 }

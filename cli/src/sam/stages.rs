@@ -5,7 +5,7 @@
 
 use super::events;
 use super::parts::{put, reference};
-use crate::cloudformation::{DOMAIN, OF_STAGES, entry, kind, map, text};
+use crate::cloudformation::{DOMAIN, Environment, OF_STAGES, entry, kind, map, resolve, text};
 use crate::source::{Entry, Tree, Value};
 
 const DEFAULT_STAGE: &str = "$default";
@@ -13,7 +13,7 @@ const NAME: &str = "StageName";
 const ROUTES: &str = "RouteSettings";
 
 /// Adds the stage of each API.
-pub(super) fn add(template: &mut Tree) {
+pub(super) fn add(template: &mut Tree, environment: Environment<'_>) {
     let Some(resources) = template.get_mut("Resources") else { return };
     let created = resources.clone();
     for api in created.entries() {
@@ -42,39 +42,50 @@ pub(super) fn add(template: &mut Tree) {
         let stage_id = id_of(&api.key, properties.and_then(|it| it.get(NAME)));
         put(resources, &stage_id, resource, stage);
         if let Some(domain) = properties.and_then(|it| it.get(DOMAIN)) {
-            map_domain(resources, domain, api, &stage_id);
+            map_domain(resources, domain, api, &stage_id, environment);
         }
     }
 }
 
 /// A mapping for each of its base paths.
-fn map_domain(resources: &mut Tree, domain: &Tree, api: &Entry, stage: &str) {
+fn map_domain(resources: &mut Tree, domain: &Tree, api: &Entry, stage: &str, environment: Environment<'_>) {
     let (kind, id, key) = match kind(&api.value) {
         "AWS::Serverless::Api" => ("AWS::ApiGateway::BasePathMapping", "RestApiId", "BasePath"),
         _ => ("AWS::ApiGatewayV2::ApiMapping", "ApiId", "ApiMappingKey"),
     };
+    // The transform knows parameters. What nobody knows is told with the mapping.
+    let known = |it: &Tree| resolve(it, environment).unwrap_or_else(|_| it.clone());
     // Of a REST API's path letters and digits are left, unless that is not wanted.
-    let is_normalized =
-        key == "BasePath" && domain.get("NormalizeBasePath").and_then(Tree::scalar).as_deref() != Some("false");
-    let written = domain.get("BasePath");
-    let one = |it: &Tree| match it.text() {
-        Some(path) if is_normalized => {
-            Tree::string(path.chars().filter(|c| c.is_alphanumeric()).collect::<String>(), it.at)
+    let normalize = domain.get("NormalizeBasePath").map(known).and_then(|it| it.scalar());
+    let is_normalized = key == "BasePath" && !normalize.is_some_and(|it| it.eq_ignore_ascii_case("false"));
+    let one = |it: &Tree| match known(it) {
+        Tree { value: Value::String(path), at } if is_normalized => {
+            Tree::string(path.chars().filter(|c| c.is_alphanumeric()).collect::<String>(), at)
         }
-        _ => it.clone(),
+        path => path,
     };
-    let paths: Vec<Option<Tree>> = match written {
+    let paths: Vec<Option<Tree>> = match domain.get("BasePath").map(known) {
         None => vec![None],
         Some(Tree { value: Value::List(paths), .. }) => paths.iter().map(|path| Some(one(path))).collect(),
-        Some(path) => vec![Some(one(path))],
+        Some(path) => vec![Some(one(&path))],
     };
     for (number, path) in paths.into_iter().enumerate() {
         let at = domain.at;
         let mut mapping = vec![entry(id, at, reference(&api.key, at)), entry("Stage", at, reference(stage, at))];
         mapping.extend(domain.get("DomainName").map(|name| entry("DomainName", name.at, name.clone())));
+        let name = match &path {
+            Some(path) => path.text().map_or_else(|| number.to_string(), str::to_owned),
+            None => String::new(),
+        };
         mapping.extend(path.map(|path| entry(key, path.at, path)));
-        put(resources, &format!("{}{key}{number}", api.key), kind, map(mapping, at));
+        put(resources, &id_of_mapping(&api.key, &name, kind), kind, map(mapping, at));
     }
+}
+
+/// What the transform calls a mapping of a base path.
+fn id_of_mapping(api: &str, path: &str, kind: &str) -> String {
+    let path = path.replace(['-', '_', '/'], "");
+    format!("{api}{path}{}", kind.rsplit("::").next().unwrap_or_default())
 }
 
 /// What the transform calls a stage; where it would make a name of a digest, nobody refers to it by that.

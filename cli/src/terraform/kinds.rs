@@ -133,7 +133,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind(
         "aws_api_gateway_base_path_mapping",
         "AWS::ApiGateway::BasePathMapping",
-        "domain_name base_path stage_name",
+        "domain_name domain_name_id base_path stage_name",
         None,
     ),
     kind("aws_wafv2_web_acl_association", "AWS::WAFv2::WebACLAssociation", "resource_arn", None),

@@ -7,6 +7,7 @@ use super::argument::{Argument, has_unknown, is_empty, says_something};
 use super::attributes::Attributes;
 use super::usage::{block, unknown_value};
 use crate::cloudformation::{call, entry, list, map, single};
+use crate::finding::Finding;
 use crate::source::{Entry, Tree, Value};
 
 const DEPLOYMENT: &str = "aws_api_gateway_deployment";
@@ -39,12 +40,42 @@ impl<'d> Attributes<'d> {
             (_, "canary_settings") => Some(self.canary(argument)),
             (_, "access_log_settings") => Some(block(argument)),
             // The provider has 0 where nothing is written.
-            (_, "default_route_settings") => Some(limits(block(argument), |number| number == 0.0)),
-            (_, "route_settings") => Some(routes(argument)),
+            (_, "default_route_settings") => {
+                if argument.expression.is_some() {
+                    self.tell_unlimited(argument);
+                }
+                Some(limits(block(argument), |number| number == 0.0))
+            }
+            (_, "route_settings") => {
+                self.tell_unlimited(argument);
+                Some(routes(argument))
+            }
             (_, "domain_name") if unknown.is_some() => Some(self.name_of(argument, DOMAINS, "domain_name")),
             (_, "stage") if unknown.is_some() => Some(self.name_of(argument, &[HTTP_STAGE], "name")),
             _ if unknown.is_some() => Some(unknown_value(resource, name, at)),
             _ => value.filter(|it| says_something(it)).cloned(),
+        }
+    }
+
+    /// Tells of blocks that somebody wrote without limits: who applies them is limited to nothing.
+    ///
+    /// <https://github.com/hashicorp/terraform-provider-aws/issues/27674>
+    fn tell_unlimited(&mut self, Argument { resource, name, at, value, unknown, .. }: Argument<'_>) {
+        let blocks = value.map(Tree::items).unwrap_or_default().iter().enumerate();
+        for (number, block) in blocks {
+            let unknown = unknown.and_then(|it| it.items().get(number));
+            let is_unset = |limit: &&&str| {
+                let is_zero = block.get(limit).is_none_or(|it| !says_something(it));
+                is_zero && !unknown.and_then(|it| it.get(limit)).is_some_and(has_unknown)
+            };
+            if let Some(limit) = ["throttling_rate_limit", "throttling_burst_limit"].iter().find(is_unset) {
+                let address = &resource.address;
+                let message = format!(
+                    "`{name}` of `{address}` has no `{limit}`: AWS gets 0 from the provider, and would answer every such \
+                     request with 429"
+                );
+                self.tell(Finding::warning(at, message).help("here it is as if nothing was said of it"));
+            }
         }
     }
 

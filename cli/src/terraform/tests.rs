@@ -511,3 +511,65 @@ fn what_is_not_known_of_a_usage_plan_can_be_given() {
     check(KEY, json!({"enabled": true}), json!({"value": true}), "Value", json!({"Ref": format!("{KEY}.value")}));
     check(KEY, json!({"enabled": true}), json!({"value": true}), "Enabled", json!(true));
 }
+
+/// <https://github.com/hashicorp/terraform-provider-aws/issues/27674>
+#[test]
+fn limits_that_the_provider_makes_of_nothing_are_told() {
+    const STAGE: &str = "aws_apigatewayv2_stage.s";
+    let check = |values: Value, unknown: Value, expressions: Value, expected: &[(&str, &str)]| {
+        let api = planned("aws_apigatewayv2_api.h", json!({"protocol_type": "HTTP", "body": "{}"}), json!({}));
+        let mut stage = json!({"name": "$default"});
+        stage.as_object_mut().unwrap().extend(values.as_object().unwrap().clone());
+        let stage = planned(STAGE, stage, json!({"api_id": ["aws_apigatewayv2_api.h.id", "aws_apigatewayv2_api.h"]}));
+        let mut plan = plan(&[api, stage], &json!({}), &json!({}));
+        let put = |of: &mut Value, what: Value| of.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
+        put(&mut plan["resource_changes"][1]["change"]["after_unknown"], unknown);
+        put(&mut plan["configuration"]["root_module"]["resources"][1]["expressions"], expressions);
+        let mut files = Files::default();
+        let tree = files.parse(Path::new("api.json"), plan.to_string()).unwrap();
+        let converted = template(&mut files, &tree, None).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+        let told: Vec<String> = converted.told(None).unwrap().into_iter().map(|it| it.message).collect();
+        let expected: Vec<String> = expected
+            .iter()
+            .map(|(block, limit)| {
+                format!(
+                    "`{block}` of `{STAGE}` has no `{limit}`: AWS gets 0 from the provider, and would answer every such \
+                     request with 429"
+                )
+            })
+            .collect();
+        assert_eq!(told, expected, "{values}");
+    };
+    let (rate, burst) = ("throttling_rate_limit", "throttling_burst_limit");
+    let none = || json!({});
+    let metrics = json!([{"detailed_metrics_enabled": true, rate: null, burst: 0}]);
+    let all = json!({"default_route_settings": metrics});
+    check(all.clone(), none(), json!({"default_route_settings": [{}]}), &[("default_route_settings", rate)]);
+    // The provider has it where nobody has written it.
+    check(all, none(), none(), &[]);
+    let of_route = |limits: Value| {
+        let mut route = json!({"route_key": "GET /a", "detailed_metrics_enabled": true});
+        route.as_object_mut().unwrap().extend(limits.as_object().unwrap().clone());
+        json!({"route_settings": [route]})
+    };
+    check(of_route(none()), none(), none(), &[("route_settings", rate)]);
+    check(of_route(json!({rate: 5, burst: 0})), none(), none(), &[("route_settings", burst)]);
+    check(of_route(json!({rate: 5.5, burst: 1})), none(), none(), &[]);
+    check(of_route(json!({rate: 5})), json!({"route_settings": [{burst: true}]}), none(), &[]);
+}
+
+#[test]
+fn a_mapping_of_a_private_domain_name_says_so() {
+    const MAPPING: &str = "aws_api_gateway_base_path_mapping.m";
+    let of = |id: Value| {
+        let known = json!({"domain_name": "a.b", "domain_name_id": id, "base_path": "", "stage_name": "prod"});
+        let mapping =
+            planned(MAPPING, known, json!({"api_id": ["aws_api_gateway_rest_api.a.id", "aws_api_gateway_rest_api.a"]}));
+        made(&plan(&[api(), mapping], &json!({}), &json!({})), "{}", MAPPING).0
+    };
+    let mut expected =
+        json!({"RestApiId": {"Ref": "aws_api_gateway_rest_api.a"}, "DomainName": "a.b", "Stage": "prod"});
+    assert_eq!(of(Value::Null), expected);
+    expected["DomainNameId"] = json!("d1");
+    assert_eq!(of(json!("d1")), expected);
+}

@@ -109,7 +109,7 @@ impl Hosts {
         } else {
             host
         };
-        let target = self.by_name.get(host).or_else(|| self.by_parent.get(host.split_once('.')?.1));
+        let target = self.by_name.get(host).or_else(|| self.by_parent.get(parent(host)?));
         match (target, self.apis.as_slice()) {
             (Some(Target::Stage(stage)), _) => Found::Mapped(*stage, path, ""),
             (Some(Target::Domain(domain)), _) => {
@@ -143,6 +143,8 @@ impl Hosts {
             Some(stage) => {
                 self.apis.get(mapping.api).and_then(|api| Some(Found::Stage(*api.stages.get(stage)?, inside)))
             }
+            // What follows a part of a segment names no stage.
+            None if !inside.is_empty() && !inside.starts_with('/') => None,
             None => Some(self.stage(mapping.api, inside)),
         };
         match found {
@@ -191,6 +193,11 @@ impl Hosts {
     fn default_stage<'p>(&self, api: usize, path: &'p str) -> Option<Found<'p, '_>> {
         Some(Found::Stage(*self.apis.get(api)?.stages.get(DEFAULT_STAGE)?, path))
     }
+}
+
+/// What a host's name has behind its first label.
+fn parent(host: &str) -> Option<&str> {
+    host.split_once('.').filter(|(label, _)| !label.is_empty()).map(|(_, parent)| parent)
 }
 
 #[cfg(test)]
@@ -265,6 +272,24 @@ mod tests {
         check(&single, "/orders/5", Found::Mapped(1, "/5", "orders"));
         check(&single, "/ordersandmore", Found::Mapped(0, "/ordersandmore", ""));
         check(&of(&["orders"]), "/customers", Found::NoApi);
+    }
+
+    #[test]
+    fn a_stage_that_the_path_names_is_a_whole_segment() {
+        let text = r#"{"accountId": "123456789012", "region": "us-east-1",
+            "apis": [{"apiId": "a", "stages": [{"stageName": "prod"}]}, {"apiId": "b", "stages": [{"stageName": "s"}]}],
+            "domainNames": [{"domainName": "*.example.com", "apiMappings": [
+                {"apiMappingKey": "orders", "apiId": "a"}, {"apiMappingKey": "deep/key", "apiId": "b", "stage": "s"}]}]}"#;
+        let deployment = Deployment::read(&serde_json::from_str::<Node>(text).unwrap()).unwrap();
+        let mut hosts = Hosts::new(&deployment);
+        for (index, api) in deployment.apis.iter().enumerate() {
+            hosts.add_stage(index, &api.stages[0], index);
+        }
+        let check = |host: &str, path, expected| assert_eq!(hosts.find(host, path), expected, "{host} {path}");
+        check("a.example.com", "/orders/prod/5", Found::Mapped(0, "/5", "orders"));
+        check("a.example.com", "/ordersprod/5", Found::NoApi);
+        check("a.example.com", "/orders", Found::NoStage(ProtocolType::Rest));
+        check(".example.com", "/orders/prod/5", Found::NoApi);
     }
 
     #[test]

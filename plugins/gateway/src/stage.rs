@@ -234,8 +234,12 @@ impl Stage {
         let key = if key.is_empty() { "(none)" } else { key };
         context.custom_domain.base_path_matched = Some(key.into());
         if self.protocol == ProtocolType::Http {
-            let stage = if &*self.name == DEFAULT_STAGE { String::new() } else { format!("/{}", self.name) };
-            context.raw_path = Some(format!("{stage}{inside}").into());
+            let path = match &*self.name {
+                DEFAULT_STAGE if inside.is_empty() => "/".to_owned(),
+                DEFAULT_STAGE => inside.to_owned(),
+                stage => format!("/{stage}{inside}"),
+            };
+            context.raw_path = Some(path.into());
         }
     }
 

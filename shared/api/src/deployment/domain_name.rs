@@ -43,6 +43,11 @@ pub(super) fn understood(
         let wildcard = domain_name.strip_prefix("*.");
         let name = domain(wildcard.unwrap_or(&domain_name), &place.then("domainName"), problems);
         let name = if wildcard.is_some() { format!("*.{name}") } else { name };
+        if is_execute_api(&name) {
+            let message =
+                format!("`{name}` is API Gateway's own: stages are there already, unless the API disables it");
+            problems.push(Problem::error(&place.then("domainName"), message));
+        }
         let mut mappings: Vec<ApiMapping> = Vec::with_capacity(api_mappings.len());
         for (index, written) in api_mappings.into_iter().enumerate() {
             let place = place.then("apiMappings").then(index);
@@ -60,6 +65,12 @@ pub(super) fn understood(
         names.push(DomainName { name, api_mappings: mappings, place });
     }
     names
+}
+
+/// What would have a way around `disableExecuteApiEndpoint`.
+fn is_execute_api(name: &str) -> bool {
+    let is_aws = [".amazonaws.com", ".amazonaws.com.cn"].iter().any(|suffix| name.ends_with(suffix));
+    is_aws && name.contains(".execute-api.")
 }
 
 fn mapping(

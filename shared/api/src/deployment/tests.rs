@@ -234,6 +234,13 @@ fn what_of_a_domain_name_leads_nowhere_is_reported() {
     wrong("a.b", json!([]), &[nowhere]);
     let name = "domainName: `a.*.b` is no host's name: use letters, digits, hyphens and dots, without a port";
     wrong("a.*.b", json!([mapping("x")]), &[name]);
+    for name in ["a1b2c3d4e5.Execute-api.us-east-1.amazonaws.com", "*.execute-api.cn-north-1.amazonaws.com.cn"] {
+        let name_of = name.to_ascii_lowercase();
+        let own = format!(
+            "domainName: `{name_of}` is API Gateway's own: stages are there already, unless the API disables it"
+        );
+        wrong(name, json!([mapping("x")]), &[&own]);
+    }
     wrong("a.b", json!([{"apiId": "x"}]), &["apiMappings/0/apiId: there is no API `x` here", nowhere]);
     let stage = json!([{"apiId": "a1b2c3d4e5", "stage": "x"}]);
     wrong("a.b", stage, &["apiMappings/0/stage: the API `a1b2c3d4e5` has no stage `x`"]);
