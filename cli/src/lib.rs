@@ -8,6 +8,7 @@ pub mod compile;
 pub mod finding;
 mod inclusion;
 pub mod manifests;
+mod object;
 pub mod policy;
 pub mod project;
 pub mod push;

@@ -2,5 +2,4 @@
 
 mod asked;
 pub mod check;
-mod object;
 pub mod simulate;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::object::Entries;
+use crate::object::Entries;
 
 /// A request as a line has it.
 #[derive(Debug, Deserialize)]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::asked::{Asked, Known, principal};
-use super::object::Object;
+use crate::object::Object;
 
 /// What a line may hold, and more that is not looked at.
 #[derive(Debug, Deserialize)]

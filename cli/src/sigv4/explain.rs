@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 
 use super::people::time;
 use super::raw::{origin_form, unfolded};
+use crate::object::Object;
 
 /// A request, and who is known to whoever got it.
 #[derive(Deserialize)]
-#[serde(expecting = "an object with `method`, `target`, `time`, `credentials`, `region` and `service`")]
 struct Line {
     method: String,
     target: String,
@@ -25,7 +25,7 @@ struct Line {
     headers: Vec<(String, String)>,
     body_b64: Option<String>,
     time: Time,
-    credentials: Known,
+    credentials: Object<Known>,
     region: String,
     service: String,
 }
@@ -73,7 +73,7 @@ fn answer(line: &[u8]) -> Value {
 }
 
 fn read(line: &[u8]) -> Result<(Request, u64, Line), String> {
-    let line: Line = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    let Object(line) = serde_json::from_slice::<Object<Line>>(line).map_err(|error| error.to_string())?;
     let now = match &line.time {
         Time::Seconds(seconds) if *seconds < 0.0 => return Err(format!("`time` is before 1970: `{seconds}`")),
         Time::Seconds(seconds) => *seconds as u64,
@@ -94,7 +94,7 @@ fn read(line: &[u8]) -> Result<(Request, u64, Line), String> {
 fn verify(request: &Request, now: u64, line: &Line) -> Result<(), Error> {
     let rules = rules(&line.region, &line.service);
     let claim = rules.read(request, now)?;
-    let Known { access_key_id, secret_access_key, session_token } = &line.credentials;
+    let Object(Known { access_key_id, secret_access_key, session_token }) = &line.credentials;
     let secret = SecretKey::new(secret_access_key.as_str());
     let token = session_token.as_deref().filter(|token| !token.is_empty()).map(SessionToken::new);
     let (key, public_key) = match claim.algorithm() {
@@ -184,7 +184,13 @@ mod tests {
             let told = answer(line.as_bytes()).to_string();
             assert!(told.contains(said) && told.contains(r#""ok":false"#), "{told}");
         }
-        assert!(answer(b"null").to_string().contains("expected an object with `method`"));
+        let fields = format!(r#"["GET","/",[],null,"20150830T123600Z",{},"us-east-1","service"]"#, "{}");
+        let listed = line("GET", "20150830T123600Z");
+        let credentials = listed.find(r#"{"accessKeyId""#).and_then(|at| listed.get(at..)?.split_once('}')).unwrap().0;
+        let listed = listed.replace(&format!("{credentials}}}"), r#"["AKIDEXAMPLE","secret",null]"#);
+        for wrong in ["null", &fields, &listed] {
+            assert!(answer(wrong.as_bytes()).to_string().contains("expected an object"), "{wrong}");
+        }
     }
 
     #[test]

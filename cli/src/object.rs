@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 /// What is read from an object.
 #[derive(Debug)]
-pub(super) struct Object<T>(pub(super) T);
+pub(crate) struct Object<T>(pub(super) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -31,7 +31,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 
 /// All entries of an object in the order in which they were written, those of one name too.
 #[derive(Debug, Default)]
-pub(super) struct Entries(pub(super) Vec<(String, Box<RawValue>)>);
+pub(crate) struct Entries(pub(super) Vec<(String, Box<RawValue>)>);
 
 impl<'de> Deserialize<'de> for Entries {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
