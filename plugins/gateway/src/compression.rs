@@ -80,7 +80,7 @@ impl Compressing {
     pub(crate) fn wants_body(self, response: &Response) -> bool {
         let length = response.headers.text("content-length").and_then(|length| length.parse().ok());
         let fits = length.is_none_or(|length: usize| (self.minimum..=BODY_LIMIT).contains(&length));
-        response.origin == Origin::Upstream && fits && !response.headers.has("content-encoding")
+        response.origin == Origin::Upstream && fits && !stays(&response.headers)
     }
 
     /// Compresses a backend's response.
@@ -96,7 +96,13 @@ impl Compressing {
     }
 
     fn payload(self, headers: &Headers, body: &[u8]) -> Option<Vec<u8>> {
-        let compresses = !body.is_empty() && body.len() >= self.minimum && !headers.has("content-encoding");
+        let compresses = !body.is_empty() && body.len() >= self.minimum && !stays(headers);
         compresses.then(|| self.coding.encode(body))
     }
+}
+
+/// What is encoded already stays as it is, and so does a part of something: its range would be one of another representation
+/// (RFC 9110, 14.4).
+fn stays(headers: &Headers) -> bool {
+    headers.has("content-encoding") || headers.has("content-range")
 }
