@@ -62,6 +62,8 @@ pub(crate) struct Stage {
     pub(crate) minimum_compression_size: Option<usize>,
     /// A gateway response reads the client's request, which a proxy integration rewrites.
     pub(crate) keeps_client: bool,
+    /// A template looks at parameters, which the gateway's own headers are among.
+    pub(crate) reads_parameters: bool,
 }
 
 /// One method at one stage.
@@ -203,6 +205,7 @@ impl Stage {
             uses_domain: uses("context.domain"),
             minimum_compression_size: definition.minimum_compression_size.and_then(|size| size.try_into().ok()),
             keeps_client: texts.iter().any(|text| text.contains("method.request.")),
+            reads_parameters: templates(definition).any(|template| template.contains("params")),
         }
     }
 
