@@ -57,11 +57,12 @@ impl Bucket {
         }
     }
 
-    /// Undoes a [`Bucket::take`] that was answered with `after`: when the bucket is full without it.
+    /// Undoes a [`Bucket::take`] of the moment `taken`: when the bucket is full without it.
     ///
-    /// What of the token has come back by now has come back: if the bucket was full in between, it would have run over.
-    pub(crate) fn give_back(&self, full_at: u64, after: u64, now: u64) -> u64 {
-        full_at.saturating_sub(self.interval.min(after.saturating_sub(now)))
+    /// What of the token can have come back by now has come back: nobody knows what the others took and gave back meanwhile, and a
+    /// bucket that was full in between would have run over.
+    pub(crate) fn give_back(&self, full_at: u64, taken: u64, now: u64) -> u64 {
+        full_at.saturating_sub(self.interval.saturating_sub(now.saturating_sub(taken)))
     }
 
     pub(crate) fn allowance(&self, full_at: u64, now: u64) -> Allowance {
