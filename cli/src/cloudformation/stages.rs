@@ -289,7 +289,7 @@ impl Reader<'_> {
         }
         let mut known: Vec<Entry> = Vec::new();
         for setting in written.entries() {
-            let is_harmless = [HARMLESS, OF_CACHES].concat().contains(&setting.key.as_str());
+            let is_harmless = HARMLESS.iter().chain(OF_CACHES).any(|name| *name == setting.key);
             match resolve(&setting.value, self.environment) {
                 Err(wrong) if is_harmless => self.warnings.push(changes_nothing(&setting.key, setting.at, &wrong)),
                 _ => known.push(setting.clone()),

@@ -1,5 +1,7 @@
 //! Custom domain names of templates, put to those of the deployment document, which come first.
 
+use gatehouse_api::deployment::NONE;
+
 use super::usage_plans::{items, items_mut, push, text};
 use crate::cloudformation::{self, Mapping};
 use crate::finding::Finding;
@@ -53,5 +55,5 @@ fn domains(document: &Tree) -> Vec<String> {
 fn has_stage(document: &Tree, mapping: &Tree, stage: &str) -> bool {
     let api = items(document, "apis").iter().find(|api| text(api, "apiId") == text(mapping, "apiId"));
     let mut stages = api.map(|api| items(api, "stages")).unwrap_or_default().iter();
-    stage.is_empty() || stage == "(none)" || stages.any(|it| text(it, "stageName").as_deref() == Some(stage))
+    stage.is_empty() || stage == NONE || stages.any(|it| text(it, "stageName").as_deref() == Some(stage))
 }

@@ -2,6 +2,8 @@
 //!
 //! What the document says counts: a template says what the document does not, variable by variable and method by method.
 
+use gatehouse_api::deployment::MethodSettingsTable;
+
 use super::usage_plans::text;
 use crate::cloudformation::{self, Setting, Stage};
 use crate::finding::Finding;
@@ -74,7 +76,12 @@ fn set(stage: &mut Tree, Setting { field, key, at, value }: Setting) -> Result<(
         Some(Tree { value: Value::Map(own), .. }) => own.as_slice(),
         Some(_) => return Ok(()),
     };
-    if own.iter().any(|it| is_same(field, &it.key, &key)) {
+    // A method has several spellings.
+    let is_same = |it: &Entry| match field {
+        "methodSettings" => MethodSettingsTable::is_same_key(&it.key, &key),
+        _ => it.key == key,
+    };
+    if own.iter().any(is_same) {
         return Ok(());
     }
     let Some(value) = value? else { return Ok(()) };
@@ -85,10 +92,4 @@ fn set(stage: &mut Tree, Setting { field, key, at, value }: Setting) -> Result<(
         own.push(Entry { key, at, value });
     }
     Ok(())
-}
-
-/// A method has several spellings: `pets/GET`, `/pets/GET`, `~1pets/GET`.
-fn is_same(field: &str, one: &str, other: &str) -> bool {
-    let spelt = |key: &str| key.replace("~1", "/").trim_start_matches('/').to_owned();
-    one == other || (field == "methodSettings" && spelt(one) == spelt(other))
 }

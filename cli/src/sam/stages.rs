@@ -3,12 +3,13 @@
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html>,
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html>
 
+use gatehouse_api::deployment::DEFAULT_STAGE;
+
 use super::events;
 use super::parts::{put, reference};
 use crate::cloudformation::{DOMAIN, Environment, OF_STAGES, entry, kind, map, resolve, text};
 use crate::source::{Entry, Tree, Value};
 
-const DEFAULT_STAGE: &str = "$default";
 const NAME: &str = "StageName";
 const ROUTES: &str = "RouteSettings";
 

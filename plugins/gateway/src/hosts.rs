@@ -1,8 +1,8 @@
 //! Which API and stage a request is for: by its host, and by the first segment of its path.
 //!
 //! As on execute-api, `/{stage}/…` on an API's host; on a custom domain what its mappings say; on a host that a stage has for
-//! itself, the whole path. On any other host, which is how APIs are called on a developer's machine, the one API is meant that has a stage of this name. The
-//! stage `$default` of an HTTP API has whatever no other stage of it has.
+//! itself, the whole path. On any other host, which is how APIs are called on a developer's machine, the one API is meant
+//! that has a stage of this name. The stage `$default` of an HTTP API has whatever no other stage of it has.
 
 use std::collections::BTreeMap;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use gatehouse_api::deployment::{self, DEFAULT_STAGE, Deployment};
+use gatehouse_api::deployment::{self, DEFAULT_STAGE, Deployment, NONE};
 use gatehouse_api::{
     AccessLogFormat, AuthorizerType, HttpMethod, IntegrationType, LogPart, Method, ProtocolType, ResourcePath, RestApi,
     Router, StageArn, parameters_of,
@@ -234,7 +234,7 @@ impl Stage {
     /// Fills in what the mapping of a custom domain says.
     pub(crate) fn mapped(&self, key: &str, inside: &str, context: &mut Context) {
         // Recorded for REST APIs; a host that a stage has for itself is a mapping without a key.
-        let key = if key.is_empty() { "(none)" } else { key };
+        let key = if key.is_empty() { NONE } else { key };
         context.custom_domain.base_path_matched = Some(key.into());
         if self.protocol == ProtocolType::Http {
             let path = match &*self.name {

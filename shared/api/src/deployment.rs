@@ -12,7 +12,7 @@ mod stage;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use config::Definition;
-pub use domain_name::{ApiMapping, DomainName};
+pub use domain_name::{ApiMapping, DomainName, NONE};
 pub use function::{Function, FunctionProtocol, Functions, is_function_arn};
 pub use method_settings::{CacheControlStrategy, LoggingLevel, MethodSettings, MethodSettingsTable};
 pub use origin::{Origin, Scheme};

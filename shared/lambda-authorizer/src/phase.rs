@@ -292,10 +292,12 @@ impl AuthorizerPhase {
         turn: Option<Lease>,
         began: Timestamp,
     ) -> Result<Progress, Error> {
-        let of = MethodEvent { from: ask.from, method_arn: &method_arn, path: ask.path, http_2: ask.host.is_http_2() };
         let body = match caller.token {
             Some(token) => token_event(token, &method_arn),
-            None => request_event(&self.authorizer, &of),
+            None => {
+                let (path, http_2) = (ask.path, ask.host.is_http_2());
+                request_event(&self.authorizer, &MethodEvent { from: ask.from, method_arn: &method_arn, path, http_2 })
+            }
         };
         let callout = Callout {
             cluster: self.cluster.clone(),

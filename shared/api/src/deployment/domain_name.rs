@@ -27,8 +27,8 @@ pub struct ApiMapping {
     pub stage: Option<String>,
 }
 
-/// What stands for no key, and for no stage.
-const NONE: &str = "(none)";
+/// What stands for no key of a mapping, and for no stage.
+pub const NONE: &str = "(none)";
 const MAX_KEY: usize = 300;
 
 pub(super) fn understood(

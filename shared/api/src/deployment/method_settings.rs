@@ -87,6 +87,12 @@ impl MethodSettingsTable {
         settings
     }
 
+    /// Whether two keys set the same methods, however they spell a path.
+    #[must_use]
+    pub fn is_same_key(one: &str, other: &str) -> bool {
+        one == other || Scope::parse(one).is_some_and(|scope| Scope::parse(other) == Some(scope))
+    }
+
     /// The keys that name none of these methods: what they set applies to nothing.
     pub fn unused<'a>(&'a self, methods: &'a [(&str, HttpMethod)]) -> impl Iterator<Item = &'a str> {
         let is_used = |entry: &Entry| methods.iter().any(|(path, method)| entry.scope.is_for(path, *method));
