@@ -11,10 +11,11 @@ demo: ## serve the samples from a real Envoy until Ctrl-C: PetStore, an API with
 test: ## everything that needs no container engine: lints, native tests, the cases on a fake and on the real Envoy
 	@scripts/test
 
-e2e: ## the same cases against envoy/docker-compose.yaml, a real Lambda function as an authorizer, real clients that sign, services of AWS, a user pool, stores that two Envoys share, a registry, recordings of the real service, the real Velocity
+e2e: ## the same cases against envoy/docker-compose.yaml, a real Lambda function as an authorizer, real clients that sign, mutual TLS, services of AWS, a user pool, stores that two Envoys share, a registry, recordings of the real service, the real Velocity
 	@scripts/e2e
 	@scripts/lambda
 	@scripts/clients
+	@scripts/mutual-tls
 	@scripts/moto
 	@scripts/stores
 	@scripts/registry

@@ -32,7 +32,7 @@ const EXIT_CODES: &str = "Exit codes: 0 all is well; 1 an API uses what is not s
 pub enum Command {
     /// Write the Envoy configuration that serves an API, or the Kubernetes manifests that do in Istio or Envoy Gateway.
     #[command(after_help = COMPILE_EXAMPLES)]
-    Compile(Compile),
+    Compile(Box<Compile>),
     /// Serve an API: compile it, start Envoy, follow its log, stop it on Ctrl-C.
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
@@ -389,6 +389,15 @@ pub struct Where {
     /// The certificate authorities that backends are held against; else the system's
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
+    /// The certificate to listen with, and those that vouch for it, in PEM; without it there is no TLS
+    #[arg(long, value_name = "FILE", requires = "tls_private_key")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The certificate's key, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub tls_private_key: Option<PathBuf>,
+    /// The certificate authorities of clients, in PEM: custom domain names with mutual TLS ask for a certificate of theirs
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub truststore: Option<PathBuf>,
 }
 
 impl Where {

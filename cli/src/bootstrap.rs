@@ -11,6 +11,7 @@ mod api_keys;
 pub(crate) mod cluster;
 pub(crate) mod secrets;
 pub(crate) mod text;
+mod tls;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,7 @@ use crate::finding::Finding;
 use crate::project::Project;
 use crate::source::Files;
 use text::{indented, item, json, quoted};
+pub use tls::Tls;
 
 /// What the project does not say: where Envoy listens, and where its files are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +37,8 @@ pub struct Surroundings {
     pub wasm: PathBuf,
     /// The certificate authorities that backends are held against.
     pub authorities: PathBuf,
+    /// How the listener ends TLS connections; none where it speaks plain HTTP.
+    pub tls: Option<Tls>,
 }
 
 impl Default for Surroundings {
@@ -45,6 +49,7 @@ impl Default for Surroundings {
             admin_port: None,
             wasm: "gateway.wasm".into(),
             authorities: "/etc/ssl/certs/ca-certificates.crt".into(),
+            tls: None,
         }
     }
 }
@@ -101,17 +106,19 @@ static_resources:
     address: {{ socket_address: {{ address: {address}, port_value: {port} }} }}
     # A request body has at most 10 MB; what is larger than this buffer is answered 413.
     per_connection_buffer_limit_bytes: {BUFFER_LIMIT}
-    filter_chains:
+{inspector}    filter_chains:
     - filters:
       - name: envoy.filters.network.http_connection_manager
         typed_config:
           "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
 {manager}
-  clusters:{clusters}"#,
+{tls}  clusters:{clusters}"#,
         served = served(&project.deployment),
         secrets = secrets::files(&project.deployment),
         admin = admin(around.admin_port),
         address = quoted(address),
+        inspector = around.tls.as_ref().map(|_| indented(tls::INSPECTOR, 4)).unwrap_or_default(),
+        tls = around.tls.as_ref().map(|tls| indented(&tls.socket(), 6)).unwrap_or_default(),
         manager = indented(&manager(project, around, configuration), 10),
     )
 }

@@ -180,7 +180,8 @@ fn follow(envoy: &mut Envoy, events: &Receiver<Event>) -> Result<(), Finding> {
 
 /// Where each stage is to be found.
 fn announce(args: &Run, deployment: &Deployment) {
-    let base = format!("http://{}", SocketAddr::new(args.place.address(), args.place.port()));
+    let scheme = if args.place.tls_certificate.is_some() { "https" } else { "http" };
+    let base = format!("{scheme}://{}", SocketAddr::new(args.place.address(), args.place.port()));
     eprintln!("serving:");
     for api in &deployment.apis {
         for stage in &api.stages {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::args::Where;
-use crate::bootstrap::Surroundings;
+use crate::bootstrap::{Surroundings, Tls};
 use crate::finding::Finding;
 
 /// What the command line says about where to listen, and where the filter is.
@@ -17,6 +17,11 @@ pub(crate) fn surroundings(place: &Where) -> Result<Surroundings, Finding> {
         admin_port: place.admin_port,
         wasm: wasm(place.wasm.as_deref())?,
         authorities: place.ca_file.clone().unwrap_or_else(authorities),
+        tls: place.tls_certificate.as_deref().zip(place.tls_private_key.as_deref()).map(|(certificate, key)| Tls {
+            certificate: absolute(certificate),
+            private_key: absolute(key),
+            truststore: place.truststore.as_deref().map(absolute),
+        }),
     })
 }
 

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use gatehouse_cli::bootstrap::{Surroundings, bootstrap, bootstrap_as_json};
+use gatehouse_cli::bootstrap::{Surroundings, Tls, bootstrap, bootstrap_as_json};
 use gatehouse_cli::project::{Input, Project};
 use gatehouse_cli::source::Files;
 
@@ -30,6 +30,31 @@ fn the_bootstrap_is_as_expected() {
         fs::write(EXPECTED, &found).unwrap();
     }
     assert_eq!(found, fs::read_to_string(EXPECTED).unwrap());
+}
+
+#[test]
+fn a_listener_that_ends_tls_says_whose_clients_it_trusts() {
+    let project = project();
+    let of = |truststore: Option<&str>| {
+        let tls = Tls {
+            certificate: "/tls/server.pem".into(),
+            private_key: "/tls/server.key".into(),
+            truststore: truststore.map(Into::into),
+        };
+        let written = bootstrap(&project, &project.compile().unwrap(), &Surroundings { tls: Some(tls), ..around() });
+        let tree = Files::default().parse("envoy.yaml".as_ref(), written).unwrap();
+        serde_json::to_value(tree.node()).unwrap()["static_resources"]["listeners"][0].take()
+    };
+    let listener = of(Some("/tls/clients.pem"));
+    let context = &listener["filter_chains"][0]["transport_socket"]["typed_config"];
+    assert_eq!(listener["listener_filters"][0]["name"], "envoy.filters.listener.tls_inspector");
+    assert_eq!(context["require_client_certificate"], false);
+    let common = &context["common_tls_context"];
+    assert_eq!(common["tls_certificates"][0]["private_key"]["filename"], "/tls/server.key");
+    assert_eq!(common["validation_context"]["trusted_ca"]["filename"], "/tls/clients.pem");
+    let alone = of(None);
+    let context = &alone["filter_chains"][0]["transport_socket"]["typed_config"];
+    assert_eq!(context["common_tls_context"]["validation_context"], serde_json::Value::Null);
 }
 
 #[test]

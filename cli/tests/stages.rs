@@ -351,6 +351,69 @@ fn custom_domain_names_of_a_template_lead_to_its_stages() {
     check(&format!("{v1}{upper}"), "", json!([{"domainName": "prod.example.com", "apiMappings": both}]), &[]);
 }
 
+/// A guard that a template has is never lost.
+#[test]
+fn a_domain_name_that_asks_for_certificates_asks_here_too() {
+    let template = |domain: &str, name: &str| {
+        format!(
+            "{TEMPLATE}  Domain: {{ Type: AWS::ApiGateway::DomainName, Properties: {{ DomainName: A.example.com, {domain} }} }}\n  \
+               M: {{ Type: AWS::ApiGateway::BasePathMapping, Properties: {{ RestApiId: !Ref Pets, DomainName: {name} }} }}\n"
+        )
+    };
+    let one = |domain: &str, asks: bool| {
+        let mut domain = json!({"domainName": domain, "apiMappings": [{"apiId": "p1"}]});
+        if asks {
+            domain["mutualTlsAuthentication"] = json!({});
+        }
+        json!([domain])
+    };
+    let check = |domain: &str, name: &str, others: &str, expected: Value, told: &[&str]| {
+        let (_, found, said) = read(&template(domain, name), Some(PROD), others).unwrap();
+        assert_eq!(
+            (found, said),
+            (expected, told.iter().map(ToString::to_string).collect()),
+            "{domain} {name} {others}"
+        );
+    };
+    const PAST: &str = "the API `p1` is called without a certificate by all other hosts: disable its default endpoint (`disableExecuteApiEndpoint`)";
+    const ASKS: &str = "MutualTlsAuthentication: { TruststoreUri: !Sub 's3://${Table}/a.pem' }";
+    check(ASKS, "!Ref Domain", "", one("A.example.com", true), &[PAST]);
+    check(ASKS, "a.example.com", "", one("a.example.com", true), &[PAST]);
+    check("EndpointConfiguration: { Types: [REGIONAL] }", "!Ref Domain", "", one("A.example.com", false), &[]);
+    check("MutualTlsAuthentication: !Ref 'AWS::NoValue'", "!Ref Domain", "", one("A.example.com", false), &[]);
+    let conditional = "MutualTlsAuthentication: !If [Unknown, { TruststoreUri: s3://a/b }, !Ref 'AWS::NoValue']";
+    let told = read(&template(conditional, "!Ref Domain"), Some(PROD), "").unwrap_err();
+    assert_eq!(told, "the parameter `Table` has no value");
+    // The document says which mappings there are, and whether there is a guard only when it says so.
+    let own =
+        |guard: &str| format!("domainNames: [{{ domainName: a.example.com, apiMappings: [{{ apiId: p1 }}]{guard} }}]");
+    check(ASKS, "!Ref Domain", &own(""), one("a.example.com", true), &[PAST]);
+    let mut none = one("a.example.com", false);
+    none[0]["mutualTlsAuthentication"] = Value::Null;
+    check(ASKS, "!Ref Domain", &own(", mutualTlsAuthentication: null"), none, &[]);
+    let (_, found, said) =
+        read(&template(ASKS, "!Ref Domain"), Some("{ stageName: prod, domainName: a.example.com }"), "").unwrap();
+    assert_eq!(
+        (found, said),
+        (Value::Null, vec!["`A.example.com` asks its clients for certificates, and is not asked for any here".into()])
+    );
+}
+
+#[test]
+fn a_domain_name_of_sam_that_asks_for_certificates_asks_here_too() {
+    for kind in ["Api", "HttpApi"] {
+        let template = format!(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  Api:\n    Type: AWS::Serverless::{kind}\n    Properties:\n      \
+            StageName: prod\n      Domain: {{ DomainName: a.b, CertificateArn: c, MutualTlsAuthentication: {{ TruststoreUri: s3://a/b }} }}\n      \
+            DefinitionBody:\n        \
+            openapi: 3.0.1\n        info: {{ title: a, version: '1' }}\n        paths:\n          /a: {{ get: {{ \
+            x-amazon-apigateway-integration: {{ type: http_proxy, httpMethod: GET, uri: 'http://a.example', payloadFormatVersion: '1.0' }} }} }}\n"
+        );
+        let (_, found, _) = read(&template, Some(PROD), "").unwrap();
+        assert_eq!(found[0]["mutualTlsAuthentication"], json!({}), "{kind}: {found}");
+    }
+}
+
 #[test]
 fn a_mapping_of_sam_has_the_name_that_the_transform_gives_it() {
     let check = |kind: &str, domain: &str, name: &str| {

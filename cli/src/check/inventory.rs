@@ -206,6 +206,11 @@ pub(super) fn stages(project: &Project, features: &mut Features) {
     let at = |place: &Place| Some(project.document.locate(place));
     for domain in &project.deployment.domain_names {
         features.add("custom domain names", Support::Exact, None, at(&domain.place));
+        if domain.mutual_tls {
+            let note =
+                Some("whom it trusts the listener says: its filter chain for that name must require certificates");
+            features.add("mutual TLS", Support::Approximate, note, at(&domain.place));
+        }
     }
     for (api, stage) in project.deployment.apis.iter().flat_map(|api| api.stages.iter().map(move |stage| (api, stage)))
     {

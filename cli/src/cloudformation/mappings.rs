@@ -5,6 +5,7 @@
 use super::environment::Environment;
 use super::function::resolve;
 use super::parts::{entry, map, misread, text};
+use super::stages::is_plain_map;
 use super::template::{kind, mentions, refers_to};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
@@ -15,10 +16,21 @@ pub(crate) struct Mapping {
     /// The resource.
     pub(crate) resource: String,
     pub(crate) at: At,
-    /// The domain's name, and the mapping; or what of it is not known.
-    pub(crate) read: Result<(String, Tree), Vec<Finding>>,
+    /// What leads where; or what of it is not known.
+    pub(crate) read: Result<Mapped, Vec<Finding>>,
 }
 
+/// What of a domain leads to a stage.
+#[derive(Debug)]
+pub(crate) struct Mapped {
+    /// The domain's name.
+    pub(crate) domain: String,
+    pub(crate) mapping: Tree,
+    /// Where its clients are asked for certificates.
+    pub(crate) mutual_tls: Option<At>,
+}
+
+const DOMAINS: [&str; 2] = ["AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName"];
 /// Who may call one a policy of its own says, and VPC endpoints.
 const PRIVATE: &str = "private custom domain names are not read";
 
@@ -38,7 +50,7 @@ pub(crate) fn mappings(template: &Tree, environment: Environment<'_>) -> Vec<Map
             }
         };
         properties.get(of_api).filter(|id| refers_to(id, api))?;
-        let read = mapping(properties, (of_api, key), api_id, environment, resource.at);
+        let read = mapping(properties, (of_api, key), api_id, (resources, environment), resource.at);
         Some(Mapping { resource: resource.key.clone(), at: resource.at, read })
     };
     resources.iter().filter_map(of).collect()
@@ -57,9 +69,9 @@ fn mapping(
     properties: &Tree,
     (of_api, key): (&str, &str),
     api_id: &str,
-    environment: Environment<'_>,
+    (resources, environment): (&[Entry], Environment<'_>),
     at: At,
-) -> Result<(String, Tree), Vec<Finding>> {
+) -> Result<Mapped, Vec<Finding>> {
     // As Terraform has it.
     if properties.get("DomainNameId").is_some() {
         return Err(vec![Finding::error(at, PRIVATE)]);
@@ -85,5 +97,32 @@ fn mapping(
     let key = known(key)?.map(|key| Tree::string(key.text().unwrap_or_default().trim_matches('/'), key.at));
     read.extend(key.map(|key| entry("apiMappingKey", key.at, key)));
     read.extend(known("Stage")?.map(|stage| entry("stage", stage.at, stage)));
-    Ok((domain.text().unwrap_or_default().to_owned(), map(read, at)))
+    let domain = domain.text().unwrap_or_default().to_owned();
+    let mutual_tls = mutual_tls(&domain, resources, environment)?;
+    Ok(Mapped { domain, mapping: map(read, at), mutual_tls })
+}
+
+/// Where a template says that who calls a domain shows a certificate.
+///
+/// # Errors
+/// Whether it does depends on what is not known.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-mutualtlsauthentication.html>
+fn mutual_tls(domain: &str, resources: &[Entry], environment: Environment<'_>) -> Result<Option<At>, Vec<Finding>> {
+    const PROPERTY: &str = "MutualTlsAuthentication";
+    let domains =
+        resources.iter().filter(|it| DOMAINS.contains(&kind(&it.value))).filter_map(|it| it.value.get("Properties"));
+    for properties in domains {
+        let name = properties.get("DomainName").map(|name| resolve(name, environment));
+        let is_it = |name: Tree| name.text().is_some_and(|name| name.eq_ignore_ascii_case(domain));
+        if !name.and_then(Result::ok).is_some_and(is_it) {
+            continue;
+        }
+        let Some(property) = properties.get(PROPERTY) else { continue };
+        // What is in it changes nothing here.
+        if is_plain_map(property) || resolve(property, environment)?.value != Value::Null {
+            return Ok(Some(property.at));
+        }
+    }
+    Ok(None)
 }

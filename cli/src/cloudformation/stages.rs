@@ -365,7 +365,8 @@ fn typed(mut canary: Tree) -> Tree {
     canary
 }
 
-fn is_plain_map(value: &Tree) -> bool {
+/// A map that is no function.
+pub(super) fn is_plain_map(value: &Tree) -> bool {
     matches!(value.value, Value::Map(_)) && function(value).is_none()
 }
 

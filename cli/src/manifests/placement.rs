@@ -118,6 +118,8 @@ fn misplaced(args: &Compile) -> Vec<Finding> {
         ("--address", place.address.is_some()),
         ("--admin-port", place.admin_port.is_some()),
         ("--wasm", place.wasm.is_some()),
+        ("--tls-certificate", place.tls_certificate.is_some()),
+        ("--truststore", place.truststore.is_some()),
     ];
     let of_envoy_gateway = [
         ("--listener", kubernetes.listener.is_some()),

@@ -3,16 +3,16 @@
 use gatehouse_api::deployment::NONE;
 
 use super::usage_plans::{items, items_mut, push, text};
-use crate::cloudformation::{self, Mapping};
+use crate::cloudformation::{self, Mapped, Mapping};
 use crate::finding::Finding;
-use crate::source::Tree;
+use crate::source::{At, Tree};
 
 /// Puts the mappings of templates into the document; gives what the operator should know.
 pub(super) fn put(document: &mut Tree, mappings: Vec<Mapping>) -> Vec<Finding> {
     let mut warnings = Vec::new();
     let written = domains(document);
     for Mapping { resource, at, read } in mappings {
-        let (domain, mapping) = match read {
+        let Mapped { domain, mapping, mutual_tls } = match read {
             Ok(read) => read,
             Err(wrong) => {
                 let why = wrong.first().map(|wrong| wrong.message.clone()).unwrap_or_default();
@@ -23,6 +23,7 @@ pub(super) fn put(document: &mut Tree, mappings: Vec<Mapping>) -> Vec<Finding> {
             }
         };
         if written.contains(&domain.to_ascii_lowercase()) {
+            warnings.extend(mutual_tls.and_then(|at| ask_for_certificates(document, &domain, at)));
             continue;
         }
         if let Some(stage) = text(&mapping, "stage").filter(|stage| !has_stage(document, &mapping, stage)) {
@@ -31,7 +32,7 @@ pub(super) fn put(document: &mut Tree, mappings: Vec<Mapping>) -> Vec<Finding> {
             warnings.push(Finding::warning(at, message));
             continue;
         }
-        let is_it = |it: &Tree| text(it, "domainName").is_some_and(|name| name.eq_ignore_ascii_case(&domain));
+        let is_it = |it: &Tree| is_named(it, &domain);
         if !items(document, "domainNames").iter().any(is_it) {
             let name = cloudformation::text("domainName", &domain, at);
             push(document, "domainNames", cloudformation::map(vec![name], at));
@@ -40,8 +41,27 @@ pub(super) fn put(document: &mut Tree, mappings: Vec<Mapping>) -> Vec<Finding> {
         if let Some(known) = names.find(|it| is_it(it)) {
             push(known, "apiMappings", mapping);
         }
+        warnings.extend(mutual_tls.and_then(|at| ask_for_certificates(document, &domain, at)));
     }
     warnings
+}
+
+/// What the document itself says of a domain does not take its guard away, unless it says so.
+fn ask_for_certificates(document: &mut Tree, domain: &str, at: At) -> Option<Finding> {
+    const FIELD: &str = "mutualTlsAuthentication";
+    let mut names = items_mut(document, "domainNames").into_iter().flatten();
+    let Some(known) = names.find(|it| is_named(it, domain)) else {
+        let message = format!("`{domain}` asks its clients for certificates, and is not asked for any here");
+        return Some(Finding::warning(at, message).help("have it in the deployment document under `domainNames`"));
+    };
+    if known.get(FIELD).is_none() {
+        known.set(FIELD, cloudformation::map(Vec::new(), at));
+    }
+    None
+}
+
+fn is_named(domain: &Tree, name: &str) -> bool {
+    text(domain, "domainName").is_some_and(|it| it.eq_ignore_ascii_case(name))
 }
 
 /// The hosts that the document itself speaks of, in lower case.

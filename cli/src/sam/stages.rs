@@ -44,6 +44,7 @@ pub(super) fn add(template: &mut Tree, environment: Environment<'_>) {
         put(resources, &stage_id, resource, stage);
         if let Some(domain) = properties.and_then(|it| it.get(DOMAIN)) {
             map_domain(resources, domain, api, &stage_id, environment);
+            define_domain(resources, domain, api);
         }
     }
 }
@@ -81,6 +82,17 @@ fn map_domain(resources: &mut Tree, domain: &Tree, api: &Entry, stage: &str, env
         mapping.extend(path.map(|path| entry(key, path.at, path)));
         put(resources, &id_of_mapping(&api.key, &name, kind), kind, map(mapping, at));
     }
+}
+
+/// The domain name itself, as far as it is read.
+fn define_domain(resources: &mut Tree, domain: &Tree, api: &Entry) {
+    const READ: [&str; 2] = ["DomainName", "MutualTlsAuthentication"];
+    let kind = match kind(&api.value) {
+        "AWS::Serverless::Api" => "AWS::ApiGateway::DomainName",
+        _ => "AWS::ApiGatewayV2::DomainName",
+    };
+    let read = READ.iter().filter_map(|name| Some(entry(name, domain.at, domain.get(name)?.clone())));
+    put(resources, &format!("{}{}", api.key, READ[0]), kind, map(read.collect(), domain.at));
 }
 
 /// What the transform calls a mapping of a base path.

@@ -108,6 +108,8 @@ impl<'d> Attributes<'d> {
             "function_name" => self.function_name(argument),
             "name" => known.cloned(),
             "resource_arn" => self.guarded(argument),
+            // That there is one is all that counts.
+            "mutual_tls_authentication" => Some(map(Vec::new(), argument.at)),
             _ => Some(known.cloned().unwrap_or(Tree { value: Value::Bool(true), at: argument.at })),
         }
     }

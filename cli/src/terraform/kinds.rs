@@ -136,6 +136,13 @@ pub(super) const KINDS: &[Kind] = &[
         "domain_name domain_name_id base_path stage_name",
         None,
     ),
+    kind("aws_api_gateway_domain_name", "AWS::ApiGateway::DomainName", "domain_name mutual_tls_authentication", None),
+    kind(
+        "aws_apigatewayv2_domain_name",
+        "AWS::ApiGatewayV2::DomainName",
+        "domain_name mutual_tls_authentication",
+        None,
+    ),
     kind("aws_wafv2_web_acl_association", "AWS::WAFv2::WebACLAssociation", "resource_arn", None),
     kind("aws_wafregional_web_acl_association", "AWS::WAFRegional::WebACLAssociation", "resource_arn", None),
     kind(

@@ -18,8 +18,14 @@ const MAPPINGS: &[&str] = &["aws_api_gateway_base_path_mapping", "aws_apigateway
 /// Their ids are their names.
 const DOMAINS: &[&str] = &["aws_api_gateway_domain_name", "aws_apigatewayv2_domain_name"];
 /// What may be written as a dynamic block, of which the configuration shows nothing.
-pub(super) const BLOCKS: &[&str] =
-    &["access_log_settings", "canary_settings", "settings", "route_settings", "default_route_settings"];
+pub(super) const BLOCKS: &[&str] = &[
+    "access_log_settings",
+    "canary_settings",
+    "settings",
+    "route_settings",
+    "default_route_settings",
+    "mutual_tls_authentication",
+];
 
 pub(super) fn is_of_stages(kind: &str) -> bool {
     STAGES.contains(&kind) || MAPPINGS.contains(&kind)

@@ -559,6 +559,26 @@ fn limits_that_the_provider_makes_of_nothing_are_told() {
 }
 
 #[test]
+fn a_domain_name_says_whether_it_asks_for_certificates() {
+    for address in ["aws_api_gateway_domain_name.d", "aws_apigatewayv2_domain_name.d"] {
+        let of = |blocks: Value, is_unknown: bool| {
+            let known = json!({"domain_name": "a.b", "certificate_arn": "c", "mutual_tls_authentication": blocks});
+            let mut shown = plan(&[api(), planned(address, known, json!({}))], &json!({}), &json!({}));
+            if is_unknown {
+                shown["resource_changes"][1]["change"]["after_unknown"]["mutual_tls_authentication"] = json!(true);
+            }
+            made(&shown, "{}", address).0
+        };
+        let asks = json!({"DomainName": "a.b", "MutualTlsAuthentication": {}});
+        assert_eq!(of(json!([{"truststore_uri": "s3://a/b", "truststore_version": null}]), false), asks);
+        assert_eq!(of(json!([{}]), false), asks);
+        // A dynamic block.
+        assert_eq!(of(Value::Null, true), asks);
+        assert_eq!(of(json!([]), false), json!({"DomainName": "a.b"}));
+    }
+}
+
+#[test]
 fn a_mapping_of_a_private_domain_name_says_so() {
     const MAPPING: &str = "aws_api_gateway_base_path_mapping.m";
     let of = |id: Value| {

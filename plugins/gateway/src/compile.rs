@@ -22,6 +22,7 @@ use crate::iam::nobody_can_sign;
 use crate::lambda::Site;
 use crate::metering::method_name;
 use crate::metrics::Metrics;
+use crate::mutual_tls;
 use crate::stage::{Backend, CompiledMethod, MethodNames, Stage};
 use crate::unserved::unserved;
 use crate::validation::validators;
@@ -174,6 +175,7 @@ impl Gateway {
         }
         gateway.slots = gateway.needed_slots(deployment);
         if faults.is_empty() {
+            gateway.warnings.extend(mutual_tls::ways_past(deployment, &definitions));
             let mut problems = Vec::new();
             gateway.metering = gateway.compile_metering(deployment, &definitions, &mut problems);
             faults.extend(problems.into_iter().map(|problem| Fault { api: None, problem }));

@@ -18,6 +18,8 @@ pub(crate) struct Hosts {
     by_parent: BTreeMap<String, Target>,
     apis: Vec<ApiStages>,
     domains: Vec<Mappings>,
+    /// Whether any domain asks for certificates.
+    has_mutual_tls: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +40,7 @@ struct Mappings {
     mappings: Vec<ApiMapping>,
     /// Whether a key has a slash.
     is_deep: bool,
+    mutual_tls: bool,
 }
 
 #[derive(Debug, Default)]
@@ -78,8 +81,10 @@ impl Hosts {
         let domains = deployment.domain_names.iter().map(|domain| Mappings {
             mappings: domain.api_mappings.clone(),
             is_deep: domain.api_mappings.iter().any(|mapping| mapping.key.contains('/')),
+            mutual_tls: domain.mutual_tls,
         });
-        Self { by_name, by_parent, apis, domains: domains.collect() }
+        let has_mutual_tls = deployment.domain_names.iter().any(|domain| domain.mutual_tls);
+        Self { by_name, by_parent, apis, domains: domains.collect(), has_mutual_tls }
     }
 
     pub(crate) fn define(&mut self, api: usize, protocol: ProtocolType, execute_api_disabled: bool) {
@@ -101,6 +106,32 @@ impl Hosts {
 
     /// Finds the stage of a request by its authority and path.
     pub(crate) fn find<'p>(&self, authority: &str, path: &'p str) -> Found<'p, '_> {
+        match (self.target(authority), self.apis.as_slice()) {
+            (Some(Target::Stage(stage)), _) => Found::Mapped(stage, path, ""),
+            (Some(Target::Domain(domain)), _) => {
+                self.domains.get(domain).map_or(Found::NoApi, |it| self.mapped(it, path))
+            }
+            (Some(Target::Api(api)), _) => self.stage(api, path),
+            (Some(Target::ExecuteApi(api)), _) if self.execute_api_disabled(api) => match self.protocol(api) {
+                ProtocolType::Rest => Found::NoApi,
+                ProtocolType::Http => Found::NoStage(ProtocolType::Http),
+            },
+            (Some(Target::ExecuteApi(api)), _) => self.stage(api, path),
+            (None, [api]) if !api.execute_api_disabled => self.stage(0, path),
+            (None, _) => self.only_stage(path),
+        }
+    }
+
+    /// Whether who calls this authority has to show a certificate.
+    pub(crate) fn asks_for_certificate(&self, authority: &str) -> bool {
+        self.has_mutual_tls
+            && match self.target(authority) {
+                Some(Target::Domain(domain)) => self.domains.get(domain).is_none_or(|domain| domain.mutual_tls),
+                _ => false,
+            }
+    }
+
+    fn target(&self, authority: &str) -> Option<Target> {
         let host = host_of(authority);
         let lower;
         let host = if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -109,21 +140,7 @@ impl Hosts {
         } else {
             host
         };
-        let target = self.by_name.get(host).or_else(|| self.by_parent.get(parent(host)?));
-        match (target, self.apis.as_slice()) {
-            (Some(Target::Stage(stage)), _) => Found::Mapped(*stage, path, ""),
-            (Some(Target::Domain(domain)), _) => {
-                self.domains.get(*domain).map_or(Found::NoApi, |it| self.mapped(it, path))
-            }
-            (Some(Target::Api(api)), _) => self.stage(*api, path),
-            (Some(Target::ExecuteApi(api)), _) if self.execute_api_disabled(*api) => match self.protocol(*api) {
-                ProtocolType::Rest => Found::NoApi,
-                ProtocolType::Http => Found::NoStage(ProtocolType::Http),
-            },
-            (Some(Target::ExecuteApi(api)), _) => self.stage(*api, path),
-            (None, [api]) if !api.execute_api_disabled => self.stage(0, path),
-            (None, _) => self.only_stage(path),
-        }
+        self.by_name.get(host).or_else(|| self.by_parent.get(parent(host)?)).copied()
     }
 
     /// The stage of the mapping with the longest key that the path begins with: whole segments of it, unless the domain has keys

@@ -26,6 +26,7 @@ mod issuers;
 mod lambda;
 mod metering;
 mod metrics;
+mod mutual_tls;
 mod stage;
 mod trace;
 mod unknown_route;

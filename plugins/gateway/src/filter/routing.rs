@@ -11,7 +11,7 @@ use super::{Memo, unforeseen};
 use crate::Gateway;
 use crate::hosts::Found;
 use crate::stage::{CompiledMethod, Stage};
-use crate::unknown_route;
+use crate::{mutual_tls, unknown_route};
 
 impl Gateway {
     /// Finds the method that a request is for, once: what was found is remembered.
@@ -54,6 +54,9 @@ impl Gateway {
         // Several `Host` headers come joined: who names two hosts names none.
         if authority.contains(',') {
             return Err(Rejection::new(ResponseType::WafFiltered));
+        }
+        if self.hosts.asks_for_certificate(authority) {
+            mutual_tls::identify(authority, exchange.host, exchange.context)?;
         }
         let (index, inside, mapping) = match self.hosts.find(authority, path) {
             Found::Stage(index, inside) => (index, inside, None),

@@ -381,3 +381,53 @@ fn what_cannot_be_served_is_a_fault_with_its_place() {
         "names no Lambda function",
     );
 }
+
+/// As OpenSSL made it: see `gatehouse-certificate`.
+const CERTIFICATE: &str = include_str!("../../../../shared/certificate/tests/certificates/client.pem");
+
+#[test]
+fn a_custom_domain_with_mutual_tls_is_for_those_with_a_certificate() {
+    let definition = r#"{"openapi": "3.0.1", "info": {"title": "a", "version": "1"}, "paths": {"/me": {"get": {"responses": {},
+        "x-amazon-apigateway-integration": {"type": "mock", "requestTemplates": {"application/json": "{\"statusCode\": 200}"},
+          "responses": {"default": {"statusCode": "200", "responseTemplates": {"application/json":
+            "$context.identity.clientCert.subjectDN $context.identity.clientCert.validity.notAfter"}}}}}}}}"#;
+    let deployment = format!(
+        r#"{{"accountId": "123456789012", "region": "us-east-1",
+            "domainNames": [
+              {{"domainName": "tls.example.com", "apiMappings": [{{"apiId": "a", "stage": "prod"}}], "mutualTlsAuthentication": {{}}}},
+              {{"domainName": "*.tls.example.com", "apiMappings": [{{"apiId": "a", "stage": "prod"}}], "mutualTlsAuthentication": {{}}}},
+              {{"domainName": "open.example.com", "apiMappings": [{{"apiId": "a", "stage": "prod"}}]}}],
+            "apis": [{{"apiId": "a", "definition": {definition}, "stages": [{{"stageName": "prod"}}]}}]}}"#
+    );
+    let gateway = Gateway::configure(serde_json::from_str(&deployment).unwrap()).unwrap();
+    let warned: Vec<&str> = gateway.warnings.iter().map(|fault| fault.problem.message.as_str()).collect();
+    let way = "the API `a` is called without a certificate by all other hosts: disable its default endpoint \
+               (`disableExecuteApiEndpoint`)";
+    assert_eq!(warned, [way, way]);
+    let check = |host: &str, server_name: Option<&str>, certificate: Option<&str>, expected: (u16, &str)| {
+        let (mut exchange, mut request) = (TestExchange::default(), request(&format!("GET /me host: {host}"), ""));
+        for (name, value) in [("requested_server_name", server_name), ("peer_certificate", certificate)] {
+            let value = value.map(|value| (format!("connection.{name}"), value.as_bytes().to_vec()));
+            exchange.host.properties.extend(value);
+        }
+        let answer = match gateway.on_request(&mut request, &mut exchange.view()) {
+            Ok(Step::Answer(answer)) => answer,
+            Ok(step) => panic!("{step:?}"),
+            Err(rejection) => gateway.refuse(&rejection, &request, &mut exchange.view()),
+        };
+        assert_eq!((answer.status, String::from_utf8_lossy(&answer.body).as_ref()), expected, "{host} {server_name:?}");
+    };
+    let me = "C=US,ST=Washington,L=Seattle,O=Example Corp.,OU=Security,CN=My Client Aug  9 00:28:21 2126 GMT";
+    let name = Some("tls.example.com");
+    check("tls.example.com", name, Some(CERTIFICATE), (200, me));
+    check("TLS.example.com:443", Some("Tls.Example.com"), Some(CERTIFICATE), (200, me));
+    check("a.tls.example.com", Some("a.tls.example.com"), Some(CERTIFICATE), (200, me));
+    check("tls.example.com", name, None, (403, FORBIDDEN));
+    check("tls.example.com", name, Some("no certificate"), (403, FORBIDDEN));
+    // Of another name others may be trusted.
+    check("tls.example.com", Some("open.example.com"), Some(CERTIFICATE), (403, FORBIDDEN));
+    check("tls.example.com", None, Some(CERTIFICATE), (403, FORBIDDEN));
+    check("a.tls.example.com", Some("b.tls.example.com"), Some(CERTIFICATE), (403, FORBIDDEN));
+    // Who is not asked is told of nothing.
+    check("open.example.com", Some("open.example.com"), Some(CERTIFICATE), (200, " "));
+}

@@ -209,6 +209,27 @@ pub struct DomainName {
     pub domain_name: String,
     /// What of it leads where.
     pub api_mappings: Vec<ApiMapping>,
+    /// Who calls by this name shows a certificate that the listener trusts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mutual_tls_authentication: Option<MutualTlsAuthentication>,
+}
+
+/// That clients show certificates.
+///
+/// <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/domainnames-domainname.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct MutualTlsAuthentication {
+    /// Where API Gateway has the authorities from; not read: which are trusted the listener says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truststore_uri: Option<String>,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truststore_version: Option<String>,
+    /// What API Gateway has against it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub truststore_warnings: Vec<String>,
 }
 
 /// What leads to a stage.

@@ -12,6 +12,10 @@ pub struct DomainName {
     pub name: String,
     /// What of it leads where: the longest key comes first.
     pub api_mappings: Vec<ApiMapping>,
+    /// Whether its clients show certificates.
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html>
+    pub mutual_tls: bool,
     /// Where it is defined.
     pub place: Place,
 }
@@ -38,7 +42,8 @@ pub(super) fn understood(
     problems: &mut Vec<Problem>,
 ) -> Vec<DomainName> {
     let mut names = Vec::with_capacity(written.len());
-    for (index, config::DomainName { domain_name, api_mappings }) in written.into_iter().enumerate() {
+    for (index, written) in written.into_iter().enumerate() {
+        let config::DomainName { domain_name, api_mappings, mutual_tls_authentication } = written;
         let place = place.then(index);
         let wildcard = domain_name.strip_prefix("*.");
         let name = domain(wildcard.unwrap_or(&domain_name), &place.then("domainName"), problems);
@@ -62,7 +67,13 @@ pub(super) fn understood(
         if mappings.is_empty() {
             problems.push(Problem::error(&place.then("apiMappings"), "nothing of it leads anywhere: name a mapping"));
         }
-        names.push(DomainName { name, api_mappings: mappings, place });
+        let mutual_tls = mutual_tls_authentication.is_some();
+        if mutual_tls_authentication.is_some_and(|it| it.truststore_uri.is_some_and(|uri| uri.is_empty())) {
+            let message =
+                "nothing is trusted: leave `mutualTlsAuthentication` out where nobody is to show a certificate";
+            problems.push(Problem::error(&place.then("mutualTlsAuthentication").then("truststoreUri"), message));
+        }
+        names.push(DomainName { name, api_mappings: mappings, mutual_tls, place });
     }
     names
 }

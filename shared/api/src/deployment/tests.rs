@@ -254,6 +254,12 @@ fn what_of_a_domain_name_leads_nowhere_is_reported() {
         );
         wrong("a.b", json!([mapping(key)]), &[&message]);
     }
+    let trusts_nobody = json!([
+        {"domainName": "a.b", "apiMappings": [mapping("x")], "mutualTlsAuthentication": {"truststoreUri": ""}}
+    ]);
+    let nothing = "error: /domainNames/0/mutualTlsAuthentication/truststoreUri: nothing is trusted: leave \
+                   `mutualTlsAuthentication` out where nobody is to show a certificate";
+    check("/domainNames", trusts_nobody, &[nothing]);
     let two = json!([
         {"domainName": "a.b", "apiMappings": [mapping("x")]}, {"domainName": "A.b", "apiMappings": [mapping("y")]}
     ]);
