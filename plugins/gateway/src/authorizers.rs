@@ -9,7 +9,8 @@ use gatehouse_lambda_authorizer::{Authorizer, AuthorizerPhase, FunctionUri, Sett
 use sha2::{Digest, Sha256};
 
 use crate::compile::{Gateway, note};
-use crate::lambda::{assume, function_endpoint};
+use crate::credentials;
+use crate::lambda::function_endpoint;
 use crate::stage;
 
 /// How long a function may take, in milliseconds.
@@ -139,7 +140,7 @@ impl Gateway {
         let mut endpoint = function_endpoint(&function);
         let place_of_role = authorizer.place.then("authorizerCredentials");
         let credentials = authorizer.authorizer_credentials.as_deref();
-        assume(credentials, &place_of_role, &mut endpoint, deployment, stage, problems);
+        credentials::assume(credentials, &place_of_role, &mut endpoint, deployment, stage, problems);
         let setting = Setting {
             arn: &uri.arn,
             function: &function,

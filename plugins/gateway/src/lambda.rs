@@ -1,10 +1,7 @@
 //! What AWS and AWS_PROXY integrations call: which function or service, over which cluster.
 
 use gatehouse_api::deployment::{self, Deployment, Function};
-use gatehouse_api::{
-    Authorization, CALLER, Integration, IntegrationUri, Method, Place, Problem, ProtocolType, RestApi,
-    substitute_stage_variables,
-};
+use gatehouse_api::{Integration, IntegrationUri, Method, Problem, ProtocolType, RestApi, substitute_stage_variables};
 use gatehouse_integration::{BinaryMediaTypes, illegal_aws_request_header};
 use gatehouse_lambda::{FunctionUri, Invocation};
 use gatehouse_lambda_integration::{LambdaProxy, PayloadFormat, Setting};
@@ -12,6 +9,7 @@ use gatehouse_mapping::RequestTarget;
 
 use crate::aws::{Aws, Service, ServiceUri, Target};
 use crate::compile::{Endpoint, Gateway, Signing};
+use crate::credentials;
 use crate::http_api::{self, HttpFunction, Mappings, service_address};
 use crate::http_proxy::DEFAULT_TIMEOUT;
 use crate::stage::Backend;
@@ -63,9 +61,7 @@ impl Gateway {
         }
         let function = site.deployment.functions.find(&uri.arn);
         let mut endpoint = function_endpoint(&function);
-        let as_caller = as_caller(method, integration, &mut endpoint, problems);
-        let (credentials, place) = (integration.credentials.as_deref(), integration.place.then("credentials"));
-        assume(credentials, &place, &mut endpoint, site.deployment, site.stage, problems);
+        let as_caller = credentials::of_integration(method, integration, &mut endpoint, site, problems);
         let setting = Setting {
             arn: &uri.arn,
             function: &function,
@@ -109,9 +105,7 @@ impl Gateway {
             self.service_target(integration, site, problems)
         };
         let Some((target, mut endpoint)) = target else { return (Backend::Misconfigured, None) };
-        let as_caller = as_caller(method, integration, &mut endpoint, problems);
-        let (credentials, place) = (integration.credentials.as_deref(), integration.place.then("credentials"));
-        assume(credentials, &place, &mut endpoint, site.deployment, site.stage, problems);
+        let as_caller = credentials::of_integration(method, integration, &mut endpoint, site, problems);
         let api_id = &site.api.api_id;
         let backend = Aws::compile(integration, target, endpoint.cluster(), api_id, site.binary, problems);
         self.endpoints.insert(endpoint);
@@ -178,60 +172,6 @@ impl Gateway {
     }
 }
 
-/// What a call is signed for with the caller's own key, if that is wanted: then Envoy does not sign it.
-pub(crate) fn as_caller(
-    method: &Method,
-    integration: &Integration,
-    endpoint: &mut Endpoint,
-    problems: &mut Vec<Problem>,
-) -> Option<Signing> {
-    if integration.credentials.as_deref() != Some(CALLER) {
-        return None;
-    }
-    if method.authorization != Authorization::AwsIam {
-        let message = "the caller is passed on, and nobody knows who calls: give the method the authorization `AWS_IAM`; \
-                       requests to this method are answered 500";
-        problems.push(Problem::warning(&integration.place.then("credentials"), message));
-    }
-    endpoint.signing.take()
-}
-
-/// Has the role assumed that a call names, where the deployment says so and Envoy signs the call.
-pub(crate) fn assume(
-    credentials: Option<&str>,
-    place: &Place,
-    endpoint: &mut Endpoint,
-    deployment: &Deployment,
-    stage: &deployment::Stage,
-    problems: &mut Vec<Problem>,
-) {
-    let (Some(signing), Some(credentials), true) = (&mut endpoint.signing, credentials, deployment.assume_roles) else {
-        return;
-    };
-    let role = substitute_stage_variables(credentials, &stage.variables).into_owned();
-    match is_role(&role) {
-        true => signing.role = Some(role),
-        // Never with other credentials than those that are asked for.
-        false => problems.push(Problem::error(place, format!("`{role}` is no role that could be assumed"))),
-    }
-}
-
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns>
-fn is_role(arn: &str) -> bool {
-    let mut parts = arn.splitn(6, ':');
-    let mut next = || parts.next().unwrap_or_default();
-    let (prefix, partition, service, region, account, resource) = (next(), next(), next(), next(), next(), next());
-    let name = resource.strip_prefix("role/").unwrap_or_default();
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&byte);
-    (prefix, service, region) == ("arn", "iam", "")
-        && partition.starts_with("aws")
-        && partition.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
-        && account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
-        && !name.is_empty()
-        && name.bytes().all(allowed)
-}
-
 /// How long a function may take unless the integration says otherwise, in milliseconds.
 fn default_timeout(protocol: ProtocolType) -> u32 {
     match protocol {
@@ -284,72 +224,4 @@ pub fn called_services<'a>(
         None => service_address(integration, &stage.variables, deployment),
     };
     definition.methods.iter().filter_map(move |method| method.integration.as_ref().and_then(address))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The clusters of an API that calls SQS with these credentials, and DynamoDB and a function with a role of its own.
-    fn clusters(assume_roles: bool, credentials: &str) -> Result<Vec<String>, String> {
-        let integration = |kind: &str, credentials: &str, uri: &str| {
-            serde_json::json!({"x-amazon-apigateway-integration":
-                {"type": kind, "httpMethod": "POST", "credentials": credentials, "uri": format!("arn:aws:apigateway:us-east-1:{uri}")}})
-        };
-        let own = "arn:aws:iam::123456789012:role/own";
-        let function = "lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:f/invocations";
-        let document = serde_json::json!({
-            "accountId": "123456789012", "region": "us-east-1", "assumeRoles": assume_roles,
-            "apis": [{
-                "apiId": "a1", "stages": [{"stageName": "dev", "variables": {"role": "role/sends"}}],
-                "definition": {"openapi": "3.0.1", "info": {"title": "t", "version": "1"}, "paths": {
-                    "/sqs": {"post": integration("aws", credentials, "sqs:path/1/q"), "put": integration("aws", own, "sqs:path/1/q")},
-                    "/table": {"post": integration("aws", own, "dynamodb:action/PutItem")},
-                    "/function": {"post": integration("aws_proxy", own, function)},
-                }},
-            }],
-        });
-        let deployment = Deployment::read(&serde_json::from_value(document).unwrap()).unwrap();
-        let gateway = Gateway::compile(&deployment).map_err(|faults| format!("{faults:?}"))?;
-        let names = gateway.endpoints().map(Endpoint::cluster);
-        Ok(names.map(|name| name.split_once("_signed_").unwrap().1.to_owned()).collect())
-    }
-
-    #[test]
-    fn each_role_and_service_has_a_cluster_of_its_own() {
-        let sends = "arn:aws:iam::123456789012:role/sends";
-        let own = "_as_arn:aws:iam::123456789012:role/own";
-        let expected = |sqs: &[String]| {
-            let mut expected = vec![format!("dynamodb_us-east-1{own}"), format!("lambda_us-east-1{own}")];
-            expected.extend(sqs.iter().cloned());
-            expected
-        };
-        let both = expected(&[format!("sqs_us-east-1{own}"), format!("sqs_us-east-1_as_{sends}")]);
-        assert_eq!(clusters(true, sends).unwrap(), both);
-        assert_eq!(clusters(true, "arn:aws:iam::123456789012:${stageVariables.role}").unwrap(), both);
-        assert_eq!(clusters(false, sends).unwrap(), ["dynamodb_us-east-1", "lambda_us-east-1", "sqs_us-east-1"]);
-        // Nobody else's credentials in place of those that are asked for.
-        let refused = clusters(true, "arn:aws:iam::123456789012:${stageVariables.none}").unwrap_err();
-        assert!(refused.contains("is no role that could be assumed") && refused.contains("credentials"), "{refused}");
-    }
-
-    #[test]
-    fn a_role_is_an_arn_of_iam() {
-        for arn in ["arn:aws:iam::123456789012:role/sends", "arn:aws-cn:iam::123456789012:role/path/to+=,.@_-x"] {
-            assert!(is_role(arn), "{arn}");
-        }
-        for arn in [
-            "",
-            "arn:aws:iam::123456789012:user/x",
-            "arn:aws:iam::*:user/*",
-            "arn:aws:iam::123456789012:role/",
-            "arn:aws:iam::12345678901:role/x",
-            "arn:aws:iam:us-east-1:123456789012:role/x",
-            "arn:aws:sts::123456789012:role/x",
-            "arn:aws:iam::123456789012:role/x\"y",
-            "arn:aws:iam::123456789012:role/x:y",
-        ] {
-            assert!(!is_role(arn), "{arn}");
-        }
-    }
 }

@@ -15,6 +15,7 @@ mod authorizers;
 mod aws;
 mod compile;
 mod compression;
+mod credentials;
 mod filter;
 mod guard;
 mod hosts;

@@ -15,9 +15,10 @@ use super::proxy::{DEFAULT_TIMEOUT, within_stage};
 use super::response_mappings;
 use crate::aws::ServiceUri;
 use crate::compile::{Endpoint, Gateway, Signing};
+use crate::credentials;
 use crate::http::answered;
 use crate::http_proxy::text;
-use crate::lambda::{Site, as_caller, assume};
+use crate::lambda::Site;
 use crate::stage::Backend;
 
 /// An AWS service behind a route.
@@ -114,9 +115,7 @@ impl Gateway {
         let Ok(Some(uri)) = uri.map_err(|problem| problems.push(problem)) else { return (Backend::Unserved, None) };
         let signing = Some(Signing { service: named.service, region: named.region, role: None });
         let mut endpoint = Endpoint { origin: uri.origin.clone(), insecure: uri.insecure, signing, grpc: false };
-        let as_caller = as_caller(method, integration, &mut endpoint, problems);
-        let (credentials, place) = (integration.credentials.as_deref(), integration.place.then("credentials"));
-        assume(credentials, &place, &mut endpoint, site.deployment, site.stage, problems);
+        let as_caller = credentials::of_integration(method, integration, &mut endpoint, site, problems);
         let service = HttpService {
             call,
             uri,
