@@ -23,6 +23,7 @@ use crate::project::Project;
 use crate::source::Files;
 use text::{indented, item, json, quoted};
 pub use tls::Tls;
+pub(crate) use tls::unreachable;
 
 /// What the project does not say: where Envoy listens, and where its files are.
 #[derive(Clone, Debug, PartialEq, Eq)]

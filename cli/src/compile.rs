@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::args::{Compile, Target};
-use crate::bootstrap::{bootstrap, bootstrap_as_json};
+use crate::bootstrap::{bootstrap, bootstrap_as_json, unreachable};
 use crate::finding::Finding;
 use crate::manifests::{for_kubernetes_alone, manifests};
 use crate::project::Project;
@@ -30,7 +30,7 @@ pub fn compile(args: &Compile, files: &mut Files) -> Result<Vec<Finding>, Vec<Fi
                 true => bootstrap_as_json(&project, &gateway, &around)?,
                 false => bootstrap(&project, &gateway, &around),
             };
-            (text, Vec::new())
+            (text, unreachable(&project, around.tls.as_ref()))
         }
         Target::Istio | Target::EnvoyGateway => manifests(args, &project, &gateway)?,
     };

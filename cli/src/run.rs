@@ -18,7 +18,7 @@ use std::time::Duration;
 use gatehouse_api::deployment::{Api, DEFAULT_STAGE, Deployment, Stage};
 
 use crate::args::Run;
-use crate::bootstrap::{bootstrap_as_json, mapped};
+use crate::bootstrap::{bootstrap_as_json, mapped, unreachable};
 use crate::compile::write;
 use crate::finding::Finding;
 use crate::project::Project;
@@ -87,7 +87,8 @@ fn prepare(args: &Run, files: &mut Files, format: report::Format) -> Result<Prep
     check_port(args.place.address(), args.place.port()).map_err(one)?;
     let scratch = Scratch::new().map_err(one)?;
     write(&scratch.path(CONFIGURATION), &bootstrap_as_json(&project, &gateway, &around)?).map_err(one)?;
-    report::print(&project.warnings(&gateway), files, format);
+    let warnings = [project.warnings(&gateway), unreachable(&project, around.tls.as_ref())].concat();
+    report::print(&warnings, files, format);
     Ok(Prepared { project, scratch, binary })
 }
 

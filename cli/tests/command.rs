@@ -302,3 +302,24 @@ fn a_check_says_whose_credentials_call_aws() {
     check(true, "exact");
     check(false, "approximate");
 }
+
+#[test]
+fn a_name_that_asks_for_certificates_needs_a_listener_that_does() {
+    let deployment = new_file("mutual-tls.yaml");
+    fs::copy("../test-harness/mutual-tls/deployment.yaml", &deployment).unwrap();
+    let compile = |others: &[&str]| {
+        let args = ["compile", "-d", deployment.to_str().unwrap(), "--wasm", "/gateway.wasm"];
+        gatehouse(&[&args[..], others].concat())
+    };
+    let warning = "nobody can call `closed.example.com`";
+    let tls = ["--tls-certificate", "/server.pem", "--tls-private-key", "/server.key"];
+    assert!(compile(&[]).err.contains(warning) && compile(&tls).err.contains(warning));
+    let done = compile(&[&tls[..], &["--truststore", "/clients.pem"]].concat());
+    assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
+    assert!(done.out.contains("trusted_ca: { filename: \"/clients.pem\" }"));
+    for incomplete in [["--tls-certificate", "/server.pem"], ["--truststore", "/clients.pem"]] {
+        assert_eq!(compile(&incomplete).code, Some(2));
+    }
+    let placed = compile(&[&tls[..], &["--target", "istio"]].concat());
+    assert!(placed.err.contains("`--tls-certificate` is nothing to this `--target`"), "{}", placed.err);
+}

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::text::quoted;
+use crate::finding::Finding;
+use crate::project::Project;
 
 /// The files that a listener ends TLS connections with, all in PEM.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,20 @@ pub(super) const INSPECTOR: &str = r#"listener_filters:
 - name: envoy.filters.listener.tls_inspector
   typed_config:
     "@type": type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"#;
+
+/// Names that nobody can call: they are for clients with a certificate, and this listener asks nobody for one.
+pub(crate) fn unreachable(project: &Project, tls: Option<&Tls>) -> Vec<Finding> {
+    if tls.is_some_and(|tls| tls.truststore.is_some()) {
+        return Vec::new();
+    }
+    let closed = project.deployment.domain_names.iter().filter(|domain| domain.mutual_tls);
+    let told = closed.map(|domain| {
+        let message = format!("nobody can call `{}`: this listener asks its clients for no certificate", domain.name);
+        Finding::warning(project.document.locate(&domain.place), message)
+            .help("end TLS here, with `--tls-certificate`, `--tls-private-key` and `--truststore`")
+    });
+    told.collect()
+}
 
 impl Tls {
     /// The transport socket of the listener. As on API Gateway, TLS is of version 1.2 at least.
