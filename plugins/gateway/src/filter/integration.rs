@@ -12,7 +12,7 @@ use super::authorization::moment;
 use super::{Awaited, Memo, unforeseen};
 use crate::Gateway;
 use crate::compile::Signing;
-use crate::http_api::{CorsPolicy, refusal};
+use crate::http_api::{is_preflight, refusal};
 use crate::http_proxy::let_pass;
 use crate::stage::{Authorization, Backend};
 use crate::trace::trace;
@@ -149,21 +149,24 @@ impl Gateway {
         Ok(Step::Await(callout, Awaited::Integration { trace_id, overrides: Box::new(overrides) }))
     }
 
-    /// The answer to a browser that asks beforehand whether a page may call an HTTP API.
+    /// The answer to a browser that asks beforehand whether a page may call an HTTP API: where OPTIONS has a route, be it ANY's or
+    /// the default one, the answer is the route's, with its authorizer.
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>, and recorded:
+    /// <https://github.com/aws/serverless-application-model/issues/1603>
     pub(super) fn preflight(
         &self,
         request: &Request,
         exchange: &mut Exchange<'_, Memo>,
     ) -> Result<Option<Answer>, Rejection> {
-        if !CorsPolicy::is_preflight(request) {
+        if !is_preflight(request) || exchange.memo.method.is_some() {
             return Ok(None);
         }
-        let (stage, _) = self.enter(request, exchange)?;
-        let Some(cors) = &stage.cors else { return Ok(None) };
-        if !cors.allows(request) {
-            exchange.memo.origin = None;
+        let (stage, inside) = self.enter(request, exchange)?;
+        if stage.cors.is_none() || stage.route(request, inside).is_some() {
+            return Ok(None);
         }
-        let answer = cors.answer(exchange.memo.origin.as_ref())?;
+        let answer = Answer { status: 204, headers: Headers::for_answer(), body: Vec::new() };
         self.identified(answer, exchange).map(Some)
     }
 
