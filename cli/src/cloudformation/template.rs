@@ -291,6 +291,8 @@ fn property(property: &Entry, has_body: bool) -> Option<Finding> {
         // Into an API that has nothing yet, both ways of importing are one.
         "OpenApiVersion" | "FailOnWarnings" | "AlwaysDeploy" | "Mode" => return None,
         "ProtocolType" | "Version" | "IpAddressType" => return None,
+        // HTTP APIs have no other, and tools write it for all.
+        "RouteSelectionExpression" if is_route_key(&property.value) => return None,
         "Target" | "RouteKey" | "CredentialsArn" if !has_body => return None,
         // One that says something is an extension of the definition.
         "Policy" if property.value.text() == Some("") => return None,
@@ -305,6 +307,13 @@ fn property(property: &Entry, has_body: bool) -> Option<Finding> {
     };
     let message = format!("`{}` changes the API outside of its definition", property.key);
     Some(Finding::error(property.at, message).help(format!("write {instead} in the definition")))
+}
+
+/// Is this how an HTTP API finds the route of a request?
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html>
+fn is_route_key(expression: &Tree) -> bool {
+    matches!(expression.text(), Some("$request.method $request.path" | "${request.method} ${request.path}"))
 }
 
 /// That a firewall stands before an API.

@@ -3,7 +3,7 @@
 use gatehouse_api::ProtocolType;
 use gatehouse_context::Text;
 use gatehouse_filter::{Exchange, Outcome, Rejection, Reply, ResponseType, Step, request_ids};
-use gatehouse_http::{Answer, Body, Headers, Request, Response};
+use gatehouse_http::{Answer, Body, Headers, Origin, Request, Response};
 use gatehouse_integration::Overrides;
 use gatehouse_lambda::{error_message, event_path, forwarded_port};
 use gatehouse_mapping::MethodRequest;
@@ -78,6 +78,10 @@ impl Gateway {
             }
             Backend::LambdaProxy(_) => {
                 exchange.context.integration_error_message = response_of(&reply).and_then(function_error);
+            }
+            Backend::HttpFunction(_) if response_of(&reply).is_some_and(|response| response.status() == 403) => {
+                exchange.context.integration_error_message = Some(NOT_PERMITTED.into());
+                exchange.context.integration.error = Some(NOT_PERMITTED.into());
             }
             _ => {}
         }
@@ -215,13 +219,21 @@ pub(super) fn measure_integration(exchange: &mut Exchange<'_, Memo>, response: O
     let context = &mut *exchange.context;
     context.integration_latency = Some(exchange.now.since(asked));
     context.integration.latency = Some(text(exchange.now.since(asked)));
-    let Some(response) = response else { return };
+    // What the proxy says in its place is no answer of the integration's.
+    let Some(response) = response.filter(|response| response.origin == Origin::Upstream) else { return };
     let status = text(response.status());
     context.integration.status = Some(Text::clone(&status));
     context.integration.integration_status = Some(status);
     context.integration.request_id = endpoint_request_id(response);
     context.aws_endpoint_request_id.clone_from(&context.integration.request_id);
+    context.aws_endpoint_request_id2 = response.headers.text("x-amz-id-2").map(Text::from);
 }
+
+/// What the access log of an HTTP API says of a function that it may not invoke.
+///
+/// <https://repost.aws/knowledge-center/api-gateway-http-lambda-integrations>
+const NOT_PERMITTED: &str = "The IAM role configured on the integration or API Gateway doesn't have permissions to call the \
+                             integration. Check the permissions and try again.";
 
 /// What the access log says of a function that failed (recorded: <https://github.com/DataBiosphere/azul/pull/6624>).
 fn function_error(response: &Response) -> Option<Text> {
