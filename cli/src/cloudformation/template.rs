@@ -96,8 +96,7 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<
     let additions = additions.chain(is_http.then(|| properties::of_http_api(api)));
     let responses = resources.iter().filter(|entry| is_part_of(&entry.value, &api.key));
     let additions = additions.chain(responses.filter_map(properties::of_resource)).collect();
-    let basepath = api.value.get("Properties").and_then(|properties| properties.get("Parameters"));
-    let basepath = basepath.and_then(|parameters| parameters.get("basepath").or_else(|| parameters.get("basePath")));
+    let basepath = api.value.get("Properties").and_then(basepath);
     Ok(Found { resource: &api.key, protocol: protocol(api), definition, basepath, additions, warnings })
 }
 
@@ -239,6 +238,12 @@ fn definition<'a>(api: &'a Entry, resources: &[Entry]) -> Result<Definition<'a>,
     }
 }
 
+/// What is to be made of the definition's base path: a parameter of a REST API's import, a property of an HTTP API.
+fn basepath(properties: &Tree) -> Option<&Tree> {
+    let parameter = |name| properties.get("Parameters").and_then(|parameters| parameters.get(name));
+    parameter("basepath").or_else(|| parameter("basePath")).or_else(|| properties.get("BasePath"))
+}
+
 /// What SAM begins with where there is no definition.
 fn skeleton(api: &Entry) -> Tree {
     let at = api.at;
@@ -291,6 +296,7 @@ fn property(property: &Entry, has_body: bool) -> Option<Finding> {
         // Into an API that has nothing yet, both ways of importing are one.
         "OpenApiVersion" | "FailOnWarnings" | "AlwaysDeploy" | "Mode" => return None,
         "ProtocolType" | "Version" | "IpAddressType" => return None,
+        "BasePath" if matches!(property.value.text(), Some("ignore" | "prepend" | "split")) => return None,
         // HTTP APIs have no other, and tools write it for all.
         "RouteSelectionExpression" if is_route_key(&property.value) => return None,
         "Target" | "RouteKey" | "CredentialsArn" if !has_body => return None,
