@@ -76,9 +76,8 @@ impl Gateway {
                 // The resource policy may have denied before.
                 if exchange.memo.asks_authorizer {
                     tell_authorizer(identified, context);
-                    let is_refused = context.authorizer_call.integration_status.as_deref() == Some("403");
-                    if exchange.memo.protocol == ProtocolType::Http && is_refused {
-                        context.authorizer_call.error = Some(NOT_PERMITTED.into());
+                    if exchange.memo.protocol == ProtocolType::Http {
+                        tell_refusal(ended, context);
                     }
                 }
                 context.authorize = authorized;
@@ -97,6 +96,17 @@ pub(super) fn tell_call(reply: &Reply, context: &mut Context) {
     let Some(response) = response_of(reply) else { return };
     context.authorizer_call.integration_status = Some(response.status().to_string().into());
     context.authorizer_call.request_id = endpoint_request_id(response);
+}
+
+/// What an HTTP API's authorizer that does not let the caller in is said to have said. Recorded by the tests of WebbPulse's
+/// platform: of a denial it is the client's own `Forbidden`.
+fn tell_refusal(ended: Ended, context: &mut Context) {
+    let call = &mut context.authorizer_call;
+    if call.integration_status.as_deref() == Some("403") {
+        call.error = Some(NOT_PERMITTED.into());
+    } else if ended == Ended::Denied {
+        call.error.clone_from(&context.error.message);
+    }
 }
 
 fn tell_authorizer(verdict: Decision, context: &mut Context) {
