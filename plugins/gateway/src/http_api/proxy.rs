@@ -103,6 +103,10 @@ impl HttpApiProxy {
             let read = within_stage(from.request, inside, body_read(from.request, mappings))?;
             mappings.edits(&MethodRequest { request: &read, ..*from }).apply(&mut request)?;
         }
+        // A request of HTTP/1.1 has a host, whatever a mapping removes.
+        if !request.headers.has(":authority") {
+            request.headers.set(":authority", &uri.authority)?;
+        }
         request.headers.set("x-envoy-upstream-rq-timeout-ms", &self.timeout_millis)?;
         request.headers.set(CLUSTER_HEADER, cluster)?;
         Ok(request.headers)
