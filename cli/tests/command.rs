@@ -279,6 +279,30 @@ fn a_mistake_in_the_deployment_document_is_no_feature() {
 }
 
 #[test]
+fn events_that_have_all_names_in_lower_case_are_exact() {
+    let api = new_file("events.yaml");
+    let check = |format: &str, expected: &str| {
+        let function = "arn:aws:lambda:us-east-1:123456789012:function:f";
+        let text = format!(
+            "openapi: 3.0.1\ninfo: {{title: x, version: '1'}}\nx-amazon-apigateway-importexport-version: '1.0'\n\
+             paths:\n  /a:\n    get:\n      security: [{{auth: []}}]\n      x-amazon-apigateway-integration: \
+             {{type: aws_proxy, uri: '{function}', payloadFormatVersion: '{format}'}}\n\
+             components: {{securitySchemes: {{auth: {{type: apiKey, name: A, in: header, x-amazon-apigateway-authorizer: \
+             {{type: request, authorizerUri: '{function}', authorizerPayloadFormatVersion: '{format}', \
+             identitySource: $request.header.A}}}}}}}}\n"
+        );
+        fs::write(&api, text).unwrap();
+        let done = gatehouse(&["check", api.to_str().unwrap()]);
+        for feature in ["AWS_PROXY integration", "Lambda authorizer REQUEST"] {
+            let line = done.out.lines().find(|line| line.contains(feature)).unwrap_or(&done.err);
+            assert!(line.trim_start().starts_with(expected), "{format}: {line}");
+        }
+    };
+    check("2.0", "exact");
+    check("1.0", "approximate");
+}
+
+#[test]
 fn a_check_says_whose_credentials_call_aws() {
     let (api, deployment) = (new_file("roles.yaml"), new_file("roles.deployment.yaml"));
     let integration = |path: &str, credentials: &str| {

@@ -76,14 +76,24 @@ impl Inventory<'_> {
         match authorizer.kind {
             AuthorizerType::Token => self.exact_unless_refused("Lambda authorizer TOKEN", place),
             AuthorizerType::Request => {
-                let note = "well-known header names as clients write them, all others in lower case";
-                self.approximate("Lambda authorizer REQUEST", note, place);
+                self.event("Lambda authorizer REQUEST", authorizer.payload_format_version.as_deref(), place);
             }
             AuthorizerType::CognitoUserPools => self.exact_unless_refused("Cognito user pools", place),
             AuthorizerType::Jwt => self.exact_unless_refused("JWT authorizer", place),
         }
         if authorizer.authorizer_credentials.is_some() {
             self.role("authorizer credentials", &place.then("authorizerCredentials"));
+        }
+    }
+
+    /// What a function is told in an event of this format: those of 2.0 have every name in lower case.
+    fn event(&mut self, feature: &str, format: Option<&str>, place: &Place) {
+        match format {
+            Some("2.0" | "2") => self.exact_unless_refused(feature, place),
+            _ => {
+                let note = "well-known header names as clients write them, all others in lower case";
+                self.approximate(feature, note, place);
+            }
         }
     }
 
@@ -130,8 +140,7 @@ impl Inventory<'_> {
                 self.approximate("integration with an AWS service", note, &place.then("integrationSubtype"));
             }
             IntegrationType::AwsProxy => {
-                let note = "well-known header names as clients write them, all others in lower case";
-                self.approximate("AWS_PROXY integration", note, place);
+                self.event("AWS_PROXY integration", integration.payload_format_version.as_deref(), place);
             }
             IntegrationType::Aws => self.exact("AWS integration", place),
         }

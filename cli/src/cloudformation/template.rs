@@ -96,8 +96,7 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<
     let additions = additions.chain(is_http.then(|| properties::of_http_api(api)));
     let responses = resources.iter().filter(|entry| is_part_of(&entry.value, &api.key));
     let additions = additions.chain(responses.filter_map(properties::of_resource)).collect();
-    let basepath = api.value.get("Properties").and_then(|properties| properties.get("Parameters"));
-    let basepath = basepath.and_then(|parameters| parameters.get("basepath").or_else(|| parameters.get("basePath")));
+    let basepath = api.value.get("Properties").and_then(basepath);
     Ok(Found { resource: &api.key, protocol: protocol(api), definition, basepath, additions, warnings })
 }
 
@@ -239,6 +238,12 @@ fn definition<'a>(api: &'a Entry, resources: &[Entry]) -> Result<Definition<'a>,
     }
 }
 
+/// What is to be made of the definition's base path: a parameter of a REST API's import, a property of an HTTP API.
+fn basepath(properties: &Tree) -> Option<&Tree> {
+    let parameter = |name| properties.get("Parameters").and_then(|parameters| parameters.get(name));
+    parameter("basepath").or_else(|| parameter("basePath")).or_else(|| properties.get("BasePath"))
+}
+
 /// What SAM begins with where there is no definition.
 fn skeleton(api: &Entry) -> Tree {
     let at = api.at;
@@ -291,6 +296,9 @@ fn property(property: &Entry, has_body: bool) -> Option<Finding> {
         // Into an API that has nothing yet, both ways of importing are one.
         "OpenApiVersion" | "FailOnWarnings" | "AlwaysDeploy" | "Mode" => return None,
         "ProtocolType" | "Version" | "IpAddressType" => return None,
+        "BasePath" if matches!(property.value.text(), Some("ignore" | "prepend" | "split")) => return None,
+        // HTTP APIs have no other, and tools write it for all.
+        "RouteSelectionExpression" if is_route_key(&property.value) => return None,
         "Target" | "RouteKey" | "CredentialsArn" if !has_body => return None,
         // One that says something is an extension of the definition.
         "Policy" if property.value.text() == Some("") => return None,
@@ -305,6 +313,13 @@ fn property(property: &Entry, has_body: bool) -> Option<Finding> {
     };
     let message = format!("`{}` changes the API outside of its definition", property.key);
     Some(Finding::error(property.at, message).help(format!("write {instead} in the definition")))
+}
+
+/// Is this how an HTTP API finds the route of a request?
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html>
+fn is_route_key(expression: &Tree) -> bool {
+    matches!(expression.text(), Some("$request.method $request.path" | "${request.method} ${request.path}"))
 }
 
 /// That a firewall stands before an API.

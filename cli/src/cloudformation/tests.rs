@@ -289,6 +289,14 @@ fn an_http_api_of_a_template_is_known_as_one() {
     assert_eq!(found(&format!("{}{route}", api("Body: {}")), None), "`R` changes the API outside of its definition");
     assert_eq!(found(&api("Body: {}, Target: x"), None), "`Target` changes the API outside of its definition");
     let rest = "  B: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {a: 1}}}\n";
+    let written = api("Body: {a: 1}, BasePath: prepend");
+    assert_eq!(found(&written, None), found(&api("Body: {a: 1}"), None));
+    let odd = "`BasePath` changes the API outside of its definition";
+    assert_eq!(found(&api("Body: {a: 1}, BasePath: append"), None), odd);
+    for expression in ["$request.method $request.path", "${request.method} ${request.path}"] {
+        let written = api(&format!("Body: {{a: 1}}, RouteSelectionExpression: '{expression}'"));
+        assert_eq!(found(&written, None), found(&api("Body: {a: 1}"), None), "{expression}");
+    }
     let websocket = api("ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action");
     let refused = "`A` is a WebSocket API: only REST APIs and HTTP APIs are served";
     assert_eq!(found(&websocket, None), refused);

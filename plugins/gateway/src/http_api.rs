@@ -9,7 +9,7 @@ mod service;
 use gatehouse_api::{Integration, Problem};
 use gatehouse_integration::{HttpApiRequest, HttpApiResponse};
 
-pub(crate) use cors::{CallingOrigin, CorsPolicy};
+pub(crate) use cors::{CallingOrigin, CorsPolicy, is_preflight};
 pub(crate) use function::HttpFunction;
 pub(crate) use proxy::{DEFAULT_TIMEOUT, HttpApiProxy};
 pub(crate) use service::{HttpService, refusal, service_address};

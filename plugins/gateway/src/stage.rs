@@ -218,6 +218,11 @@ impl Stage {
         context.protocol = Some(Text::clone(&self.http_version));
         context.path = Some(path.into());
         context.request_time = Some(now);
+        // Of a REST API's request it is the method's that was found.
+        if self.protocol == ProtocolType::Http {
+            let verb = std::str::from_utf8(request.method()).ok().and_then(HttpMethod::of_request);
+            context.http_method = verb.and_then(|verb| self.verbs.get(&verb)).cloned();
+        }
         if self.uses_domain {
             let domain = host_of(std::str::from_utf8(request.authority()).unwrap_or_default());
             context.domain_name = Some(domain.into());

@@ -39,6 +39,8 @@ pub struct Context {
     pub account_id: Option<Text>,
     pub api_id: Option<Text>,
     pub aws_endpoint_request_id: Option<Text>,
+    /// The second one, which some services of AWS have.
+    pub aws_endpoint_request_id2: Option<Text>,
     pub deployment_id: Option<Text>,
     pub domain_name: Option<Text>,
     pub domain_prefix: Option<Text>,
@@ -155,6 +157,7 @@ impl Context {
             "accountId" => &self.account_id,
             "apiId" => &self.api_id,
             "awsEndpointRequestId" => &self.aws_endpoint_request_id,
+            "awsEndpointRequestId2" => &self.aws_endpoint_request_id2,
             "deploymentId" => &self.deployment_id,
             "domainName" => &self.domain_name,
             "domainPrefix" => &self.domain_prefix,

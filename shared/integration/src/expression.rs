@@ -81,20 +81,6 @@ impl Expression {
         Ok(Self(pieces))
     }
 
-    /// The same for what an AWS service is told: `$request.body` hands the body on as it came, however large.
-    ///
-    /// # Errors
-    /// What is none of them, and what there is.
-    pub(crate) fn of_service(text: &str) -> Result<Self, String> {
-        let mut expression = Self::parse(text, Side::Request)?;
-        for piece in &mut expression.0 {
-            if matches!(piece, Piece::Body(body) if body.is_whole()) {
-                *piece = Piece::WholeBody;
-            }
-        }
-        Ok(expression)
-    }
-
     /// The value, where the definition says all of it.
     pub(crate) fn written(&self) -> Option<String> {
         let text = |piece: &Piece| if let Piece::Text(text) = piece { Some(text.clone()) } else { None };
@@ -139,7 +125,11 @@ impl Expression {
 /// A name that begins here, if one does, and what follows it.
 fn bare(text: &str) -> (Option<&str>, &str) {
     let starts = ["request.", "response.", "context.", "stageVariables."].iter().any(|root| text.starts_with(root));
-    let goes_on = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '[' | ']');
+    let mut is_index = false;
+    let mut goes_on = |c: char| {
+        is_index = (is_index || c == '[') && c != ']';
+        is_index || c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ']')
+    };
     let (name, rest) = text.split_at(text.find(|c| !goes_on(c)).unwrap_or(text.len()));
     // A sentence's own full stop is none of the name's.
     let trimmed = name.trim_end_matches('.');
@@ -184,7 +174,7 @@ impl Piece {
             Piece::QueryString(name) => joined(source.request?.request.query().all(name)),
             Piece::Path => Some(Cow::Borrowed(source.request?.request.path())),
             Piece::PathParameter(name) => source.request?.path_parameters.get(name).map(percent::decode),
-            Piece::WholeBody => Some(Cow::Borrowed(source.body)),
+            Piece::WholeBody => (!source.body.is_empty()).then_some(Cow::Borrowed(source.body)),
             Piece::Body(body) => body.value(source.body.get(..BODY_READ).unwrap_or(source.body)).ok().flatten(),
             Piece::Context(name) => source.context.lookup(name).map(|text| Cow::Owned(text.into_owned().into_bytes())),
             Piece::StageVariable(name) => source.stage_variables.get(name).map(|text| Cow::Borrowed(text.as_bytes())),
@@ -198,6 +188,7 @@ fn body(name: &str) -> Result<Piece, String> {
     }
     let (_, path) = name.split_once('.').unwrap_or_default();
     match BodySource::parse(&format!("method.request.{path}")) {
+        Some(Ok(source)) if source.is_whole() => Ok(Piece::WholeBody),
         Some(source) => source.map(Piece::Body).map_err(|reason| format!("`${name}`: {reason}")),
         None => Err(format!("`${name}` is no path into a body")),
     }

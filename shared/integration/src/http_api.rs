@@ -171,7 +171,9 @@ fn compile(mappings: &[ParameterMapping], side: Side, problems: &mut Vec<Problem
 }
 
 fn reads_body(mappings: &[Mapping]) -> bool {
-    mappings.iter().any(|mapping| mapping.value.0.iter().any(|piece| matches!(piece, Piece::Body(_))))
+    mappings
+        .iter()
+        .any(|mapping| mapping.value.0.iter().any(|piece| matches!(piece, Piece::Body(_) | Piece::WholeBody)))
 }
 
 impl Mapping {
@@ -379,6 +381,10 @@ mod tests {
         check("overwrite:header.x-a", "id $request.path.petId.", " x-a=id 7/8.");
         check("overwrite:header.x-a", "$request.body.pets[0].name", " x-a=Rex");
         check("overwrite:header.x-a", "${request.body.n}", " x-a=1.5");
+        check("overwrite:header.x-a", "$request.body", r#" x-a={"pets": [{"name": "Rex"}], "n": 1.50}"#);
+        check("overwrite:header.x-a", "$request.body.pets[*].name", r#" x-a=["Rex"]"#);
+        check("overwrite:header.x-a", "$request.body['pets'][0]['name'] Wolf", " x-a=Rex Wolf");
+        check("overwrite:header.x-a", "($request.body.pets[0].name)", " x-a=(Rex)");
         check("remove:header.x-a", "", "");
         // What is not there is not mapped.
         check("overwrite:header.x-a", "$request.header.none", " x-a=1 x-a=2");
@@ -482,6 +488,23 @@ mod tests {
             compiled.add(200, &mappings(&[("overwrite:statuscode", value)]), &mut problems);
             assert_eq!(problems.len(), problem_count, "{value}: {problems:?}");
         }
+    }
+
+    #[test]
+    fn a_body_as_a_whole_is_what_came() {
+        let check = |body: &str, expected: Option<&str>| {
+            let (mut problems, mut compiled) = (Vec::new(), HttpApiResponse::default());
+            compiled.add(200, &mappings(&[("overwrite:header.x", "$response.body")]), &mut problems);
+            assert_eq!((problems.len(), compiled.reads_body(200)), (0, true));
+            let headers = Headers::from_pairs([(":status", "200")]);
+            let body = Body::Read(body.as_bytes().to_vec());
+            let mut response = Response { headers, body, origin: Origin::Upstream };
+            compiled.apply(&mut response, &Context::default(), &StageVariables::new()).unwrap();
+            assert_eq!(response.headers.text("x"), expected);
+        };
+        check("plain", Some("plain"));
+        check("{\"a\": ", Some("{\"a\": "));
+        check("", None);
     }
 
     #[test]

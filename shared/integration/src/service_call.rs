@@ -17,7 +17,7 @@ use gatehouse_http::{Headers, percent};
 use gatehouse_mapping::{MethodRequest, StageVariables};
 use gatehouse_sort::sort_by;
 
-use crate::expression::{Expression, Piece, Source};
+use crate::expression::{Expression, Piece, Side, Source};
 use form::{Form, items};
 pub use refusal::service_refusal;
 
@@ -55,7 +55,7 @@ impl ServiceCall {
     pub fn compile(subtype: IntegrationSubtype, mappings: &[ParameterMapping], problems: &mut Vec<Problem>) -> Self {
         let mut parameters = Vec::with_capacity(mappings.len());
         for ParameterMapping { target, source, place } in mappings {
-            match Expression::of_service(source).and_then(|value| written_well(target, value)) {
+            match Expression::parse(source, Side::Request).and_then(|value| written_well(target, value)) {
                 Ok(value) => parameters.push((target.clone(), value)),
                 Err(message) => problems.push(Problem::error(place, message)),
             }

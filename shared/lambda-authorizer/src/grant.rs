@@ -66,7 +66,10 @@ impl Grant {
         for (name, value) in &self.context {
             context.authorizer.set(Text::clone(name), Text::clone(value));
         }
-        context.authorizer.set("principalId", Text::clone(&self.principal_id));
+        // Who says yes or no names nobody.
+        if !self.principal_id.is_empty() {
+            context.authorizer.set("principalId", Text::clone(&self.principal_id));
+        }
     }
 }
 
@@ -131,6 +134,14 @@ mod tests {
         let mut bytes = grant.encode();
         bytes[1] = 0;
         assert_eq!(Grant::decode(&bytes), Err(Undecodable));
+    }
+
+    #[test]
+    fn who_names_no_principal_tells_of_none() {
+        let mut context = Context::default();
+        Grant { context: vec![("team".into(), "red".into())], ..Grant::default() }.apply(&mut context);
+        assert_eq!(context.lookup("authorizer.principalId"), None);
+        assert_eq!(context.lookup("authorizer.team").as_deref(), Some("red"));
     }
 
     #[test]

@@ -13,6 +13,9 @@ const FIELDS: &[&str] =
 /// How long browsers may be told to remember: -1 is not at all.
 const MAX_AGE: std::ops::RangeInclusive<i64> = -1..=86_400;
 
+/// Origins that stand for others.
+const PATTERNS: [&str; 3] = ["*", "https://*", "http://*"];
+
 impl<'a> Importer<'a> {
     /// The CORS configuration of an HTTP API, if it has one.
     pub(crate) fn cors(&mut self, root: &At<'a>) -> Option<Cors> {
@@ -40,6 +43,14 @@ impl<'a> Importer<'a> {
             if !visible || (origin != "*" && host.is_none_or(|host| host.is_empty() || host.contains('/'))) {
                 let message = format!("`{origin}` is no origin: write scheme and host, such as `https://example.com`");
                 self.problems.push(Problem::error(&place.then(index), message));
+            }
+        }
+        for (index, origin) in cors.allow_origins.iter().enumerate() {
+            if origin.contains('*') && !PATTERNS.contains(&origin.as_str()) {
+                let message = format!(
+                    "`{origin}` is nobody's origin: of patterns there are `*`, `https://*` and `http://*` alone"
+                );
+                self.problems.push(Problem::warning(&place.then(index), message));
             }
         }
         if cors.allow_credentials && cors.allow_origins.iter().any(|origin| origin == "*") {

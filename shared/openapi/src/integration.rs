@@ -110,6 +110,10 @@ impl<'a> Importer<'a> {
             return self.service_integration(at, kind);
         }
         let is_function = kind == IntegrationType::AwsProxy;
+        if !is_function && self.text_of(at, "payloadFormatVersion").is_some_and(|version| version.starts_with('2')) {
+            let message = "`2.0` is for functions: an `HTTP_PROXY` integration has one payload format, `1.0`";
+            self.problems.push(Problem::warning(&at.place.then("payloadFormatVersion"), message));
+        }
         let connection_type = self.connection_type(at);
         let is_private = connection_type == ConnectionType::VpcLink;
         let integration = Integration {

@@ -3,7 +3,7 @@
 use gatehouse_api::ProtocolType;
 use gatehouse_context::Text;
 use gatehouse_filter::{Exchange, Outcome, Rejection, Reply, ResponseType, Step, request_ids};
-use gatehouse_http::{Answer, Body, Headers, Request, Response};
+use gatehouse_http::{Answer, Body, Headers, Origin, Request, Response};
 use gatehouse_integration::Overrides;
 use gatehouse_lambda::{error_message, event_path, forwarded_port};
 use gatehouse_mapping::MethodRequest;
@@ -12,7 +12,7 @@ use super::authorization::moment;
 use super::{Awaited, Memo, unforeseen};
 use crate::Gateway;
 use crate::compile::Signing;
-use crate::http_api::{CorsPolicy, refusal};
+use crate::http_api::{is_preflight, refusal};
 use crate::http_proxy::let_pass;
 use crate::stage::{Authorization, Backend};
 use crate::trace::trace;
@@ -78,6 +78,10 @@ impl Gateway {
             }
             Backend::LambdaProxy(_) => {
                 exchange.context.integration_error_message = response_of(&reply).and_then(function_error);
+            }
+            Backend::HttpFunction(_) if response_of(&reply).is_some_and(|response| response.status() == 403) => {
+                exchange.context.integration_error_message = Some(NOT_PERMITTED.into());
+                exchange.context.integration.error = Some(NOT_PERMITTED.into());
             }
             _ => {}
         }
@@ -149,21 +153,24 @@ impl Gateway {
         Ok(Step::Await(callout, Awaited::Integration { trace_id, overrides: Box::new(overrides) }))
     }
 
-    /// The answer to a browser that asks beforehand whether a page may call an HTTP API.
+    /// The answer to a browser that asks beforehand whether a page may call an HTTP API: where OPTIONS has a route, be it ANY's or
+    /// the default one, the answer is the route's, with its authorizer.
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>, and recorded:
+    /// <https://github.com/aws/serverless-application-model/issues/1603>
     pub(super) fn preflight(
         &self,
         request: &Request,
         exchange: &mut Exchange<'_, Memo>,
     ) -> Result<Option<Answer>, Rejection> {
-        if !CorsPolicy::is_preflight(request) {
+        if !is_preflight(request) || exchange.memo.method.is_some() {
             return Ok(None);
         }
-        let (stage, _) = self.enter(request, exchange)?;
-        let Some(cors) = &stage.cors else { return Ok(None) };
-        if !cors.allows(request) {
-            exchange.memo.origin = None;
+        let (stage, inside) = self.enter(request, exchange)?;
+        if stage.cors.is_none() || stage.route(request, inside).is_some() {
+            return Ok(None);
         }
-        let answer = cors.answer(exchange.memo.origin.as_ref())?;
+        let answer = Answer { status: 204, headers: Headers::for_answer(), body: Vec::new() };
         self.identified(answer, exchange).map(Some)
     }
 
@@ -212,13 +219,21 @@ pub(super) fn measure_integration(exchange: &mut Exchange<'_, Memo>, response: O
     let context = &mut *exchange.context;
     context.integration_latency = Some(exchange.now.since(asked));
     context.integration.latency = Some(text(exchange.now.since(asked)));
-    let Some(response) = response else { return };
+    // What the proxy says in its place is no answer of the integration's.
+    let Some(response) = response.filter(|response| response.origin == Origin::Upstream) else { return };
     let status = text(response.status());
     context.integration.status = Some(Text::clone(&status));
     context.integration.integration_status = Some(status);
     context.integration.request_id = endpoint_request_id(response);
     context.aws_endpoint_request_id.clone_from(&context.integration.request_id);
+    context.aws_endpoint_request_id2 = response.headers.text("x-amz-id-2").map(Text::from);
 }
+
+/// What the access log of an HTTP API says of a function that it may not invoke.
+///
+/// <https://repost.aws/knowledge-center/api-gateway-http-lambda-integrations>
+const NOT_PERMITTED: &str = "The IAM role configured on the integration or API Gateway doesn't have permissions to call the \
+                             integration. Check the permissions and try again.";
 
 /// What the access log says of a function that failed (recorded: <https://github.com/DataBiosphere/azul/pull/6624>).
 fn function_error(response: &Response) -> Option<Text> {

@@ -4,6 +4,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html>,
 //! <https://aws.amazon.com/blogs/compute/troubleshooting-amazon-api-gateway-with-enhanced-observability-variables/>
 
+use gatehouse_api::ProtocolType;
 use gatehouse_context::{Context, Decision, Text};
 use gatehouse_filter::{Exchange, Reply, ResponseType};
 
@@ -14,6 +15,16 @@ use crate::stage::Authorization;
 
 /// What is told of a caller whose policies, or whose authorizer's, do not let him.
 const DENIED: &str = "The client is not authorized to perform this operation.";
+
+/// What the access log of an HTTP API says of a request that nobody has signed, recorded by users of `AWS_IAM` behind CloudFront:
+/// <https://github.com/pwrdrvr/microapps-core> (troubleshooting).
+const UNSIGNED: &str = "The request for the IAM Authorizer doesn't match the format that API Gateway expects.";
+
+/// And of an authorizer's function that it may not invoke.
+///
+/// <https://repost.aws/knowledge-center/api-gateway-http-lambda-integrations>
+const NOT_PERMITTED: &str = "The IAM role configured on the authorizer or API Gateway doesn't have permissions to call the \
+                             authorizer. Check the permissions and try again.";
 
 /// How the phases that decide about a caller have ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +65,20 @@ impl Gateway {
         };
         match method.authorization {
             Authorization::None => {}
-            Authorization::Iam => (context.authenticate, context.authorize) = (identified, authorized),
+            Authorization::Iam => {
+                let is_unsigned = stopped_by == Some(ResponseType::MissingAuthenticationToken.name());
+                if exchange.memo.protocol == ProtocolType::Http && is_unsigned {
+                    context.authorizer_call.error = Some(UNSIGNED.into());
+                }
+                (context.authenticate, context.authorize) = (identified, authorized);
+            }
             Authorization::Lambda(_) => {
                 // The resource policy may have denied before.
                 if exchange.memo.asks_authorizer {
                     tell_authorizer(identified, context);
+                    if exchange.memo.protocol == ProtocolType::Http {
+                        tell_refusal(ended, context);
+                    }
                 }
                 context.authorize = authorized;
             }
@@ -76,6 +96,17 @@ pub(super) fn tell_call(reply: &Reply, context: &mut Context) {
     let Some(response) = response_of(reply) else { return };
     context.authorizer_call.integration_status = Some(response.status().to_string().into());
     context.authorizer_call.request_id = endpoint_request_id(response);
+}
+
+/// What an HTTP API's authorizer that does not let the caller in is said to have said. Recorded by the tests of WebbPulse's
+/// platform: of a denial it is the client's own `Forbidden`.
+fn tell_refusal(ended: Ended, context: &mut Context) {
+    let call = &mut context.authorizer_call;
+    if call.integration_status.as_deref() == Some("403") {
+        call.error = Some(NOT_PERMITTED.into());
+    } else if ended == Ended::Denied {
+        call.error.clone_from(&context.error.message);
+    }
 }
 
 fn tell_authorizer(verdict: Decision, context: &mut Context) {

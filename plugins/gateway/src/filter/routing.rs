@@ -25,9 +25,7 @@ impl Gateway {
         }
         let (stage, inside) = self.enter(request, exchange)?;
         let unknown = || unknown_route::rejection(stage.protocol, request);
-        let verb = verb(stage.protocol, request).ok_or_else(unknown)?;
-        let found = stage.router.find(verb, &routed_path(stage.protocol, inside)).map(|found| *found.value());
-        let index = found.or(stage.default_route).ok_or_else(unknown)?;
+        let (verb, index) = stage.route(request, inside).ok_or_else(unknown)?;
         let method = stage.methods.get(index).ok_or_else(unforeseen)?;
         let endpoint = self.endpoints_of_vpcs.of_request(exchange.host, exchange.context);
         if !stage.guard.is_reached(&self.endpoints_of_vpcs, endpoint.as_deref()) {
@@ -151,6 +149,15 @@ impl Gateway {
             context: exchange.context,
             stage_variables: &stage.variables,
         })
+    }
+}
+
+impl Stage {
+    /// The verb of a request, and which of the methods it is for. `inside` is the path within the stage.
+    pub(super) fn route(&self, request: &Request, inside: &str) -> Option<(HttpMethod, usize)> {
+        let verb = verb(self.protocol, request)?;
+        let found = self.router.find(verb, &routed_path(self.protocol, inside)).map(|found| *found.value());
+        Some((verb, found.or(self.default_route)?))
     }
 }
 

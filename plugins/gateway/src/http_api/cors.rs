@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>
 
 use gatehouse_api::Cors;
-use gatehouse_http::{Answer, Headers, IllegalHeader, Request};
+use gatehouse_http::{Headers, IllegalHeader, Request};
 
 /// Who may call, and what he is told.
 #[derive(Debug)]
@@ -19,9 +19,14 @@ pub(crate) struct CorsPolicy {
     preflight: Vec<(&'static str, String)>,
 }
 
-/// The origin that a request comes from, as far as it is allowed: what `access-control-allow-origin` says.
+/// The origin that a request comes from, as far as it is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CallingOrigin(Vec<u8>);
+pub(crate) struct CallingOrigin {
+    /// What `access-control-allow-origin` says.
+    allowed: Vec<u8>,
+    /// Is it a browser that asks beforehand?
+    is_preflight: bool,
+}
 
 impl CorsPolicy {
     pub(crate) fn compile(cors: &Cors) -> Self {
@@ -49,8 +54,14 @@ impl CorsPolicy {
         }
     }
 
-    /// The origin of a request, if it has one that is allowed. Who names two names none.
+    /// The origin of a request, if it has one that is allowed, and what it asks for beforehand is. Who names two names none.
     pub(crate) fn origin(&self, request: &Request) -> Option<CallingOrigin> {
+        let is_preflight = is_preflight(request);
+        let allowed = self.allowed_origin(request).filter(|_| !is_preflight || self.allows(request))?;
+        Some(CallingOrigin { allowed, is_preflight })
+    }
+
+    fn allowed_origin(&self, request: &Request) -> Option<Vec<u8>> {
         let sent = request.headers.single("origin").ok().flatten()?;
         let origin = sent.to_ascii_lowercase();
         let allows = |allowed: &String| match allowed.as_str() {
@@ -62,14 +73,14 @@ impl CorsPolicy {
             allowed => allowed.as_bytes() == origin,
         };
         if self.allow_origins.iter().any(|allowed| allowed == "*") {
-            return Some(CallingOrigin(b"*".to_vec()));
+            return Some(b"*".to_vec());
         }
-        self.allow_origins.iter().any(allows).then(|| CallingOrigin(sent.to_vec()))
+        self.allow_origins.iter().any(allows).then(|| sent.to_vec())
     }
 
     /// May what a browser asks for beforehand be asked? Recorded: who asks for another method or header is told nothing, and
     /// without allowed methods so is everybody.
-    pub(crate) fn allows(&self, request: &Request) -> bool {
+    fn allows(&self, request: &Request) -> bool {
         let is_among = |allowed: &[String], asked: &[u8]| allowed.iter().any(|it| it == "*" || it.as_bytes() == asked);
         let mut methods = request.headers.all("access-control-request-method");
         let lists = request.headers.all("access-control-request-headers");
@@ -78,35 +89,15 @@ impl CorsPolicy {
             && names.all(|name| name.is_empty() || is_among(&self.allow_headers, &name.to_ascii_lowercase()))
     }
 
-    /// Does a browser ask beforehand? An OPTIONS request without these headers is one like any other.
-    pub(crate) fn is_preflight(request: &Request) -> bool {
-        request.method() == b"OPTIONS"
-            && request.headers.has("origin")
-            && request.headers.has("access-control-request-method")
-    }
-
-    /// The answer to who asks beforehand; the rest of it is what every answer says.
-    ///
-    /// # Errors
-    /// Never: the configuration was checked.
-    pub(crate) fn answer(&self, origin: Option<&CallingOrigin>) -> Result<Answer, IllegalHeader> {
-        let mut headers = Headers::for_answer();
-        if origin.is_some() {
-            for (name, value) in &self.preflight {
-                headers.set(name, value)?;
-            }
-        }
-        Ok(Answer { status: 204, headers, body: Vec::new() })
-    }
-
     /// Says it in an answer's headers. What a backend says of CORS is not the API's.
     ///
     /// # Errors
     /// Never: the configuration was checked, and an origin came as a header's value.
     pub(crate) fn apply(&self, origin: Option<&CallingOrigin>, headers: &mut Headers) -> Result<(), IllegalHeader> {
-        let Some(CallingOrigin(origin)) = origin else { return Ok(()) };
-        headers.set("access-control-allow-origin", origin)?;
-        self.always.iter().try_for_each(|(name, value)| headers.set(name, value))
+        let Some(CallingOrigin { allowed, is_preflight }) = origin else { return Ok(()) };
+        headers.set("access-control-allow-origin", allowed)?;
+        let preflight = self.preflight.iter().filter(|_| *is_preflight);
+        preflight.chain(&self.always).try_for_each(|(name, value)| headers.set(name, value))
     }
 
     /// Removes what a backend says of CORS.
@@ -115,6 +106,13 @@ impl CorsPolicy {
             headers.remove(name);
         }
     }
+}
+
+/// Does a browser ask beforehand? An OPTIONS request without these headers is one like any other.
+pub(crate) fn is_preflight(request: &Request) -> bool {
+    request.method() == b"OPTIONS"
+        && request.headers.has("origin")
+        && request.headers.has("access-control-request-method")
 }
 
 const OF_BACKENDS: [&str; 6] = [
@@ -150,7 +148,8 @@ mod tests {
         let check = |origins: &[&str], sent: &[&str], expected: Option<&str>| {
             let headers = Headers::from_pairs(sent.iter().map(|value| ("origin", *value)));
             let found = policy(origins).origin(&Request { headers, body: Body::Empty });
-            assert_eq!(found, expected.map(|it| CallingOrigin(it.into())), "{origins:?} {sent:?}");
+            let expected = expected.map(|it| CallingOrigin { allowed: it.into(), is_preflight: false });
+            assert_eq!(found, expected, "{origins:?} {sent:?}");
         };
         check(&["https://a.example"], &["https://a.example"], Some("https://a.example"));
         check(&["https://A.Example"], &["https://a.example"], Some("https://a.example"));
@@ -192,30 +191,41 @@ mod tests {
 
     #[test]
     fn who_asks_beforehand_is_told_more() {
-        let policy = policy(&["https://a.example"]);
-        let told = |origin: Option<&CallingOrigin>| {
-            let mut answer = policy.answer(origin).unwrap();
-            policy.apply(origin, &mut answer.headers).unwrap();
-            answer
-                .headers
-                .iter()
-                .map(|(name, value)| format!("{}: {}", String::from_utf8_lossy(name), String::from_utf8_lossy(value)))
-                .collect::<Vec<_>>()
+        let told = |policy: &CorsPolicy, asked: &[(&str, &str)]| {
+            let request = Request { headers: Headers::from_pairs(asked.iter().copied()), body: Body::Empty };
+            let mut headers = Headers::for_answer();
+            policy.apply(policy.origin(&request).as_ref(), &mut headers).unwrap();
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            headers.iter().map(|(name, value)| format!("{}: {}", text(name), text(value))).collect::<Vec<_>>()
         };
-        assert_eq!(told(None), Vec::<String>::new());
+        let always =
+            ["access-control-allow-credentials: true", "access-control-expose-headers: x-a,x-b"].map(str::to_owned);
+        let allowed = "access-control-allow-origin: https://a.example".to_owned();
+        let ask = [(":method", "OPTIONS"), ("origin", "https://a.example"), ("access-control-request-method", "GET")];
+        let policy = policy(&["https://a.example"]);
         assert_eq!(
-            told(Some(&CallingOrigin(b"https://a.example".to_vec()))),
+            told(&policy, &ask),
             [
-                "access-control-allow-methods: GET,POST",
-                "access-control-allow-headers: authorization",
-                "access-control-max-age: 300",
-                "access-control-allow-origin: https://a.example",
-                "access-control-allow-credentials: true",
-                "access-control-expose-headers: x-a,x-b",
+                vec![
+                    allowed.clone(),
+                    "access-control-allow-methods: GET,POST".to_owned(),
+                    "access-control-allow-headers: authorization".to_owned(),
+                    "access-control-max-age: 300".to_owned(),
+                ],
+                always.to_vec(),
             ]
+            .concat()
         );
-        let policy = CorsPolicy::compile(&Cors { allow_methods: vec!["*".to_owned()], ..Cors::default() });
-        let answer = policy.answer(Some(&CallingOrigin(b"https://a.example".to_vec()))).unwrap();
-        assert_eq!(answer.headers.text("access-control-allow-headers"), Some(""));
+        assert_eq!(told(&policy, &ask[..2]), [vec![allowed], always.to_vec()].concat());
+        assert_eq!(told(&policy, &[(":method", "GET"), ask[1], ask[2]]), told(&policy, &ask[..2]));
+        assert_eq!(told(&policy, &[ask[0], ask[2]]), Vec::<String>::new());
+        assert_eq!(told(&policy, &[ask[0], ask[1], (ask[2].0, "PUT")]), Vec::<String>::new());
+        let anything = |texts: &[&str]| texts.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
+        let policy = CorsPolicy::compile(&Cors {
+            allow_origins: anything(&["*"]),
+            allow_methods: anything(&["*"]),
+            ..Cors::default()
+        });
+        assert!(told(&policy, &ask).contains(&"access-control-allow-headers: ".to_owned()));
     }
 }

@@ -1,9 +1,13 @@
-//! `Forwarded`: what an HTTP API makes of `X-Forwarded-For`, `-Host` and `-Proto`.
+//! `Forwarded`: what an HTTP API makes of `X-Forwarded-For`, `-Host` and `-Proto`; and `Via`.
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html#api-gateway-known-issues-http-apis>,
-//! RFC 7239
+//! RFC 7239. Recorded behind VPC links: `Forwarded` has no `by` there, `X-Forwarded-Port` stays, a request without a body
+//! has a `Content-Length` of 0, and `Via` names the service.
 
 use gatehouse_http::{Headers, IllegalHeader};
+
+/// The hop that a backend of an HTTP API sees.
+const VIA: &[u8] = b"HTTP/1.1 AmazonAPIGateway";
 
 /// Folds the headers of a client's request into one. What a client claims of earlier hops is kept, as far as it is
 /// addresses and names.
@@ -22,10 +26,13 @@ pub(crate) fn fold(headers: &mut Headers) -> Result<(), IllegalHeader> {
         headers.get("x-forwarded-proto").and_then(node).map(|scheme| format!("proto={scheme}")),
     ];
     elements.push(of_last.into_iter().flatten().collect::<Vec<_>>().join(";").into_bytes());
-    for name in ["x-forwarded-for", "x-forwarded-host", "x-forwarded-port"] {
+    // Without `x-forwarded-proto` Envoy finds no route.
+    for name in ["x-forwarded-for", "x-forwarded-host"] {
         headers.remove(name);
     }
-    headers.set("forwarded", elements.join(&b", "[..]))
+    headers.set("forwarded", elements.join(&b", "[..]))?;
+    let hops: Vec<&[u8]> = headers.all("via").chain([VIA]).collect();
+    headers.set("via", hops.join(&b", "[..]))
 }
 
 /// An address or a name as an element may hold it: in quotation marks where it has a colon.
@@ -51,7 +58,8 @@ mod tests {
             let mut headers = Headers::from_pairs(sent.iter().copied());
             fold(&mut headers).unwrap();
             assert_eq!(headers.text("forwarded"), Some(expected), "{sent:?}");
-            assert!(!headers.has("x-forwarded-for") && !headers.has("x-forwarded-host"));
+            assert!(["for", "host"].iter().all(|it| !headers.has(&format!("x-forwarded-{it}"))));
+            assert_eq!(headers.text("via"), Some("HTTP/1.1 AmazonAPIGateway"));
         };
         check(
             &[(":authority", "a.example"), ("x-forwarded-for", "10.0.0.1"), ("x-forwarded-proto", "https")],
@@ -70,5 +78,8 @@ mod tests {
             ],
             "for=9.9.9.9, for=10.0.0.1;host=a",
         );
+        let mut headers = Headers::from_pairs([("via", "1.1 one"), ("via", "2 two")]);
+        fold(&mut headers).unwrap();
+        assert_eq!(headers.text("via"), Some("1.1 one, 2 two, HTTP/1.1 AmazonAPIGateway"));
     }
 }

@@ -8,6 +8,7 @@ use gatehouse_integration::{
     BODY_READ, CLUSTER_HEADER, HeaderRule, HttpApiRequest, Overrides, RequestParameters, http_api_response_header,
     refuse_failure,
 };
+use gatehouse_lambda::forwarded_port;
 use gatehouse_mapping::{MethodRequest, StageVariables};
 
 use super::{Mappings, forwarded};
@@ -88,6 +89,10 @@ impl HttpApiProxy {
         let mut request = Request { headers: from.request.headers.clone(), body: Body::Unread };
         clean(&mut request.headers);
         forwarded::fold(&mut request.headers)?;
+        request.headers.set("x-forwarded-port", forwarded_port(from.request))?;
+        if from.request.body == Body::Empty {
+            request.headers.set("content-length", "0")?;
+        }
         request.headers.set(":authority", &uri.authority)?;
         request.headers.set(":path", self.target(uri, from, inside)?)?;
         if let Some(method) = &self.method {
@@ -97,6 +102,10 @@ impl HttpApiProxy {
         if let Some(mappings) = &self.mappings.request {
             let read = within_stage(from.request, inside, body_read(from.request, mappings))?;
             mappings.edits(&MethodRequest { request: &read, ..*from }).apply(&mut request)?;
+        }
+        // A request of HTTP/1.1 has a host, whatever a mapping removes.
+        if !request.headers.has(":authority") {
+            request.headers.set(":authority", &uri.authority)?;
         }
         request.headers.set("x-envoy-upstream-rq-timeout-ms", &self.timeout_millis)?;
         request.headers.set(CLUSTER_HEADER, cluster)?;

@@ -402,4 +402,18 @@ fn cors_is_taken_as_it_is_written() {
     check("300", "86401", "/maxAge: `86401` where a whole number from -1 to 86400 is expected");
     check("[GET", "[TRACE", "/allowMethods/0: `TRACE` is no method: use `*` or methods such as `GET`");
     check("x-b", "'x b'", "/allowHeaders/0: `x b` is no header's name");
+    let text = document(&[&cors.replace("a.example", "*.a.example")], &[PROXY]);
+    let unheard =
+        "`https://*.a.example` is nobody's origin: of patterns there are `*`, `https://*` and `http://*` alone";
+    assert_eq!(problems(&text), [format!("warning: /x-amazon-apigateway-cors/allowOrigins/0: {unheard}")]);
+}
+
+#[test]
+fn a_proxy_has_one_payload_format() {
+    let text = document(&["x-amazon-apigateway-cors: {}"], &[&PROXY.replace("'1.0'", "'2.0'")]);
+    let found = problems(&text);
+    assert!(
+        matches!(found.as_slice(), [one] if one.starts_with("warning: ") && one.ends_with("one payload format, `1.0`")),
+        "{found:?}"
+    );
 }
