@@ -109,6 +109,26 @@ fn http_apis_are_the_transform_s() {
     check("http-auth");
 }
 
+#[test]
+fn what_properties_say_stands_in_the_place_of_what_the_definition_says() {
+    check("http-cors");
+    check("media-types");
+}
+
+#[test]
+fn a_policy_of_an_event_is_for_a_stage_that_has_a_name() {
+    let template = "
+Parameters: {Stage: {Type: String, Default: Prod}}
+Resources:
+  PetsApi: {Type: AWS::Serverless::Api, Properties: {StageName: NAME}}
+  Pets: {Type: AWS::Serverless::Function, Properties: {FunctionName: pets, Events: {Read: {Type: Api, Properties:
+    {RestApiId: !Ref PetsApi, Path: /pets, Method: get, Auth: {ResourcePolicy: {IpRangeBlacklist: [192.0.2.0/24]}}}}}}}
+";
+    let wrong = "SAM writes this `ResourcePolicy` for a stage of the name `Stage`: it would hold nowhere";
+    assert_eq!(methods(&template.replace("NAME", "!Ref Stage"), "policy-of-event").unwrap_err(), wrong);
+    assert!(methods(&template.replace("NAME", "Prod"), "policy-of-event").is_ok());
+}
+
 /// The usage plans of an API, and what is said of them.
 fn usage_plans(file: &str, resource: &str) -> (Value, String) {
     let folder = Path::new("tests/sam");

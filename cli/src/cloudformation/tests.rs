@@ -285,6 +285,9 @@ fn an_http_api_of_a_template_is_known_as_one() {
         found(&api("Body: {a: 1}, CorsConfiguration: {AllowOrigins: ['*'], MaxAge: 5}"), None),
         format!(r#"A: {{"a":1,"x-amazon-apigateway-cors":{{"allowOrigins":["*"],"maxAge":5}},{version}}}"#)
     );
+    let cors = "Body: {x-amazon-apigateway-cors: {allowOrigins: ['https://a.example']}}, CorsConfiguration: {AllowOrigins: ['*']}";
+    let differ = "the definition and its template say different things about `allowOrigins`";
+    assert_eq!(found(&api(cors), None), differ);
     let route = "  R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref A}}\n";
     assert_eq!(found(&format!("{}{route}", api("Body: {}")), None), "`R` changes the API outside of its definition");
     assert_eq!(found(&api("Body: {}, Target: x"), None), "`Target` changes the API outside of its definition");

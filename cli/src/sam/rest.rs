@@ -42,7 +42,7 @@ impl Api<'_> {
         }
         for event in put_in {
             if let Some(policy) = event.auth.get("ResourcePolicy") {
-                self.policy(definition, policy, std::slice::from_ref(&event.path));
+                self.policy_of_event(definition, policy, &event.path);
             }
         }
         if !self.is_elsewhere() {
@@ -53,6 +53,10 @@ impl Api<'_> {
 
     /// What the API's own properties say, in the transform's order: preflights are guarded as the others are.
     fn properties(&mut self, definition: &mut Tree, auth: &Auth, models: Option<&Tree>) {
+        if self.resolved("BinaryMediaTypes").is_some_and(|types| !types.items().is_empty()) {
+            // The property's are put in later, in their place.
+            definition.remove("x-amazon-apigateway-binary-media-types");
+        }
         self.cors(definition);
         self.guard_all(definition, auth);
         if let Some(policy) = auth.written.get("ResourcePolicy") {
