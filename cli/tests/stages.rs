@@ -344,6 +344,20 @@ fn custom_domain_names_of_a_template_lead_to_its_stages() {
     let told = "what `D` leads to is not known (routing rules are not read): it is left out";
     check(&rule, "", Value::Null, &[told]);
     check(&rule.replace("Ref Pets", "Ref Others"), "", Value::Null, &[]);
+    // Who has no certificate would be let in.
+    let mutual = v1.clone()
+        + &resource("ApiGateway::DomainName", "DomainName: Prod.example.com, MutualTlsAuthentication: WHAT")
+            .replace("  D:", "  Mutual:");
+    let told =
+        "what `D` leads to is left out: who calls `prod.example.com` shows a certificate, which is not verified here";
+    let v1_alone = one(json!({"apiId": "p1", "apiMappingKey": "v1", "stage": "prod"}));
+    for asks in ["{ TruststoreUri: 's3://a/b' }", "{ TruststoreUri: !ImportValue a }"] {
+        check(&mutual.replace("WHAT", asks), "", Value::Null, &[told]);
+    }
+    check(&mutual.replace("WHAT", "{}"), "", v1_alone.clone(), &[]);
+    check(&mutual.replace("WHAT", "!Ref AWS::NoValue"), "", v1_alone, &[]);
+    let expected = json!([{"domainName": "PROD.example.com", "apiMappings": [{"apiId": "p1", "stage": "prod"}]}]);
+    check(&mutual.replace("WHAT", "{ TruststoreUri: a }"), own, expected, &[]);
     // Hosts have no case.
     let upper = mapping("DomainName: PROD.example.com, BasePath: v2").replace("  D:", "  Upper:");
     let both =

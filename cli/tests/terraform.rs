@@ -22,15 +22,20 @@ fn definition(folder: &str, file: &str, resource: &str) -> (Value, String) {
 
 fn project(folder: &str, file: &str, resource: &str) -> (Project, String) {
     let folder = Path::new("tests/terraform").join(folder);
+    project_of(&folder.join(file), &folder.join("deployment.yaml"), resource)
+}
+
+fn project_of(file: &Path, deployment: &Path, resource: &str) -> (Project, String) {
     let mut files = Files::default();
     let input = Input {
-        definition: Some(folder.join(file)),
-        deployment: Some(folder.join("deployment.yaml")),
+        definition: Some(file.to_owned()),
+        deployment: Some(deployment.to_owned()),
         resource: Some(resource.to_owned()),
     };
     let project = Project::load(&mut files, &input);
     let compiled = project.and_then(|project| project.compile().map(|_| project));
-    let project = compiled.unwrap_or_else(|findings| panic!("{file}: {}", report::text(&findings, &files, false)));
+    let project =
+        compiled.unwrap_or_else(|findings| panic!("{}: {}", file.display(), report::text(&findings, &files, false)));
     let told = report::text(&project.warnings, &files, false);
     (project, told)
 }
@@ -116,6 +121,26 @@ fn what_is_not_read_is_told() {
     assert!(told.contains("`aws_wafv2_web_acl_association.pets` guards the API, and is not read"), "{told}");
     let (_, told) = definition("rest", "plan.json", "aws_api_gateway_rest_api.pets");
     assert!(told.contains("`aws_wafv2_web_acl_association.pets` guards the API, and is not read"), "{told}");
+}
+
+#[test]
+fn a_domain_name_whose_callers_show_certificates_is_left_out() {
+    let folder = Path::new("tests/terraform/rest");
+    let text = std::fs::read_to_string(folder.join("state.json")).unwrap();
+    let check = |mutual: Value, is_left_out: bool| {
+        let mut state: Value = serde_json::from_str(&text).unwrap();
+        let resources = state.pointer_mut("/values/root_module/resources").unwrap().as_array_mut().unwrap();
+        let domain = resources.iter_mut().find(|it| it["type"] == "aws_api_gateway_domain_name").unwrap();
+        domain["values"]["mutual_tls_authentication"] = mutual;
+        let path = std::env::temp_dir().join(format!("gatehouse-terraform-{}.json", std::process::id()));
+        std::fs::write(&path, state.to_string()).unwrap();
+        let (project, told) = project_of(&path, &folder.join("deployment.yaml"), "aws_api_gateway_rest_api.pets");
+        std::fs::remove_file(path).unwrap();
+        assert_eq!(project.document.get("domainNames").is_none(), is_left_out, "{told}");
+        assert_eq!(told.contains("shows a certificate"), is_left_out, "{told}");
+    };
+    check(json!([{"truststore_uri": "s3://bucket/key", "truststore_version": null}]), true);
+    check(json!([]), false);
 }
 
 #[test]

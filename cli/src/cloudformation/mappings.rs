@@ -17,7 +17,13 @@ pub(crate) struct Mapping {
     pub(crate) at: At,
     /// The domain's name, and the mapping; or what of it is not known.
     pub(crate) read: Result<(String, Tree), Vec<Finding>>,
+    /// Whether who calls the domain shows a certificate (mutual TLS).
+    pub(crate) is_mutual: bool,
 }
+
+const DOMAINS: &[&str] = &["AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName"];
+/// The property of a domain name, and of SAM's `Domain`, that says where the certificates are.
+pub(crate) const MUTUAL_TLS: &str = "MutualTlsAuthentication";
 
 /// Who may call one a policy of its own says, and VPC endpoints.
 const PRIVATE: &str = "private custom domain names are not read";
@@ -34,14 +40,35 @@ pub(crate) fn mappings(template: &Tree, environment: Environment<'_>) -> Vec<Map
             other => {
                 let why = not_read(other).filter(|_| mentions(properties, api, 0))?;
                 let read = Err(vec![Finding::error(resource.at, why)]);
-                return Some(Mapping { resource: resource.key.clone(), at: resource.at, read });
+                return Some(Mapping { resource: resource.key.clone(), at: resource.at, read, is_mutual: false });
             }
         };
         properties.get(of_api).filter(|id| refers_to(id, api))?;
         let read = mapping(properties, (of_api, key), api_id, environment, resource.at);
-        Some(Mapping { resource: resource.key.clone(), at: resource.at, read })
+        let is_mutual = read.as_ref().is_ok_and(|(domain, _)| is_mutual(resources, domain, environment));
+        Some(Mapping { resource: resource.key.clone(), at: resource.at, read, is_mutual })
     };
     resources.iter().filter_map(of).collect()
+}
+
+/// Whether a domain of that name has a truststore: certificates that its callers' have to come from.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html>
+fn is_mutual(resources: &[Entry], domain: &str, environment: Environment<'_>) -> bool {
+    let is_it = |properties: &Tree| {
+        let name = properties.get("DomainName").map(|name| resolve(name, environment));
+        name.and_then(Result::ok)?.scalar().filter(|name| name.eq_ignore_ascii_case(domain))
+    };
+    // What is not known could be one.
+    let asks = |properties: &Tree| match properties.get(MUTUAL_TLS).map(|it| resolve(it, environment)) {
+        None => false,
+        Some(Ok(known)) => {
+            !matches!(&known.value, Value::Null) && !matches!(&known.value, Value::Map(it) if it.is_empty())
+        }
+        Some(Err(_)) => true,
+    };
+    let domains = resources.iter().filter(|it| DOMAINS.contains(&kind(&it.value)));
+    domains.filter_map(|it| it.value.get("Properties")).any(|it| is_it(it).is_some() && asks(it))
 }
 
 /// Why another kind of resource that leads to an API is left out.

@@ -216,6 +216,12 @@ fn the_api_of_a_template_is_found() {
         let warning = if guards { "; `W` guards the API, and is not read" } else { "" };
         check(&firewall, None, &format!(r#"A: {{"openapi":"3.0.1"}}{warning}"#));
     }
+    for kind in ["CloudFormation::Stack", "Serverless::Application"] {
+        let stack = format!("{one}  N: {{Type: AWS::{kind}, Properties: {{Parameters: {{Api: !Ref A}}}}}}\n");
+        let told = r#"A: {"openapi":"3.0.1"}; `N` gets the API, and is not read: what it adds to it is left out"#;
+        check(&stack, None, told);
+        check(&stack.replace("!Ref A", "!Ref B"), None, r#"A: {"openapi":"3.0.1"}"#);
+    }
     let deployed =
         format!("{one}  D: {{Type: AWS::ApiGateway::Deployment, Properties: {{RestApiId: !Ref A, StageName: dev}}}}\n");
     check(&deployed, None, r#"A: {"openapi":"3.0.1"}"#);
@@ -273,6 +279,9 @@ fn what_a_template_says_beside_a_definition_is_put_into_it() {
     let import = "!the import parameter `basepath` changes the API outside of its definition";
     check("Body: {}, Parameters: {basepath: append}", "", import);
     check("Body: {}, Parameters: {basepath: prepend}", "", "{}");
+    check("Body: {}, SecurityPolicy: TLS_1_2, EndpointAccessMode: BASIC", "", "{}");
+    let strict = "!`EndpointAccessMode` changes the API outside of its definition";
+    check("Body: {}, EndpointAccessMode: STRICT", "", strict);
 }
 
 #[test]
@@ -290,6 +299,9 @@ fn an_http_api_of_a_template_is_known_as_one() {
     assert_eq!(found(&api(cors), None), differ);
     let route = "  R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref A}}\n";
     assert_eq!(found(&format!("{}{route}", api("Body: {}")), None), "`R` changes the API outside of its definition");
+    let managed = "  O: {Type: AWS::ApiGatewayV2::ApiGatewayManagedOverrides, Properties: {ApiId: !Ref A, Route: {AuthorizationType: AWS_IAM}}}\n";
+    let changes = "`O` changes the API outside of its definition";
+    assert_eq!(found(&format!("{}{managed}", api("ProtocolType: HTTP, Target: 'https://a.example'")), None), changes);
     assert_eq!(found(&api("Body: {}, Target: x"), None), "`Target` changes the API outside of its definition");
     let rest = "  B: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {a: 1}}}\n";
     let websocket = api("ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action");

@@ -11,7 +11,7 @@ use crate::source::Tree;
 pub(super) fn put(document: &mut Tree, mappings: Vec<Mapping>) -> Vec<Finding> {
     let mut warnings = Vec::new();
     let written = domains(document);
-    for Mapping { resource, at, read } in mappings {
+    for Mapping { resource, at, read, is_mutual } in mappings {
         let (domain, mapping) = match read {
             Ok(read) => read,
             Err(wrong) => {
@@ -23,6 +23,14 @@ pub(super) fn put(document: &mut Tree, mappings: Vec<Mapping>) -> Vec<Finding> {
             }
         };
         if written.contains(&domain.to_ascii_lowercase()) {
+            continue;
+        }
+        if is_mutual {
+            let message = format!(
+                "what `{resource}` leads to is left out: who calls `{domain}` shows a certificate, which is not verified here"
+            );
+            let help = "have certificates verified before this gateway, and write the name in the deployment document, under `domainNames`";
+            warnings.push(Finding::warning(at, message).help(help));
             continue;
         }
         if let Some(stage) = text(&mapping, "stage").filter(|stage| !has_stage(document, &mapping, stage)) {

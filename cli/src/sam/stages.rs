@@ -7,7 +7,7 @@ use gatehouse_api::deployment::DEFAULT_STAGE;
 
 use super::events;
 use super::parts::{put, reference};
-use crate::cloudformation::{DOMAIN, Environment, OF_STAGES, entry, kind, map, resolve, text};
+use crate::cloudformation::{DOMAIN, Environment, MUTUAL_TLS, OF_STAGES, entry, kind, map, resolve, text};
 use crate::source::{Entry, Tree, Value};
 
 const NAME: &str = "StageName";
@@ -70,8 +70,13 @@ fn map_domain(resources: &mut Tree, domain: &Tree, api: &Entry, stage: &str, env
         Some(Tree { value: Value::List(paths), .. }) => paths.iter().map(|path| Some(one(path))).collect(),
         Some(path) => vec![Some(one(&path))],
     };
+    let at = domain.at;
+    if let Some((name, mutual)) = domain.get("DomainName").zip(domain.get(MUTUAL_TLS)) {
+        let own = map(vec![entry("DomainName", at, name.clone()), entry(MUTUAL_TLS, at, mutual.clone())], at);
+        // The transform makes its name of a digest: nothing refers to it, and no resource of the template has this one.
+        put(resources, &format!("{}.Domain", api.key), "AWS::ApiGateway::DomainName", own);
+    }
     for (number, path) in paths.into_iter().enumerate() {
-        let at = domain.at;
         let mut mapping = vec![entry(id, at, reference(&api.key, at)), entry("Stage", at, reference(stage, at))];
         mapping.extend(domain.get("DomainName").map(|name| entry("DomainName", name.at, name.clone())));
         let name = match &path {

@@ -136,6 +136,13 @@ pub(super) const KINDS: &[Kind] = &[
         "domain_name domain_name_id base_path stage_name",
         None,
     ),
+    kind("aws_api_gateway_domain_name", "AWS::ApiGateway::DomainName", "domain_name mutual_tls_authentication", None),
+    kind(
+        "aws_apigatewayv2_domain_name",
+        "AWS::ApiGatewayV2::DomainName",
+        "domain_name mutual_tls_authentication",
+        None,
+    ),
     kind("aws_wafv2_web_acl_association", "AWS::WAFv2::WebACLAssociation", "resource_arn", None),
     kind("aws_wafregional_web_acl_association", "AWS::WAFRegional::WebACLAssociation", "resource_arn", None),
     kind(
@@ -210,6 +217,7 @@ pub(super) const BLOCKS: &[(&str, &[&str])] = &[
         &["allow_credentials", "allow_headers", "allow_methods", "allow_origins", "expose_headers", "max_age"],
     ),
     ("jwt_configuration", &["audience", "issuer"]),
+    ("mutual_tls_authentication", &["truststore_uri"]),
     ("tls_config", &["insecure_skip_verification", "server_name_to_verify"]),
 ];
 
