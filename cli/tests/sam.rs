@@ -116,6 +116,17 @@ fn what_properties_say_stands_in_the_place_of_what_the_definition_says() {
 }
 
 #[test]
+fn what_is_for_http_apis_alone_is_told_of_and_opens_nothing() {
+    let (written, told) = api("rest-simple.yaml", None);
+    assert!(written.contains("authorization: Custom"), "{written}");
+    for key in ["AuthorizerPayloadFormatVersion", "EnableSimpleResponses"] {
+        let expected = format!("`{key}` of the authorizer `Token` is for HTTP APIs, and is ignored");
+        assert!(told.contains(&expected), "{told}");
+    }
+    check("rest-simple");
+}
+
+#[test]
 fn a_policy_of_an_event_is_for_a_stage_that_has_a_name() {
     let template = "
 Parameters: {Stage: {Type: String, Default: Prod}}
