@@ -104,6 +104,22 @@ fn a_definition_with_events_is_the_transform_s() {
 }
 
 #[test]
+fn events_of_state_machines_are_the_transform_s() {
+    check("state-machine");
+    let template = std::fs::read_to_string("tests/sam/state-machine.yaml").unwrap();
+    let unknown = template.replace("Flow:", "Other:");
+    let told = methods(&unknown, "state-machine").unwrap_err();
+    for unknown in ["what the template's resource `Other` will be is not known", "`OtherStartRole.Arn` has no value"] {
+        assert!(told.contains(unknown), "{told}");
+    }
+    // Of a definition that somebody wrote it is no part, and its roles need not be known.
+    let body = "{ openapi: 3.0.1, info: { title: a, version: '1' }, paths: { /a: { get: { x-amazon-apigateway-integration: { type: mock } } } } }";
+    let with_body =
+        unknown.replace("      StageName: Prod\n", &format!("      StageName: Prod\n      DefinitionBody: {body}\n"));
+    assert_eq!(methods(&with_body, "state-machine").unwrap().len(), 1);
+}
+
+#[test]
 fn http_apis_are_the_transform_s() {
     check("http-implied");
     check("http-auth");

@@ -4,7 +4,7 @@
 
 use super::Api;
 use super::auth::Auth;
-use super::events::Event;
+use super::events::{Event, Target};
 use super::parts::{ANY, INTEGRATION, boolean, child};
 use crate::cloudformation::{CORS, map, text};
 use crate::source::{Tree, Value};
@@ -64,7 +64,9 @@ impl Api<'_> {
                 text("payloadFormatVersion", "2.0", at),
             ];
             let mut integration = map(integration, at);
-            integration.set("uri", event.uri.clone());
+            if let Target::Function(uri) = &event.target {
+                integration.set("uri", uri.clone());
+            }
             operation.set(INTEGRATION, integration);
             if plain == "$default" && event.method == ANY {
                 operation.set("isDefaultRoute", boolean(true, at));
