@@ -143,6 +143,24 @@ fn what_is_for_http_apis_alone_is_told_of_and_opens_nothing() {
 }
 
 #[test]
+fn a_macro_that_nobody_runs_could_guard_the_api() {
+    let written = std::fs::read_to_string("tests/sam/rest-simple.yaml").unwrap();
+    let serverless = "Transform: AWS::Serverless-2016-10-31\n";
+    let check = |transform: &str, resources: &str, expected: Option<&str>| {
+        let template = written.replace(serverless, transform).replace("Resources:\n", resources);
+        let wrong = expected.map(|name| format!("the macro `{name}` is not run, and could change the API"));
+        assert_eq!(methods(&template, "macros").err(), wrong, "{template}");
+    };
+    let include = "{ Name: AWS::Include, Parameters: { Location: 's3://bucket/key' } }";
+    check("Transform: Guards\n", "Resources:\n", Some("Guards"));
+    check("Transform: [AWS::Serverless-2016-10-31, Guards]\n", "Resources:\n", Some("Guards"));
+    check(&format!("Transform: {include}\n"), "Resources:\n", Some("AWS::Include"));
+    check(serverless, &format!("Resources:\n  Fn::Transform: {include}\n"), Some("AWS::Include"));
+    check("Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n", "Resources:\n", None);
+    check("", "Resources:\n", None);
+}
+
+#[test]
 fn a_policy_of_an_event_is_for_a_stage_that_has_a_name() {
     let template = "
 Parameters: {Stage: {Type: String, Default: Prod}}
