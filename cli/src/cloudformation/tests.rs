@@ -795,6 +795,25 @@ fn an_http_api_that_is_created_with_its_target_has_one_route() {
 }
 
 #[test]
+fn a_method_or_a_route_is_one_resource() {
+    let methods = "
+Resources:
+  A: {Type: AWS::ApiGateway::RestApi, Properties: {Name: a}}
+  One: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref A, ResourceId: !GetAtt A.RootResourceId, HttpMethod: GET, AuthorizationType: AWS_IAM, Integration: {Type: MOCK}}}
+  Two: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref A, ResourceId: !GetAtt A.RootResourceId, HttpMethod: GET, AuthorizationType: NONE, Integration: {Type: MOCK}}}
+";
+    assert_eq!(found(methods, Some("A")), "this is the same method of `/` as another resource");
+    let routes = "
+Resources:
+  A: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: a, ProtocolType: HTTP}}
+  I: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref A, IntegrationType: HTTP_PROXY, IntegrationMethod: GET, IntegrationUri: 'https://a.example', PayloadFormatVersion: '1.0'}}
+  One: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref A, RouteKey: GET /pets, AuthorizationType: AWS_IAM, Target: !Sub 'integrations/${I}'}}
+  Two: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref A, RouteKey: GET /pets, Target: !Sub 'integrations/${I}'}}
+";
+    assert_eq!(found(routes, Some("A")), "this is the same method of `/pets` as another resource");
+}
+
+#[test]
 fn routes_that_do_not_say_who_may_call_or_what_is_called_are_refused() {
     let check = |from: &str, to: &str, expected: &str| {
         assert!(OF_ROUTES.contains(from), "{from}");
