@@ -161,6 +161,24 @@ fn a_macro_that_nobody_runs_could_guard_the_api() {
 }
 
 #[test]
+fn a_policy_of_an_event_holds_without_its_function() {
+    let template = "
+Conditions: {IsProd: !Equals [a, b]}
+Resources:
+  PetsApi: {Type: AWS::Serverless::Api, Properties: {StageName: Prod}}
+  Pets: {Type: AWS::Serverless::Function, Properties: {FunctionName: pets, Events: {Read: {Type: Api, Properties: {RestApiId: !Ref PetsApi, Path: /pets, Method: get}}}}}
+  Orders: {Type: AWS::Serverless::Function, Condition: IsProd, Properties: {FunctionName: orders, Events: {Write: {Type: Api, Properties:
+    {RestApiId: !Ref PetsApi, Path: /orders, Method: put, Auth: {ResourcePolicy: {IpRangeWhitelist: [192.0.2.0/24]}}}}}}}
+";
+    let wrong = "the `ResourcePolicy` of the event `Write` holds at AWS although `Orders` is not created";
+    assert_eq!(methods(template, "policy-of-nobody").unwrap_err(), wrong);
+    let created = template.replace("[a, b]", "[a, a]");
+    assert_eq!(methods(&created, "policy-of-nobody").unwrap().len(), 2);
+    let without = template.replace(", Auth: {ResourcePolicy: {IpRangeWhitelist: [192.0.2.0/24]}}", "");
+    assert_eq!(methods(&without, "policy-of-nobody").unwrap().len(), 1);
+}
+
+#[test]
 fn a_policy_of_an_event_is_for_a_stage_that_has_a_name() {
     let template = "
 Parameters: {Stage: {Type: String, Default: Prod}}

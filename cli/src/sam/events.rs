@@ -221,6 +221,25 @@ impl Api<'_> {
         }
     }
 
+    /// The transform looks at no condition: it writes the policies of all events into the API's.
+    pub(super) fn check_policies_of_nobody(&mut self) {
+        let template = self.environment.template.and_then(|template| template.get("Resources"));
+        let declared = template.map(Tree::entries).unwrap_or_default();
+        for written in written(declared).filter(|it| it.is_of(&self.entry.key)) {
+            let is_created = self.resources.iter().any(|it| it.key == written.resource.key);
+            let auth = written.properties().and_then(|it| it.get("Auth"));
+            let is_put_in = self.is_managed() || auth.is_some_and(|it| it.get("OverrideApiAuth").is_some());
+            let policy = auth.and_then(|it| it.get("ResourcePolicy"));
+            if let Some(policy) = policy.filter(|_| !is_created && is_put_in) {
+                let (event, resource) = (&written.event.key, &written.resource.key);
+                let message = format!(
+                    "the `ResourcePolicy` of the event `{event}` holds at AWS although `{resource}` is not created"
+                );
+                self.findings.push(Finding::error(policy.at, message).help("write it as the API's own"));
+            }
+        }
+    }
+
     fn event(&mut self, written: Written<'_>) -> Option<Event> {
         let (name, at) = (&written.event.key, written.event.at);
         let nothing = map(Vec::new(), at);

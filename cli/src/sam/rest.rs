@@ -41,6 +41,9 @@ impl Api<'_> {
                 left_out.push(event);
             }
         }
+        if !self.is_elsewhere() {
+            self.check_policies_of_nobody();
+        }
         for event in put_in {
             if let Some(policy) = event.auth.get("ResourcePolicy") {
                 self.policy_of_event(definition, policy, &event.path);
