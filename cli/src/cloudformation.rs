@@ -25,7 +25,7 @@ pub(crate) use for_each::for_each;
 pub(crate) use function::{function, resolve};
 pub(crate) use mappings::{Mapped, Mapping, mappings};
 pub(crate) use parts::{call, entry, function_uri, list, map, renamed, single, text};
-pub(crate) use properties::add;
+pub(crate) use properties::{CORS, add};
 pub(crate) use stages::{Setting, Stage, of_name, stages};
 pub(crate) use template::{DOMAIN, Definition, Found, OF_STAGES, chosen, find, is_template, kind, refers_to};
 pub(crate) use usage::{Key, Member, Plan, Usage, usage};

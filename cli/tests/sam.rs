@@ -104,9 +104,92 @@ fn a_definition_with_events_is_the_transform_s() {
 }
 
 #[test]
+fn events_of_state_machines_are_the_transform_s() {
+    check("state-machine");
+    let template = std::fs::read_to_string("tests/sam/state-machine.yaml").unwrap();
+    let unknown = template.replace("Flow:", "Other:");
+    let told = methods(&unknown, "state-machine").unwrap_err();
+    for unknown in ["what the template's resource `Other` will be is not known", "`OtherStartRole.Arn` has no value"] {
+        assert!(told.contains(unknown), "{told}");
+    }
+    // Of a definition that somebody wrote it is no part, and its roles need not be known.
+    let body = "{ openapi: 3.0.1, info: { title: a, version: '1' }, paths: { /a: { get: { x-amazon-apigateway-integration: { type: mock } } } } }";
+    let with_body =
+        unknown.replace("      StageName: Prod\n", &format!("      StageName: Prod\n      DefinitionBody: {body}\n"));
+    assert_eq!(methods(&with_body, "state-machine").unwrap().len(), 1);
+}
+
+#[test]
 fn http_apis_are_the_transform_s() {
     check("http-implied");
     check("http-auth");
+}
+
+#[test]
+fn what_properties_say_stands_in_the_place_of_what_the_definition_says() {
+    check("http-cors");
+    check("media-types");
+}
+
+#[test]
+fn what_is_for_http_apis_alone_is_told_of_and_opens_nothing() {
+    let (written, told) = api("rest-simple.yaml", None);
+    assert!(written.contains("authorization: Custom"), "{written}");
+    for key in ["AuthorizerPayloadFormatVersion", "EnableSimpleResponses"] {
+        let expected = format!("`{key}` of the authorizer `Token` is for HTTP APIs, and is ignored");
+        assert!(told.contains(&expected), "{told}");
+    }
+    check("rest-simple");
+}
+
+#[test]
+fn a_macro_that_nobody_runs_could_guard_the_api() {
+    let written = std::fs::read_to_string("tests/sam/rest-simple.yaml").unwrap();
+    let serverless = "Transform: AWS::Serverless-2016-10-31\n";
+    let check = |transform: &str, resources: &str, expected: Option<&str>| {
+        let template = written.replace(serverless, transform).replace("Resources:\n", resources);
+        let wrong = expected.map(|name| format!("the macro `{name}` is not run, and could change the API"));
+        assert_eq!(methods(&template, "macros").err(), wrong, "{template}");
+    };
+    let include = "{ Name: AWS::Include, Parameters: { Location: 's3://bucket/key' } }";
+    check("Transform: Guards\n", "Resources:\n", Some("Guards"));
+    check("Transform: [AWS::Serverless-2016-10-31, Guards]\n", "Resources:\n", Some("Guards"));
+    check(&format!("Transform: {include}\n"), "Resources:\n", Some("AWS::Include"));
+    check(serverless, &format!("Resources:\n  Fn::Transform: {include}\n"), Some("AWS::Include"));
+    check("Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n", "Resources:\n", None);
+    check("", "Resources:\n", None);
+}
+
+#[test]
+fn a_policy_of_an_event_holds_without_its_function() {
+    let template = "
+Conditions: {IsProd: !Equals [a, b]}
+Resources:
+  PetsApi: {Type: AWS::Serverless::Api, Properties: {StageName: Prod}}
+  Pets: {Type: AWS::Serverless::Function, Properties: {FunctionName: pets, Events: {Read: {Type: Api, Properties: {RestApiId: !Ref PetsApi, Path: /pets, Method: get}}}}}
+  Orders: {Type: AWS::Serverless::Function, Condition: IsProd, Properties: {FunctionName: orders, Events: {Write: {Type: Api, Properties:
+    {RestApiId: !Ref PetsApi, Path: /orders, Method: put, Auth: {ResourcePolicy: {IpRangeWhitelist: [192.0.2.0/24]}}}}}}}
+";
+    let wrong = "the `ResourcePolicy` of the event `Write` holds at AWS although `Orders` is not created";
+    assert_eq!(methods(template, "policy-of-nobody").unwrap_err(), wrong);
+    let created = template.replace("[a, b]", "[a, a]");
+    assert_eq!(methods(&created, "policy-of-nobody").unwrap().len(), 2);
+    let without = template.replace(", Auth: {ResourcePolicy: {IpRangeWhitelist: [192.0.2.0/24]}}", "");
+    assert_eq!(methods(&without, "policy-of-nobody").unwrap().len(), 1);
+}
+
+#[test]
+fn a_policy_of_an_event_is_for_a_stage_that_has_a_name() {
+    let template = "
+Parameters: {Stage: {Type: String, Default: Prod}}
+Resources:
+  PetsApi: {Type: AWS::Serverless::Api, Properties: {StageName: NAME}}
+  Pets: {Type: AWS::Serverless::Function, Properties: {FunctionName: pets, Events: {Read: {Type: Api, Properties:
+    {RestApiId: !Ref PetsApi, Path: /pets, Method: get, Auth: {ResourcePolicy: {IpRangeBlacklist: [192.0.2.0/24]}}}}}}}
+";
+    let wrong = "SAM writes this `ResourcePolicy` for a stage of the name `Stage`: it would hold nowhere";
+    assert_eq!(methods(&template.replace("NAME", "!Ref Stage"), "policy-of-event").unwrap_err(), wrong);
+    assert!(methods(&template.replace("NAME", "Prod"), "policy-of-event").is_ok());
 }
 
 /// The usage plans of an API, and what is said of them.

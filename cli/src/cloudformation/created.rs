@@ -31,16 +31,28 @@ const SECTIONS: &[&str] = &[
     "Outputs",
 ];
 
+/// CloudFormation's own transforms that leave an API as it is, or are done here.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-reference.html>
+const TRANSFORMS: &[&str] = &[
+    "AWS::Serverless-2016-10-31",
+    "AWS::LanguageExtensions",
+    "AWS::CodeDeployBlueGreen",
+    "AWS::SecretsManager-2020-07-23",
+    "AWS::SecretsManager-2024-09-16",
+    "AWS::ServiceCatalog",
+];
+
 /// The template without those resources of an API whose condition does not hold, for nobody could call them at AWS, and with
 /// those properties that conditions choose; those that say what a resource is are resolved. Of what belongs to no API nobody asks.
 ///
 /// # Errors
-/// A condition that nothing defines, or that depends on a value that nothing says; a section that no template has, for it could
-/// be one that guards all methods.
+/// A condition that nothing defines, or that depends on a value that nothing says; a section that no template has, and a macro, for
+/// it could be one that guards all methods.
 pub(crate) fn created(template: &Tree, environment: Environment<'_>) -> Result<Tree, Vec<Finding>> {
     let others = template.entries().iter().filter(|section| !SECTIONS.contains(&section.key.as_str()));
     let others = others.map(|it| Finding::error(it.at, format!("`{}` is no section of a template", it.key)));
-    let mut findings: Vec<Finding> = others.collect();
+    let mut findings: Vec<Finding> = others.chain(macros(template)).collect();
     let mut template = template.clone();
     let Some(Tree { value: Value::Map(resources), .. }) = template.get_mut("Resources") else { return Ok(template) };
     let mut resolver = Resolver::new(environment);
@@ -58,6 +70,24 @@ pub(crate) fn created(template: &Tree, environment: Environment<'_>) -> Result<T
         is_created
     });
     if findings.is_empty() { Ok(template) } else { Err(findings) }
+}
+
+/// What would be made of the template before anything is created.
+fn macros(template: &Tree) -> impl Iterator<Item = Finding> {
+    let all = match template.get("Transform") {
+        Some(Tree { value: Value::List(transforms), .. }) => transforms.iter().collect(),
+        one => one.into_iter().collect::<Vec<&Tree>>(),
+    };
+    let of_resources = template.get("Resources").and_then(|resources| resources.get("Fn::Transform"));
+    all.into_iter().chain(of_resources).filter_map(|transform| {
+        let name = transform.text().or(transform.get("Name").and_then(Tree::text)).unwrap_or(transform.kind());
+        if TRANSFORMS.contains(&name) {
+            return None;
+        }
+        let message = format!("the macro `{name}` is not run, and could change the API");
+        let help = "give the template that it makes: `aws cloudformation get-template --template-stage Processed`";
+        Some(Finding::error(transform.at, message).help(help))
+    })
 }
 
 fn is_of_api(resource: &Entry) -> bool {

@@ -70,6 +70,22 @@ impl<'a> Parts<'a> {
         self.findings.push(Finding::error(at, message));
     }
 
+    /// Puts an operation to the others of its path.
+    pub(super) fn add(&mut self, paths: &mut Vec<Entry>, path: &str, operation: Entry) {
+        let at = operation.at;
+        let operations = match paths.iter_mut().find(|known| known.key == path) {
+            Some(Entry { value: Tree { value: Value::Map(operations), .. }, .. }) => operations,
+            _ => return paths.push(entry(path, at, map(vec![operation], at))),
+        };
+        match operations.iter().find(|known| known.key == operation.key) {
+            Some(known) => {
+                let message = format!("this is the same method of `{path}` as another resource");
+                self.findings.push(Finding::error(at, message).also(known.at, "which is this one"));
+            }
+            None => operations.push(operation),
+        }
+    }
+
     /// The definition, or what was found wrong.
     pub(super) fn definition(
         self,
@@ -102,15 +118,6 @@ pub(super) fn misread(what: &str, written: &Tree, known: &[&str]) -> Vec<Finding
         Some(Finding::error(*at, message))
     };
     written.entries().iter().filter_map(wrong).collect()
-}
-
-/// Puts an operation to the others of its path.
-pub(super) fn add(paths: &mut Vec<Entry>, path: &str, operation: Entry) {
-    let at = operation.at;
-    match paths.iter_mut().find(|known| known.key == path) {
-        Some(Entry { value: Tree { value: Value::Map(operations), .. }, .. }) => operations.push(operation),
-        _ => paths.push(entry(path, at, map(vec![operation], at))),
-    }
 }
 
 /// What `Ref`, `Fn::GetAtt` and a `Fn::Sub` of nothing else refer to: a resource, and an attribute of it or nothing.

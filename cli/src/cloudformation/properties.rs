@@ -25,7 +25,7 @@ impl Addition {
     }
 }
 
-const CORS: &[(&str, &str)] = &[
+pub(crate) const CORS: [(&str, &str); 6] = [
     ("AllowOrigins", "allowOrigins"),
     ("AllowCredentials", "allowCredentials"),
     ("ExposeHeaders", "exposeHeaders"),
@@ -88,7 +88,7 @@ pub(super) fn of_property(property: &Entry) -> Option<Addition> {
                 ("x-amazon-apigateway-cors", map(vec![entry("allowOrigins", at, anybody)], at))
             }
             Value::Bool(false) => return None,
-            _ => ("x-amazon-apigateway-cors", map(renamed(&property.value, CORS), at)),
+            _ => ("x-amazon-apigateway-cors", map(renamed(&property.value, &CORS), at)),
         },
         "DisableExecuteApiEndpoint" => {
             let entry = entry("disableExecuteApiEndpoint", at, property.value.clone());
@@ -160,14 +160,15 @@ pub(crate) fn add(definition: &mut Tree, additions: &[Addition]) -> Result<(), V
     if twice.is_empty() { Ok(()) } else { Err(twice) }
 }
 
-/// Lists become one without what both have, maps one that has the entries of both.
+/// Lists become one without what both have, maps one that has the entries of both. Two policies are never one, nor are two lists
+/// of who may call from a browser: that would let in more than either of them.
 fn join(there: &mut Tree, other: &Tree, name: &str) -> Result<(), Finding> {
     let at = there.at;
     if there.node() == other.node() {
         return Ok(());
     }
     match (&mut there.value, &other.value) {
-        (Value::List(items), Value::List(others)) => {
+        (Value::List(items), Value::List(others)) if others.is_empty() || !is_of_cors(name) => {
             let missing = |other: &&Tree| !items.iter().any(|item| item.node() == other.node());
             let missing: Vec<Tree> = others.iter().filter(missing).cloned().collect();
             items.extend(missing);
@@ -190,7 +191,10 @@ fn join(there: &mut Tree, other: &Tree, name: &str) -> Result<(), Finding> {
     Ok(())
 }
 
-/// Two policies are never one.
 fn is_policy(name: &str) -> bool {
     name == "x-amazon-apigateway-policy"
+}
+
+fn is_of_cors(name: &str) -> bool {
+    CORS.iter().any(|(_, key)| *key == name)
 }

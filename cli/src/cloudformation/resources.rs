@@ -3,7 +3,7 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGateway.html>
 
-use super::parts::{Parts, add, entry, list, map, reference, renamed, text};
+use super::parts::{Parts, entry, list, map, reference, renamed, text};
 use crate::finding::Finding;
 use crate::source::{At, Entry, MAX_DEPTH, Tree, Value};
 
@@ -117,7 +117,7 @@ impl<'a> Methods<'a> {
             else {
                 continue;
             };
-            add(&mut paths, &path, operation);
+            self.parts.add(&mut paths, &path, operation);
         }
         paths
     }

@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGatewayV2.html>
 
 use super::function::function;
-use super::parts::{Parts, add, entry, list, map, reference, renamed, text};
+use super::parts::{Parts, entry, list, map, reference, renamed, text};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
 
@@ -80,7 +80,7 @@ pub(super) fn definition(resources: &[Entry], api: &Entry) -> Result<Option<Tree
     PARTS.iter().for_each(|(part, known)| routes.parts.only(part, known));
     let mut paths = routes.paths();
     if let Some((path, operation)) = routes.quick_route(api) {
-        add(&mut paths, path, operation);
+        routes.parts.add(&mut paths, path, operation);
     }
     if paths.is_empty() && routes.parts.findings.is_empty() {
         return Ok(None);
@@ -108,7 +108,7 @@ impl<'a> Routes<'a> {
         let mut paths: Vec<Entry> = Vec::new();
         for (route, properties) in self.parts.of("Route") {
             let Some((path, operation)) = self.operation(route, properties) else { continue };
-            add(&mut paths, path, operation);
+            self.parts.add(&mut paths, path, operation);
         }
         paths
     }

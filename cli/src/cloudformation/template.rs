@@ -83,11 +83,13 @@ pub(crate) fn find<'a>(template: &'a Tree, named: Option<&str>) -> Result<Found<
     // Of an API that is put together, all parts have been read but those that are extensions.
     let is_made = matches!(definition, Definition::Made(_)) && !is_sam(api);
     let parts = resources.iter().filter(|entry| !is_made || kind(&entry.value) == properties::GATEWAY_RESPONSE);
-    let (errors, mut warnings): (Vec<_>, Vec<_>) = outside(api, parts).partition(Finding::is_error);
+    let overrides = resources.iter().filter(|entry| is_override(&entry.value, &api.key)).map(beside);
+    let (errors, mut warnings): (Vec<_>, Vec<_>) = outside(api, parts).chain(overrides).partition(Finding::is_error);
     if !errors.is_empty() {
         return Err(errors);
     }
     warnings.extend(resources.iter().filter_map(|entry| guarded(entry, &api.key)));
+    warnings.extend(resources.iter().filter_map(|entry| goes_on(entry, &api.key)));
     warnings.extend(resources.iter().filter_map(|entry| of_nobody(entry, resources)));
     let left_out = resources.iter().filter(|entry| is_websocket(entry));
     warnings.extend(left_out.map(|entry| Finding::warning(entry.at, websocket(entry))));
@@ -260,15 +262,25 @@ fn own_properties(api: &Entry) -> impl Iterator<Item = &Entry> {
 /// What the template says about an API that cannot be put into its definition.
 fn outside<'a>(api: &'a Entry, parts: impl Iterator<Item = &'a Entry>) -> impl Iterator<Item = Finding> {
     let others = parts.filter(|entry| is_part_of(&entry.value, &api.key));
-    let others = others.filter(|entry| properties::of_resource(entry).is_none()).map(|entry| {
-        let message = format!("`{}` changes the API outside of its definition", entry.key);
-        Finding::error(entry.at, message).help("write what it stands for in the definition")
-    });
+    let others = others.filter(|entry| properties::of_resource(entry).is_none()).map(beside);
     let own = own_properties(api).filter(|property| properties::of_property(property).is_none());
     let has = |name: &str| api.value.get("Properties").is_some_and(|properties| properties.get(name).is_some());
     let (has_body, is_expanded) = (has("Body"), is_sam(api) && !has("DefinitionUri"));
     let own = own.filter(move |own| !(is_expanded && OF_SAM.contains(&own.key.as_str())));
     own.filter_map(move |own| property(own, has_body)).chain(others)
+}
+
+fn beside(resource: &Entry) -> Finding {
+    let message = format!("`{}` changes the API outside of its definition", resource.key);
+    Finding::error(resource.at, message).help("write what it stands for in the definition")
+}
+
+/// Whether a resource changes what API Gateway makes of an HTTP API's `Target`, which it can guard.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-apigatewaymanagedoverrides.html>
+fn is_override(resource: &Tree, api: &str) -> bool {
+    let id = resource.get("Properties").and_then(|properties| properties.get("ApiId"));
+    kind(resource) == "AWS::ApiGatewayV2::ApiGatewayManagedOverrides" && id.is_some_and(|id| refers_to(id, api))
 }
 
 /// What SAM's transform gives to the stage of an API.
@@ -299,6 +311,9 @@ fn property(property: &Entry, has_body: bool) -> Option<Finding> {
         "BasePath" if matches!(property.value.text(), Some("ignore" | "prepend" | "split")) => return None,
         // HTTP APIs have no other, and tools write it for all.
         "RouteSelectionExpression" if is_route_key(&property.value) => return None,
+        // TLS is Envoy's.
+        "SecurityPolicy" => return None,
+        "EndpointAccessMode" if property.value.text() == Some("BASIC") => return None,
         "Target" | "RouteKey" | "CredentialsArn" if !has_body => return None,
         // One that says something is an extension of the definition.
         "Policy" if property.value.text() == Some("") => return None,
@@ -332,6 +347,16 @@ fn guarded(resource: &Entry, api: &str) -> Option<Finding> {
     }
     let message = format!("`{}` guards the API, and is not read", resource.key);
     Some(Finding::warning(resource.at, message).help("have requests filtered before this gateway"))
+}
+
+/// That another stack gets the API, and may add to it.
+fn goes_on(resource: &Entry, api: &str) -> Option<Finding> {
+    let is_stack = matches!(kind(&resource.value), "AWS::CloudFormation::Stack" | "AWS::Serverless::Application");
+    if !is_stack || !mentions(resource.value.get("Properties")?, api, 0) {
+        return None;
+    }
+    let message = format!("`{}` gets the API, and is not read: what it adds to it is left out", resource.key);
+    Some(Finding::warning(resource.at, message).help("write it in this template"))
 }
 
 /// Whether a value is made with the id of an API, as the ARN of one of its stages is.

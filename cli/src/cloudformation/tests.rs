@@ -216,6 +216,12 @@ fn the_api_of_a_template_is_found() {
         let warning = if guards { "; `W` guards the API, and is not read" } else { "" };
         check(&firewall, None, &format!(r#"A: {{"openapi":"3.0.1"}}{warning}"#));
     }
+    for kind in ["CloudFormation::Stack", "Serverless::Application"] {
+        let stack = format!("{one}  N: {{Type: AWS::{kind}, Properties: {{Parameters: {{Api: !Ref A}}}}}}\n");
+        let told = r#"A: {"openapi":"3.0.1"}; `N` gets the API, and is not read: what it adds to it is left out"#;
+        check(&stack, None, told);
+        check(&stack.replace("!Ref A", "!Ref B"), None, r#"A: {"openapi":"3.0.1"}"#);
+    }
     let deployed =
         format!("{one}  D: {{Type: AWS::ApiGateway::Deployment, Properties: {{RestApiId: !Ref A, StageName: dev}}}}\n");
     check(&deployed, None, r#"A: {"openapi":"3.0.1"}"#);
@@ -273,6 +279,9 @@ fn what_a_template_says_beside_a_definition_is_put_into_it() {
     let import = "!the import parameter `basepath` changes the API outside of its definition";
     check("Body: {}, Parameters: {basepath: append}", "", import);
     check("Body: {}, Parameters: {basepath: prepend}", "", "{}");
+    check("Body: {}, SecurityPolicy: TLS_1_2, EndpointAccessMode: BASIC", "", "{}");
+    let strict = "!`EndpointAccessMode` changes the API outside of its definition";
+    check("Body: {}, EndpointAccessMode: STRICT", "", strict);
 }
 
 #[test]
@@ -285,8 +294,14 @@ fn an_http_api_of_a_template_is_known_as_one() {
         found(&api("Body: {a: 1}, CorsConfiguration: {AllowOrigins: ['*'], MaxAge: 5}"), None),
         format!(r#"A: {{"a":1,"x-amazon-apigateway-cors":{{"allowOrigins":["*"],"maxAge":5}},{version}}}"#)
     );
+    let cors = "Body: {x-amazon-apigateway-cors: {allowOrigins: ['https://a.example']}}, CorsConfiguration: {AllowOrigins: ['*']}";
+    let differ = "the definition and its template say different things about `allowOrigins`";
+    assert_eq!(found(&api(cors), None), differ);
     let route = "  R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref A}}\n";
     assert_eq!(found(&format!("{}{route}", api("Body: {}")), None), "`R` changes the API outside of its definition");
+    let managed = "  O: {Type: AWS::ApiGatewayV2::ApiGatewayManagedOverrides, Properties: {ApiId: !Ref A, Route: {AuthorizationType: AWS_IAM}}}\n";
+    let changes = "`O` changes the API outside of its definition";
+    assert_eq!(found(&format!("{}{managed}", api("ProtocolType: HTTP, Target: 'https://a.example'")), None), changes);
     assert_eq!(found(&api("Body: {}, Target: x"), None), "`Target` changes the API outside of its definition");
     let rest = "  B: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {a: 1}}}\n";
     let written = api("Body: {a: 1}, BasePath: prepend");
@@ -785,6 +800,25 @@ fn an_http_api_that_is_created_with_its_target_has_one_route() {
     );
     let wrong = "Resources:\n  Q: {Type: AWS::ApiGatewayV2::Api, Properties: {Target: x, RouteKey: GET}}\n";
     assert_eq!(found(wrong, None), "the `RouteKey` of `Q` is neither `$default` nor a method and a path");
+}
+
+#[test]
+fn a_method_or_a_route_is_one_resource() {
+    let methods = "
+Resources:
+  A: {Type: AWS::ApiGateway::RestApi, Properties: {Name: a}}
+  One: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref A, ResourceId: !GetAtt A.RootResourceId, HttpMethod: GET, AuthorizationType: AWS_IAM, Integration: {Type: MOCK}}}
+  Two: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref A, ResourceId: !GetAtt A.RootResourceId, HttpMethod: GET, AuthorizationType: NONE, Integration: {Type: MOCK}}}
+";
+    assert_eq!(found(methods, Some("A")), "this is the same method of `/` as another resource");
+    let routes = "
+Resources:
+  A: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: a, ProtocolType: HTTP}}
+  I: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref A, IntegrationType: HTTP_PROXY, IntegrationMethod: GET, IntegrationUri: 'https://a.example', PayloadFormatVersion: '1.0'}}
+  One: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref A, RouteKey: GET /pets, AuthorizationType: AWS_IAM, Target: !Sub 'integrations/${I}'}}
+  Two: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref A, RouteKey: GET /pets, Target: !Sub 'integrations/${I}'}}
+";
+    assert_eq!(found(routes, Some("A")), "this is the same method of `/pets` as another resource");
 }
 
 #[test]

@@ -89,6 +89,7 @@ impl Api<'_> {
     pub(super) fn guard(&mut self, operation: &mut Tree, event: &Event, auth: &Auth) {
         let what = format!("the `Auth` of the event `{}`", event.name);
         self.knows(&event.auth, &what, if self.is_http { OF_HTTP_EVENT } else { OF_REST_EVENT });
+        self.check_override(event, &what);
         let own = event.auth.get("Authorizer");
         let is_written = !event.auth.entries().is_empty();
         let name = match own {
@@ -131,6 +132,18 @@ impl Api<'_> {
             }
             let scheme = if is_required { API_KEY } else { API_KEY_FALSE };
             guards::require(operation, requirement(scheme, None, event.auth.at));
+        }
+    }
+
+    fn check_override(&mut self, event: &Event, what: &str) {
+        let is_empty = |it: &Tree| it.text() == Some("") || *it == boolean(false, it.at);
+        let says = |key: &&str| event.auth.get(key).is_some_and(|it| !is_empty(it));
+        if self.flag(&event.auth, "OverrideApiAuth", false)
+            && !["Authorizer", "ApiKeyRequired", "ResourcePolicy"].iter().any(says)
+        {
+            let message =
+                format!("{what} overrides the API's with no `Authorizer`, `ApiKeyRequired` or `ResourcePolicy`");
+            self.wrong(event.auth.at, message);
         }
     }
 

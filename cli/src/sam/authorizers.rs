@@ -7,6 +7,7 @@ use super::Api;
 use super::guards::{API_KEY, API_KEY_FALSE, AWS_IAM, NONE};
 use super::parts::boolean;
 use crate::cloudformation::{entry, function_uri, list, map, text};
+use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
 
 const OF_REST: &[&str] = &[
@@ -18,6 +19,8 @@ const OF_REST: &[&str] = &[
     "AuthorizationScopes",
     "DisableFunctionDefaultPermissions",
 ];
+/// What says nothing of a REST API, and stands in templates all the same: the transform leaves it out.
+const OF_HTTP_ALONE: &[&str] = &["AuthorizerPayloadFormatVersion", "EnableSimpleResponses"];
 const JWT: &[&str] = &["AuthorizationScopes", "JwtConfiguration", "IdentitySource"];
 const OF_HTTP: &[&str] = &[
     "FunctionArn",
@@ -61,6 +64,7 @@ impl Api<'_> {
         } else {
             OF_REST
         };
+        let value = &if self.is_http { value.clone() } else { self.of_rest(value, &what) };
         self.knows(value, &what, known);
         let scopes = value.get("AuthorizationScopes").cloned();
         if let Some(scopes) = scopes.as_ref().filter(|scopes| !matches!(scopes.value, Value::List(_))) {
@@ -73,6 +77,17 @@ impl Api<'_> {
             (false, _) => self.rest_function(value, &what)?,
         };
         Some(Authorizer { name: key.clone(), scopes, scheme })
+    }
+
+    fn of_rest(&mut self, written: &Tree, what: &str) -> Tree {
+        let mut own = written.clone();
+        for key in OF_HTTP_ALONE {
+            let Some(ignored) = own.remove(key) else { continue };
+            let message =
+                format!("`{key}` of {what} is for HTTP APIs, and is ignored: its function answers with a policy");
+            self.findings.push(Finding::warning(ignored.at, message));
+        }
+        own
     }
 
     fn user_pool(&mut self, written: &Tree, what: &str) -> Tree {

@@ -5,7 +5,7 @@
 
 use super::Api;
 use super::parts::ANY;
-use crate::cloudformation::{call, entry, function_uri, kind, list, map, refers_to, text};
+use crate::cloudformation::{call, entry, function_uri, kind, list, map, refers_to, single, text};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
 
@@ -32,6 +32,7 @@ const OF_REST: &[&str] = &[
     "TimeoutInMillis",
     "ResponseTransferMode",
 ];
+const OF_STATE_MACHINE: &[&str] = &["Path", "Method", "RestApiId", "Stage", "Auth", "UnescapeMappingTemplate"];
 const OF_HTTP: &[&str] =
     &["Path", "Method", "ApiId", "Stage", "Auth", "TimeoutInMillis", "RouteSettings", "PayloadFormatVersion"];
 
@@ -136,6 +137,14 @@ pub(super) fn route_settings<'a>(resources: &'a [Entry], api: &'a str) -> impl I
     })
 }
 
+/// What the method of an event calls.
+pub(super) enum Target {
+    /// A function, by its URI.
+    Function(Tree),
+    /// A state machine, by what an integration has of its own: where and how it is started, and with which credentials.
+    StateMachine(Vec<Entry>),
+}
+
 /// A method that an event makes.
 pub(super) struct Event {
     /// The event's logical id.
@@ -144,8 +153,7 @@ pub(super) struct Event {
     pub(super) path: String,
     /// As a definition has it.
     pub(super) method: String,
-    /// Of the function.
-    pub(super) uri: Tree,
+    pub(super) target: Target,
     /// Without functions.
     pub(super) properties: Tree,
     /// Empty where nothing is written.
@@ -169,11 +177,6 @@ impl Api<'_> {
             } else if (written.implied.event == "HttpApi") != self.is_http {
                 let message = format!("the event `{}` is of another kind than its API", written.event.key);
                 self.wrong(written.event.at, message);
-            } else if kind(&written.resource.value) == STATE_MACHINE {
-                let message = format!("the event `{}` starts a state machine: that is not read", written.event.key);
-                self.findings.push(
-                    Finding::error(written.event.at, message).help("write its method in the API's `DefinitionBody`"),
-                );
             } else {
                 events.extend(self.event(written));
             }
@@ -218,6 +221,25 @@ impl Api<'_> {
         }
     }
 
+    /// The transform looks at no condition: it writes the policies of all events into the API's.
+    pub(super) fn check_policies_of_nobody(&mut self) {
+        let template = self.environment.template.and_then(|template| template.get("Resources"));
+        let declared = template.map(Tree::entries).unwrap_or_default();
+        for written in written(declared).filter(|it| it.is_of(&self.entry.key)) {
+            let is_created = self.resources.iter().any(|it| it.key == written.resource.key);
+            let auth = written.properties().and_then(|it| it.get("Auth"));
+            let is_put_in = self.is_managed() || auth.is_some_and(|it| it.get("OverrideApiAuth").is_some());
+            let policy = auth.and_then(|it| it.get("ResourcePolicy"));
+            if let Some(policy) = policy.filter(|_| !is_created && is_put_in) {
+                let (event, resource) = (&written.event.key, &written.resource.key);
+                let message = format!(
+                    "the `ResourcePolicy` of the event `{event}` holds at AWS although `{resource}` is not created"
+                );
+                self.findings.push(Finding::error(policy.at, message).help("write it as the API's own"));
+            }
+        }
+    }
+
     fn event(&mut self, written: Written<'_>) -> Option<Event> {
         let (name, at) = (&written.event.key, written.event.at);
         let nothing = map(Vec::new(), at);
@@ -230,7 +252,19 @@ impl Api<'_> {
             }
             return None;
         };
-        let known = if self.is_http { OF_HTTP } else { OF_REST };
+        let is_state_machine = kind(&written.resource.value) == STATE_MACHINE;
+        if is_state_machine && self.is_http {
+            self.wrong(
+                at,
+                format!("the event `{name}` is of an HTTP API: state machines have events of REST APIs alone"),
+            );
+            return None;
+        }
+        let known = match is_state_machine {
+            true => OF_STATE_MACHINE,
+            false if self.is_http => OF_HTTP,
+            false => OF_REST,
+        };
         self.knows(&properties, &format!("the event `{name}`"), known);
         let (path, method) = match (properties.get("Path"), properties.get("Method")) {
             (None, None) if self.is_http => ("/$default".to_owned(), "any".to_owned()),
@@ -246,12 +280,53 @@ impl Api<'_> {
         };
         let method = if method == "any" { ANY.to_owned() } else { method };
         let is_stream = properties.get("ResponseTransferMode").and_then(Tree::text) == Some("RESPONSE_STREAM");
-        let uri = self.uri(written.resource, is_stream)?;
+        let target = match is_state_machine {
+            true => self.state_machine(written, &properties)?,
+            false => Target::Function(self.uri(written.resource, is_stream)?),
+        };
         let auth = properties.get("Auth").cloned().unwrap_or(nothing);
         if !matches!(auth.value, Value::Map(_)) {
             self.wrong(auth.at, format!("{} where the `Auth` of the event `{name}` is expected", auth.kind()));
         }
-        Some(Event { name: name.clone(), at, path, method, uri, properties, auth })
+        Some(Event { name: name.clone(), at, path, method, target, properties, auth })
+    }
+
+    /// An execution has the request's body as its input. JavaScript's escapes are JSON's but for single quotes, which the transform
+    /// leaves as they are unless it is asked.
+    fn state_machine(&mut self, written: Written<'_>, properties: &Tree) -> Option<Target> {
+        let (at, id) = (written.event.at, &written.resource.key);
+        if !self.is_managed() {
+            // The transform puts it into no other definition.
+            return Some(Target::StateMachine(Vec::new()));
+        }
+        let unescaped = match self.flag(properties, "UnescapeMappingTemplate", false) {
+            true => r#".replaceAll("\\'","'")"#,
+            false => "",
+        };
+        let template = format!(
+            r#"{{"input": "$util.escapeJavaScript($input.json('$')){unescaped}", "stateMachineArn": "${{StateMachineArn}}"}}"#
+        );
+        let arn = single("StateMachineArn", call("Ref", Tree::string(id, at)), at);
+        let template = call("Fn::Sub", list(vec![Tree::string(template, at), arn], at));
+        let uri = "arn:${AWS::Partition}:apigateway:${AWS::Region}:states:action/StartExecution";
+        let template = self.resolve(&single("application/json", template, at));
+        let uri = self.resolve(&call("Fn::Sub", Tree::string(uri, at)));
+        let started = [("credentials", self.role(written)), ("requestTemplates", template), ("uri", uri)];
+        let started = started.into_iter().map(|(key, value)| Some(entry(key, at, value?)));
+        started.collect::<Option<Vec<Entry>>>().map(Target::StateMachine)
+    }
+
+    /// The role that API Gateway starts executions with: the transform makes one for each event.
+    fn role(&mut self, Written { resource, event, .. }: Written<'_>) -> Option<Tree> {
+        let name = format!("{}{}Role", resource.key, event.key);
+        let arn = list(vec![Tree::string(name, event.at), Tree::string("Arn", event.at)], event.at);
+        let known = self.findings.len();
+        let role = self.resolve(&call("Fn::GetAtt", arn));
+        for finding in self.findings.iter_mut().skip(known) {
+            let help = finding.help.take().unwrap_or_default();
+            finding.help = Some(format!("{help}, the role that SAM makes for this event"));
+        }
+        role
     }
 
     /// The function as an integration names it; an alias where SAM publishes one.

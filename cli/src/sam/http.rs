@@ -4,18 +4,18 @@
 
 use super::Api;
 use super::auth::Auth;
-use super::events::Event;
+use super::events::{Event, Target};
 use super::parts::{ANY, INTEGRATION, boolean, child};
-use crate::cloudformation::{map, text};
+use crate::cloudformation::{CORS, map, text};
 use crate::source::{Tree, Value};
 
-const CORS: &[&str] = &["AllowOrigins", "AllowCredentials", "ExposeHeaders", "MaxAge", "AllowMethods", "AllowHeaders"];
+const CORS_OF_DEFINITION: &str = "x-amazon-apigateway-cors";
 
 impl Api<'_> {
     pub(super) fn http(&mut self, definition: &mut Tree) {
         let Some(auth) = self.auth() else { return };
-        if let Some(cors) = self.resolved("CorsConfiguration").filter(|it| !matches!(it.value, Value::Bool(_))) {
-            self.knows(&cors, "`CorsConfiguration`", CORS);
+        if let Some(cors) = self.resolved("CorsConfiguration") {
+            self.cors_configuration(definition, &cors);
         }
         for event in self.events() {
             match self.is_elsewhere() {
@@ -25,6 +25,20 @@ impl Api<'_> {
         }
         if !self.is_elsewhere() {
             self.guard_all(definition, &auth);
+        }
+    }
+
+    /// What the API's own property says stands in the place of what the definition says under the same key; it is put in later.
+    fn cors_configuration(&mut self, definition: &mut Tree, cors: &Tree) {
+        if !matches!(cors.value, Value::Bool(_)) {
+            self.knows(cors, "`CorsConfiguration`", &CORS.map(|(name, _)| name));
+        }
+        let Some(there) = definition.get_mut(CORS_OF_DEFINITION).filter(|_| !self.is_elsewhere()) else { return };
+        for (name, key) in CORS {
+            let is_any_origin = key == "allowOrigins" && matches!(cors.value, Value::Bool(true));
+            if is_any_origin || cors.get(name).is_some_and(says) {
+                there.remove(key);
+            }
         }
     }
 
@@ -50,7 +64,9 @@ impl Api<'_> {
                 text("payloadFormatVersion", "2.0", at),
             ];
             let mut integration = map(integration, at);
-            integration.set("uri", event.uri.clone());
+            if let Target::Function(uri) = &event.target {
+                integration.set("uri", uri.clone());
+            }
             operation.set(INTEGRATION, integration);
             if plain == "$default" && event.method == ANY {
                 operation.set("isDefaultRoute", boolean(true, at));
@@ -67,5 +83,14 @@ impl Api<'_> {
             }
         }
         self.guard(operation, event, auth);
+    }
+}
+
+/// Whether the transform takes it: an empty list, and `false`, say nothing.
+fn says(written: &Tree) -> bool {
+    match &written.value {
+        Value::List(items) => !items.is_empty(),
+        Value::Bool(value) => *value,
+        _ => true,
     }
 }

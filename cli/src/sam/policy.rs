@@ -5,6 +5,7 @@
 use super::Api;
 use super::parts::ANY;
 use crate::cloudformation::{entry, list, map, single, text};
+use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
 
 const KEYS: &[&str] = &[
@@ -23,6 +24,18 @@ const KEYS: &[&str] = &[
 const POLICY: &str = "x-amazon-apigateway-policy";
 
 impl Api<'_> {
+    /// Adds the statements of an event. The transform does not look what a `StageName` will be, and writes `Stage` into them.
+    pub(super) fn policy_of_event(&mut self, definition: &mut Tree, written: &Tree, path: &String) {
+        let stage = self.property("StageName").filter(|stage| stage.text().is_none());
+        if let Some(stage) = stage.map(|stage| stage.at) {
+            let message = "SAM writes this `ResourcePolicy` for a stage of the name `Stage`: it would hold nowhere";
+            let help = "write it as the API's own, or a `StageName` without functions";
+            let because = "for the `StageName` is not written out here";
+            self.findings.push(Finding::error(written.at, message).also(stage, because).help(help));
+        }
+        self.policy(definition, written, std::slice::from_ref(path));
+    }
+
     /// Adds the statements for those paths.
     pub(super) fn policy(&mut self, definition: &mut Tree, written: &Tree, paths: &[String]) {
         let (at, stage) = (written.at, self.stage());

@@ -4,7 +4,7 @@
 
 use super::Api;
 use super::auth::Auth;
-use super::events::Event;
+use super::events::{Event, Target};
 use super::parts::{ANY, INTEGRATION, boolean, child, operation, shared};
 use crate::cloudformation::{entry, list, map, renamed, single, text};
 use crate::finding::Finding;
@@ -23,26 +23,30 @@ impl Api<'_> {
         }
         let Some(auth) = self.auth() else { return };
         let models = self.property("Models").cloned();
-        let adds = self.is_managed() || (self.merges() && !self.is_elsewhere());
+        let merges = self.merges() && !self.is_elsewhere();
         let (mut put_in, mut left_out) = (Vec::new(), Vec::new());
         let events = self.events();
         for event in &events {
-            if adds {
+            let is_function = matches!(event.target, Target::Function(_));
+            if self.is_managed() || (merges && is_function) {
                 if !self.is_managed() {
                     self.check_merged(event);
                 }
                 self.method(definition, event, &auth, models.as_ref());
                 put_in.push(event);
-            } else if !self.is_elsewhere() && self.flag(&event.auth, "OverrideApiAuth", false) {
+            } else if is_function && !self.is_elsewhere() && self.flag(&event.auth, "OverrideApiAuth", false) {
                 self.guard_existing(definition, event, &auth);
                 put_in.push(event);
             } else {
                 left_out.push(event);
             }
         }
+        if !self.is_elsewhere() {
+            self.check_policies_of_nobody();
+        }
         for event in put_in {
             if let Some(policy) = event.auth.get("ResourcePolicy") {
-                self.policy(definition, policy, std::slice::from_ref(&event.path));
+                self.policy_of_event(definition, policy, &event.path);
             }
         }
         if !self.is_elsewhere() {
@@ -53,6 +57,10 @@ impl Api<'_> {
 
     /// What the API's own properties say, in the transform's order: preflights are guarded as the others are.
     fn properties(&mut self, definition: &mut Tree, auth: &Auth, models: Option<&Tree>) {
+        if self.resolved("BinaryMediaTypes").is_some_and(|types| !types.items().is_empty()) {
+            // The property's are put in later, in their place.
+            definition.remove("x-amazon-apigateway-binary-media-types");
+        }
         self.cors(definition);
         self.guard_all(definition, auth);
         if let Some(policy) = auth.written.get("ResourcePolicy") {
@@ -111,7 +119,7 @@ impl Api<'_> {
         let mut made = map(Vec::new(), at);
         let integration = self.integration(event, auth);
         made.set(INTEGRATION, integration);
-        made.set("responses", map(Vec::new(), at));
+        made.set("responses", self.responses(event));
         self.guard(&mut made, event, auth);
         self.request_model(definition, &mut made, event, models);
         self.request_parameters(&mut made, event);
@@ -131,10 +139,30 @@ impl Api<'_> {
         item.set(&event.method, operation);
     }
 
+    fn responses(&self, event: &Event) -> Tree {
+        let response = |status: &str, what: &str| {
+            entry(status, event.at, map(vec![text("description", what, event.at)], event.at))
+        };
+        match event.target {
+            Target::Function(_) => map(Vec::new(), event.at),
+            Target::StateMachine(_) => map(vec![response("200", "OK"), response("400", "Bad Request")], event.at),
+        }
+    }
+
     fn integration(&mut self, event: &Event, auth: &Auth) -> Tree {
         let at = event.at;
+        let uri = match &event.target {
+            Target::Function(uri) => uri,
+            Target::StateMachine(started) => {
+                let response = |status: &str| entry(status, at, map(vec![text("statusCode", status, at)], at));
+                let responses = entry("responses", at, map(vec![response("200"), response("400")], at));
+                let mut integration = vec![text("type", "aws", at), text("httpMethod", "POST", at), responses];
+                integration.extend(started.iter().cloned());
+                return map(integration, at);
+            }
+        };
         let mut integration = map(vec![text("type", "aws_proxy", at), text("httpMethod", "POST", at)], at);
-        integration.set("uri", event.uri.clone());
+        integration.set("uri", uri.clone());
         if event.has("ResponseTransferMode").and_then(Tree::text) == Some("RESPONSE_STREAM") {
             integration.set("responseTransferMode", Tree::string("STREAM", at));
         }

@@ -92,7 +92,8 @@ fn define_domain(resources: &mut Tree, domain: &Tree, api: &Entry) {
         _ => "AWS::ApiGatewayV2::DomainName",
     };
     let read = READ.iter().filter_map(|name| Some(entry(name, domain.at, domain.get(name)?.clone())));
-    put(resources, &format!("{}{}", api.key, READ[0]), kind, map(read.collect(), domain.at));
+    // The transform makes its id of a digest: nothing refers to it, and no resource of the template has this one.
+    put(resources, &format!("{}.Domain", api.key), kind, map(read.collect(), domain.at));
 }
 
 /// What the transform calls a mapping of a base path.

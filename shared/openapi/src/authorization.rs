@@ -81,7 +81,8 @@ impl<'a> Importer<'a> {
             }
             Scheme::Authorizer(AuthorizerType::Token | AuthorizerType::Request) => {
                 if !asked.is_empty() {
-                    let message = format!("`{name}` is no Cognito authorizer: API Gateway can't check scopes with it");
+                    let kind = if self.is_http() { "JWT" } else { "Cognito" };
+                    let message = format!("`{name}` is no {kind} authorizer: API Gateway can't check scopes with it");
                     self.problems.push(Problem::error(&scopes.place, message));
                 }
                 self.require_one(required, Authorization::Custom { authorizer }, scopes);

@@ -91,11 +91,26 @@ impl<'a> Walk<'a, '_> {
         let message = match reference::pointer(target) {
             Some(pointer) if self.document.pointer(&pointer).is_some() => return,
             Some(pointer) if self.model().and_then(|model| model.pointer(&pointer)).is_some() => return,
+            Some(_) if self.is_model_of_a_response() => {
+                let message = format!("`{target}` names nothing in this document: the response is without its model");
+                return self.problems.push(Problem::warning(&self.place(), message));
+            }
             Some(_) => format!("`{target}` names nothing in this document"),
             None if reference::model_of_address(target).is_some() => return,
             None => format!("`{target}` is not in this document: references here begin with `#/`"),
         };
         self.problems.push(Problem::error(&self.place(), message));
+    }
+
+    /// Which nothing that is served depends on: documents that are deployed name the model `Empty` without defining it.
+    fn is_model_of_a_response(&self) -> bool {
+        let inside = match self.steps.as_slice() {
+            [Step::Key("paths"), Step::Key(_), Step::Key(_), Step::Key("responses"), Step::Key(_), inside @ ..] => {
+                inside
+            }
+            _ => return false,
+        };
+        inside.iter().any(|step| matches!(step, Step::Key("schema")))
     }
 
     /// The model that we are in: it may refer to places in itself, as where it was written by itself.

@@ -185,6 +185,10 @@ fn a_lambda_authorizer_has_a_format_and_sources_of_its_own() {
     assert_eq!(authorizer.identity_source, ["$request.header.A", "$context.routeKey"]);
     assert_eq!(authorizer.authorizer_result_ttl_in_seconds, 60);
     assert_eq!(found.methods[0].authorization, Authorization::Custom { authorizer: "a".into() });
+    assert_eq!(
+        problems(&document(&[&scheme(written)], &[PROXY, "security: [{a: [read]}]"])),
+        ["error: /paths/~1pets/get/security/0/a: `a` is no JWT authorizer: API Gateway can't check scopes with it"]
+    );
     let at = "error: /components/securitySchemes/a/x-amazon-apigateway-authorizer";
     let check = |from: &str, to: &str, expected: &str| {
         let text = document(&[&scheme(&written.replace(from, to)), HTTP], &[PROXY]);

@@ -109,6 +109,29 @@ fn a_model_may_refer_to_places_in_itself() {
 }
 
 #[test]
+fn a_response_whose_model_is_nowhere_is_told_of() {
+    let check = |responses: &str, place: &str| {
+        let expected = format!(
+            "warning: /paths/~1pets/get/responses/200{place}/$ref: `#/components/schemas/Empty` names nothing in this document: the response is without its model"
+        );
+        assert_eq!(problems(&document(&[], &[MOCK, responses])), [expected]);
+    };
+    let empty = "{$ref: '#/components/schemas/Empty'}";
+    check(
+        &format!("responses: {{'200': {{description: '', content: {{application/json: {{schema: {empty}}}}}}}}}"),
+        "/content/application~1json/schema",
+    );
+    check(&format!("responses: {{'200': {{description: '', schema: {empty}}}}}"), "/schema");
+    // One that is the response itself.
+    let of_response = format!("responses: {{'200': {empty}}}");
+    let found = problems(&document(&[], &[MOCK, &of_response]));
+    assert_eq!(
+        found,
+        ["error: /paths/~1pets/get/responses/200/$ref: `#/components/schemas/Empty` names nothing in this document"]
+    );
+}
+
+#[test]
 fn an_example_may_hold_anything() {
     let example = "components: {schemas: {A: {example: {$ref: nowhere, Ref: x, x-amazon-apigateway-policy: {}}}}}";
     assert_eq!(problems(&document(&[example], &[MOCK, OK])), Vec::<String>::new());
