@@ -7,8 +7,9 @@ use std::borrow::Cow;
 use gatehouse_context::{Context, Identity};
 use gatehouse_http::{Request, host_of};
 use gatehouse_lambda::{
-    Asked, Json, Pair, Route, Spellings, all, by_name, custom_domain, event_path, headers, http_authorizer_event,
-    http_headers, last, object, order, path, path_parameters as parameters, trace_header, user_agent,
+    Asked, Json, Pair, Route, Spellings, all, by_name, client_cert, custom_domain, event_path, headers,
+    http_authorizer_event, http_headers, last, object, order, path, path_parameters as parameters, trace_header,
+    user_agent,
 };
 use gatehouse_mapping::MethodRequest;
 
@@ -146,6 +147,7 @@ fn identity(map: &mut Json<'_>, request: &Request, identity: &Identity, is_http:
     map.text_or_null("userArn", None);
     user_agent(map, request, is_http);
     map.text_or_null("user", None);
+    client_cert(map, identity);
     if let Some(key) = request.headers.text("x-api-key") {
         map.text("apiKey", key.as_bytes());
     }
@@ -181,6 +183,20 @@ mod tests {
         let from = MethodRequest { request: &request, path_parameters, context, stage_variables: &stage_variables };
         let of = MethodEvent { from: &from, method_arn: ARN, path: "/pets/a%2Fb", http_2: false };
         serde_json::from_slice(&request_event(&authorizer, &of)).unwrap()
+    }
+
+    #[test]
+    fn a_request_event_has_the_certificate_that_the_client_showed() {
+        let mut context = Context::default();
+        let told = |context: &Context| event(&[(":path", "/")], context, &[])["requestContext"]["identity"].clone();
+        assert_eq!(told(&context).get("clientCert"), None);
+        context.identity.client_cert.client_cert_pem = Some("pem".into());
+        context.identity.client_cert.subject_dn = Some("CN=a".into());
+        let expected = json!({
+            "clientCertPem": "pem", "subjectDN": "CN=a", "issuerDN": null, "serialNumber": null,
+            "validity": {"notBefore": null, "notAfter": null},
+        });
+        assert_eq!(told(&context)["clientCert"], expected);
     }
 
     #[test]

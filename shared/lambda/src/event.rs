@@ -215,9 +215,7 @@ fn identity(map: &mut Json<'_>, request: &Request, identity: &Identity, is_http:
         map.text_or_null("apiKeyId", identity.api_key_id.as_deref());
     }
     map.text_or_null("caller", identity.caller.as_deref());
-    if identity.client_cert.client_cert_pem.is_some() {
-        client_cert(map, identity);
-    }
+    client_cert(map, identity);
     if is_http {
         map.text_or_null("cognitoAmr", None);
     }
@@ -236,7 +234,11 @@ fn identity(map: &mut Json<'_>, request: &Request, identity: &Identity, is_http:
     map.text_or_null("userArn", identity.user_arn.as_deref());
 }
 
-pub(crate) fn client_cert(map: &mut Json<'_>, identity: &Identity) {
+/// `clientCert`, of a client that showed one.
+pub fn client_cert(map: &mut Json<'_>, identity: &Identity) {
+    if identity.client_cert.client_cert_pem.is_none() {
+        return;
+    }
     map.object("clientCert", |map| {
         for name in ["clientCertPem", "issuerDN", "serialNumber", "subjectDN"] {
             map.text_or_null(name, identity.client_cert.get(name));

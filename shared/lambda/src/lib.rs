@@ -17,7 +17,7 @@ mod pairs;
 mod response;
 mod response_v2;
 
-pub use event::{EventBody, ProxyRequest, custom_domain, event_path, http_event_v1, proxy_event};
+pub use event::{EventBody, ProxyRequest, client_cert, custom_domain, event_path, http_event_v1, proxy_event};
 pub use event_v2::{Asked, Route, http_authorizer_event, http_event};
 pub use function::{FunctionUri, Invocation};
 pub use json::{Json, object};
