@@ -18,6 +18,8 @@ use crate::compile::Fault;
 ///
 /// # Errors
 /// Forbidden: the client showed none, or its connection is to another name, of which others may be trusted.
+// What few deployments need stays out of the way of every request.
+#[inline(never)]
 pub(crate) fn identify(authority: &str, host: &dyn Host, context: &mut Context) -> Result<(), Rejection> {
     let forbidden = || Rejection::new(ResponseType::WafFiltered);
     let connection = |name: &str| String::from_utf8(host.property(&["connection", name])?).ok();
