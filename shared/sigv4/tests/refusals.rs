@@ -255,6 +255,32 @@ fn what_goes_to_the_backend_has_no_signature_and_the_verified_path() {
 }
 
 #[test]
+fn a_dot_segment_at_the_end_is_signed_with_a_slash_or_without_and_goes_on_as_it_was_signed() {
+    let secret = SecretKey::new("secret");
+    let signer = Signer::execute_api("AKID", &secret, "us-east-1");
+    for (sent, signed) in [
+        ("/pets/1/..", "/pets"),
+        ("/pets/1/..", "/pets/"),
+        ("/pets//.", "/pets"),
+        ("/pets/.", "/pets/"),
+        ("/pets/..?a=1", "/?a=1"),
+    ] {
+        let mut request = request(signed, &[]);
+        signer.sign(&mut request, now()).unwrap();
+        request.set_target(sent).unwrap();
+        let verified = verify(&request, None, None);
+        verified.unwrap_or_else(|error| panic!("{sent}: {error}")).clean(&mut request).unwrap();
+        assert_eq!(request.target(), signed.as_bytes(), "{sent}");
+    }
+    for (sent, signed) in [("/pets/", "/pets"), ("/pets/./", "/pets"), ("/pets", "/pets/"), ("/pets/..a", "/pets")] {
+        let mut request = request(signed, &[]);
+        signer.sign(&mut request, now()).unwrap();
+        request.set_target(sent).unwrap();
+        assert!(matches!(verify(&request, None, None), Err(Error::SignatureMismatch(_))), "{sent}");
+    }
+}
+
+#[test]
 fn payloads_that_are_not_hashed_are_refused_by_default() {
     for word in ["UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "x"] {
         let pairs = [("authorization", GOOD), ("x-amz-date", DATE), ("x-amz-content-sha256", word)];
