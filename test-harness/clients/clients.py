@@ -5,40 +5,17 @@ the harness only says method, target, headers and body.
 """
 
 import datetime
-import json
 import os
-import pathlib
 import socket
-import ssl
 import subprocess
 import sys
-from http.client import HTTPConnection
 from urllib.parse import urlsplit
+
+from send import REQUESTS, body_of, send, told
 
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", os.environ["ALICES_SECRET_ACCESS_KEY"]
 TEMPORARY, TOKEN = "ASIAIOSFODNN7EXAMPLE", os.environ["ALICES_SESSION_TOKEN"]
 REGION, SERVICE = "us-east-1", "execute-api"
-REQUESTS = json.loads((pathlib.Path(__file__).parent / "requests.json").read_text())
-
-
-def body_of(request):
-    if "repeat" in request:
-        return b"x" * request["repeat"]
-    return request.get("body", "").encode()
-
-
-def send(url, method, target, headers, body):
-    """Sends the request as it is: no library may mend the target."""
-    at = urlsplit(url)
-    connection = HTTPConnection(at.hostname, at.port, timeout=20)
-    connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
-    for name, value in headers.items():
-        connection.putheader(name, value)
-    if body and not any(name.lower() == "content-length" for name in headers):
-        connection.putheader("Content-Length", str(len(body)))
-    connection.endheaders(body or None)
-    response = connection.getresponse()
-    return response.status, response.read().decode("utf-8", "replace")
 
 
 def send_h2(url, method, target, headers, body):
@@ -153,6 +130,39 @@ def aws4auth(url, request):
     return response.status_code, response.text
 
 
+def aws_requests_auth(url, request):
+    import requests
+    from aws_requests_auth.aws_auth import AWSRequestsAuth
+
+    auth = AWSRequestsAuth(TEMPORARY, SECRET, urlsplit(url).netloc, REGION, SERVICE, TOKEN)
+    prepared = requests.Request(
+        request["method"], url + request["target"], data=body_of(request), headers=request.get("headers", {}), auth=auth
+    ).prepare()
+    response = requests.Session().send(prepared, timeout=20)
+    return response.status_code, response.text
+
+
+def httpx_http2(url, request):
+    import httpx
+    from httpx_auth import AWS4Auth
+
+    auth = AWS4Auth(TEMPORARY, SECRET, REGION, SERVICE, security_token=TOKEN)
+    headers = {name: value.strip() for name, value in request.get("headers", {}).items()}
+    with httpx.Client(http1=False, http2=True, timeout=20, auth=auth) as client:
+        response = client.request(request["method"], url + request["target"], headers=headers, content=body_of(request) or None)
+    return response.status_code, response.text
+
+
+def urllib3_sigv4(url, request):
+    from urllib3_sigv4 import PoolManager, SigV4RequestSigner
+
+    pool = PoolManager(signer=SigV4RequestSigner(SERVICE, REGION, KEY, SECRET))
+    response = pool.request(
+        request["method"], url + request["target"], body=body_of(request) or None, headers=request.get("headers", {}), timeout=20
+    )
+    return response.status, response.data.decode("utf-8", "replace")
+
+
 def awscurl(url, request):
     headers = [part for name, value in request.get("headers", {}).items() for part in ("-H", f"{name}: {value}")]
     command = [sys.executable, "-m", "awscurl", "-i", "--service", SERVICE, "--region", REGION, "-X", request["method"]]
@@ -207,6 +217,9 @@ CLIENTS = {
     "awscrt SigV4A": awscrt_v4a,
     "awscrt SigV4A presigned for many regions": awscrt_v4a_presigned,
     "requests-aws4auth": aws4auth,
+    "aws-requests-auth with a session token": aws_requests_auth,
+    "httpx-auth over HTTP/2": httpx_http2,
+    "urllib3-sigv4": urllib3_sigv4,
     "awscurl": awscurl,
     "pycurl": pycurl,
     "curl": curl,
@@ -221,7 +234,8 @@ def main():
                 status, body = CLIENTS[name](url, request)
             except Exception as error:  # a client that refuses to send something says so
                 status, body = 0, f"{type(error).__name__}: {error}"
-            print(json.dumps({"client": name, "request": request["name"], "status": status, "body": body[:600]}), flush=True)
+            told(name, request["name"], status, body)
 
 
-main()
+if __name__ == "__main__":
+    main()

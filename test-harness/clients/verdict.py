@@ -9,20 +9,81 @@ import json
 import sys
 
 RAW = "signs `+` as it is, where AWS takes it for a space"
+ENCODED_PLUS = "signs `+` as `%2B`"
 BODY = "moves a body into the query when it presigns"
 SPACES = "refuses to send such a header"
+KEPT_SPACES = "signs the spaces inside of a value as they are"
+QUERY = "signs the query as it is, where AWS encodes it anew"
+SORTS = "fails to sort parameters of which one has no value, or which are the same"
+CUTS = "cuts a value at its second `=`"
+JOINED = "sorts names and values as one text"
+UNENCODED_NAMES = "sorts names before they are encoded"
+SEMICOLON = "leaves out what follows `;` in a path"
+ONCE = "encodes an escaped path once, as S3 does"
+MENDED = "its urllib3 changes the path after it is signed"
+MARKS = "leaves `!'()*` in a path as they are"
+UNNAMED = "signs parameters that have no name"
+
+BOTOCORE = {
+    "plus": RAW,
+    "all marks in the query": QUERY,
+    "an equal sign in a value": QUERY,
+    "escapes in lower case": QUERY,
+    "empty parameters": QUERY,
+}
+RUBY = {**BOTOCORE, "empty parameters": SORTS, "parameters that are the same": SORTS}
+GO = {"names that sort otherwise when encoded": UNENCODED_NAMES}
 
 # client → request → why it is not accepted.
 EXPECTED = {
-    "botocore": {"plus": RAW},
-    "botocore over HTTP/2": {"plus": RAW},
-    "botocore with a session token": {"plus": RAW},
-    "botocore presigned": {"a small body": BODY, "a body without a type": BODY, "a body of 1 MB": BODY},
-    "awscrt": {"plus": "signs `+` as `%2B`"},
-    "awscrt SigV4A": {"plus": "signs `+` as `%2B`"},
-    "awscrt SigV4A presigned for many regions": {"plus": "signs `+` as `%2B`"},
-    "requests-aws4auth": {"a header with spaces": SPACES},
+    "botocore": BOTOCORE,
+    "botocore over HTTP/2": BOTOCORE,
+    "botocore with a session token": BOTOCORE,
+    "botocore presigned": {
+        "a small body": BODY,
+        "a body without a type": BODY,
+        "a body of 1 MB": BODY,
+        "PATCH": BODY,
+        "a form": BODY,
+    },
+    "awscrt": {"plus": ENCODED_PLUS},
+    "awscrt SigV4A": {"plus": ENCODED_PLUS},
+    "awscrt SigV4A presigned for many regions": {"plus": ENCODED_PLUS},
+    "requests-aws4auth": {"a header with spaces": SPACES, "all marks in the path": SEMICOLON},
+    "aws-requests-auth with a session token": {
+        "names of which one begins the other": JOINED,
+        "plus": RAW,
+        "a header with spaces": SPACES,
+        "all marks in the path": SEMICOLON,
+        "all marks in the query": QUERY,
+        "an equal sign in a value": QUERY,
+    },
+    "httpx-auth over HTTP/2": {
+        "an encoded slash": ONCE,
+        "an encoded percent": ONCE,
+        "a space in the path": ONCE,
+        "unicode in the path": ONCE,
+        "an encoded equal sign": ONCE,
+        "escaped dots": ONCE,
+        "escapes nobody needs": ONCE,
+    },
+    "urllib3-sigv4": {**BOTOCORE, "a dot segment at the end": MENDED, "escaped dots": MENDED},
     "awscurl": {"a header with spaces": SPACES, "a body of 1 MB": "takes bodies as arguments, which have less room"},
+    "@aws-amplify/core": {
+        "plus and brackets in the path": MARKS,
+        "all marks in the path": MARKS,
+        "names that sort otherwise when encoded": UNENCODED_NAMES,
+    },
+    "SDK for Go": GO,
+    "SDK for Go, presigned": GO,
+    "SDK for Ruby": RUBY,
+    "SDK for Ruby, presigned": RUBY,
+    "Net::Amazon::Signature::V4": {
+        "a header with spaces": KEPT_SPACES,
+        "what browsers send": KEPT_SPACES,
+        "an equal sign in a value": CUTS,
+        "empty parameters": UNNAMED,
+    },
 }
 
 UNSORTED = "curl before 8 does not sort parameters"
@@ -43,6 +104,18 @@ EITHER = {
         "marks in the path": UNENCODED,
         "an encoded equal sign": UNENCODED,
         "plus and brackets in the path": UNENCODED,
+        "escaped dots": UNENCODED,
+        "all marks in the path": UNENCODED,
+        "escapes nobody needs": UNENCODED,
+        "all marks in the query": UNENCODED,
+        "an equal sign in a value": UNENCODED,
+        "an encoded plus": UNENCODED,
+        "escapes in lower case": UNENCODED,
+        "brackets in a name": UNENCODED,
+        "empty parameters": UNENCODED,
+        "parameters that are the same": UNENCODED,
+        "names that sort otherwise when encoded": UNSORTED,
+        "an empty header": "curl before 8 reads such a header otherwise",
     },
 }
 

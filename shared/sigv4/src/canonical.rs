@@ -12,7 +12,7 @@ use crate::few::Text;
 use crate::signed_names::SignedNames;
 
 pub(crate) use headers::has_inner_tab;
-pub(crate) use path::{Climbs, is_odd, is_well_formed, normalized};
+pub(crate) use path::{Climbs, closed, ends_in_dots, is_odd, is_well_formed, normalized};
 pub(crate) use query::Left;
 
 /// The choices where real clients sign different texts for the same request.
@@ -32,6 +32,9 @@ pub(crate) struct Form {
 pub(crate) enum PathForm {
     /// Empty and dot segments are removed.
     Normalized,
+    /// And the slash that RFC 3986 leaves of a dot segment at the end: `/a/b/..` is `/a`. So sign botocore, the Common
+    /// Runtime, and the SDK for JavaScript; that for Rust signs `/a/`.
+    Closed,
     /// As it was sent.
     AsSent,
     /// Decoded once, as S3 does: encoding restores the spelling.

@@ -22,6 +22,10 @@ const PARAMETERS: [&str; 9] = [
     "X-Amz-Region-Set",
 ];
 
+/// What the SDK for JavaScript makes of the header of this name when it presigns. It declares nothing then: the body's
+/// own digest is what must have been signed.
+const HOISTED: &[u8] = b"x-amz-content-sha256";
+
 /// Is there a signature in the query?
 pub(crate) fn is_presigned(query: Query<'_>) -> bool {
     scan::any(query.raw(), |byte| byte == b'X')
@@ -37,6 +41,9 @@ pub(crate) fn is_parameter(name: &[u8]) -> bool {
 pub(crate) fn read<'r>(arrival: &Arrival<'r>) -> Result<Presented<'r>, Error> {
     let mut values: [Option<Cow<'r, [u8]>>; 9] = Default::default();
     for (name, value) in arrival.sent.query.encoded() {
+        if name == HOISTED {
+            continue;
+        }
         let Some((at, parameter)) = position(name) else { continue };
         let slot = values.get_mut(at).filter(|slot| slot.is_none() && name == parameter.as_bytes());
         // Another spelling of a parameter, or one more of it, is what somebody else may read instead.

@@ -327,7 +327,7 @@ impl<'r> Claim<'r> {
         let first = self.first_form();
         let mut canonical_request = Text::new();
         if is_signed(self.text(&mut canonical_request, self.sent.host, payload, first).as_slice()) {
-            return self.verified();
+            return self.verified(first);
         }
         self.matching_otherwise(payload, first, is_signed)
     }
@@ -344,7 +344,7 @@ impl<'r> Claim<'r> {
         for host in self.hosts() {
             for form in self.forms(host).filter(|form| *form != first || host != self.sent.host) {
                 if is_signed(self.text(&mut canonical_request, host, payload, form).as_slice()) {
-                    return self.verified();
+                    return self.verified(form);
                 }
             }
         }
@@ -385,6 +385,9 @@ impl<'r> Claim<'r> {
     fn forms(&self, host: &[u8]) -> impl Iterator<Item = Form> + use<> {
         let paths: &'static [PathForm] = match self.rules.path {
             PathRule::S3 => &[PathForm::Decoded],
+            PathRule::Encoded if canonical::ends_in_dots(self.sent.path) => {
+                &[PathForm::Normalized, PathForm::Closed, PathForm::AsSent]
+            }
             PathRule::Encoded if self.odd_path => &[PathForm::Normalized, PathForm::AsSent],
             PathRule::Encoded => &[PathForm::AsSent],
         };
@@ -410,14 +413,15 @@ impl<'r> Claim<'r> {
         headers.any(|(name, value)| canonical::has_inner_tab(value) && self.names.has(name))
     }
 
-    fn verified(&self) -> Result<Verified, Error> {
+    /// What goes on is the path that this form has signed.
+    fn verified(&self, form: Form) -> Result<Verified, Error> {
         let path = self.sent.path;
-        let normalized = match self.rules.path {
-            PathRule::Encoded if self.odd_path || path.is_empty() => {
-                Some(canonical::normalized(path).map_err(|canonical::Climbs| Error::MalformedPath)?)
-            }
-            PathRule::Encoded | PathRule::S3 => None,
+        let normalized = match (self.rules.path, form.path) {
+            (PathRule::Encoded, PathForm::Closed) => Some(canonical::closed(path)),
+            (PathRule::Encoded, _) if self.odd_path || path.is_empty() => Some(canonical::normalized(path)),
+            (PathRule::Encoded | PathRule::S3, _) => None,
         };
+        let normalized = normalized.transpose().map_err(|canonical::Climbs| Error::MalformedPath)?;
         Ok(Verified { access_key_id: self.access_key_id().to_owned(), carrier: self.carrier(), normalized })
     }
 }

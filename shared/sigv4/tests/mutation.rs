@@ -47,6 +47,7 @@ fn signed() -> Vec<Request> {
         unsigned("/", true),
         unsigned("/a//b/./c%2Fd/../e+f/", true),
         unsigned("/a//b/../c;d=1", false),
+        unsigned("/a/b/c/..", true),
         unsigned("/a?a1=2&a=1&a=%2B+%c3%28&=x&y&a=b=c", true),
     ] {
         let signer = Signer {

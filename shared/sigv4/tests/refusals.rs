@@ -180,6 +180,21 @@ fn a_presigned_request_is_good_until_it_expires_and_for_its_body_only() {
     assert!(matches!(verify(&with_body, None, None), Err(Error::SignatureMismatch(_))));
 }
 
+/// The SDK for JavaScript moves every `x-amz-*` header into the query, in lower case.
+#[test]
+fn a_header_that_moved_into_the_query_is_a_parameter_like_any_other() {
+    let secret = SecretKey::new("secret");
+    let signer = Signer::execute_api("AKID", &secret, "us-east-1");
+    let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    for moved in [empty, "UNSIGNED-PAYLOAD"] {
+        let mut request = request(&format!("/pets?x-amz-content-sha256={moved}"), &[]);
+        signer.presign(&mut request, now(), 60).unwrap();
+        assert!(verify(&request, None, None).is_ok(), "{moved}");
+        request.body = Body::Read(b"another".to_vec());
+        assert!(matches!(verify(&request, None, None), Err(Error::SignatureMismatch(_))), "{moved}");
+    }
+}
+
 #[test]
 fn how_long_a_presigned_request_is_good_is_a_number_of_seconds_of_a_week() {
     const LONG: &str = "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be \
@@ -251,6 +266,32 @@ fn what_goes_to_the_backend_has_no_signature_and_the_verified_path() {
         verify(&request, None, None).unwrap().clean(&mut request).unwrap();
         assert_eq!(request.target(), b"/a/c?x=1&y");
         assert!(!request.headers.has("authorization"));
+    }
+}
+
+#[test]
+fn a_dot_segment_at_the_end_is_signed_with_a_slash_or_without_and_goes_on_as_it_was_signed() {
+    let secret = SecretKey::new("secret");
+    let signer = Signer::execute_api("AKID", &secret, "us-east-1");
+    for (sent, signed) in [
+        ("/pets/1/..", "/pets"),
+        ("/pets/1/..", "/pets/"),
+        ("/pets//.", "/pets"),
+        ("/pets/.", "/pets/"),
+        ("/pets/..?a=1", "/?a=1"),
+    ] {
+        let mut request = request(signed, &[]);
+        signer.sign(&mut request, now()).unwrap();
+        request.set_target(sent).unwrap();
+        let verified = verify(&request, None, None);
+        verified.unwrap_or_else(|error| panic!("{sent}: {error}")).clean(&mut request).unwrap();
+        assert_eq!(request.target(), signed.as_bytes(), "{sent}");
+    }
+    for (sent, signed) in [("/pets/", "/pets"), ("/pets/./", "/pets"), ("/pets", "/pets/"), ("/pets/..a", "/pets")] {
+        let mut request = request(signed, &[]);
+        signer.sign(&mut request, now()).unwrap();
+        request.set_target(sent).unwrap();
+        assert!(matches!(verify(&request, None, None), Err(Error::SignatureMismatch(_))), "{sent}");
     }
 }
 

@@ -14,6 +14,9 @@ pub(super) fn write(out: &mut Text, path: &[u8], form: PathForm) {
         PathForm::Normalized if is_odd(path) => {
             encode_into(out, &normalized(path).unwrap_or_else(|Climbs| path.to_vec()), Stay::WithSlash);
         }
+        PathForm::Closed => {
+            encode_into(out, &closed(path).unwrap_or_else(|Climbs| path.to_vec()), Stay::WithSlash);
+        }
         PathForm::Normalized | PathForm::AsSent => encode_into(out, rooted(path), Stay::WithSlash),
         PathForm::Decoded => recode_into(out, rooted(path), Stay::WithSlash),
     }
@@ -55,6 +58,23 @@ pub(crate) fn normalized(path: &[u8]) -> Result<Vec<u8>, Climbs> {
     Ok(kept)
 }
 
+/// The same without the slash that a dot segment at the end leaves.
+///
+/// # Errors
+/// [`Climbs`], as [`normalized`].
+pub(crate) fn closed(path: &[u8]) -> Result<Vec<u8>, Climbs> {
+    let mut kept = normalized(path)?;
+    if ends_in_dots(path) && kept.len() > 1 {
+        kept.pop();
+    }
+    Ok(kept)
+}
+
+/// Is the last segment `.` or `..`?
+pub(crate) fn ends_in_dots(path: &[u8]) -> bool {
+    path.ends_with(b"/.") || path.ends_with(b"/..")
+}
+
 /// Do two hexadecimal digits follow each `%`?
 pub(crate) fn is_well_formed(path: &[u8]) -> bool {
     if !scan::any(path, |byte| byte == b'%') {
@@ -76,7 +96,7 @@ mod tests {
             write(&mut out, path.as_bytes(), form);
             assert_eq!(String::from_utf8(out.into_vec()).unwrap(), expected, "{path} {form:?}");
         };
-        use PathForm::{AsSent, Decoded, Normalized};
+        use PathForm::{AsSent, Closed, Decoded, Normalized};
         check("", Normalized, "/");
         check("/", Normalized, "/");
         check("/a//b", Normalized, "/a/b");
@@ -87,6 +107,11 @@ mod tests {
         check("/a/b/..", Normalized, "/a/");
         check("/a/.", Normalized, "/a/");
         check("/a/", Normalized, "/a/");
+        check("/a/b/..", Closed, "/a");
+        check("/a//b/.", Closed, "/a/b");
+        check("/a/..", Closed, "/");
+        check("/a/b..", Closed, "/a/b..");
+        check("/a/./", Closed, "/a/");
         check("/.a/b..", Normalized, "/.a/b..");
         check("/a%2Fb", Normalized, "/a%252Fb");
         check("/a%2fb", AsSent, "/a%252fb");
