@@ -5,7 +5,7 @@ use gatehouse_api::deployment::NONE;
 use super::usage_plans::{items, items_mut, push, text};
 use crate::cloudformation::{self, Guarded, Mapped, Mapping};
 use crate::finding::Finding;
-use crate::source::{At, Tree};
+use crate::source::Tree;
 
 /// Puts the mappings of templates into the document; gives what the operator should know.
 pub(super) fn put(document: &mut Tree, mappings: Vec<Mapping>, guarded: Vec<Guarded>) -> Vec<Finding> {
