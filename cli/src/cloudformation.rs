@@ -23,7 +23,7 @@ pub(crate) use created::created;
 pub(crate) use environment::Environment;
 pub(crate) use for_each::for_each;
 pub(crate) use function::{function, resolve};
-pub(crate) use mappings::{Mapped, Mapping, mappings};
+pub(crate) use mappings::{Guarded, Mapped, Mapping, guarded, mappings};
 pub(crate) use parts::{call, entry, function_uri, list, map, renamed, single, text};
 pub(crate) use properties::{CORS, add};
 pub(crate) use stages::{Setting, Stage, of_name, stages};

@@ -76,9 +76,10 @@ impl Project {
         };
         let written = understood(&document)?;
         put_definition(&mut document, input.definition.as_deref())?;
-        let Loaded { mut warnings, usage, mappings } = definition::load(files, &mut document, &written, input)?;
+        let Loaded { mut warnings, usage, mappings, guarded } =
+            definition::load(files, &mut document, &written, input)?;
         warnings.extend(api_keys::load(&mut document, input.directory(), usage, files)?);
-        warnings.extend(domain_names::put(&mut document, mappings));
+        warnings.extend(domain_names::put(&mut document, mappings, guarded));
         // Used up; and what is secret among them is nobody's business any more.
         document.remove("parameters");
         let deployment = understood(&document)?;

@@ -399,6 +399,62 @@ fn a_domain_name_that_asks_for_certificates_asks_here_too() {
     );
 }
 
+/// Whatever leads there, and whoever says so.
+#[test]
+fn what_is_not_known_of_a_domain_name_takes_no_guard_away() {
+    let domain = |properties: &str| {
+        format!("  Domain: {{ Type: AWS::ApiGateway::DomainName, Properties: {{ {properties} }} }}\n")
+    };
+    let mapping = |properties: &str| {
+        format!(
+            "  M: {{ Type: AWS::ApiGateway::BasePathMapping, Properties: {{ RestApiId: !Ref Pets, DomainName: a.b{properties} }} }}\n"
+        )
+    };
+    let check = |domain: String, mapping: String, others: &str, expected: Value, told: &[&str]| {
+        let template = format!("{TEMPLATE}{domain}{mapping}");
+        let (_, found, mut said) = read(&template, Some(PROD), others).unwrap();
+        said.retain(|it| !it.starts_with("the API `p1` is called without a certificate"));
+        assert_eq!((found, said), (expected, told.iter().map(ToString::to_string).collect()), "{template}");
+    };
+    const GUARD: &str = "MutualTlsAuthentication: { TruststoreUri: s3://a/b }";
+    let out = |why: &str| format!("what `M` leads to is not known ({why}): it is left out");
+    let unnamed = "the parameter `Table` has no value";
+    let nameless = format!("`Domain` asks its clients for certificates, and its name is not known ({unnamed})");
+    let named_by = |name: &str| domain(&format!("DomainName: {name}, {GUARD}"));
+    check(named_by("!Ref Table"), mapping(""), "", Value::Null, &[&out(unnamed), &nameless]);
+    let whole = "  Whole: { Type: AWS::ApiGateway::DomainName, Properties: { DomainName: A.b } }\n";
+    let open = json!([{"domainName": "a.b", "apiMappings": [{"apiId": "p1"}]}]);
+    check(named_by("!Ref Table") + whole, mapping(""), "", open.clone(), &[&nameless]);
+    check(domain("DomainName: !Ref Table"), mapping(""), "", open, &[]);
+    let included = "DomainName: a.b, 'Fn::Transform': { Name: 'AWS::Include', Parameters: { Location: s3://a/b } }";
+    check(domain(included), mapping(""), "", Value::Null, &[&out("`Fn::Transform` is not resolved")]);
+    // As the help says.
+    let own = "domainNames: [{ domainName: a.b, apiMappings: [{ apiId: p1 }] }]";
+    let guarded = json!([{"domainName": "a.b", "apiMappings": [{"apiId": "p1"}], "mutualTlsAuthentication": {}}]);
+    check(named_by("a.b"), mapping(", Stage: !Ref Table"), own, guarded.clone(), &[&out(unnamed)]);
+    check(named_by("a.b"), String::new(), own, guarded, &[]);
+}
+
+#[test]
+fn a_domain_name_of_one_template_is_guarded_where_another_maps_it() {
+    let domain = "  D: { Type: AWS::ApiGatewayV2::DomainName, Properties: { DomainName: a.b, MutualTlsAuthentication: { TruststoreUri: s3://a/b } } }\n";
+    let mapping =
+        "  M: { Type: AWS::ApiGateway::BasePathMapping, Properties: { RestApiId: !Ref Pets, DomainName: a.b } }\n";
+    for (first, second) in [(domain, mapping), (mapping, domain)] {
+        let deployment = "accountId: '123456789012'\nregion: us-east-1\napis:\n\
+            - { apiId: p1, definition: template.yaml, stages: [{ stageName: prod }] }\n\
+            - { apiId: p2, definition: other.yaml, stages: [{ stageName: dev }] }\n";
+        let files = [
+            (TEMPLATE_FILE, format!("{TEMPLATE}{first}")),
+            ("other.yaml", format!("{TEMPLATE}{second}")),
+            (DEPLOYMENT, deployment.to_owned()),
+        ];
+        let (project, _) = common::load(&files).unwrap();
+        assert!(project.deployment.domain_names.iter().all(|domain| domain.mutual_tls));
+        assert_eq!(project.deployment.domain_names.len(), 1);
+    }
+}
+
 #[test]
 fn a_domain_name_of_sam_that_asks_for_certificates_asks_here_too() {
     for kind in ["Api", "HttpApi"] {

@@ -26,8 +26,17 @@ pub(crate) struct Mapped {
     /// The domain's name.
     pub(crate) domain: String,
     pub(crate) mapping: Tree,
-    /// Where its clients are asked for certificates.
-    pub(crate) mutual_tls: Option<At>,
+}
+
+/// A domain whose clients are asked for certificates.
+#[derive(Debug)]
+pub(crate) struct Guarded {
+    /// The resource.
+    pub(crate) resource: String,
+    /// Where they are asked.
+    pub(crate) at: At,
+    /// The domain's name; or why it is not known.
+    pub(crate) domain: Result<String, Vec<Finding>>,
 }
 
 const DOMAINS: [&str; 2] = ["AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName"];
@@ -98,31 +107,58 @@ fn mapping(
     read.extend(key.map(|key| entry("apiMappingKey", key.at, key)));
     read.extend(known("Stage")?.map(|stage| entry("stage", stage.at, stage)));
     let domain = domain.text().unwrap_or_default().to_owned();
-    let mutual_tls = mutual_tls(&domain, resources, environment)?;
-    Ok(Mapped { domain, mapping: map(read, at), mutual_tls })
+    undoubted(&domain, resources, environment)?;
+    Ok(Mapped { domain, mapping: map(read, at) })
 }
 
-/// Where a template says that who calls a domain shows a certificate.
-///
-/// # Errors
-/// Whether it does depends on what is not known.
+/// The domains of a template whose clients show certificates, whatever leads there.
 ///
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-mutualtlsauthentication.html>
-fn mutual_tls(domain: &str, resources: &[Entry], environment: Environment<'_>) -> Result<Option<At>, Vec<Finding>> {
-    const PROPERTY: &str = "MutualTlsAuthentication";
-    let domains =
-        resources.iter().filter(|it| DOMAINS.contains(&kind(&it.value))).filter_map(|it| it.value.get("Properties"));
-    for properties in domains {
-        let name = properties.get("DomainName").map(|name| resolve(name, environment));
-        let is_it = |name: Tree| name.text().is_some_and(|name| name.eq_ignore_ascii_case(domain));
-        if !name.and_then(Result::ok).is_some_and(is_it) {
-            continue;
-        }
-        let Some(property) = properties.get(PROPERTY) else { continue };
-        // What is in it changes nothing here.
-        if is_plain_map(property) || resolve(property, environment)?.value != Value::Null {
-            return Ok(Some(property.at));
+pub(crate) fn guarded(template: &Tree, environment: Environment<'_>) -> Vec<Guarded> {
+    let resources = template.get("Resources").map(Tree::entries).unwrap_or_default();
+    let asks = |(resource, properties): (&Entry, &Tree)| {
+        let at = asks_for_certificates(properties, environment).ok()??;
+        Some(Guarded { resource: resource.key.clone(), at, domain: name(properties, environment) })
+    };
+    domains(resources).filter_map(asks).collect()
+}
+
+/// Sees to it that the template leaves no doubt whether a domain's clients are asked for certificates.
+fn undoubted(domain: &str, resources: &[Entry], environment: Environment<'_>) -> Result<(), Vec<Finding>> {
+    let mut doubt = Ok(());
+    for (_, properties) in domains(resources) {
+        let asks = asks_for_certificates(properties, environment);
+        match name(properties, environment) {
+            Ok(name) if name.eq_ignore_ascii_case(domain) => return asks.map(drop),
+            // It may be the one.
+            Err(why) if !matches!(asks, Ok(None)) => doubt = Err(why),
+            Ok(_) | Err(_) => {}
         }
     }
-    Ok(None)
+    doubt
+}
+
+fn domains(resources: &[Entry]) -> impl Iterator<Item = (&Entry, &Tree)> {
+    let domains = resources.iter().filter(|it| DOMAINS.contains(&kind(&it.value)));
+    domains.filter_map(|it| Some((it, it.value.get("Properties")?)))
+}
+
+fn name(properties: &Tree, environment: Environment<'_>) -> Result<String, Vec<Finding>> {
+    let Some(name) = properties.get("DomainName") else { return Ok(String::new()) };
+    Ok(resolve(name, environment)?.text().unwrap_or_default().to_owned())
+}
+
+/// Where a domain's clients are asked for certificates.
+///
+/// # Errors
+/// Whether they are depends on what is not known.
+fn asks_for_certificates(properties: &Tree, environment: Environment<'_>) -> Result<Option<At>, Vec<Finding>> {
+    let Some(property) = properties.get("MutualTlsAuthentication") else {
+        let included = properties.entries().iter().find(|it| it.key == "Fn::Transform");
+        let unknown = included.map(|it| vec![Finding::error(it.at, "`Fn::Transform` is not resolved")]);
+        return unknown.map_or(Ok(None), Err);
+    };
+    // What is in it changes nothing here.
+    let asks = is_plain_map(property) || resolve(property, environment)?.value != Value::Null;
+    Ok(asks.then_some(property.at))
 }

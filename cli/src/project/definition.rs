@@ -9,7 +9,7 @@ use gatehouse_api::deployment::{Api, Deployment};
 
 use super::usage_plans::OfTemplates;
 use super::{Input, stages};
-use crate::cloudformation::{self, Environment, Found, Mapping, Stage, Usage};
+use crate::cloudformation::{self, Environment, Found, Guarded, Mapping, Stage, Usage};
 use crate::finding::Finding;
 use crate::inclusion;
 use crate::sam;
@@ -25,6 +25,7 @@ pub(super) struct Loaded {
     pub(super) usage: OfTemplates,
     /// Of custom domain names.
     pub(super) mappings: Vec<Mapping>,
+    pub(super) guarded: Vec<Guarded>,
 }
 
 /// Puts the definition of every API into the deployment document, with what templates set for its stages.
@@ -48,9 +49,10 @@ pub(super) fn load(
         let definition = written(files, api, directory, input.resource.as_deref())
             .and_then(|written| written.definition(files, &understood.api_id, environment, &mut loaded.warnings));
         match definition {
-            Ok(Definition { tree, protocol, basepath, usage, stages, mappings }) => {
+            Ok(Definition { tree, protocol, basepath, usage, stages, mappings, guarded }) => {
                 loaded.usage.add(usage);
                 loaded.mappings.extend(mappings);
+                loaded.guarded.extend(guarded);
                 if input.deployment.is_none() {
                     stages::name(api, &stages);
                 }
@@ -138,6 +140,8 @@ struct Definition {
     stages: Vec<Stage>,
     /// What it maps to them of custom domain names.
     mappings: Vec<Mapping>,
+    /// Which of those names are for clients with a certificate.
+    guarded: Vec<Guarded>,
 }
 
 /// A definition as it was written.
@@ -202,8 +206,8 @@ impl Written {
             }
             let tree = inclusion::include(files, &self.tree, &self.directory)?;
             let tree = cloudformation::resolve(&tree, environment)?;
-            let (usage, stages, mappings) = (Usage::default(), Vec::new(), Vec::new());
-            return Ok(Definition { tree, protocol: None, basepath: None, usage, stages, mappings });
+            let (usage, stages, mappings, guarded) = Default::default();
+            return Ok(Definition { tree, protocol: None, basepath: None, usage, stages, mappings, guarded });
         };
         self.of_template(files, &template, api_id, environment, warnings)
     }
@@ -264,7 +268,8 @@ impl Written {
         let of_created = Environment { template: Some(&template), ..environment };
         let stages = cloudformation::stages(&template, of_created);
         let mappings = cloudformation::mappings(&template, of_created);
+        let guarded = cloudformation::guarded(&template, of_created);
         let (protocol, basepath) = (Some(protocol), basepath.cloned());
-        Ok(Definition { tree: definition, protocol, basepath, usage, stages, mappings })
+        Ok(Definition { tree: definition, protocol, basepath, usage, stages, mappings, guarded })
     }
 }

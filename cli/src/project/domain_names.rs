@@ -3,16 +3,16 @@
 use gatehouse_api::deployment::NONE;
 
 use super::usage_plans::{items, items_mut, push, text};
-use crate::cloudformation::{self, Mapped, Mapping};
+use crate::cloudformation::{self, Guarded, Mapped, Mapping};
 use crate::finding::Finding;
-use crate::source::{At, Tree};
+use crate::source::Tree;
 
 /// Puts the mappings of templates into the document; gives what the operator should know.
-pub(super) fn put(document: &mut Tree, mappings: Vec<Mapping>) -> Vec<Finding> {
+pub(super) fn put(document: &mut Tree, mappings: Vec<Mapping>, guarded: Vec<Guarded>) -> Vec<Finding> {
     let mut warnings = Vec::new();
     let written = domains(document);
     for Mapping { resource, at, read } in mappings {
-        let Mapped { domain, mapping, mutual_tls } = match read {
+        let Mapped { domain, mapping } = match read {
             Ok(read) => read,
             Err(wrong) => {
                 let why = wrong.first().map(|wrong| wrong.message.clone()).unwrap_or_default();
@@ -23,7 +23,6 @@ pub(super) fn put(document: &mut Tree, mappings: Vec<Mapping>) -> Vec<Finding> {
             }
         };
         if written.contains(&domain.to_ascii_lowercase()) {
-            warnings.extend(mutual_tls.and_then(|at| ask_for_certificates(document, &domain, at)));
             continue;
         }
         if let Some(stage) = text(&mapping, "stage").filter(|stage| !has_stage(document, &mapping, stage)) {
@@ -41,21 +40,38 @@ pub(super) fn put(document: &mut Tree, mappings: Vec<Mapping>) -> Vec<Finding> {
         if let Some(known) = names.find(|it| is_it(it)) {
             push(known, "apiMappings", mapping);
         }
-        warnings.extend(mutual_tls.and_then(|at| ask_for_certificates(document, &domain, at)));
+    }
+    for one in guarded {
+        // Each API of a template has all of them.
+        let told = ask_for_certificates(document, &one, &written).filter(|told| !warnings.contains(told));
+        warnings.extend(told);
     }
     warnings
 }
 
-/// What the document itself says of a domain does not take its guard away, unless it says so.
-fn ask_for_certificates(document: &mut Tree, domain: &str, at: At) -> Option<Finding> {
+/// What the document itself says of a domain does not take its guard away, unless it says so; nor does another template's
+/// mapping.
+fn ask_for_certificates(document: &mut Tree, guarded: &Guarded, written: &[String]) -> Option<Finding> {
     const FIELD: &str = "mutualTlsAuthentication";
+    let Guarded { resource, at, domain } = guarded;
+    let domain = match domain {
+        Ok(domain) => domain,
+        Err(wrong) => {
+            let why = wrong.first().map(|wrong| wrong.message.clone()).unwrap_or_default();
+            let message = format!("`{resource}` asks its clients for certificates, and its name is not known ({why})");
+            let help =
+                "where the deployment document has it under `domainNames`, say `mutualTlsAuthentication: {}` there";
+            return Some(Finding::warning(*at, message).help(help));
+        }
+    };
     let mut names = items_mut(document, "domainNames").into_iter().flatten();
     let Some(known) = names.find(|it| is_named(it, domain)) else {
+        written.contains(&domain.to_ascii_lowercase()).then_some(())?;
         let message = format!("`{domain}` asks its clients for certificates, and is not asked for any here");
-        return Some(Finding::warning(at, message).help("have it in the deployment document under `domainNames`"));
+        return Some(Finding::warning(*at, message).help("have it in the deployment document under `domainNames`"));
     };
     if known.get(FIELD).is_none() {
-        known.set(FIELD, cloudformation::map(Vec::new(), at));
+        known.set(FIELD, cloudformation::map(Vec::new(), *at));
     }
     None
 }

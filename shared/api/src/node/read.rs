@@ -52,6 +52,7 @@ impl Error for Misfit {
             "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number",
             "f32" | "f64" => "a number",
             "a sequence" => "a list",
+            name if name.starts_with("struct ") => "a map",
             other => other,
         };
         match found {
@@ -118,9 +119,22 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         }
     }
 
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        match self.0 {
+            // Its items would be taken for the fields, in their order.
+            Node::List(_) => Err(Misfit::invalid_type(Unexpected::Seq, &visitor)),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        unit unit_struct seq tuple tuple_struct map identifier ignored_any
     }
 }
 
@@ -198,6 +212,8 @@ mod tests {
             (r#"[{"name": "x", "age": 1.5}]"#, "error: /0/age: invalid type: `1.5`, expected a whole number"),
             (r#"[{"name": "x", "age": "1"}]"#, "error: /0/age: invalid type: string \"1\", expected a whole number"),
             (r#"[{"name": "x", "tags": {"a": {}}}]"#, "error: /0/tags/a: invalid type: a map, expected a list"),
+            (r#"[true]"#, "error: /0: invalid type: boolean `true`, expected a map"),
+            (r#"[["x", null, {}]]"#, "error: /0: invalid type: a list, expected a map"),
             (
                 r#"[{"name": "x", "tags": {"a/b": [1, []]}}]"#,
                 "error: /0/tags/a~1b/1: invalid type: a list, expected a number",
