@@ -15,6 +15,13 @@ begin() {
     scratch=$(mktemp -d "/tmp/gatehouse-$1.XXXXXX")
 }
 
+# get_filters_and_envoy: built anew, unless they are to be taken as they are.
+get_filters_and_envoy() {
+    scripts/toolchain
+    [[ -f $WASM_DIR/gateway.wasm && -n ${GATEHOUSE_AS_BUILT:-} ]] || scripts/wasm
+    scripts/envoy
+}
+
 stop_all() {
     trap '' INT TERM HUP PIPE
     set +e
@@ -55,8 +62,11 @@ wait_until() {
     done
 }
 
-# failed NAME MESSAGE…: the end, with the last lines of what NAME said.
+# failed NAMES MESSAGE…: the end, with the last lines of what each of those said.
 failed() {
-    tail -n 20 "$scratch/$1.log" >&2 2>/dev/null || tail -n 20 "$scratch/$1" >&2 || true
+    local name
+    for name in $1; do
+        tail -n 20 "$scratch/$name.log" >&2 2>/dev/null || tail -n 20 "$scratch/$name" >&2 || true
+    done
     die "${*:2}"
 }

@@ -19,6 +19,11 @@ pub struct Finding {
     pub help: Option<String>,
 }
 
+/// Why something is not known: what was found first.
+pub(crate) fn why(findings: &[Finding]) -> &str {
+    findings.first().map(|first| first.message.as_str()).unwrap_or_default()
+}
+
 impl Finding {
     /// Something that keeps the API from being served.
     #[must_use]

@@ -118,28 +118,28 @@ def awscrt_v4a_presigned(url, request):
     return awscrt(url, request, "V4_ASYMMETRIC", "eu-west-1,us-*-1", presigned=True)
 
 
-def aws4auth(url, request):
+def by_requests(url, request, auth):
     import requests
+
+    prepared = requests.Request(
+        request["method"], url + request["target"], data=body_of(request), headers=request.get("headers", {}), auth=auth
+    ).prepare()
+    response = requests.Session().send(prepared, timeout=20)
+    return response.status_code, response.text
+
+
+def aws4auth(url, request):
     from requests_aws4auth import AWS4Auth
 
     auth = AWS4Auth(KEY, SECRET, REGION, SERVICE)
-    prepared = requests.Request(
-        request["method"], url + request["target"], data=body_of(request), headers=request.get("headers", {}), auth=auth
-    ).prepare()
-    response = requests.Session().send(prepared, timeout=20)
-    return response.status_code, response.text
+    return by_requests(url, request, auth)
 
 
 def aws_requests_auth(url, request):
-    import requests
     from aws_requests_auth.aws_auth import AWSRequestsAuth
 
     auth = AWSRequestsAuth(TEMPORARY, SECRET, urlsplit(url).netloc, REGION, SERVICE, TOKEN)
-    prepared = requests.Request(
-        request["method"], url + request["target"], data=body_of(request), headers=request.get("headers", {}), auth=auth
-    ).prepare()
-    response = requests.Session().send(prepared, timeout=20)
-    return response.status_code, response.text
+    return by_requests(url, request, auth)
 
 
 def httpx_http2(url, request):

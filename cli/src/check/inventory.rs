@@ -216,8 +216,7 @@ pub(super) fn stages(project: &Project, features: &mut Features) {
     for domain in &project.deployment.domain_names {
         features.add("custom domain names", Support::Exact, None, at(&domain.place));
         if domain.mutual_tls {
-            let note =
-                Some("whom it trusts the listener says: its filter chain for that name must require certificates");
+            let note = Some("which authorities are trusted the listener says");
             features.add("mutual TLS", Support::Approximate, note, at(&domain.place));
         }
     }

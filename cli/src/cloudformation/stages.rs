@@ -6,7 +6,7 @@ use super::environment::Environment;
 use super::function::{function, resolve};
 use super::parts::{entry, list, map, number, renamed, text};
 use super::template::{kind, refers_to};
-use crate::finding::Finding;
+use crate::finding::{Finding, why};
 use crate::source::{At, Entry, Tree, Value};
 
 /// What a resource says of a stage.
@@ -334,8 +334,7 @@ impl Reader<'_> {
 
 /// That a value is not known, which nobody will see.
 fn changes_nothing(name: &str, at: At, wrong: &[Finding]) -> Finding {
-    let why = wrong.first().map(|wrong| wrong.message.as_str()).unwrap_or_default();
-    Finding::warning(at, format!("`{name}` is not known ({why}), and changes nothing here"))
+    Finding::warning(at, format!("`{name}` is not known ({}), and changes nothing here", why(wrong)))
 }
 
 /// Puts to a map what it does not say itself.

@@ -4,7 +4,7 @@ use gatehouse_api::deployment::NONE;
 
 use super::usage_plans::{items, items_mut, push, text};
 use crate::cloudformation::{self, Guarded, Mapped, Mapping};
-use crate::finding::Finding;
+use crate::finding::{Finding, why};
 use crate::source::Tree;
 
 /// Puts the mappings of templates into the document; gives what the operator should know.
@@ -15,8 +15,7 @@ pub(super) fn put(document: &mut Tree, mappings: Vec<Mapping>, guarded: Vec<Guar
         let Mapped { domain, mapping } = match read {
             Ok(read) => read,
             Err(wrong) => {
-                let why = wrong.first().map(|wrong| wrong.message.clone()).unwrap_or_default();
-                let message = format!("what `{resource}` leads to is not known ({why}): it is left out");
+                let message = format!("what `{resource}` leads to is not known ({}): it is left out", why(&wrong));
                 let help = "say it in the deployment document, under `domainNames`";
                 warnings.push(Finding::warning(at, message).help(help));
                 continue;
@@ -57,7 +56,7 @@ fn ask_for_certificates(document: &mut Tree, guarded: &Guarded, written: &[Strin
     let domain = match domain {
         Ok(domain) => domain,
         Err(wrong) => {
-            let why = wrong.first().map(|wrong| wrong.message.clone()).unwrap_or_default();
+            let why = why(wrong);
             let message = format!("`{resource}` asks its clients for certificates, and its name is not known ({why})");
             let help =
                 "where the deployment document has it under `domainNames`, say `mutualTlsAuthentication: {}` there";

@@ -260,7 +260,10 @@ impl Stage {
 
     /// Fills in what routing found.
     pub(crate) fn routed(&self, verb: HttpMethod, method: &CompiledMethod, context: &mut Context) {
-        context.http_method = self.verbs.get(&verb).cloned();
+        // Of an HTTP API it is known since the request began.
+        if self.protocol == ProtocolType::Rest {
+            context.http_method = self.verbs.get(&verb).cloned();
+        }
         let MethodNames { operation_name, resource_id, resource_path, route_key } = &method.names;
         context.operation_name = operation_name.clone();
         context.resource_id = resource_id.clone();
