@@ -165,7 +165,7 @@ fn a_stage_that_is_not_served_is_told_if_it_sets_something() {
 #[test]
 fn what_cannot_be_served_of_a_stage_is_told() {
     for (properties, told) in [
-        ("ClientCertificateId: c", "client certificates for backends are not served yet: backends are shown none"),
+        ("ClientCertificateId: c", "the key of its client certificate AWS alone has: backends are shown none"),
         ("Varables: { a: b }", "`Varables` of `Stage` is not read"),
     ] {
         check(&of_stage(properties), PROD, &json!([{"stageName": "prod"}]), &[told]);
@@ -175,6 +175,16 @@ fn what_cannot_be_served_of_a_stage_is_told() {
     check(&cached, PROD, &json!([{"stageName": "prod"}]), &["responses are not cached yet"]);
     let traced = json!([{"stageName": "prod", "tracingEnabled": true}]);
     check(&of_stage("TracingEnabled: 'true'"), PROD, &traced, &["X-Ray is not served yet: nothing is traced"]);
+}
+
+#[test]
+fn a_client_certificate_is_the_documents() {
+    let template = of_stage("ClientCertificateId: !Ref Certificate");
+    let certificates = "clientCertificates: { mine: { certificate: a.pem, privateKey: a.key } }";
+    let own = Some("{ stageName: prod, clientCertificateId: mine }");
+    let (stages, _, told) = read(&template, own, certificates).unwrap();
+    assert_eq!((stages, told), (json!([{"stageName": "prod", "clientCertificateId": "mine"}]), Vec::new()));
+    check(&of_stage("ClientCertificateId: !Ref AWS::NoValue"), PROD, &json!([{"stageName": "prod"}]), &[]);
 }
 
 #[test]

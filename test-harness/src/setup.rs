@@ -108,7 +108,7 @@ fn called(cases: &[&Case]) -> BTreeSet<String> {
 /// The cluster that the gateway calls an origin's endpoint by.
 fn upstream_of_origin(name: String, port: u16) -> Upstream {
     let endpoint = Origin::parse(&endpoint(port)).expect("an origin");
-    Upstream { name, cluster: gatehouse_api::cluster_name(&endpoint, false), port: Some(port) }
+    Upstream { name, cluster: gatehouse_api::cluster_name(&endpoint, false, None), port: Some(port) }
 }
 
 fn endpoint(port: u16) -> String {

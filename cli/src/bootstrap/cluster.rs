@@ -4,14 +4,14 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use gatehouse_api::deployment::{Origin, Scheme};
-use gatehouse_gateway::{Endpoint, Signing};
+use gatehouse_gateway::{ClientCertificate, Endpoint, Signing};
 
 use super::BUFFER_LIMIT;
 use super::text::{indented, quoted};
 
 /// The cluster of an endpoint, its name first.
 pub(crate) fn cluster(endpoint: &Endpoint, authorities: &Path) -> String {
-    let Endpoint { origin, insecure, signing, grpc } = endpoint;
+    let Endpoint { origin, insecure, client_certificate: _, signing, grpc } = endpoint;
     let name = quoted(&endpoint.cluster());
     let host = host(origin);
     let kind = match address(origin) {
@@ -99,6 +99,14 @@ fn tls(endpoint: &Endpoint, insecure: bool, authorities: &Path) -> String {
             quoted(&authorities.to_string_lossy())
         ),
     };
+    let shown = endpoint.client_certificate.as_ref().map(|ClientCertificate { certificate, private_key, .. }| {
+        format!(
+            "      tls_certificates:\n      - certificate_chain: {{ filename: {} }}\n        \
+             private_key: {{ filename: {} }}\n",
+            quoted(certificate),
+            quoted(private_key)
+        )
+    });
     format!(
         r#"transport_socket:
   name: envoy.transport_sockets.tls
@@ -106,7 +114,8 @@ fn tls(endpoint: &Endpoint, insecure: bool, authorities: &Path) -> String {
     "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
 {server_name}    common_tls_context:
       alpn_protocols: [{protocol}]
-{validation}"#,
+{shown}{validation}"#,
+        shown = shown.unwrap_or_default(),
         protocol = if endpoint.grpc { "h2" } else { "http/1.1" },
     )
 }

@@ -20,6 +20,8 @@ pub(crate) struct Stage {
     pub(crate) settings: Vec<Setting>,
     /// What the operator should know where the stage is served.
     pub(crate) warnings: Vec<Finding>,
+    /// That backends are shown a certificate, whose key AWS alone has: told unless the deployment document says another.
+    pub(crate) certificate: Option<Finding>,
 }
 
 /// One of the things that it sets.
@@ -94,10 +96,10 @@ pub(crate) fn stages(template: &Tree, environment: Environment<'_>) -> Vec<Stage
         };
         let name = properties.get("StageName").filter(|_| properties.get(id).is_some_and(|id| refers_to(id, api)))?;
         let name = resolve(name, environment).ok().and_then(|name| name.scalar());
-        let mut reader = Reader { environment, settings: Vec::new(), warnings: Vec::new() };
+        let mut reader = Reader { environment, settings: Vec::new(), warnings: Vec::new(), certificate: None };
         reader.stage(resource, properties);
-        let Reader { settings, warnings, .. } = reader;
-        Some(Stage { name, resource: resource.key.clone(), at: resource.at, settings, warnings })
+        let Reader { settings, warnings, certificate, .. } = reader;
+        Some(Stage { name, resource: resource.key.clone(), at: resource.at, settings, warnings, certificate })
     };
     resources.iter().filter_map(of).collect()
 }
@@ -106,6 +108,7 @@ struct Reader<'a> {
     environment: Environment<'a>,
     settings: Vec<Setting>,
     warnings: Vec<Finding>,
+    certificate: Option<Finding>,
 }
 
 impl Reader<'_> {
@@ -129,9 +132,12 @@ impl Reader<'_> {
                 }
                 "DeploymentCanarySettings" => {}
                 "StageDescription" if kind(&resource.value) == DEPLOYMENT => self.stage(resource, value),
+                "ClientCertificateId" if matches!(self.resolved(value), Ok(None)) => {}
                 "ClientCertificateId" => {
-                    let message = "client certificates for backends are not served yet: backends are shown none";
-                    self.warnings.push(Finding::warning(*at, message));
+                    let message = "the key of its client certificate AWS alone has: backends are shown none";
+                    let help =
+                        "make one, and give it to the stage in the deployment document, with `clientCertificateId`";
+                    self.certificate = Some(Finding::warning(*at, message).help(help));
                 }
                 _ if OF_METHODS.iter().any(|(name, _)| name == key) || OF_CACHES.contains(&key.as_str()) => {}
                 _ => self.other(resource, property),

@@ -1,4 +1,4 @@
-//! Endpoints, VPC links, functions, user pools and issuers that nothing leads to: a host misspelt, whose requests would go where nobody wants.
+//! Endpoints, VPC links, functions, user pools, issuers and client certificates that nothing leads to: a host misspelt, whose requests would go where nobody wants.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::Project;
 use crate::finding::Finding;
 use crate::source::{Entry, Tree};
 
-/// A finding for each entry of `endpoints`, `vpcLinks`, `functions`, `userPools` and `issuers` that is of no use.
+/// A finding for each entry of `endpoints`, `vpcLinks`, `functions`, `userPools`, `issuers` and `clientCertificates` that is of no use.
 pub(super) fn unused(project: &Project) -> Vec<Finding> {
     let (mut origins, mut links) = (BTreeSet::new(), BTreeSet::new());
     for (api, definition) in project.deployment.apis.iter().zip(&project.apis) {
@@ -51,6 +51,16 @@ pub(super) fn unused(project: &Project) -> Vec<Finding> {
     let found = found.chain(unused_pools.map(|entry| finding(entry, "the user pool of no authorizer", &pools)));
     let unused_issuers = entries("issuers").iter().filter(|entry| !named.contains(&entry.key));
     let found = found.chain(unused_issuers.map(|entry| finding(entry, "the issuer of no authorizer", &named)));
+    let shown: BTreeSet<String> = project
+        .deployment
+        .apis
+        .iter()
+        .flat_map(|api| &api.stages)
+        .filter_map(|stage| stage.client_certificate_id.clone())
+        .collect();
+    let unused_certificates = entries("clientCertificates").iter().filter(|entry| !shown.contains(&entry.key));
+    let found =
+        found.chain(unused_certificates.map(|entry| finding(entry, "the client certificate of no stage", &shown)));
     found.chain(unused_functions.map(|entry| finding(entry, "a function that nothing calls", &called))).collect()
 }
 

@@ -16,11 +16,12 @@ use crate::source::{Entry, Tree, Value};
 pub(super) fn put(api: &mut Tree, of_template: Vec<Stage>) -> Result<Vec<Finding>, Vec<Finding>> {
     let (mut warnings, mut errors) = (Vec::new(), Vec::new());
     for stage in of_template {
-        let Stage { name, resource, at, settings, warnings: told } = stage;
+        let Stage { name, resource, at, settings, warnings: told, certificate } = stage;
         let served = stages(api).iter_mut().find(|it| name.is_some() && text(it, "stageName") == name);
         match (served, &name) {
             (Some(served), _) => {
                 warnings.extend(told);
+                warnings.extend(certificate.filter(|_| served.get("clientCertificateId").is_none()));
                 errors.extend(settings.into_iter().filter_map(|setting| set(served, setting).err()).flatten());
             }
             (None, _) if settings.is_empty() => {}

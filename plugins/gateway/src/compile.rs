@@ -71,10 +71,23 @@ pub struct Endpoint {
     pub origin: deployment::Origin,
     /// Its certificate is not held against any authority.
     pub insecure: bool,
+    /// What it is shown.
+    pub client_certificate: Option<ClientCertificate>,
     /// AWS's service and region for which requests to it are signed.
     pub signing: Option<Signing>,
     /// It is called over gRPC, which is HTTP/2.
     pub grpc: bool,
+}
+
+/// A client certificate that a backend is shown.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClientCertificate {
+    /// Its id.
+    pub id: String,
+    /// The file of the certificate.
+    pub certificate: String,
+    /// The file of its key.
+    pub private_key: String,
 }
 
 /// What a request to AWS is signed for.
@@ -99,18 +112,36 @@ struct Parts<'a> {
 }
 
 impl Endpoint {
+    /// One that is called over HTTP/1.1, unsigned, and over TLS if its certificate is good.
+    #[must_use]
+    pub fn at(origin: deployment::Origin) -> Self {
+        Self { origin, insecure: false, client_certificate: None, signing: None, grpc: false }
+    }
+
+    /// That of an integration's address.
+    pub(crate) fn of(uri: &IntegrationUri, deployment: &Deployment) -> Self {
+        let shown = uri.client_certificate.as_ref().and_then(|id| deployment.client_certificates.get_key_value(id));
+        let client_certificate = shown.map(|(id, files)| ClientCertificate {
+            id: id.clone(),
+            certificate: files.certificate.clone(),
+            private_key: files.private_key.clone(),
+        });
+        Self { insecure: uri.insecure, client_certificate, ..Self::at(uri.origin.clone()) }
+    }
+
     /// Where keys are fetched from, and the authority that they are asked by.
     pub(crate) fn of_keys(origin: &deployment::Origin, deployment: &Deployment) -> (Self, String) {
         let mapped = deployment.endpoints.get(origin);
         let authority = mapped.and_then(|it| it.host_header.clone()).unwrap_or_else(|| origin.authority());
         let lives = mapped.map_or_else(|| origin.clone(), |it| it.origin.clone());
-        (Self { origin: lives, insecure: false, signing: None, grpc: false }, authority)
+        (Self::at(lives), authority)
     }
 
     /// The name of its cluster.
     #[must_use]
     pub fn cluster(&self) -> String {
-        let mut name = gatehouse_api::cluster_name(&self.origin, self.insecure);
+        let shown = self.client_certificate.as_ref().map(|it| it.id.as_str());
+        let mut name = gatehouse_api::cluster_name(&self.origin, self.insecure, shown);
         if self.grpc {
             name.push_str("_grpc");
         }
@@ -161,7 +192,7 @@ impl Gateway {
             match definition(index, api) {
                 Ok(definition) => {
                     faults.extend(default_stage(&definition, api));
-                    faults.extend(canaries_of_http_api(&definition, api));
+                    faults.extend(settings_of_rest_apis(&definition, api));
                     let mut problems = Vec::new();
                     gateway.add_api(deployment, index, &definition, &mut problems);
                     definitions.push(definition);
@@ -275,6 +306,7 @@ impl Gateway {
                     found.push(problem);
                     None
                 });
+                let uri = uri.map(|uri| uri.shown(site.stage.client_certificate_id.as_deref()));
                 (self.http(method, integration, uri, site, &mut found), None)
             }
             IntegrationType::Aws => self.aws(method, integration, site, &mut found),
@@ -297,14 +329,7 @@ impl Gateway {
         problems: &mut Vec<Problem>,
     ) -> Backend {
         let api_id = &site.api.api_id;
-        if let Some(uri) = &uri {
-            self.endpoints.insert(Endpoint {
-                origin: uri.origin.clone(),
-                insecure: uri.insecure,
-                signing: None,
-                grpc: false,
-            });
-        }
+        self.endpoints.extend(uri.as_ref().map(|uri| Endpoint::of(uri, site.deployment)));
         match integration.kind {
             IntegrationType::HttpProxy if site.protocol == ProtocolType::Http => {
                 let proxy = HttpApiProxy::compile(integration, uri, method.is_default_route(), problems);
@@ -351,11 +376,14 @@ fn default_stage(definition: &RestApi, api: &deployment::Api) -> Option<Fault> {
 }
 
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html>
-fn canaries_of_http_api<'a>(definition: &RestApi, api: &'a deployment::Api) -> impl Iterator<Item = Fault> + use<'a> {
+fn settings_of_rest_apis<'a>(definition: &RestApi, api: &'a deployment::Api) -> impl Iterator<Item = Fault> + use<'a> {
     let is_http = definition.protocol_type == ProtocolType::Http;
-    api.stages.iter().filter(move |stage| is_http && stage.canary.is_some()).map(|stage| {
-        let place = stage.place.then("canarySettings");
-        Fault { api: None, problem: Problem::error(&place, "stages of HTTP APIs have no canaries") }
+    api.stages.iter().filter(move |_| is_http).flat_map(|stage| {
+        let canary = stage.canary.is_some().then_some(("canarySettings", "stages of HTTP APIs have no canaries"));
+        let message = "stages of HTTP APIs show backends no client certificate";
+        let certificate = stage.client_certificate_id.is_some().then_some(("clientCertificateId", message));
+        let told = canary.into_iter().chain(certificate);
+        told.map(|(field, message)| Fault { api: None, problem: Problem::error(&stage.place.then(field), message) })
     })
 }
 

@@ -13,12 +13,7 @@ impl Gateway {
         let written = deployment.iam.as_ref()?;
         let place = Place::root().then("iam");
         let provider = written.credential_provider.as_ref();
-        let endpoint = provider.and_then(|provider| provider_origin(provider, &place).ok()).map(|origin| Endpoint {
-            origin,
-            insecure: false,
-            signing: None,
-            grpc: false,
-        });
+        let endpoint = provider.and_then(|provider| provider_origin(provider, &place).ok()).map(Endpoint::at);
         let cluster = endpoint.as_ref().map(Endpoint::cluster).unwrap_or_default();
         self.endpoints.extend(endpoint);
         let scope = format!("{} {} {written:?}", deployment.account_id, deployment.region);

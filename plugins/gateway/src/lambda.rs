@@ -28,7 +28,7 @@ pub(crate) struct Site<'a> {
 pub(crate) fn function_endpoint(function: &Function) -> Endpoint {
     let signing =
         function.signing_region.clone().map(|region| Signing { service: "lambda".into(), region, role: None });
-    Endpoint { origin: function.origin.clone(), insecure: false, signing, grpc: false }
+    Endpoint { signing, ..Endpoint::at(function.origin.clone()) }
 }
 
 /// Names of headers as a definition spells them: events tell them so, whatever an HTTP/2 client wrote.
@@ -142,7 +142,7 @@ impl Gateway {
         let uri = IntegrationUri::resolve(&addressed, &site.stage.variables, site.deployment);
         let uri = uri.map_err(|problem| problems.push(problem)).ok().flatten()?;
         let signing = Some(Signing { service: named.service, region: named.region, role: None });
-        let endpoint = Endpoint { origin: uri.origin.clone(), insecure: uri.insecure, signing, grpc: false };
+        let endpoint = Endpoint { signing, ..Endpoint::of(&uri, site.deployment) };
         let method = integration.http_method.clone().filter(|method| !method.eq_ignore_ascii_case("ANY"));
         Some((Target::Service(Box::new(Service { uri, method, json: named.json })), endpoint))
     }

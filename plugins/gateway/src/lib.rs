@@ -36,7 +36,7 @@ mod unused_limits;
 mod user_pools;
 mod validation;
 
-pub use compile::{Endpoint, Fault, Gateway, Signing};
+pub use compile::{ClientCertificate, Endpoint, Fault, Gateway, Signing};
 pub use issuers::issuers;
 pub use lambda::{called_functions, called_services};
 pub use unserved::unserved;

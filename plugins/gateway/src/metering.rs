@@ -78,7 +78,7 @@ fn endpoint(store: &config::UsageStore, problems: &mut Vec<Problem>) -> Option<E
         return None;
     };
     let grpc = store.kind == config::StoreType::RateLimitService;
-    Some(Endpoint { origin, insecure: false, signing: None, grpc })
+    Some(Endpoint { grpc, ..Endpoint::at(origin) })
 }
 
 /// What usage plans and `methodSettings` know a method by.

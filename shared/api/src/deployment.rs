@@ -43,6 +43,8 @@ pub struct Deployment {
     pub user_pools: BTreeMap<String, config::KeySource>,
     /// Where the keys of JWT authorizers' issuers are, by what `iss` says.
     pub issuers: BTreeMap<String, config::KeySource>,
+    /// What backends are shown, by the ids that stages say.
+    pub client_certificates: BTreeMap<String, config::ClientCertificate>,
     /// The VPC endpoints that are known.
     pub vpc_endpoints: BTreeMap<String, config::VpcEndpoint>,
     /// API keys, usage plans and the account's throttle, as written.
@@ -138,12 +140,13 @@ impl Deployment {
         let domain_names =
             domain_name::understood(written.domain_names, &apis, &root.then("domainNames"), &mut problems);
         check_hosts(&apis, &domain_names, &mut problems);
+        check_client_certificates(&apis, &written.client_certificates, &mut problems);
         if !problems.is_empty() {
             return Err(problems);
         }
         let (account_id, region, parameters) = (written.account_id, written.region, written.parameters);
         let (iam, user_pools, vpc_endpoints) = (written.iam, written.user_pools, written.vpc_endpoints);
-        let issuers = written.issuers;
+        let (issuers, client_certificates) = (written.issuers, written.client_certificates);
         let usage = Usage {
             usage_plans: written.usage_plans,
             api_keys: written.api_keys,
@@ -163,6 +166,7 @@ impl Deployment {
             iam,
             user_pools,
             issuers,
+            client_certificates,
             vpc_endpoints,
             usage,
             source_vpce,
@@ -308,6 +312,26 @@ fn domain(name: &str, place: &Place, problems: &mut Vec<Problem>) -> String {
         problems.push(Problem::error(place, message));
     }
     name.to_ascii_lowercase()
+}
+
+/// The id of a client certificate is part of a cluster's name.
+fn check_client_certificates(
+    apis: &[Api],
+    known: &BTreeMap<String, config::ClientCertificate>,
+    problems: &mut Vec<Problem>,
+) {
+    let is_id = |id: &str| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    for id in known.keys().filter(|id| id.is_empty() || !is_id(id)) {
+        let message = format!("`{id}` is no id: use letters, digits, hyphens and underscores");
+        problems.push(Problem::error(&Place::root().then("clientCertificates").then(id), message));
+    }
+    for stage in apis.iter().flat_map(|api| &api.stages) {
+        let Some(id) = stage.client_certificate_id.as_ref().filter(|id| !known.contains_key(*id)) else { continue };
+        let message = format!(
+            "client certificate `{id}` is not in the deployment document: say under `clientCertificates` where it is"
+        );
+        problems.push(Problem::error(&stage.place.then("clientCertificateId"), message));
+    }
 }
 
 /// A host leads to one API by stage segment, to one stage, or where its mappings say.

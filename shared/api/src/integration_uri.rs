@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::deployment::{Deployment, Endpoint, Origin};
+use crate::deployment::{Deployment, Endpoint, Origin, Scheme};
 use crate::{ConnectionType, Integration, Problem, substitute_stage_variables};
 
 /// The URI of an HTTP or HTTP_PROXY integration at one stage.
@@ -12,6 +12,8 @@ pub struct IntegrationUri {
     pub origin: Origin,
     /// Connect without holding the certificate against any authority.
     pub insecure: bool,
+    /// The client certificate that is shown there.
+    pub client_certificate: Option<String>,
     /// What the `Host` header says.
     pub authority: String,
     /// The path and query.
@@ -88,14 +90,22 @@ impl IntegrationUri {
             authority: mapped.and_then(|it| it.host_header.clone()).unwrap_or_else(|| origin.authority()),
             origin: mapped.map_or(origin, |it| it.origin.clone()),
             insecure: integration.tls_config.as_ref().is_some_and(|tls| tls.insecure_skip_verification),
+            client_certificate: None,
             target: TargetTemplate::parse(rest),
         }
+    }
+
+    /// The same, shown a client certificate if it is called over TLS.
+    #[must_use]
+    pub fn shown(self, client_certificate: Option<&str>) -> Self {
+        let id = client_certificate.filter(|_| self.origin.scheme == Scheme::Https).map(str::to_owned);
+        Self { client_certificate: id, ..self }
     }
 
     /// The name of the cluster that stands for the endpoint in the proxy's configuration.
     #[must_use]
     pub fn cluster(&self) -> String {
-        cluster_name(&self.origin, self.insecure)
+        cluster_name(&self.origin, self.insecure, self.client_certificate.as_deref())
     }
 }
 
@@ -111,9 +121,16 @@ impl TargetTemplate {
 
 /// The name of the cluster of an endpoint: `https_api.example.com_443`.
 #[must_use]
-pub fn cluster_name(origin: &Origin, insecure: bool) -> String {
-    let insecure = if insecure { "_insecure" } else { "" };
-    format!("{}_{}_{}{insecure}", origin.scheme.name(), origin.host, origin.port)
+pub fn cluster_name(origin: &Origin, insecure: bool, client_certificate: Option<&str>) -> String {
+    let mut name = format!("{}_{}_{}", origin.scheme.name(), origin.host, origin.port);
+    if insecure {
+        name.push_str("_insecure");
+    }
+    if let Some(id) = client_certificate {
+        name.push_str("_shown_");
+        name.push_str(id);
+    }
+    name
 }
 
 /// Where what is behind a VPC link lives here: one link can lead to several load balancers and services, each with its ARN.
@@ -255,5 +272,15 @@ mod tests {
         integration.tls_config = Some(TlsConfig { insecure_skip_verification: true, server_name_to_verify: None });
         let uri = IntegrationUri::resolve(&integration, &BTreeMap::new(), &deployment()).unwrap().unwrap();
         assert_eq!(uri.cluster(), "https_a.example_443_insecure");
+    }
+
+    #[test]
+    fn a_client_certificate_is_shown_over_tls_alone() {
+        for (uri, cluster) in
+            [("https://a.example/x", "https_a.example_443_shown_c1"), ("http://a.example/x", "http_a.example_80")]
+        {
+            let resolved = resolve(uri, None).unwrap().unwrap().shown(Some("c1"));
+            assert_eq!(resolved.cluster(), cluster);
+        }
     }
 }

@@ -114,7 +114,7 @@ impl Gateway {
         let uri = IntegrationUri::resolve(&addressed, &site.stage.variables, site.deployment);
         let Ok(Some(uri)) = uri.map_err(|problem| problems.push(problem)) else { return (Backend::Unserved, None) };
         let signing = Some(Signing { service: named.service, region: named.region, role: None });
-        let mut endpoint = Endpoint { origin: uri.origin.clone(), insecure: uri.insecure, signing, grpc: false };
+        let mut endpoint = Endpoint { signing, ..Endpoint::of(&uri, site.deployment) };
         let as_caller = credentials::of_integration(method, integration, &mut endpoint, site, problems);
         let service = HttpService {
             call,

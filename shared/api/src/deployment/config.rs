@@ -51,6 +51,9 @@ pub struct Deployment {
     /// An issuer of a JWT authorizer, as `iss` has it → where its keys are, if they are not where its discovery document says.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub issuers: BTreeMap<String, KeySource>,
+    /// A client certificate's id → what backends are shown by the stages that name it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub client_certificates: BTreeMap<String, ClientCertificate>,
     /// A VPC endpoint's id → what is known of it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub vpc_endpoints: BTreeMap<String, VpcEndpoint>,
@@ -106,6 +109,17 @@ pub struct HostEndpoint {
     /// The `Host` header to send; the integration's own host where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_header: Option<String>,
+}
+
+/// What backends are shown that are called over TLS, in files that Envoy reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClientCertificate {
+    /// The certificate, and those that vouch for it, in PEM.
+    pub certificate: String,
+    /// Its key, in PEM.
+    pub private_key: String,
 }
 
 /// Where a Lambda function lives here.
@@ -332,7 +346,7 @@ pub struct Stage {
     /// A second deployment that gets some of the requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary_settings: Option<CanarySettings>,
-    /// The certificate that backends are shown.
+    /// The certificate that the backends of HTTP integrations are shown: one of `clientCertificates`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_certificate_id: Option<String>,
     /// The web application firewall.

@@ -25,6 +25,8 @@ pub struct Stage {
     pub deployment_id: Option<String>,
     /// For humans.
     pub description: Option<String>,
+    /// What its backends are shown: one of the deployment's client certificates.
+    pub client_certificate_id: Option<String>,
     /// The release that gets some of its requests, if there is one.
     pub canary: Option<Box<Canary>>,
     /// It is such a release itself.
@@ -110,6 +112,7 @@ fn understood(written: config::Stage, place: Place, problems: &mut Vec<Problem>,
         access_log_settings,
         deployment_id: written.deployment_id,
         description: written.description,
+        client_certificate_id: written.client_certificate_id,
         canary: None,
         is_canary: false,
         place,
@@ -198,10 +201,6 @@ fn note_unserved(stage: &config::Stage, place: &Place, unserved: &mut Vec<Proble
     }
     if stage.cache_cluster_enabled {
         unserved.push(Problem::warning(&place.then("cacheClusterEnabled"), "responses are not cached yet"));
-    }
-    if stage.client_certificate_id.is_some() {
-        let message = "client certificates for backends are not served yet";
-        unserved.push(Problem::error(&place.then("clientCertificateId"), message));
     }
     if stage.web_acl_arn.is_some() {
         unserved.push(Problem::error(&place.then("webAclArn"), "the web application firewall is not served"));

@@ -271,6 +271,23 @@ fn what_of_a_domain_name_leads_nowhere_is_reported() {
 }
 
 #[test]
+fn a_stage_names_a_client_certificate_that_the_document_has() {
+    let mut document = minimal();
+    document["apis"][0]["stages"][0]["clientCertificateId"] = json!("a1b2c3");
+    document["clientCertificates"] = json!({"a1b2c3": {"certificate": "client.pem", "privateKey": "client.key"}});
+    let deployment = read(&document).unwrap();
+    assert_eq!(deployment.unserved(), []);
+    assert_eq!(deployment.apis[0].stages[0].client_certificate_id.as_deref(), Some("a1b2c3"));
+    document["clientCertificates"] = json!({"a/1": {"certificate": "client.pem", "privateKey": "client.key"}});
+    let problems = read(&document).unwrap_err();
+    let expected = [
+        "error: /clientCertificates/a~11: `a/1` is no id: use letters, digits, hyphens and underscores",
+        "error: /apis/0/stages/0/clientCertificateId: client certificate `a1b2c3` is not in the deployment document: say under `clientCertificates` where it is",
+    ];
+    assert_eq!(problems, expected);
+}
+
+#[test]
 fn a_setting_that_is_not_served_is_reported() {
     let mut document = minimal();
     document["apis"][0]["stages"][0] = json!({
