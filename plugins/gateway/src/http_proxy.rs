@@ -5,7 +5,7 @@ use gatehouse_api::{Integration, IntegrationUri, Problem};
 use gatehouse_filter::{Host, Rejection, ResponseType};
 use gatehouse_http::{Headers, IllegalHeader, Request, Response};
 use gatehouse_integration::{
-    CLUSTER_HEADER, HeaderRule, Overrides, RequestParameters, backend_response_header, refuse_failure,
+    CLUSTER_HEADER, HeaderRule, Overrides, RequestParameters, backend_response_header, is_read_as, refuse_failure,
 };
 use gatehouse_mapping::{MethodRequest, is_hop_header};
 
@@ -92,27 +92,24 @@ impl Prepared {
     /// Never for headers that were prepared.
     pub(crate) fn apply(&self, request: &mut Request, host: &dyn Host) -> Result<(), IllegalHeader> {
         let_pass(host);
-        let names: Vec<String> = request.headers.iter().map(|(name, _)| text(name)).collect();
-        for name in names {
-            let dropped = (is_hop_header(&name) && name != "content-length" && name != "transfer-encoding")
-                || matches!(name.as_str(), "content-encoding" | "via")
-                // The method that it names is the backend's already, who wants the header there maps it; and only the gateway says
-                // which API called. CGI and WSGI do not tell `_` from `-`.
-                || matches!(name.replace('_', "-").as_str(), "x-http-method-override" | "x-amzn-apigateway-api-id")
-                // Envoy's own: a client would steer timeouts, retries and statistics.
-                || name.starts_with("x-envoy-");
-            if dropped {
-                request.headers.remove(&name);
-            }
-        }
+        request.headers.retain(|name| !is_dropped(name));
         for name in &self.removed {
             request.headers.remove(name);
         }
-        for (name, value) in self.headers.iter() {
-            request.headers.set(&text(name), value)?;
-        }
-        Ok(())
+        request.headers.set_all(&self.headers)
     }
+}
+
+/// Is this a header of the client's that no backend gets?
+fn is_dropped(name: &str) -> bool {
+    (is_hop_header(name) && name != "content-length" && name != "transfer-encoding")
+        || matches!(name, "content-encoding" | "via")
+        // The method that it names is the backend's already, who wants the header there maps it; and only the gateway says
+        // which API called.
+        || is_read_as(name, "x-http-method-override")
+        || is_read_as(name, "x-amzn-apigateway-api-id")
+        // Envoy's own: a client would steer timeouts, retries and statistics.
+        || name.starts_with("x-envoy-")
 }
 
 /// Opens the proxy's route to a request that is on its way to the backend.
@@ -126,31 +123,18 @@ pub(crate) fn let_pass(host: &dyn Host) {
 /// The gateway response to a failure that Envoy reports in the backend's place.
 pub(crate) fn finish(response: &mut Response) -> Result<(), Rejection> {
     refuse_failure(response)?;
-    let pairs: Vec<(String, Vec<u8>)> =
-        response.headers.iter().map(|(name, value)| (text(name), value.to_vec())).collect();
-    let mut remapped: Vec<String> = Vec::new();
-    for (name, value) in pairs {
-        match backend_response_header(&name) {
-            HeaderRule::Kept => {}
-            HeaderRule::Dropped => remove(&mut response.headers, &name),
-            HeaderRule::Remapped => {
-                let new = format!("x-amzn-remapped-{name}");
-                // The first takes the place of what the backend calls so itself, and each keeps its line.
-                if remapped.contains(&new) {
-                    response.headers.add(&new, value)?;
-                } else {
-                    response.headers.set(&new, value)?;
-                    remapped.push(new);
-                }
-                // The length still frames the body.
-                if name != "content-length" {
-                    remove(&mut response.headers, &name);
-                }
-            }
+    let renamed: Vec<(String, Vec<u8>)> = response.headers.iter().filter_map(remapped).collect();
+    response.headers.retain(|name| match backend_response_header(name) {
+        HeaderRule::Kept => !is_of_the_proxy(name),
+        // Chunks are Envoy's own matter, and the length still frames the body.
+        HeaderRule::Dropped | HeaderRule::Remapped => matches!(name, "transfer-encoding" | "content-length"),
+    });
+    for (at, (name, value)) in renamed.iter().enumerate() {
+        // The first takes the place of what the backend calls so itself, and each keeps its line.
+        match renamed.iter().take(at).any(|(earlier, _)| earlier == name) {
+            true => response.headers.add(name, value)?,
+            false => response.headers.set(name, value)?,
         }
-    }
-    for name in ["x-envoy-upstream-service-time", "x-envoy-attempt-count", "x-envoy-overloaded"] {
-        response.headers.remove(name);
     }
     if !response.headers.has("content-type") {
         response.headers.set("content-type", "application/json")?;
@@ -158,13 +142,14 @@ pub(crate) fn finish(response: &mut Response) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// Chunks are Envoy's own matter.
-fn remove(headers: &mut Headers, name: &str) {
-    if name != "transfer-encoding" {
-        headers.remove(name);
-    }
+/// A header that the client sees under another name: that name, and the value.
+fn remapped((name, value): (&[u8], &[u8])) -> Option<(String, Vec<u8>)> {
+    let name = std::str::from_utf8(name).ok()?;
+    let is_remapped = backend_response_header(name) == HeaderRule::Remapped;
+    is_remapped.then(|| (["x-amzn-remapped-", name].concat(), value.to_vec()))
 }
 
-pub(crate) fn text(name: &[u8]) -> String {
-    String::from_utf8_lossy(name).into_owned()
+/// What Envoy says of its call.
+fn is_of_the_proxy(name: &str) -> bool {
+    matches!(name, "x-envoy-upstream-service-time" | "x-envoy-attempt-count" | "x-envoy-overloaded")
 }

@@ -2,8 +2,6 @@
 //!
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader>
 
-use std::fmt::Write;
-
 use gatehouse_context::{Context, Text};
 use gatehouse_filter::{Host, Timestamp};
 use gatehouse_http::Request;
@@ -21,18 +19,32 @@ fn trace_id(request: &Request, now: Timestamp, host: &dyn Host) -> String {
     let has = |sent: &str, field: &str| sent.split(';').any(|part| part.trim_start().starts_with(field));
     match request.headers.text("x-amzn-trace-id").filter(|sent| has(sent, "Root=")) {
         Some(whole) if has(whole, "Parent=") => whole.to_owned(),
-        Some(root) => format!("{root};Parent={}", hex(host, 8)),
-        None => format!("Root=1-{:08x}-{}", now.millis() / 1000, hex(host, 12)),
+        Some(root) => {
+            let mut id = [root, ";Parent="].concat();
+            push_hex(&mut id, &random::<8>(host));
+            id
+        }
+        None => {
+            let seconds = u32::try_from(now.millis() / 1000).unwrap_or(u32::MAX);
+            let mut id = String::with_capacity(35);
+            id.push_str("Root=1-");
+            push_hex(&mut id, &seconds.to_be_bytes());
+            id.push('-');
+            push_hex(&mut id, &random::<12>(host));
+            id
+        }
     }
 }
 
-fn hex(host: &dyn Host, bytes: usize) -> String {
-    let mut random = [0; 12];
-    host.fill_random(&mut random);
-    random.iter().take(bytes).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+fn random<const N: usize>(host: &dyn Host) -> [u8; N] {
+    let mut bytes = [0; N];
+    host.fill_random(&mut bytes);
+    bytes
+}
+
+fn push_hex(text: &mut String, bytes: &[u8]) {
+    let nibbles = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    text.extend(nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)));
 }
 
 #[cfg(test)]

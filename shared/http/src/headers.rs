@@ -155,11 +155,7 @@ impl Headers {
     /// [`IllegalHeader`] if the name is no header name or the value would break out of its line.
     pub fn set(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<(), IllegalHeader> {
         let field = self.legal(name, value.as_ref())?;
-        match self.position(&field.name) {
-            None => self.fields.push(field.clone()),
-            Some(first) => self.replace(first, field.clone()),
-        }
-        self.record(RecordedEdit::Replace(field));
+        self.put(field);
         Ok(())
     }
 
@@ -182,6 +178,36 @@ impl Headers {
             self.fields.retain(|field| buffer.get(field.name.clone()) != Some(name.as_bytes()));
             self.record(RecordedEdit::Remove(name_range));
         }
+    }
+
+    /// Takes every header away whose name is not wanted, all its values.
+    pub fn retain(&mut self, wanted: impl Fn(&str) -> bool) {
+        let Self { buffer, fields, edits, snapshot } = self;
+        let text = |range: &Range<usize>| buffer.get(range.clone()).unwrap_or_default();
+        fields.retain(|field| {
+            let name = text(&field.name);
+            let kept = wanted(std::str::from_utf8(name).unwrap_or_default());
+            let is_recorded = matches!(edits.last(), Some(RecordedEdit::Remove(last)) if text(last) == name);
+            if !kept && *snapshot && !is_recorded {
+                edits.push(RecordedEdit::Remove(field.name.clone()));
+            }
+            kept
+        });
+    }
+
+    /// Gives each header that `others` has the value that it has there.
+    ///
+    /// # Errors
+    /// As [`Headers::set`]; never for others that were made here, whose every header was looked at when it was set.
+    pub fn set_all(&mut self, others: &Headers) -> Result<(), IllegalHeader> {
+        for (name, value) in others.iter() {
+            let field = match others.snapshot {
+                true => self.legal(&String::from_utf8_lossy(name), value)?,
+                false => self.store(name, value),
+            };
+            self.put(field);
+        }
+        Ok(())
     }
 
     /// Could a value end the header's line? Never where every header was set or added here.
@@ -208,6 +234,14 @@ impl Headers {
         if self.snapshot {
             self.edits.push(edit);
         }
+    }
+
+    fn put(&mut self, field: Field) {
+        match self.position(&field.name) {
+            None => self.fields.push(field.clone()),
+            Some(first) => self.replace(first, field.clone()),
+        }
+        self.record(RecordedEdit::Replace(field));
     }
 
     fn position(&self, name: &Range<usize>) -> Option<usize> {
@@ -337,6 +371,26 @@ mod tests {
             headers.edits().collect::<Vec<_>>(),
             [Edit::Replace(b"x", b"3"), Edit::Remove(b"accept"), Edit::Add(b"z", b"4")]
         );
+    }
+
+    #[test]
+    fn what_is_not_wanted_goes_once_and_what_others_have_counts() {
+        let mut headers = Headers::from_pairs([("x", "1"), ("y", "2"), ("x", "3"), ("x", "4")]);
+        headers.retain(|name| name != "x");
+        assert_eq!(headers.iter().collect::<Vec<_>>(), [(b"y".as_slice(), b"2".as_slice())]);
+        assert_eq!(headers.edits().collect::<Vec<_>>(), [Edit::Remove(b"x")]);
+        headers.add("x", "5").unwrap();
+        headers.retain(|name| name != "x");
+        assert_eq!(
+            headers.edits().collect::<Vec<_>>(),
+            [Edit::Remove(b"x"), Edit::Add(b"x", b"5"), Edit::Remove(b"x")]
+        );
+        let mut others = Headers::new();
+        others.set("Y", "6").unwrap();
+        headers.set_all(&others).unwrap();
+        assert_eq!(headers.all("y").collect::<Vec<_>>(), [b"6"]);
+        assert_eq!(headers.edits().last(), Some(Edit::Replace(b"y", b"6")));
+        assert!(headers.set_all(&Headers::from_pairs([("y", "7\r\n")])).is_err());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>, and recordings of
 //! the real service where the table is silent.
 
+use std::borrow::Cow;
+
 use gatehouse_http::Headers;
 
 /// What happens to a header on its way to the client.
@@ -93,11 +95,15 @@ pub(crate) fn may_be_written(name: &str, value: Option<&str>) -> Result<(), Stri
 /// The names of those headers that a backend may take for this one, itself among them: CGI and WSGI do not tell `_` from
 /// `-`. `name` is lower case.
 pub(crate) fn read_alike(headers: &Headers, name: &str) -> Vec<String> {
+    let names = headers.iter().map(|(other, _)| String::from_utf8_lossy(other));
+    names.filter(|other| is_read_as(other, name)).map(Cow::into_owned).collect()
+}
+
+/// May a backend take the header `name` for `other`? Both are lower case.
+#[must_use]
+pub fn is_read_as(name: &str, other: &str) -> bool {
     let plain = |byte: u8| if byte == b'_' { b'-' } else { byte };
-    let is_alike =
-        |other: &[u8]| other.len() == name.len() && other.iter().copied().map(plain).eq(name.bytes().map(plain));
-    let names = headers.iter().filter(|(other, _)| is_alike(other));
-    names.map(|(other, _)| String::from_utf8_lossy(other).into_owned()).collect()
+    name.len() == other.len() && name.bytes().map(plain).eq(other.bytes().map(plain))
 }
 
 #[cfg(test)]

@@ -12,7 +12,6 @@ use gatehouse_lambda::forwarded_port;
 use gatehouse_mapping::{MethodRequest, StageVariables};
 
 use super::{Mappings, forwarded};
-use crate::http_proxy::text;
 
 /// How long an integration may take unless it says otherwise, in milliseconds.
 ///
@@ -143,14 +142,11 @@ impl HttpApiProxy {
         if response.body == Body::Unread && self.wants_response_body(response) {
             return Err(Rejection::new(ResponseType::Default5xx));
         }
-        let names: Vec<String> = response.headers.iter().map(|(name, _)| text(name)).collect();
-        for name in names {
+        response.headers.retain(|name| {
             // What frames the body is Envoy's own matter.
-            let frames = matches!(name.as_str(), "content-length" | "transfer-encoding");
-            if (http_api_response_header(&name) == HeaderRule::Dropped && !frames) || name.starts_with("x-envoy-") {
-                response.headers.remove(&name);
-            }
-        }
+            let frames = matches!(name, "content-length" | "transfer-encoding");
+            (frames || http_api_response_header(name) != HeaderRule::Dropped) && !name.starts_with("x-envoy-")
+        });
         self.mappings.response.apply(response, context, stage_variables)
     }
 }
@@ -203,10 +199,9 @@ pub(crate) fn within_stage(request: &Request, inside: &str, body: &[u8]) -> Resu
 /// Removes what a backend must not see: what is about the connection, and Envoy's own, by which a client would steer
 /// timeouts, retries and statistics.
 fn clean(headers: &mut Headers) {
-    let names: Vec<String> = headers.iter().map(|(name, _)| text(name)).collect();
-    for name in names {
+    headers.retain(|name| {
         let of_connection = matches!(
-            name.as_str(),
+            name,
             "connection"
                 | "expect"
                 | "keep-alive"
@@ -216,8 +211,6 @@ fn clean(headers: &mut Headers) {
                 | "trailer"
                 | "upgrade"
         );
-        if of_connection || name.starts_with("x-envoy-") {
-            headers.remove(&name);
-        }
-    }
+        !of_connection && !name.starts_with("x-envoy-")
+    });
 }

@@ -17,7 +17,6 @@ use crate::aws::ServiceUri;
 use crate::compile::{Endpoint, Gateway, Signing};
 use crate::credentials;
 use crate::http::answered;
-use crate::http_proxy::text;
 use crate::lambda::Site;
 use crate::stage::Backend;
 
@@ -70,12 +69,8 @@ impl HttpService {
     /// not answer.
     pub(crate) fn answer(&self, reply: Reply, from: &MethodRequest<'_>) -> Result<Answer, Rejection> {
         let mut response = succeeded(answered(reply)?)?;
-        let names: Vec<String> = response.headers.iter().map(|(name, _)| text(name)).collect();
-        for name in names {
-            if http_api_response_header(&name) == HeaderRule::Dropped || name.starts_with("x-envoy-") {
-                response.headers.remove(&name);
-            }
-        }
+        let headers = &mut response.headers;
+        headers.retain(|name| http_api_response_header(name) != HeaderRule::Dropped && !name.starts_with("x-envoy-"));
         finished(response, &self.response, from)
     }
 }
