@@ -1,5 +1,6 @@
 //! A stage, compiled: what every request to it needs and no request changes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -275,17 +276,25 @@ impl Stage {
     pub(crate) fn publish_log(&self, context: &Context, host: &dyn Host) {
         let Some(format) = &self.access_log else { return };
         host.publish("gatehouse_stage", self.id.as_bytes());
+        let logged = |name: &str| context.lookup(name).filter(|_| self.logs(name)).unwrap_or(Cow::Borrowed("-"));
         for (number, parts) in format.rendered().enumerate() {
             let mut line = String::new();
             for part in parts {
                 match part {
                     LogPart::Text(text) => line.push_str(text),
-                    LogPart::Variable(name) => line.push_str(context.lookup(name).as_deref().unwrap_or("-")),
-                    LogPart::Quoted(name) => push_quoted(&mut line, context.lookup(name).as_deref().unwrap_or("-")),
+                    LogPart::Variable(name) => line.push_str(&logged(name)),
+                    LogPart::Quoted(name) => push_quoted(&mut line, &logged(name)),
                 }
             }
             host.publish(&format!("gatehouse_log_{number}"), one_line(&line).as_bytes());
         }
+    }
+
+    /// HTTP APIs have routes: their events of format 1.0 name resources, their logs print `-` for them, as seen in public logs.
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html>
+    fn logs(&self, name: &str) -> bool {
+        self.protocol == ProtocolType::Rest || !matches!(name, "resourceId" | "resourcePath")
     }
 }
 

@@ -8,6 +8,8 @@ use std::fmt;
 pub enum Error {
     /// It is no token: why, for the log.
     Malformed(&'static str),
+    /// It has more or fewer than three parts.
+    Parts,
     /// It names an algorithm that is not accepted: this one, or nothing where that is no name to tell a client.
     Algorithm(String),
     /// No key has its key id.
@@ -83,6 +85,8 @@ impl fmt::Display for Error {
             Error::WrongKey(name) => return write!(f, "signing method {name} is invalid"),
             Error::Algorithm(_) => "signing method is invalid",
             Error::Malformed(_) => "the token is malformed",
+            // As seen on the real service.
+            Error::Parts => "token contains an invalid number of segments",
             Error::UnknownKey => "unable to find a signing key that matches",
             Error::Signature => "signature is invalid",
             Error::Expired => "the token has expired",

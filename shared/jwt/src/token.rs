@@ -39,7 +39,7 @@ impl<'t> Compact<'t> {
     /// Takes a token apart: `header.claims.signature`, each base64url without padding.
     ///
     /// # Errors
-    /// [`Error::Malformed`]
+    /// [`Error::Parts`], [`Error::Malformed`]
     pub fn decode(text: &'t str) -> Result<Self, Error> {
         if text.len() > LONGEST {
             return Err(Error::Malformed("it is longer than 16 KB"));
@@ -48,7 +48,7 @@ impl<'t> Compact<'t> {
         let (Some(header), Some(claims), Some(signature), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(Error::Malformed("it has not three parts"));
+            return Err(Error::Parts);
         };
         let header = String::from_utf8(decoded(header)?).map_err(|_| Error::Malformed(HEADER))?;
         let claims = String::from_utf8(decoded(claims)?).map_err(|_| Error::Malformed(CLAIMS))?;

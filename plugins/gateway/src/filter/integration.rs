@@ -182,7 +182,8 @@ impl Gateway {
         Ok(answer)
     }
 
-    /// Every answer carries the request's ids, what the client is told of its limits, and whether a page may read it.
+    /// Every answer carries the request's ids, what the client is told of its limits, and whether a page may read it; and
+    /// nothing that would make it malformed to its client.
     pub(super) fn identify(&self, headers: &mut Headers, exchange: &Exchange<'_, Memo>) -> Result<(), Rejection> {
         match exchange.memo.protocol {
             ProtocolType::Rest => request_ids::write(exchange.context, headers)?,
@@ -194,6 +195,10 @@ impl Gateway {
         }
         for (name, value) in &exchange.memo.told {
             headers.set(name, value)?;
+        }
+        // Envoy takes care of the others that HTTP/2 forbids in responses (RFC 9113, 8.2.2).
+        if headers.has("te") && exchange.host.is_http_2() {
+            headers.remove("te");
         }
         Ok(())
     }
