@@ -57,7 +57,7 @@ impl Files {
         self.parse(path, text)
     }
 
-    /// Parses a text as the file at `path`: JSON where it begins with `{` or `[`, else YAML.
+    /// Parses a text as the file at `path`: JSON where it begins with `{` or `[` and is JSON, else YAML.
     ///
     /// # Errors
     /// It is neither.
@@ -65,7 +65,7 @@ impl Files {
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
         let file = FileId(self.0.len());
         let is_json = text.trim_start().starts_with(['{', '[']);
-        let tree = if is_json { json::parse(file, &text) } else { yaml::parse(file, &text) };
+        let tree = if is_json { json_or_flow(file, &text) } else { yaml::parse(file, &text) };
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect();
         self.0.push(File { path: as_seen_from_here(path), text: text.into(), lines });
         tree
@@ -85,6 +85,18 @@ impl Files {
         let start = file.lines.get(line.checked_sub(1)?)?;
         let column = file.text.get(*start..at.start)?.chars().count() + 1;
         Some(Position { path: &file.path, line, column })
+    }
+}
+
+/// JSON, or YAML in flow style, which begins as JSON does (`{Resources: …}`). What is neither was most often meant to be JSON.
+fn json_or_flow(file: FileId, text: &str) -> Result<Tree, Vec<Finding>> {
+    match json::parse(file, text) {
+        Ok(tree) => Ok(tree),
+        Err(json::Refused::Wrong(findings)) => Err(findings),
+        Err(json::Refused::NotJson(finding)) => yaml::parse(file, text).map_err(|found| {
+            let is_yaml = found.iter().all(|it| !it.message.starts_with(yaml::NOT_YAML));
+            if is_yaml { found } else { vec![finding] }
+        }),
     }
 }
 

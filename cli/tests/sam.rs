@@ -94,6 +94,9 @@ fn authorizers_and_keys_of_a_rest_api_are_the_transform_s() {
     check("auth");
     check("auth-openapi");
     check("signed");
+    // Texts are true, and a default of nobody is none.
+    check_resource("keys", "PetsApi");
+    check_resource("keys", "PlainApi");
 }
 
 #[test]

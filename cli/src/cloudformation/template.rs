@@ -201,6 +201,10 @@ fn which(template: &Tree, named: Option<&str>, apis: &[&Entry]) -> Finding {
     if let Some(entry) = resources.iter().find(is_meant) {
         return Finding::error(entry.at, websocket(entry));
     }
+    let http = resources.iter().find(|entry| kind(&entry.value) == HTTP_API);
+    if let Some(http) = http.filter(|_| apis.is_empty()) {
+        return nothing_to_serve(http);
+    }
     let names: Vec<String> = apis.iter().map(|api| format!("`{}`", api.key)).collect();
     let message = match (named, names.is_empty()) {
         (_, true) => "the template has no `AWS::Serverless::Api` and no `AWS::ApiGateway::RestApi`".to_owned(),
@@ -208,13 +212,14 @@ fn which(template: &Tree, named: Option<&str>, apis: &[&Entry]) -> Finding {
         (None, false) => format!("the template has several APIs: {}", names.join(", ")),
     };
     let finding = apis.iter().fold(Finding::error(template.at, message), |finding, api| finding.also(api.at, "here"));
-    let is_http = |entry: &&Entry| kind(&entry.value) == HTTP_API;
-    match (names.first(), resources.iter().find(is_http)) {
-        (Some(name), _) => finding.help(format!("name one with `--resource {}`", name.trim_matches('`'))),
-        (None, Some(http)) => finding
-            .also(http.at, "this is an HTTP API: it is read where it has a `Body` or routes, as CloudFormation gets it from SAM and CDK"),
-        (None, None) => finding,
+    match names.first() {
+        Some(name) => finding.help(format!("name one with `--resource {}`", name.trim_matches('`'))),
+        None => finding,
     }
+}
+
+fn nothing_to_serve(http: &Entry) -> Finding {
+    Finding::error(http.at, format!("`{}` has no definition and no routes", http.key))
 }
 
 fn definition<'a>(api: &'a Entry, resources: &[Entry]) -> Result<Definition<'a>, Vec<Finding>> {
@@ -231,7 +236,7 @@ fn definition<'a>(api: &'a Entry, resources: &[Entry]) -> Result<Definition<'a>,
         (None, None) if is_sam(api) => Ok(Definition::Made(skeleton(api))),
         (None, None) if kind(&api.value) == HTTP_API => match routes::definition(resources, api)? {
             Some(made) => Ok(Definition::Made(made)),
-            None => Err(vec![Finding::error(api.at, format!("`{}` has no definition and no routes", api.key))]),
+            None => Err(vec![nothing_to_serve(api)]),
         },
         (None, None) => match resources::definition(resources, api)? {
             Some(made) => Ok(Definition::Made(made)),

@@ -64,13 +64,15 @@ impl Api<'_> {
         let written = written.unwrap_or_else(|| map(Vec::new(), self.entry.at));
         self.knows(&written, "`Auth`", if self.is_http { OF_HTTP } else { OF_REST });
         let authorizers = self.authorizers(&written);
-        let needs_api_key = self.flag(&written, "ApiKeyRequired", false);
+        let needs_api_key = self.needs_api_key(&written, false);
         let has_iam = !self.is_http || self.flag(&written, "EnableIamAuthorizer", false);
         let names = written.get("Authorizers").map(Tree::entries).unwrap_or_default();
         let names = names.iter().map(|it| it.key.clone()).filter(|name| name != NONE).collect();
         let mut auth = Auth { authorizers, names, default: None, needs_api_key, has_iam, written };
         if let Some(default) = auth.written.get("DefaultAuthorizer") {
-            auth.default = default.text().filter(|name| auth.has(name)).map(str::to_owned);
+            // The transform looks at it only where there are authorizers.
+            let is_nobody = default.text() == Some(NONE) && !self.is_http && auth.names.is_empty();
+            auth.default = default.text().filter(|name| is_nobody || auth.has(name)).map(str::to_owned);
             if auth.default.is_none() {
                 let name = default.text().unwrap_or(default.kind());
                 self.wrong(
@@ -126,12 +128,20 @@ impl Api<'_> {
             guards::require(operation, requirement(&name, scopes, event.auth.at));
         }
         if event.auth.get("ApiKeyRequired").is_some() && !self.is_http {
-            let is_required = self.flag(&event.auth, "ApiKeyRequired", true);
+            let is_required = self.needs_api_key(&event.auth, true);
             if !is_required && !auth.needs_api_key {
                 self.wrong(event.auth.at, format!("{what} needs no API key, and neither does the API"));
             }
             let scheme = if is_required { API_KEY } else { API_KEY_FALSE };
             guards::require(operation, requirement(scheme, None, event.auth.at));
+        }
+    }
+
+    /// Whether an `Auth` requires an API key, as the transform reads it: to it every text that is not empty is true, `"false"`, too.
+    fn needs_api_key(&mut self, auth: &Tree, otherwise: bool) -> bool {
+        match auth.get("ApiKeyRequired").and_then(Tree::text) {
+            Some(text) => !text.is_empty(),
+            None => self.flag(auth, "ApiKeyRequired", otherwise),
         }
     }
 
@@ -167,7 +177,8 @@ impl Api<'_> {
     /// Puts what holds for all operations into them, and the schemes that they name into the definition.
     pub(super) fn guard_all(&mut self, definition: &mut Tree, auth: &Auth) {
         let at = auth.written.at;
-        let default = auth.default.as_deref().map(|name| requirement(name, auth.scopes(name), at));
+        let default =
+            auth.default.as_deref().filter(|name| *name != NONE).map(|name| requirement(name, auth.scopes(name), at));
         let preflight = self.flag(&auth.written, "AddDefaultAuthorizerToCorsPreflight", true) && !self.is_http;
         let preflight_key = self.flag(&auth.written, "AddApiKeyRequiredToCorsPreflight", true);
         let (mut wrong, mut used): (Vec<At>, Vec<Tree>) = (Vec::new(), Vec::new());

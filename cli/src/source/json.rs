@@ -22,16 +22,24 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
+/// Why a text gives no tree.
+pub(super) enum Refused {
+    /// It is not JSON; it may be YAML all the same.
+    NotJson(Finding),
+    /// It is, and says what can't be.
+    Wrong(Vec<Finding>),
+}
+
 /// Parses a JSON document.
-pub(super) fn parse(file: FileId, text: &str) -> Result<Tree, Vec<Finding>> {
+pub(super) fn parse(file: FileId, text: &str) -> Result<Tree, Refused> {
     let mut reader = Reader { file, findings: Vec::new() };
     let parsed = jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &STRICT);
-    let value = parsed.map_err(|error| vec![reader.malformed(&error, text)])?.value;
+    let value = parsed.map_err(|error| Refused::NotJson(reader.malformed(&error, text)))?.value;
     let Some(value) = value else {
-        return Err(vec![Finding::error(None, "the document is empty")]);
+        return Err(Refused::Wrong(vec![Finding::error(None, "the document is empty")]));
     };
     let tree = reader.tree(&value, 0);
-    if reader.findings.is_empty() { Ok(tree) } else { Err(reader.findings) }
+    if reader.findings.is_empty() { Ok(tree) } else { Err(Refused::Wrong(reader.findings)) }
 }
 
 struct Reader {

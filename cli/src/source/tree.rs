@@ -158,7 +158,8 @@ impl Tree {
         for step in steps(place.as_str()) {
             let Some(inner) = tree.step(&step) else { return at };
             let key = tree.entries().iter().find(|entry| entry.key == step).map(|entry| entry.at);
-            at = match (&inner.value, key) {
+            // What came out of another file is there, not where its name is.
+            at = match (&inner.value, key.filter(|key| key.file == inner.at.file)) {
                 (Value::List(_) | Value::Map(_) | Value::Null, Some(key)) => key,
                 _ => inner.head(),
             };

@@ -10,6 +10,9 @@ use super::tree::{At, Entries, Entry, Tree, Value};
 use super::{FileId, MAX_DEPTH, MAX_NODES, scalar};
 use crate::finding::Finding;
 
+/// How a text is refused that is no YAML at all.
+pub(super) const NOT_YAML: &str = "this is not YAML";
+
 /// Parses a YAML document.
 pub(super) fn parse(file: FileId, text: &str) -> Result<Tree, Vec<Finding>> {
     let mut reader = Reader {
@@ -27,7 +30,7 @@ pub(super) fn parse(file: FileId, text: &str) -> Result<Tree, Vec<Finding>> {
             Ok((event, span)) => reader.event(event, span),
             Err(error) => {
                 let at = reader.point(error.marker().index());
-                Err(Finding::error(at, format!("this is not YAML: {}", lower_first(error.info()))))
+                Err(Finding::error(at, format!("{NOT_YAML}: {}", lower_first(error.info()))))
             }
         };
         if let Err(finding) = read {
