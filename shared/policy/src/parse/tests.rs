@@ -200,8 +200,12 @@ fn resources_that_create_policy_refuses() {
         let expected = Some(("/Statement/Resource/0".to_owned(), message));
         assert_eq!(first(&text, PolicyKind::Managed), expected, "{source}: {resource}");
     }
-    let (_, message) = first(&document(r#""Resource": "arn:aws:iam:::b""#), PolicyKind::Managed).unwrap();
-    assert!(message.starts_with("IAM resource path must either be \"*\", root, or start with user/"), "{message}");
+    for resource in ["b", "*/cdk-*", "*prod*", "role*", "rol?/x"] {
+        let text = document(&format!(r#""Resource": "arn:aws:iam::111122223333:{resource}""#));
+        let (_, message) = first(&text, PolicyKind::Managed).unwrap();
+        let expected = "IAM resource path must either be \"*\", root, or start with user/";
+        assert!(message.starts_with(expected), "{resource}: {message}");
+    }
 }
 
 #[test]

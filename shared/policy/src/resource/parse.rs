@@ -109,7 +109,7 @@ fn checked_sections(text: &str, kind: PolicyKind) -> Result<Vec<&str>, Refusal> 
         return Err(not_an_arn());
     }
     if let [region, account, resource] = rest {
-        check_sections(text, service, region, account, resource)?;
+        check_sections(text, kind, service, [*region, *account, *resource])?;
     }
     Ok(sections)
 }
@@ -130,22 +130,29 @@ fn not_a_partition(partition: &str, rest: &[&str]) -> String {
 }
 
 /// The two services whose ARNs IAM knows.
-fn check_sections(text: &str, service: &str, region: &str, account: &str, resource: &str) -> Result<(), Refusal> {
+fn check_sections(
+    text: &str,
+    kind: PolicyKind,
+    service: &str,
+    [region, account, resource]: [&str; 3],
+) -> Result<(), Refusal> {
     let refusal = |message: String| Err((Rank::Resource, message.into(), None));
     match service {
         "iam" if !region.is_empty() => refusal(format!("IAM resource {text} cannot contain region information.")),
         "s3" if !region.is_empty() && account.is_empty() => {
             refusal(format!("Resource {text} can not contain region information."))
         }
-        "iam" if !is_iam_path(resource) => {
+        "iam" if !is_iam_path(resource, kind) => {
             refusal(format!("IAM resource path must either be \"*\", root, or start with {}.", IAM_PATHS.join(", ")))
         }
         _ => Ok(()),
     }
 }
 
-fn is_iam_path(resource: &str) -> bool {
+/// To IAM itself a wildcard is none of these words: it was seen to refuse `*/name` and `*name*`. Of others that is not known.
+fn is_iam_path(resource: &str, kind: PolicyKind) -> bool {
     let (first, _) = resource.split_once('/').unwrap_or((resource, ""));
+    let is_open = !kind.saved_by_iam() && first.contains(['*', '?']);
     let mut paths = IAM_PATHS.iter().chain(&OTHER_IAM_PATHS);
-    resource == "root" || first.contains(['*', '?']) || paths.any(|path| resource.starts_with(path))
+    matches!(resource, "*" | "root") || is_open || paths.any(|path| resource.starts_with(path))
 }
