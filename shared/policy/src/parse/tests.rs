@@ -1,9 +1,10 @@
 //! What AWS refuses to save, and in which words; what it accepts although it looks odd.
 //!
 //! Sources: "recorded" are the errors that Moto's tests recorded from `CreatePolicy`
-//! (<https://github.com/getmoto/moto>, `tests/test_iam/test_iam_policies.py`); "seen" what `PutRolePolicy` and `CreatePolicy` said in 2026 to
-//! others, who wrote it down (<https://github.com/badmintoncryer/cdk-preflight>, `rules/iam`); "grammar" and "AA" the IAM User Guide's
-//! pages on the grammar and on Access Analyzer's checks; "organizations" and "API Gateway" those services' guides.
+//! (<https://github.com/getmoto/moto>, `tests/test_iam/test_iam_policies.py`); "seen" is what `PutRolePolicy` and
+//! `CreatePolicy` answered others in 2026 (<https://github.com/badmintoncryer/cdk-preflight>, `rules/iam`, and whoever ran
+//! into it); "grammar" and "AA" the IAM User Guide's pages on the grammar and on Access Analyzer's checks; "organizations"
+//! and "API Gateway" those services' guides.
 
 use super::*;
 
