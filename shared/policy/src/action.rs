@@ -12,6 +12,9 @@ use crate::text_pattern::{Syntax, tokens};
 /// What execute-api knows to do. A policy's actions are asked about these once, when it is compiled.
 const VERBS: [&str; 3] = ["execute-api:invoke", "execute-api:invalidatecache", "execute-api:manageconnections"];
 
+/// What IAM says of `s3*:GetObject`, and of `*:GetObject`.
+pub(crate) const WILD_VENDOR: &str = "Action vendors (e.g., aws, ec2, etc.) must not contain wildcards.";
+
 /// The action of a request, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action<'a> {
@@ -112,6 +115,9 @@ impl ActionPattern {
         if name.contains(':') {
             return Err("Actions/Condition can contain only one colon.".into());
         }
+        if service != "*" && service.contains(['*', '?']) {
+            return Err(WILD_VENDOR.into());
+        }
         let valid = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.');
         if service != "*" && !service.chars().all(valid) {
             return Err(format!("Vendor {service} is not valid").into());
@@ -120,6 +126,11 @@ impl ActionPattern {
         let tokens = tokens(&name, Syntax { wildcards: true, variables: false })?;
         let name = Glob::new(&tokens).map_err(|_| "an action of more than 2048 characters and `?`")?;
         Ok(ActionPattern::Of((service != "*").then(|| service.to_ascii_lowercase().into()), name))
+    }
+
+    /// Whether IAM saves it: it takes `*:*`, but no other name of every service.
+    pub(crate) fn is_saved_by_iam(text: &str) -> bool {
+        text == "*:*" || !text.starts_with("*:")
     }
 
     fn service(&self) -> Option<&str> {
@@ -189,7 +200,8 @@ mod tests {
             ("Invoke", "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."),
             ("", "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."),
             ("a:b:c", "Actions/Condition can contain only one colon."),
-            ("exec*:Invoke", "Vendor exec* is not valid"),
+            ("exec*:Invoke", WILD_VENDOR),
+            ("s3?:Get", WILD_VENDOR),
             ("a a:b", "Vendor a a is not valid"),
         ] {
             assert_eq!(ActionPattern::new(text).map(|_| ()), Err(expected.into()));

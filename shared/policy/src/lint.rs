@@ -366,7 +366,7 @@ mod tests {
             (format!("{API}:*/GET/pets/{{petId}}/*"), Some(Nothing::PathParameter)),
             (format!("{API}:abc/prod/GET/{{}}/a{{b}}"), None),
             ("arn:aws:execute-api:::abc/*".to_owned(), Some(Nothing::WithoutRegionOrAccount)),
-            ("arn:aws:execute-api:*:${aws:PrincipalAccount}:abc/*".to_owned(), Some(Nothing::VariableInHead)),
+            ("arn:aws:execute-api:${aws:RequestedRegion}:*:abc/*".to_owned(), Some(Nothing::VariableInHead)),
             ("arn:aws:lambda:us-east-1:111122223333:function:f".to_owned(), Some(Nothing::OtherService)),
             ("arn:aws:execute-api".to_owned(), None),
         ] {
@@ -380,6 +380,7 @@ mod tests {
             ("execute-api:/prod/ANY/pets", Some(Nothing::AnyMethod)),
             ("execute-api:/*/GET/pets/{petId}", Some(Nothing::PathParameter)),
             ("arn:aws:execute-api:us-east-1", Some(Nothing::Short)),
+            ("arn:aws:execute-api:*:${aws:PrincipalAccount}:abc/*", Some(Nothing::VariableInHead)),
         ] {
             check(PolicyKind::Resource, r#""Principal":"*","#, resource, expected);
         }

@@ -13,7 +13,7 @@ const EVE: &str = "arn:aws:iam::444455556666:user/eve";
 const SESSION: &str = "arn:aws:sts::111122223333:assumed-role/app/i-1";
 
 const ACTIONS: [&str; 6] =
-    ["*", "execute-api:Invoke", "execute-api:Inv*", "execute-api:ManageConnections", "s3:*", "*:in?oke"];
+    ["*", "execute-api:Invoke", "execute-api:Inv*", "execute-api:ManageConnections", "s3:*", "execute-api:in?oke"];
 
 /// More heads than one word of a bit for each, in the long run: the regions are drawn with numbers.
 const RESOURCES: [&str; 9] = [

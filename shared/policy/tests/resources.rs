@@ -151,10 +151,10 @@ fn a_variable_is_its_value_and_that_is_literal() {
     ] {
         check(PolicyKind::Identity, &[(&of(path), &of(request), expected, source)]);
     }
-    check(
-        PolicyKind::Identity,
-        &[("arn:aws:execute-api:us-east-1:${aws:PrincipalAccount}:abc/*", PETS, false, "variables: last section only")],
-    );
+    let in_head = "arn:aws:execute-api:${aws:RequestedRegion}:111122223333:abc/*";
+    check(PolicyKind::Identity, &[(in_head, PETS, false, "variables: last section only")]);
+    let in_head = "arn:aws:execute-api:us-east-1:${aws:PrincipalAccount}:abc/*";
+    check(PolicyKind::Resource, &[(in_head, PETS, false, "variables: last section only; IAM refuses this one")]);
 }
 
 /// History: a client asks for a path with wildcards, an authorizer gives back what it was asked for, and that is cached.

@@ -1,5 +1,6 @@
 //! JSONPath as Jayway's library reads it, not as RFC 9535 does.
 
+mod comparison;
 mod evaluate;
 mod filter;
 
@@ -38,6 +39,7 @@ enum Function {
     Max,
     Sum,
     Avg,
+    StdDev,
     Keys,
 }
 
@@ -96,16 +98,25 @@ impl Path {
         if matches!(path.steps.last(), Some(Step::Scan)) {
             return wrong("it ends with a scan");
         }
+        if path.function == Some(Function::Length) && path.begins_with_scan() {
+            // The length of all that is found together is how many elements that has.
+            path.steps.push(Step::Wildcard);
+        }
         Ok(path)
     }
 
-    /// Whether it leads to one value at most.
+    /// Whether it leads to one value at most. Several names at the end lead to one map of them.
     pub(crate) fn is_definite(&self) -> bool {
-        self.steps.iter().all(|step| match step {
-            Step::Names(_) => true,
+        let last = self.steps.len().saturating_sub(1);
+        self.steps.iter().enumerate().all(|(at, step)| match step {
+            Step::Names(names) => names.len() == 1 || at == last,
             Step::Indices(indices) => indices.len() == 1,
             Step::Slice(..) | Step::Wildcard | Step::Scan | Step::Filter(_) => false,
         })
+    }
+
+    fn begins_with_scan(&self) -> bool {
+        matches!(self.steps.first(), Some(Step::Scan))
     }
 
     fn step<'t>(&mut self, text: &'t str, depth: u32, room: &mut usize) -> Result<&'t str, String> {
@@ -145,6 +156,7 @@ impl Path {
                 "max" => Function::Max,
                 "sum" => Function::Sum,
                 "avg" => Function::Avg,
+                "stddev" => Function::StdDev,
                 "keys" => Function::Keys,
                 _ => return Err(format!("`{name}` is no function")),
             });

@@ -226,3 +226,70 @@ fn paths_are_jayways() {
         assert!(template.render(&input, &Limits::default()).is_err(), "{path}");
     }
 }
+
+/// Checked against Jayway 2.9, most of it against 2.0 too.
+#[test]
+fn filters_compare_and_functions_count_as_jayways() {
+    let body = r#"{"l":[1,2,3,4,5],"s":["a","b"],"m":[[1,2],[3]],"b":"two","i":[
+        {"id":1,"p":10.5,"c":"a","t":["x"],"y":true},{"id":"4","c":"b","t":["x","y"]},{"id":3,"c":"ab","t":[],"n":null}],
+        "o":{"x":{"k":1},"y":{"k":2}}}"#;
+    let input = Input { body: body.as_bytes(), ..Input::default() };
+    for (path, expected) in [
+        // A pattern is held against numbers and booleans as text.
+        ("$.i[?(@.id =~ /[13]/)].c", r#"["a","ab"]"#),
+        ("$.i[?(@.p =~ /10.*/)].c", r#"["a"]"#),
+        ("$.i[?(@.y =~ /true/)].c", r#"["a"]"#),
+        ("$.i[?(@.t =~ /y/)].c", r#"["b"]"#),
+        ("$.i[?(/a/ =~ @.c)].id", "[1]"),
+        ("$.i[?(@.n =~ /.+/)].id", "[]"),
+        // Numbers and texts have no order; a number beside a text is what it is spelled like.
+        ("$.i[?(@.id > 2)].c", r#"["ab"]"#),
+        ("$.i[?(@.p > '5')].c", "[]"),
+        ("$.i[?(@.c > 'a')].id", r#"["4",3]"#),
+        ("$.i[?(@.id == 4)].c", r#"["b"]"#),
+        ("$.i[?(@.id == 4.0)].c", "[]"),
+        ("$.i[?(@.id == '3.0')].c", r#"["ab"]"#),
+        ("$.i[?(@.id === 4)].c", "[]"),
+        ("$.i[?(@.id !== 1)].c", r#"["b","ab"]"#),
+        ("$.i[?(!@.c == 'a')].id", "[1]"),
+        ("$.i[?(!(@.c == 'a'))].id", r#"["4",3]"#),
+        ("$.i[?(!'a' == @.c)].id", r#"["4",3]"#),
+        ("$.i[?(@.t == ['x','y'])].c", r#"["b"]"#),
+        ("$.i[?(@.t != [\"x\"])].c", r#"["b","ab"]"#),
+        ("$.i[?(@.t anyof ['y','z'])].c", r#"["b"]"#),
+        ("$.i[?(@.t NONEOF ['y'])].c", r#"["a","ab"]"#),
+        ("$.i[?(@.t subsetof ['x'])].c", r#"["a","ab"]"#),
+        ("$.i[?(@.c IN $.s)].id", r#"[1,"4"]"#),
+        ("$.i[?(@.c in 'abc')].id", "[]"),
+        ("$.i[?(@.t size '2')].c", "[]"),
+        ("$.i[?(@.t CONTAINS 'y')].c", r#"["b"]"#),
+        // Functions, in filters too.
+        ("$.i[?(@.t.length() > 0)].c", r#"["a","b"]"#),
+        ("$.i[?(@.id < $.l.length())].c", r#"["a","ab"]"#),
+        ("$.b.length()", "\"\""),
+        ("$.i[*].t.length()", "[1,2,0]"),
+        ("$.l[*].length()", "[null,null,null,null,null]"),
+        ("$..t.length()", "3"),
+        ("$.m[*].sum()", "[3.0,3.0]"),
+        ("$..k.sum()", "3.0"),
+        ("$.l.stddev()", "1.4142135623730951"),
+        ("$.o.*.keys()", r#"[["k"],["k"]]"#),
+        // Of two ends of a slice each is an index by itself.
+        ("$.l[0:-1]", "[]"),
+        ("$.l[:-1]", "[1,2,3,4]"),
+        ("$.l[-3:-1]", "[3,4]"),
+        ("$.l[-9:2]", "[1,2,3,4,5,1,2]"),
+        ("$.l[-9:]", "[1,2,3,4,5]"),
+        // Behind several names a path leads to several values.
+        ("$.o['x','y'].k", "[1,2]"),
+        ("$.o['x','z'].k", "[1]"),
+        ("$.o['x','y']", r#"{"x":{"k":1},"y":{"k":2}}"#),
+    ] {
+        let source = format!("$input.json('{}')", path.replace('\'', "''"));
+        assert_eq!(render(&source, &input).output, expected, "{path}");
+    }
+    for path in ["$.l[*].sum()", "$.s.sum()"] {
+        let template = Template::parse("t", &format!("$input.json('{path}')")).unwrap();
+        assert!(template.render(&input, &Limits::default()).is_err(), "{path}");
+    }
+}

@@ -32,15 +32,15 @@ pub(crate) enum Test {
 /// Why a value cannot be compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum BadValue {
-    /// A date that is none: IAM has its own words for that.
-    Date,
-    /// Anything else, as a clause.
-    Other(&'static str),
+    /// What IAM's legacy parsing does not take, as a clause.
+    Legacy(&'static str),
+    /// A syntax error, as a clause.
+    Syntax(&'static str),
 }
 
 impl From<&'static str> for BadValue {
     fn from(why: &'static str) -> Self {
-        BadValue::Other(why)
+        BadValue::Syntax(why)
     }
 }
 
@@ -56,19 +56,28 @@ impl Test {
             Comparison::StringEquals | Comparison::StringLike => Test::String(each(values, text)?),
             Comparison::StringEqualsIgnoreCase => Test::IgnoringCase(each(values, text)?),
             Comparison::Numeric(order) => {
-                Test::Numeric(order, each(values, |text| Ok(Decimal::parse(text).ok_or("not a number")?))?)
+                Test::Numeric(order, each(values, |text| Decimal::parse(text).ok_or(BadValue::Legacy("not a number")))?)
             }
             Comparison::Date(order) => {
-                Test::Date(order, each(values, |text| Instant::parse(text).ok_or(BadValue::Date))?)
+                Test::Date(order, each(values, |text| Instant::parse(text).ok_or(BadValue::Legacy("not a date")))?)
             }
             Comparison::Bool => Test::Bool(each(values, |text| boolean_or_variable(text, syntax))?),
             Comparison::Binary => Test::Binary(each(values, bytes)?),
             Comparison::Ip => {
-                Test::Ip(each(values, |text| Ok(IpRange::parse(text).ok_or("not an address or a range of them")?))?)
+                let none = BadValue::Legacy("not an address or a range of them");
+                Test::Ip(each(values, |text| IpRange::parse(text).ok_or_else(|| none.clone()))?)
             }
             Comparison::Arn => Test::Arn(each(values, |text| Ok(ArnPattern::new(text, variables)?))?),
             Comparison::Null => Test::Null(each(values, |text| Ok(boolean(text).ok_or("neither true nor false")?))?),
         })
+    }
+
+    /// The first value of an ARN operator that is no ARN. Only IAM is known to refuse it.
+    pub(crate) fn not_an_arn(&self) -> Option<usize> {
+        match self {
+            Test::Arn(patterns) => patterns.iter().position(|pattern| matches!(pattern, ArnPattern::Malformed)),
+            _ => None,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

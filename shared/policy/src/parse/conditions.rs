@@ -47,13 +47,17 @@ impl Parser {
             let at = at.key(key);
             let Some(values) = self.values(json, &at) else { continue };
             let variables = self.variables && operator.allows_variables();
-            match Test::new(operator, &values, variables) {
+            let test = Test::new(operator, &values, variables).and_then(|test| match test.not_an_arn() {
+                Some(index) if self.kind.saved_by_iam() => Err((index, BadValue::Legacy("not an arn"))),
+                _ => Ok(test),
+            });
+            match test {
                 Ok(test) => conditions.push(Condition::new(operator, Key::new(key), test, name)),
                 Err((index, why)) => {
                     let at = if matches!(json, Json::List(_)) { at.index(index) } else { at };
                     match why {
-                        BadValue::Date => self.findings.detailed(Rank::Legacy, &at, LEGACY, "not a date"),
-                        BadValue::Other(why) => self.findings.syntax(&at, why),
+                        BadValue::Legacy(why) => self.findings.detailed(Rank::Legacy, &at, LEGACY, why),
+                        BadValue::Syntax(why) => self.findings.syntax(&at, why),
                     }
                 }
             }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Parser;
-use crate::action::{ActionPattern, Actions};
+use crate::action::{ActionPattern, Actions, WILD_VENDOR};
 use crate::arn::Head;
 use crate::invalid::{At, LEGACY, Rank};
 use crate::json::Json;
@@ -135,6 +135,9 @@ impl Parser {
         let mut patterns = Vec::with_capacity(texts.len());
         for (index, text) in texts {
             match ActionPattern::new(text) {
+                Ok(_) if self.kind.saved_by_iam() && !ActionPattern::is_saved_by_iam(text) => {
+                    self.findings.add(Rank::Action, &place(&at, index), WILD_VENDOR);
+                }
                 Ok(pattern) => patterns.push(pattern),
                 Err(why) => self.findings.add(Rank::Action, &place(&at, index), why),
             }

@@ -1,8 +1,10 @@
 //! What AWS refuses to save, and in which words; what it accepts although it looks odd.
 //!
 //! Sources: "recorded" are the errors that Moto's tests recorded from `CreatePolicy`
-//! (<https://github.com/getmoto/moto>, `tests/test_iam/test_iam_policies.py`); "grammar" and "AA" the IAM User Guide's
-//! pages on the grammar and on Access Analyzer's checks; "organizations" and "API Gateway" those services' guides.
+//! (<https://github.com/getmoto/moto>, `tests/test_iam/test_iam_policies.py`); "seen" is what `PutRolePolicy` and
+//! `CreatePolicy` answered others in 2026 (<https://github.com/badmintoncryer/cdk-preflight>, `rules/iam`, and whoever ran
+//! into it); "grammar" and "AA" the IAM User Guide's pages on the grammar and on Access Analyzer's checks; "organizations"
+//! and "API Gateway" those services' guides.
 
 use super::*;
 
@@ -39,6 +41,7 @@ const NO_RESOURCES: &str = "Policy statement must contain resources.";
 const VENDOR: &str = "Resource vendor must be fully qualified and cannot contain regexes.";
 const NOT_ALPHANUMERIC: &str = "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular \
                                 expression [0-9A-Za-z]*";
+const WILD_VENDOR: &str = crate::action::WILD_VENDOR;
 const PREFACED: &str = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.";
 
 #[test]
@@ -122,11 +125,17 @@ fn statements_that_create_policy_refuses() {
         (r#""Condition": {"x": {"a": "1"}}"#, "/Condition/x", SYNTAX, "recorded"),
         (r#""Condition": {"stringEquals": {"a": "1"}}"#, "/Condition/stringEquals", SYNTAX, "recorded"),
         (r#""Condition": {"ForAnyValue::Bool": {"a": "1"}}"#, "/Condition/ForAnyValue::Bool", SYNTAX, "recorded"),
-        (r#""Condition": {"NullIfExists": {"a": "true"}}"#, "/Condition/NullIfExists", SYNTAX, "AA"),
+        (r#""Condition": {"NullIfExists": {"a": "true"}}"#, "/Condition/NullIfExists", SYNTAX, "seen"),
         (r#""Condition": {"Bool": {"a:b": "true", "A:B": "true"}}"#, "/Condition/Bool/A:B", SYNTAX, "AA"),
         (r#""Condition": {"Bool": {"a": "maybe"}}"#, "/Condition/Bool/a", SYNTAX, "AA"),
-        (r#""Condition": {"IpAddress": {"a": ["::/0", "1.2.3.4/33"]}}"#, "/Condition/IpAddress/a/1", SYNTAX, "AA"),
-        (r#""Condition": {"NumericEquals": {"a": "10abc"}}"#, "/Condition/NumericEquals/a", SYNTAX, "AA"),
+        (r#""Condition": {"IpAddress": {"a": ["::/0", "1.2.3.4/33"]}}"#, "/Condition/IpAddress/a/1", LEGACY, "seen"),
+        (r#""Condition": {"IpAddress": {"a": "10.0.0.0/8 "}}"#, "/Condition/IpAddress/a", LEGACY, "seen"),
+        (r#""Condition": {"NumericEquals": {"a": "10abc"}}"#, "/Condition/NumericEquals/a", LEGACY, "seen"),
+        (r#""Condition": {"NumericLessThan": {"a": [1, " 10"]}}"#, "/Condition/NumericLessThan/a/1", LEGACY, "seen"),
+        (r#""Condition": {"BinaryEquals": {"a": "YWJj=="}}"#, "/Condition/BinaryEquals/a", SYNTAX, "seen"),
+        (r#""Condition": {"ArnLike": {"a": "nope"}}"#, "/Condition/ArnLike/a", LEGACY, "seen"),
+        (r#""Condition": {"ArnEquals": {"a": ["*", "arn:aws:s3:b"]}}"#, "/Condition/ArnEquals/a/1", LEGACY, "seen"),
+        (r#""Condition": {"ArnNotLike": {"a": "${aws:PrincipalArn}"}}"#, "/Condition/ArnNotLike/a", LEGACY, "seen"),
         (r#""Condition": {"StringLike": {"a": "${x"}}"#, "/Condition/StringLike/a", SYNTAX, "AA"),
         (r#""Condition": {"DateEquals": {"a": "x"}}"#, "/Condition/DateEquals/a", LEGACY, "recorded"),
         (
@@ -143,6 +152,8 @@ fn statements_that_create_policy_refuses() {
         (r#""Action": "invalid""#, "/Action", PREFACED, "recorded"),
         (r#""NotAction": "" -Action"#, "/NotAction", PREFACED, "recorded"),
         (r#""Action": "a a:X""#, "/Action", "Vendor a a is not valid", "recorded"),
+        (r#""Action": "s3*:X""#, "/Action", WILD_VENDOR, "seen"),
+        (r#""Action": ["*:*", "*:GetObject"]"#, "/Action/1", WILD_VENDOR, "seen"),
         (
             r#""Action": ["s3:*", "s3:List:X"]"#,
             "/Action/1",
@@ -166,6 +177,7 @@ fn statements_that_create_policy_refuses() {
 #[test]
 fn resources_that_create_policy_refuses() {
     let not_arn = |text: &str| format!("Resource {text} must be in ARN format or \"*\".");
+    let no_region = |arn: &str| format!("Resource {arn} can not contain region information.");
     let partition = |name: &str, arn: &str| format!("Partition \"{name}\" is not valid for resource \"{arn}\".");
     for (resource, message, source) in [
         ("x y", not_arn("x y"), "recorded"),
@@ -193,6 +205,16 @@ fn resources_that_create_policy_refuses() {
             "IAM resource arn:aws:iam:us-east-1::user/b cannot contain region information.".into(),
             "recorded",
         ),
+        ("arn:aws:s3:us-east-1:111122223333:b", no_region("arn:aws:s3:us-east-1:111122223333:b"), "seen"),
+        ("arn:aws:s3:bucket", no_region("arn:aws:s3:bucket:*:*"), "seen"),
+        ("arn:aws:route53:us-east-1::hostedzone/z", no_region("arn:aws:route53:us-east-1::hostedzone/z"), "seen"),
+        (
+            "arn:aws:s3::111122223333:b",
+            "Resource arn:aws:s3::111122223333:b cannot contain an account id.".into(),
+            "seen, its end",
+        ),
+        ("arn:aws:iam::${aws:PrincipalAccount}:role/r", LEGACY.to_owned(), "seen"),
+        ("arn:aws:sns:us-east-1:<ACCOUNT_ID>:t", LEGACY.to_owned(), "seen"),
         ("arn:aws:s3:::${aws:username", SYNTAX.to_owned(), "AA"),
         ("arn:aws:s3:::${}", SYNTAX.to_owned(), "AA"),
     ] {
@@ -200,8 +222,12 @@ fn resources_that_create_policy_refuses() {
         let expected = Some(("/Statement/Resource/0".to_owned(), message));
         assert_eq!(first(&text, PolicyKind::Managed), expected, "{source}: {resource}");
     }
-    let (_, message) = first(&document(r#""Resource": "arn:aws:iam:::b""#), PolicyKind::Managed).unwrap();
-    assert!(message.starts_with("IAM resource path must either be \"*\", root, or start with user/"), "{message}");
+    for resource in ["b", "*/cdk-*", "*prod*", "role*", "rol?/x"] {
+        let text = document(&format!(r#""Resource": "arn:aws:iam::111122223333:{resource}""#));
+        let (_, message) = first(&text, PolicyKind::Managed).unwrap();
+        let expected = "IAM resource path must either be \"*\", root, or start with user/";
+        assert!(message.starts_with(expected), "{resource}: {message}");
+    }
 }
 
 #[test]
@@ -239,6 +265,12 @@ fn what_looks_odd_and_is_saved() {
         // In AWS's own AWSCloudWatchOmniServiceRolePolicy.
         r#""Resource": "arn:aws:iam::aws:role-template/cloudwatch.amazonaws.com/CloudWatchOmni:1""#,
         r#""Resource": "arn:aws:s3:us-east-1:111122223333:accesspoint/x""#,
+        r#""Resource": "arn:aws:s3:*:*:*""#,
+        r#""Resource": "arn:aws:cloudfront:us-east-1:111122223333:distribution/x""#,
+        r#""Resource": "arn:aws:ec2:region:account-id:instance/*""#,
+        r#""Condition": {"ArnLike": {"a": ["*", "arn:*:s3:::b", "arn:aws:*:*:*:*"]}}"#,
+        r#""Condition": {"NumericLessThan": {"a": ["10", 10, "10.5", "-1", "1e3"]}}"#,
+        r#""Condition": {"ForAllValues:Null": {"a": "true"}}"#,
         r#""Condition": {}"#,
         r#""Condition": {"x": {}, "y": {}}"#,
         r#""Condition": {"DateGreaterThan": {"a": []}}"#,

@@ -108,10 +108,20 @@ fn checked_sections(text: &str, kind: PolicyKind) -> Result<Vec<&str>, Refusal> 
     if *first != "arn" {
         return Err(not_an_arn());
     }
-    if let [region, account, resource] = rest {
-        check_sections(text, service, region, account, resource)?;
+    if let [region, rest @ ..] = rest {
+        let [account, resource] = [0, 1].map(|at| rest.get(at).copied().unwrap_or("*"));
+        if kind.saved_by_iam() && sections.len() == 6 && !account.bytes().all(is_of_an_account) {
+            return Err((Rank::Legacy, LEGACY.into(), Some("an account that is none")));
+        }
+        let arn = format!("{first}:{partition}:{service}:{region}:{account}:{resource}");
+        check_sections(&arn, kind, service, [*region, account, resource])?;
     }
     Ok(sections)
+}
+
+/// What is there in place of an account's number may be a word, but neither a policy variable nor `<account>`.
+fn is_of_an_account(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'*' | b'?')
 }
 
 fn is_partition(pattern: &str) -> bool {
@@ -129,23 +139,36 @@ fn not_a_partition(partition: &str, rest: &[&str]) -> String {
     format!("Partition \"{partition}\" is not valid for resource \"{arn}\".")
 }
 
-/// The two services whose ARNs IAM knows.
-fn check_sections(text: &str, service: &str, region: &str, account: &str, resource: &str) -> Result<(), Refusal> {
+/// The services whose ARNs IAM knows. An ARN of S3 with a slash may be an access point's, which has a region.
+fn check_sections(
+    arn: &str,
+    kind: PolicyKind,
+    service: &str,
+    [region, account, resource]: [&str; 3],
+) -> Result<(), Refusal> {
     let refusal = |message: String| Err((Rank::Resource, message.into(), None));
+    let is_known = kind.saved_by_iam() && (service == "route53" || service == "s3" && !resource.contains('/'));
+    let is_written = |section: &str| !section.is_empty() && !section.contains(['*', '?']);
     match service {
-        "iam" if !region.is_empty() => refusal(format!("IAM resource {text} cannot contain region information.")),
+        "iam" if !region.is_empty() => refusal(format!("IAM resource {arn} cannot contain region information.")),
         "s3" if !region.is_empty() && account.is_empty() => {
-            refusal(format!("Resource {text} can not contain region information."))
+            refusal(format!("Resource {arn} can not contain region information."))
         }
-        "iam" if !is_iam_path(resource) => {
+        _ if is_known && is_written(region) => refusal(format!("Resource {arn} can not contain region information.")),
+        "s3" if is_known && region.is_empty() && is_written(account) => {
+            refusal(format!("Resource {arn} cannot contain an account id."))
+        }
+        "iam" if !is_iam_path(resource, kind) => {
             refusal(format!("IAM resource path must either be \"*\", root, or start with {}.", IAM_PATHS.join(", ")))
         }
         _ => Ok(()),
     }
 }
 
-fn is_iam_path(resource: &str) -> bool {
+/// To IAM itself a wildcard is none of these words: it was seen to refuse `*/name` and `*name*`. Of others that is not known.
+fn is_iam_path(resource: &str, kind: PolicyKind) -> bool {
     let (first, _) = resource.split_once('/').unwrap_or((resource, ""));
+    let is_open = !kind.saved_by_iam() && first.contains(['*', '?']);
     let mut paths = IAM_PATHS.iter().chain(&OTHER_IAM_PATHS);
-    resource == "root" || first.contains(['*', '?']) || paths.any(|path| resource.starts_with(path))
+    matches!(resource, "*" | "root") || is_open || paths.any(|path| resource.starts_with(path))
 }

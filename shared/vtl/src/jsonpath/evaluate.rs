@@ -1,8 +1,6 @@
 //! Where a path leads.
 
-use std::cmp::Ordering;
-
-use super::{Condition, Function, Operand, Path, Relation, Step};
+use super::{Condition, Function, Path, Step};
 use crate::error::{RenderError, Run, thrown};
 use crate::heap::{Heap, ListKind, MapKind};
 use crate::value::Val;
@@ -13,11 +11,27 @@ impl Path {
     /// # Errors
     /// A filter over what is no collection, several names before the end; or it takes too long.
     pub(crate) fn read(&self, heap: &mut Heap<'_>, root: Val) -> Run<Option<Val>> {
-        let found = self.found(heap, root, root)?;
-        let Some(function) = self.function else { return Ok(found) };
-        match found {
-            Some(value) => function.apply(heap, value),
+        self.read_from(heap, root, root)
+    }
+
+    /// The same from elsewhere. A function is asked of what a path leads to: of each of several, but of all together behind a
+    /// path that begins with a scan. `keys()` forgets such a path: Jayway gives it the document.
+    pub(super) fn read_from(&self, heap: &mut Heap<'_>, root: Val, from: Val) -> Run<Option<Val>> {
+        let Some(function) = self.function else { return self.found(heap, root, from) };
+        let scans = self.begins_with_scan();
+        if scans && function == Function::Keys {
+            return function.apply(heap, root);
+        }
+        match self.found(heap, root, from)? {
             None => Ok(None),
+            Some(Val::List(several)) if !scans && !self.is_definite() => {
+                let mut each = heap.items(several).to_vec();
+                for value in &mut each {
+                    *value = function.apply(heap, *value)?.unwrap_or(Val::Null);
+                }
+                heap.list(ListKind::Json, &each).map(Some)
+            }
+            Some(value) => function.apply(heap, value),
         }
     }
 
@@ -25,7 +39,7 @@ impl Path {
     fn found(&self, heap: &mut Heap<'_>, root: Val, from: Val) -> Run<Option<Val>> {
         let mut found = Vec::new();
         let is_definite = self.is_definite();
-        let mut walk = Walk { heap, root, found: &mut found, upstream: true };
+        let mut walk = Walk { heap, root, found: &mut found };
         walk.steps(&self.steps, from, 0)?;
         if is_definite {
             return Ok(found.first().copied());
@@ -34,11 +48,10 @@ impl Path {
     }
 }
 
-struct Walk<'w, 'a> {
-    heap: &'w mut Heap<'a>,
-    root: Val,
+pub(super) struct Walk<'w, 'a> {
+    pub(super) heap: &'w mut Heap<'a>,
+    pub(super) root: Val,
     found: &'w mut Vec<Val>,
-    upstream: bool,
 }
 
 impl Walk<'_, '_> {
@@ -62,12 +75,10 @@ impl Walk<'_, '_> {
                 Ok(())
             }
             (Step::Slice(from, to), Val::List(list)) => {
-                let len = i64::try_from(self.heap.items(list).len()).unwrap_or(i64::MAX);
-                let end = |end: i32| (i64::from(end) + if end < 0 { len } else { 0 }).clamp(0, len);
-                let (from, to) = (from.map_or(0, end), to.map_or(len, end));
-                for index in from..to {
-                    let item = usize::try_from(index).ok().and_then(|index| self.heap.item(list, index));
-                    self.steps(rest, item.unwrap_or(Val::Null), depth + 1)?;
+                for index in sliced(*from, *to, self.heap.items(list).len()) {
+                    if let Some(item) = item(self.heap, list, index) {
+                        self.steps(rest, item, depth + 1)?;
+                    }
                 }
                 Ok(())
             }
@@ -103,7 +114,7 @@ impl Walk<'_, '_> {
                 None => Ok(()),
             };
         }
-        if !rest.is_empty() && self.upstream {
+        if !rest.is_empty() {
             // Newer versions go on with each of them.
             for name in names {
                 if let Some(value) = self.heap.get_str(map, name) {
@@ -193,156 +204,6 @@ impl Walk<'_, '_> {
             Condition::Compared(left, relation, right) => self.compared(left, *relation, right, at)?,
         })
     }
-
-    fn value<'o>(&mut self, operand: &'o Operand, at: Val) -> Run<Known<'o>> {
-        Ok(match operand {
-            Operand::Path(path, root) => {
-                let from = if *root { self.root } else { at };
-                match path.found(self.heap, self.root, from)? {
-                    Some(value) => Known::Value(value),
-                    None => Known::Nothing,
-                }
-            }
-            Operand::Text(text) => Known::Text(text),
-            Operand::Number(number) => Known::Value(Val::Double(*number)),
-            Operand::Bool(value) => Known::Value(Val::Bool(*value)),
-            Operand::Null => Known::Value(Val::Null),
-            Operand::List(list) => Known::List(list),
-            Operand::Pattern(_) => Known::Nothing,
-        })
-    }
-
-    fn compared(&mut self, left: &Operand, relation: Relation, right: &Operand, at: Val) -> Run<bool> {
-        let (one, other) = (self.value(left, at)?, self.value(right, at)?);
-        Ok(match relation {
-            Relation::Equal => self.equal(&one, &other)?,
-            Relation::NotEqual => !self.equal(&one, &other)?,
-            Relation::Less => self.order(&one, &other) == Some(Ordering::Less),
-            Relation::LessEqual => matches!(self.order(&one, &other), Some(Ordering::Less | Ordering::Equal)),
-            Relation::Greater => self.order(&one, &other) == Some(Ordering::Greater),
-            Relation::GreaterEqual => matches!(self.order(&one, &other), Some(Ordering::Greater | Ordering::Equal)),
-            Relation::Matches => match (self.string(&one), right) {
-                (Some(text), Operand::Pattern(pattern)) => {
-                    let text = text.to_owned();
-                    self.heap.pay(pattern.cost(text.len()))?;
-                    pattern.is_whole(&text)
-                }
-                _ => false,
-            },
-            Relation::In => self.is_among(&one, &other, at)?,
-            Relation::NotIn => !self.is_among(&one, &other, at)?,
-            Relation::Contains => self.is_among(&other, &one, at)?,
-            Relation::All | Relation::SubsetOf => {
-                let (all, of) = if relation == Relation::All { (other, one) } else { (one, other) };
-                match all {
-                    Known::List(list) => {
-                        for operand in list {
-                            let value = self.value(operand, at)?;
-                            if !self.is_among(&value, &of, at)? {
-                                return Ok(false);
-                            }
-                        }
-                        true
-                    }
-                    Known::Value(Val::List(list)) => {
-                        for value in self.heap.items(list).to_vec() {
-                            if !self.is_among(&Known::Value(value), &of, at)? {
-                                return Ok(false);
-                            }
-                        }
-                        true
-                    }
-                    _ => false,
-                }
-            }
-            Relation::Size => self.size(&one).is_some_and(|size| Some(size) == self.number(&other)),
-            Relation::Empty => match other {
-                Known::Value(Val::Bool(empty)) => self.size(&one).is_some_and(|size| (size == 0.0) == empty),
-                _ => false,
-            },
-        })
-    }
-
-    fn size(&self, value: &Known<'_>) -> Option<f64> {
-        let size = match value {
-            Known::Value(Val::List(list)) => self.heap.items(*list).len(),
-            Known::List(list) => list.len(),
-            value => self.string(value)?.encode_utf16().count(),
-        };
-        Some(size as f64)
-    }
-
-    fn is_among(&mut self, value: &Known<'_>, list: &Known<'_>, at: Val) -> Run<bool> {
-        match list {
-            Known::List(list) => {
-                for operand in *list {
-                    let one = self.value(operand, at)?;
-                    if self.equal(value, &one)? {
-                        return Ok(true);
-                    }
-                }
-            }
-            Known::Value(Val::List(list)) => {
-                for one in self.heap.items(*list).to_vec() {
-                    if self.equal(value, &Known::Value(one))? {
-                        return Ok(true);
-                    }
-                }
-            }
-            list => {
-                return Ok(match (self.string(list), self.string(value)) {
-                    (Some(text), Some(part)) => text.contains(part),
-                    _ => false,
-                });
-            }
-        }
-        Ok(false)
-    }
-
-    fn string<'s>(&'s self, value: &Known<'s>) -> Option<&'s str> {
-        match value {
-            Known::Text(text) => Some(text),
-            Known::Value(Val::Str(text)) => Some(self.heap.str(*text)),
-            _ => None,
-        }
-    }
-
-    /// A number, or a string that is one.
-    fn number(&self, value: &Known<'_>) -> Option<f64> {
-        match value {
-            Known::Value(value) if value.is_number() => Some(self.heap.to_f64(*value)),
-            value => self.string(value)?.trim().parse().ok(),
-        }
-    }
-
-    fn equal(&self, one: &Known<'_>, other: &Known<'_>) -> Run<bool> {
-        if let (Some(one), Some(other)) = (self.string(one), self.string(other)) {
-            return Ok(one == other);
-        }
-        if let (Some(one), Some(other)) = (self.number(one), self.number(other)) {
-            return Ok(one == other);
-        }
-        match (one, other) {
-            (Known::Nothing, Known::Nothing) => Ok(true),
-            (Known::Value(one), Known::Value(other)) => self.heap.equal(*one, *other, 0),
-            _ => Ok(false),
-        }
-    }
-
-    fn order(&self, one: &Known<'_>, other: &Known<'_>) -> Option<Ordering> {
-        if let (Some(one), Some(other)) = (self.number(one), self.number(other)) {
-            return one.partial_cmp(&other);
-        }
-        Some(self.string(one)?.cmp(self.string(other)?))
-    }
-}
-
-/// An operand's value.
-enum Known<'o> {
-    Nothing,
-    Value(Val),
-    Text(&'o str),
-    List(&'o [Operand]),
 }
 
 fn item(heap: &Heap<'_>, list: u32, index: i32) -> Option<Val> {
@@ -351,12 +212,23 @@ fn item(heap: &Heap<'_>, list: u32, index: i32) -> Option<Val> {
     heap.item(list, usize::try_from(index).ok()?)
 }
 
+/// Which elements a slice takes: an open end counts a negative one from the end, two ends are indices each by itself, so that
+/// `[-2:1]` begins with the last two and `[0:-1]` takes none.
+fn sliced(from: Option<i32>, to: Option<i32>, len: usize) -> std::ops::Range<i32> {
+    let len = i32::try_from(len).unwrap_or(i32::MAX);
+    let from_end = |index: i32| if index < 0 { len.saturating_add(index) } else { index };
+    match (from, to) {
+        (Some(from), Some(to)) => from.max(-len)..to.min(len),
+        (Some(from), None) => from_end(from).max(0)..len,
+        (None, to) => 0..to.map_or(len, from_end).min(len),
+    }
+}
+
 impl Function {
     fn apply(self, heap: &mut Heap<'_>, value: Val) -> Run<Option<Val>> {
         Ok(Some(match (self, value) {
             (Function::Length, Val::List(list)) => Val::count(heap.items(list).len()),
             (Function::Length, Val::Map(map)) => Val::count(heap.inserted(map).len()),
-            (Function::Length, Val::Str(text)) => Val::count(crate::units::len(heap.str(text))),
             (Function::Keys, Val::Map(map)) => {
                 let keys: Vec<Val> = heap.inserted(map).iter().map(|(key, _)| *key).collect();
                 heap.list(ListKind::Keys, &keys)?
@@ -368,12 +240,17 @@ impl Function {
                 if numbers.is_empty() {
                     return thrown("an aggregation over no numbers");
                 }
+                let count = numbers.len() as f64;
                 let sum: f64 = numbers.iter().sum();
                 Val::Double(match self {
                     Function::Min => numbers.iter().copied().fold(f64::INFINITY, f64::min),
                     Function::Max => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
                     Function::Sum => sum,
-                    _ => sum / numbers.len() as f64,
+                    Function::StdDev => {
+                        let squares: f64 = numbers.iter().map(|number| number * number).sum();
+                        (squares / count - sum * sum / count / count).sqrt()
+                    }
+                    _ => sum / count,
                 })
             }
             _ => return thrown("an aggregation over no numbers"),

@@ -18,7 +18,8 @@ pub(crate) enum Operand {
     /// And whether it begins at the document's root.
     Path(Path, bool),
     Text(String),
-    Number(f64),
+    /// And as it was written.
+    Number(f64, String),
     Bool(bool),
     Null,
     List(Vec<Operand>),
@@ -29,6 +30,9 @@ pub(crate) enum Operand {
 pub(crate) enum Relation {
     Equal,
     NotEqual,
+    /// `===`: of one kind, too.
+    Same,
+    NotSame,
     Less,
     LessEqual,
     Greater,
@@ -41,9 +45,13 @@ pub(crate) enum Relation {
     Contains,
     All,
     SubsetOf,
+    AnyOf,
+    NoneOf,
 }
 
-const RELATIONS: [(&str, Relation); 16] = [
+const SIGNS: [(&str, Relation); 9] = [
+    ("===", Relation::Same),
+    ("!==", Relation::NotSame),
     ("==", Relation::Equal),
     ("!=", Relation::NotEqual),
     ("<=", Relation::LessEqual),
@@ -51,15 +59,19 @@ const RELATIONS: [(&str, Relation); 16] = [
     ("=~", Relation::Matches),
     ("<", Relation::Less),
     (">", Relation::Greater),
-    ("in ", Relation::In),
-    ("IN ", Relation::In),
-    ("nin ", Relation::NotIn),
-    ("NIN ", Relation::NotIn),
-    ("size ", Relation::Size),
-    ("empty ", Relation::Empty),
-    ("contains ", Relation::Contains),
-    ("all ", Relation::All),
-    ("subsetof ", Relation::SubsetOf),
+];
+
+/// In any case, a space behind them.
+const WORDS: [(&str, Relation); 9] = [
+    ("in", Relation::In),
+    ("nin", Relation::NotIn),
+    ("size", Relation::Size),
+    ("empty", Relation::Empty),
+    ("contains", Relation::Contains),
+    ("all", Relation::All),
+    ("subsetof", Relation::SubsetOf),
+    ("anyof", Relation::AnyOf),
+    ("noneof", Relation::NoneOf),
 ];
 
 impl Condition {
@@ -132,26 +144,41 @@ impl Reader<'_, '_> {
             if self.depth > MAX_DEPTH * 2 {
                 return Err("a filter nests too deep".into());
             }
+            let is_of_path = self.rest.trim_start().starts_with(['@', '$']);
             let inner = self.one()?;
             self.depth -= 1;
-            return Ok(Condition::Not(Box::new(inner)));
+            return Ok(match inner {
+                // Before a path that is compared Jayway reads over it.
+                Condition::Compared(..) if is_of_path => inner,
+                inner => Condition::Not(Box::new(inner)),
+            });
         }
         if self.found("(") {
             let inner = self.or()?;
             return if self.found(")") { Ok(inner) } else { Err("a parenthesis is not closed".into()) };
         }
         let left = self.operand()?;
-        self.rest = self.rest.trim_start();
-        for (text, relation) in RELATIONS {
-            if self.found(text) {
-                let right = self.operand()?;
-                return Ok(Condition::Compared(Box::new(left), relation, Box::new(right)));
-            }
+        if let Some(relation) = self.relation() {
+            let right = self.operand()?;
+            return Ok(Condition::Compared(Box::new(left), relation, Box::new(right)));
         }
         match left {
             Operand::Path(path, root) => Ok(Condition::Exists(path, root)),
             _ => Err("a filter compares nothing".into()),
         }
+    }
+
+    fn relation(&mut self) -> Option<Relation> {
+        self.rest = self.rest.trim_start();
+        for (sign, relation) in SIGNS {
+            if self.found(sign) {
+                return Some(relation);
+            }
+        }
+        let (word, rest) = self.rest.split_once(' ')?;
+        let (_, relation) = WORDS.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(word))?;
+        self.rest = rest;
+        Some(relation)
     }
 
     fn operand(&mut self) -> Result<Operand, String> {
@@ -233,7 +260,10 @@ impl Reader<'_, '_> {
             "true" => Ok(Operand::Bool(true)),
             "false" => Ok(Operand::Bool(false)),
             "null" => Ok(Operand::Null),
-            number => number.parse().map(Operand::Number).map_err(|_| format!("`{number}` is no value")),
+            number => match number.parse() {
+                Ok(value) => Ok(Operand::Number(value, number.to_owned())),
+                Err(_) => Err(format!("`{number}` is no value")),
+            },
         }
     }
 }
