@@ -63,7 +63,7 @@ pub fn compatibility(files: &mut Files, input: &Input) -> Result<Compatibility, 
     let mut features = Features::default();
     let (refused, warnings) = match Project::load(files, input) {
         Ok(project) => {
-            let (refused, warnings) = match Gateway::compile(&project.deployment) {
+            let (refused, mut warnings) = match Gateway::compile(&project.deployment) {
                 Ok(gateway) => (Vec::new(), project.warnings(&gateway)),
                 Err(faults) => {
                     let wrong = wrong(&project, &faults);
@@ -74,8 +74,10 @@ pub fn compatibility(files: &mut Files, input: &Input) -> Result<Compatibility, 
                 }
             };
             inventory::definitions(&project, &refused, &mut features);
-            if input.deployment.is_some() {
-                inventory::stages(&project, &mut features);
+            match input.deployment {
+                Some(_) => inventory::stages(&project, &mut features),
+                // Of a deployment that nobody wrote, and a stage that is made up, nobody needs to know.
+                None => warnings.retain(|it| it.at.is_none_or(|at| at.file != project.document.at.file)),
             }
             (refused, warnings)
         }

@@ -255,6 +255,21 @@ fn a_template_is_checked_by_itself_whatever_its_functions_will_be_called() {
 }
 
 #[test]
+fn of_a_deployment_that_nobody_wrote_nothing_is_told() {
+    let api = new_file("keys.yaml");
+    fs::write(
+        &api,
+        "openapi: 3.0.1\ninfo: {title: x, version: '1'}\npaths: {/a: {get: {security: [{key: []}], \
+         x-amazon-apigateway-integration: {type: MOCK}}}}\n\
+         components: {securitySchemes: {key: {type: apiKey, name: x-api-key, in: header}}}\n",
+    )
+    .unwrap();
+    let done = gatehouse(&["check", api.to_str().unwrap()]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(done.out.contains("API keys") && !done.err.contains("no usage plan"), "{}", done.err);
+}
+
+#[test]
 fn a_mistake_in_the_deployment_document_is_no_feature() {
     let (api, deployment) = (new_file("signed.yaml"), new_file("mistaken.deployment.yaml"));
     fs::write(
