@@ -6,6 +6,7 @@ use gatehouse_filter::{Host, Rejection, ResponseType};
 use gatehouse_http::{Headers, IllegalHeader, Request, Response};
 use gatehouse_integration::{
     CLUSTER_HEADER, HeaderRule, Overrides, RequestParameters, backend_response_header, is_read_as, refuse_failure,
+    remapped,
 };
 use gatehouse_mapping::{MethodRequest, is_hop_header};
 
@@ -123,18 +124,14 @@ pub(crate) fn let_pass(host: &dyn Host) {
 /// The gateway response to a failure that Envoy reports in the backend's place.
 pub(crate) fn finish(response: &mut Response) -> Result<(), Rejection> {
     refuse_failure(response)?;
-    let renamed: Vec<(String, Vec<u8>)> = response.headers.iter().filter_map(remapped).collect();
+    let renamed: Vec<(String, Vec<u8>)> = response.headers.iter().filter_map(renamed).collect();
     response.headers.retain(|name| match backend_response_header(name) {
         HeaderRule::Kept => !is_of_the_proxy(name),
         // Chunks are Envoy's own matter, and the length still frames the body.
         HeaderRule::Dropped | HeaderRule::Remapped => matches!(name, "transfer-encoding" | "content-length"),
     });
-    for (at, (name, value)) in renamed.iter().enumerate() {
-        // The first takes the place of what the backend calls so itself, and each keeps its line.
-        match renamed.iter().take(at).any(|(earlier, _)| earlier == name) {
-            true => response.headers.add(name, value)?,
-            false => response.headers.set(name, value)?,
-        }
+    for (name, value) in renamed {
+        response.headers.add(&name, value)?;
     }
     if !response.headers.has("content-type") {
         response.headers.set("content-type", "application/json")?;
@@ -143,10 +140,10 @@ pub(crate) fn finish(response: &mut Response) -> Result<(), Rejection> {
 }
 
 /// A header that the client sees under another name: that name, and the value.
-fn remapped((name, value): (&[u8], &[u8])) -> Option<(String, Vec<u8>)> {
+fn renamed((name, value): (&[u8], &[u8])) -> Option<(String, Vec<u8>)> {
     let name = std::str::from_utf8(name).ok()?;
     let is_remapped = backend_response_header(name) == HeaderRule::Remapped;
-    is_remapped.then(|| (["x-amzn-remapped-", name].concat(), value.to_vec()))
+    is_remapped.then(|| (remapped(name), value.to_vec()))
 }
 
 /// What Envoy says of its call.

@@ -3,7 +3,9 @@
 use gatehouse_api::deployment::Function;
 use gatehouse_filter::{BODY_LIMIT, Callout, Rejection, Reply, ResponseType};
 use gatehouse_http::{Answer, Headers, IllegalHeader, Request, accepted, media_type};
-use gatehouse_integration::{BinaryMediaTypes, HeaderRule, Payload, backend_response_header, http_api_response_header};
+use gatehouse_integration::{
+    BinaryMediaTypes, HeaderRule, Payload, backend_response_header, http_api_response_header, remapped,
+};
 use gatehouse_lambda::{
     EventBody, Invocation, ProxyRequest, ProxyResponse, Route, Spellings, http_event, http_event_v1, http_response,
     is_http_path, proxy_event,
@@ -160,7 +162,7 @@ impl LambdaProxy {
         };
         match rule {
             HeaderRule::Dropped => Ok(()),
-            HeaderRule::Remapped => headers.add(&format!("x-amzn-remapped-{name}"), value),
+            HeaderRule::Remapped => headers.add(&remapped(&name), value),
             HeaderRule::Kept if name == "content-type" => headers.set(&name, value),
             HeaderRule::Kept => headers.add(&name, value),
         }

@@ -7,6 +7,9 @@ use std::borrow::Cow;
 
 use gatehouse_http::Headers;
 
+/// What stands before the name of a header that passes under another one.
+const REMAPPED: &str = "x-amzn-remapped-";
+
 /// What happens to a header on its way to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderRule {
@@ -16,6 +19,12 @@ pub enum HeaderRule {
     Remapped,
     /// It does not pass.
     Dropped,
+}
+
+/// The name under which a header that is [`HeaderRule::Remapped`] passes.
+#[must_use]
+pub fn remapped(name: &str) -> String {
+    [REMAPPED, name].concat()
 }
 
 /// The rule for a header that a response mapping of an HTTP, AWS or MOCK integration sets. `name` is lower case.
@@ -32,8 +41,9 @@ pub fn mapped_response_header(name: &str) -> HeaderRule {
 
 /// The rule for a header that the backend of a proxy integration sends. `name` is lower case.
 ///
-/// By the table of known issues, but for `Host` and `X-Forwarded-For`, which clients of APIs in production find renamed:
-/// <https://github.com/tmfg/digitraffic-cdk> takes both away again, and api.mmt.earthdatacloud.nasa.gov sends the second.
+/// By the table of known issues, but for `Host`, `X-Forwarded-For` and what was renamed already, which clients of APIs in
+/// production find renamed: <https://github.com/tmfg/digitraffic-cdk> takes the first two away again,
+/// api.mmt.earthdatacloud.nasa.gov sends the second, and two frontends read `x-amzn-remapped-x-amzn-remapped-…`.
 #[must_use]
 pub fn backend_response_header(name: &str) -> HeaderRule {
     match name {
@@ -42,6 +52,7 @@ pub fn backend_response_header(name: &str) -> HeaderRule {
         "expect" | "proxy-authenticate" | "te" | "trailer" | "transfer-encoding" | "upgrade" | "via" => {
             HeaderRule::Dropped
         }
+        _ if name.starts_with(REMAPPED) => HeaderRule::Remapped,
         _ => HeaderRule::Kept,
     }
 }
@@ -129,6 +140,7 @@ mod tests {
         check("x-amzn-requestid", Kept, Remapped);
         check("host", Remapped, Remapped);
         check("x-forwarded-for", Kept, Remapped);
+        check("x-amzn-remapped-date", Kept, Remapped);
         check("te", Kept, Dropped);
         check("via", Kept, Dropped);
         check("upgrade", Remapped, Dropped);

@@ -28,7 +28,7 @@ pub use failure::{proxy_failure, refuse_failure};
 pub use gatehouse_vtl::Overrides;
 pub use headers::{
     CLUSTER_HEADER, HeaderRule, backend_response_header, http_api_response_header, illegal_aws_request_header,
-    illegal_request_header, is_proxys_own, is_read_as, mapped_response_header,
+    illegal_request_header, is_proxys_own, is_read_as, mapped_response_header, remapped,
 };
 pub use http_api::{HttpApiEdits, HttpApiRequest, HttpApiResponse, is_http_api_key};
 pub use payload::{BinaryMediaTypes, Payload};

@@ -10,7 +10,7 @@ use gatehouse_pattern::Whole;
 use gatehouse_vtl::Overrides;
 
 use crate::body_source::BodySource;
-use crate::headers::may_be_written;
+use crate::headers::{may_be_written, remapped};
 use crate::payload::{BinaryMediaTypes, Payload};
 use crate::template::MappingTemplate;
 use crate::{HeaderRule, mapped_response_header};
@@ -241,7 +241,7 @@ fn header(target: &str, source: &str) -> Result<Option<(String, Source)>, String
 fn passing(name: String) -> Option<String> {
     match mapped_response_header(&name) {
         HeaderRule::Kept => Some(name),
-        HeaderRule::Remapped => Some(format!("x-amzn-remapped-{name}")),
+        HeaderRule::Remapped => Some(remapped(&name)),
         HeaderRule::Dropped => None,
     }
 }
