@@ -75,9 +75,9 @@ fn write_uuid(random: &[u8]) -> Text {
     text.text()
 }
 
-/// Base64, padded: 11 bytes become the 16 characters that API Gateway's ids have.
+/// Base64 for URLs, padded: 11 bytes become the 16 characters that API Gateway's ids have (`CzuJMEDMoAMF_MQ=`, `S-D5rG9QFiAFnVg=`).
 fn write_base64(bytes: &[u8]) -> Text {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = Ascii::<16>::default();
     for group in bytes.chunks(3) {
         let bits = group.iter().fold(0_u32, |bits, &byte| bits << 8 | u32::from(byte)) << (8 * (3 - group.len()));
@@ -132,6 +132,11 @@ mod tests {
     #[test]
     fn a_request_gets_a_version_4_uuid_and_an_extended_id() {
         assert_eq!(ids(None), ("01020304-0506-4708-890a-0b0c0d0e0f10".into(), "ERITFBUWFxgZGhs=".into()));
+    }
+
+    #[test]
+    fn an_extended_id_can_stand_in_a_url() {
+        assert_eq!(&*write_base64(&[0xfb, 0xff, 0xbf, 0xff]), "-_-__w==");
     }
 
     #[test]

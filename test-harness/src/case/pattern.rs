@@ -83,7 +83,7 @@ fn matches(parts: &[Part], value: &[u8]) -> bool {
     }
 }
 
-/// A value of fixed form: `x` is a hexadecimal digit, `b` one of base64.
+/// A value of fixed form: `x` is a hexadecimal digit, `b` one of base64 for URLs.
 fn fixed(rest: &[Part], value: &[u8], form: &str) -> bool {
     let Some((value, after)) = value.split_at_checked(form.len()) else { return false };
     let is_like = |(byte, form): (&u8, u8)| match form {
