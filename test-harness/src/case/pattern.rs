@@ -88,7 +88,7 @@ fn fixed(rest: &[Part], value: &[u8], form: &str) -> bool {
     let Some((value, after)) = value.split_at_checked(form.len()) else { return false };
     let is_like = |(byte, form): (&u8, u8)| match form {
         b'x' => byte.is_ascii_hexdigit(),
-        b'b' => byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_'),
+        b'b' => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'),
         form => *byte == form,
     };
     value.iter().zip(form.bytes()).all(is_like) && matches(rest, after)
