@@ -6,8 +6,6 @@ mod routes;
 
 use std::path::Path;
 
-use gatehouse_api::deployment::Deployment;
-
 use super::*;
 use crate::source::{Files, Tree};
 

@@ -1,5 +1,7 @@
 //! Which API a template has, and what it says beside its definition.
 
+use gatehouse_api::deployment::Deployment;
+
 use super::*;
 
 #[test]

@@ -1,5 +1,7 @@
 //! Functions and conditions.
 
+use gatehouse_api::deployment::Deployment;
+
 use super::*;
 
 /// The document resolved, as JSON; or the findings, each with its help.

@@ -1,5 +1,7 @@
 //! Loops that are written out.
 
+use gatehouse_api::deployment::Deployment;
+
 use super::*;
 
 /// A template with its loops written out, as JSON; or the first finding.
