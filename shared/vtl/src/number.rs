@@ -178,6 +178,16 @@ impl Heap<'_> {
         }
     }
 
+    /// How much work it is to spell a number out, and so to read it as a double: nothing to speak of, but for a large one.
+    pub(crate) fn work_to_spell(&self, value: Val) -> usize {
+        let bits = match value {
+            Val::Big(id) => self.bigs.get(id as usize).map_or(0, Big::bits),
+            Val::Decimal(id) => self.decimals.get(id as usize).map_or(0, |decimal| decimal.unscaled.bits()),
+            _ => 0,
+        };
+        bits * bits / 64
+    }
+
     /// `floatValue()`
     pub(crate) fn to_f32(&self, value: Val) -> f32 {
         match value {

@@ -71,6 +71,38 @@ fn looking_at_all_of_what_is_large_is_counted() {
     }
 }
 
+/// A path that compares each of many with what is large, in a body that nobody vouches for.
+#[test]
+fn what_a_filter_looks_at_again_is_counted() {
+    let many = |what: &str, times: usize| vec![what; times].join(",");
+    let (numbers, text) = (format!("[{}1]", "1,".repeat(200_000)), format!("\"{}\"", "1".repeat(1 << 20)));
+    let large = "1".repeat(18_000);
+    for (filter, each, all) in [
+        ("@.x anyof $.all", "{\"x\":[]}", &numbers),
+        ("@.x subsetof $.all", "{\"x\":[]}", &numbers),
+        ("@.x in $.all", "{\"x\":\"2\"}", &numbers),
+        ("$.all =~ /a/", "1", &numbers),
+        ("$.all == ['a']", "1", &numbers),
+        ("$.all contains @.x", "{\"x\":\"112\"}", &text),
+        ("$.all size 3", "1", &text),
+        ("$.all < $.again", "1", &text),
+        ("$.all == $.again", "1", &text),
+        ("@.x == $.all", "{\"x\":1}", &text),
+        ("@.x in [$.all]", "{\"x\":1}", &text),
+        ("$.all == $.again", "1", &numbers),
+        ("$.all.sum() > @.x", "{\"x\":1}", &numbers),
+        ("@.x == $.all", "{\"x\":\"1\"}", &large),
+        ("@.x == $.all", "{\"x\":1}", &large),
+        ("$.all =~ /a/", "1", &large),
+    ] {
+        let body = format!("{{\"l\":[{}],\"all\":{all},\"again\":{all}}}", many(each, 50_000));
+        let source = format!("$input.path(\"$.l[?({filter})]\").size()");
+        assert_eq!(over(&source, &body), Err(RenderError::Steps), "{filter}");
+    }
+    let body = format!("{{\"l\":[{}],\"all\":[{}]}}", many("{\"x\":\"a\"}", 1_000), many("\"b\"", 1_000));
+    assert_eq!(over("$input.path('$.l[?(@.x in $.all)]').size()", &body), Ok(1));
+}
+
 #[test]
 fn maps_that_are_looked_at_while_they_grow_are_fine() {
     let grown = "#set($m = {})#foreach($i in [1..1000])#if(!$m.keySet().contains($i))#set($m[$i] = $m.entrySet().size())#end#end$m.size()";

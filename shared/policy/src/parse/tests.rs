@@ -266,6 +266,9 @@ fn what_looks_odd_and_is_saved() {
         r#""Resource": "arn:aws:iam::aws:role-template/cloudwatch.amazonaws.com/CloudWatchOmni:1""#,
         r#""Resource": "arn:aws:s3:us-east-1:111122223333:accesspoint/x""#,
         r#""Resource": "arn:aws:s3:*:*:*""#,
+        // In the MediaStore User Guide: the role for access logs.
+        r#""Resource": "arn:aws:iam:*:*:role/MediaStoreAccessLogs""#,
+        r#""Resource": "arn:aws:iam:*""#,
         r#""Resource": "arn:aws:cloudfront:us-east-1:111122223333:distribution/x""#,
         r#""Resource": "arn:aws:ec2:region:account-id:instance/*""#,
         r#""Condition": {"ArnLike": {"a": ["*", "arn:*:s3:::b", "arn:aws:*:*:*:*"]}}"#,
@@ -297,6 +300,7 @@ fn each_kind_has_rules_of_its_own() {
     let empty = document(r#""Principal": {}, "Action": [], "Resource": []"#);
     let open = document(r#""Resource": "arn:aws:s3:*""#);
     let closed = document(r#""Resource": "arn:aws:s3""#);
+    let elsewhere = document(r#""Resource": ["arn:aws:iam:us-east-1", "arn:aws:s3:us-east-1:"]"#);
     let wide = document(r#""Condition": {"StringEquals": {"a": "€"}}"#);
     let long = document(&format!(r#""Resource": "arn:aws:s3:::{}""#, "b".repeat(500)));
     for (text, kind, expected) in [
@@ -324,6 +328,8 @@ fn each_kind_has_rules_of_its_own() {
         (&open, Scp, None),
         (&closed, Scp, Some(VENDOR)),
         (&closed, Identity, None),
+        (&elsewhere, Identity, Some("IAM resource arn:aws:iam:us-east-1:*:* cannot contain region information.")),
+        (&elsewhere, Authorizer, None),
         (&wide, Identity, Some(SYNTAX)),
         (&wide, Authorizer, None),
         (&long, Identity, None),

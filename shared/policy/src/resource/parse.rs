@@ -108,13 +108,16 @@ fn checked_sections(text: &str, kind: PolicyKind) -> Result<Vec<&str>, Refusal> 
     if *first != "arn" {
         return Err(not_an_arn());
     }
-    if let [region, rest @ ..] = rest {
-        let [account, resource] = [0, 1].map(|at| rest.get(at).copied().unwrap_or("*"));
-        if kind.saved_by_iam() && sections.len() == 6 && !account.bytes().all(is_of_an_account) {
-            return Err((Rank::Legacy, LEGACY.into(), Some("an account that is none")));
+    match rest {
+        [region, rest @ ..] if sections.len() == 6 || kind.saved_by_iam() => {
+            let [account, resource] = [0, 1].map(|at| rest.get(at).copied().unwrap_or("*"));
+            if kind.saved_by_iam() && sections.len() == 6 && !account.bytes().all(is_of_an_account) {
+                return Err((Rank::Legacy, LEGACY.into(), Some("an account that is none")));
+            }
+            let arn = format!("{first}:{partition}:{service}:{region}:{account}:{resource}");
+            check_sections(&arn, kind, service, [*region, account, resource])?;
         }
-        let arn = format!("{first}:{partition}:{service}:{region}:{account}:{resource}");
-        check_sections(&arn, kind, service, [*region, account, resource])?;
+        _ => {}
     }
     Ok(sections)
 }
@@ -139,7 +142,9 @@ fn not_a_partition(partition: &str, rest: &[&str]) -> String {
     format!("Partition \"{partition}\" is not valid for resource \"{arn}\".")
 }
 
-/// The services whose ARNs IAM knows. An ARN of S3 with a slash may be an access point's, which has a region.
+/// The services whose ARNs IAM knows. An ARN of S3 with a slash may be an access point's, which has a region. A wildcard is
+/// none: AWS's own guides have `arn:aws:iam:*:*:role/name`.
+/// <https://docs.aws.amazon.com/mediastore/latest/ug/security_iam_resource-based-policy-examples.html>
 fn check_sections(
     arn: &str,
     kind: PolicyKind,
@@ -150,8 +155,8 @@ fn check_sections(
     let is_known = kind.saved_by_iam() && (service == "route53" || service == "s3" && !resource.contains('/'));
     let is_written = |section: &str| !section.is_empty() && !section.contains(['*', '?']);
     match service {
-        "iam" if !region.is_empty() => refusal(format!("IAM resource {arn} cannot contain region information.")),
-        "s3" if !region.is_empty() && account.is_empty() => {
+        "iam" if is_written(region) => refusal(format!("IAM resource {arn} cannot contain region information.")),
+        "s3" if is_written(region) && account.is_empty() => {
             refusal(format!("Resource {arn} can not contain region information."))
         }
         _ if is_known && is_written(region) => refusal(format!("Resource {arn} can not contain region information.")),

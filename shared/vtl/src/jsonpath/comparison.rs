@@ -20,6 +20,16 @@ enum Known<'o> {
     List(&'o [Operand]),
 }
 
+impl Known<'_> {
+    fn is_number(&self) -> bool {
+        match self {
+            Known::Number(..) => true,
+            Known::Value(value) => value.is_number(),
+            Known::Nothing | Known::Text(_) | Known::List(_) => false,
+        }
+    }
+}
+
 /// What `===` tells apart.
 #[derive(PartialEq)]
 enum Kind {
@@ -39,10 +49,10 @@ impl Walk<'_, '_> {
             Relation::NotEqual => !self.equal(&one, &other, at)?,
             Relation::Same => self.same(&one, &other, at)?,
             Relation::NotSame => !self.same(&one, &other, at)?,
-            Relation::Less => self.order(&one, &other) == Some(Ordering::Less),
-            Relation::LessEqual => matches!(self.order(&one, &other), Some(Ordering::Less | Ordering::Equal)),
-            Relation::Greater => self.order(&one, &other) == Some(Ordering::Greater),
-            Relation::GreaterEqual => matches!(self.order(&one, &other), Some(Ordering::Greater | Ordering::Equal)),
+            Relation::Less => self.order(&one, &other)? == Some(Ordering::Less),
+            Relation::LessEqual => matches!(self.order(&one, &other)?, Some(Ordering::Less | Ordering::Equal)),
+            Relation::Greater => self.order(&one, &other)? == Some(Ordering::Greater),
+            Relation::GreaterEqual => matches!(self.order(&one, &other)?, Some(Ordering::Greater | Ordering::Equal)),
             Relation::Matches => match (left, right) {
                 (Operand::Pattern(_), Operand::Pattern(_)) => false,
                 (Operand::Pattern(pattern), _) => self.matches(pattern, &other, at)?,
@@ -51,17 +61,23 @@ impl Walk<'_, '_> {
             },
             Relation::In => self.among(&[one], &other, at)? == Some(1),
             Relation::NotIn => self.among(&[one], &other, at)? == Some(0),
-            Relation::Contains => match (self.text(&one), self.text(&other)) {
-                (Some(text), Some(part)) => text.contains(part),
-                _ => self.among(&[other], &one, at)? == Some(1),
-            },
+            Relation::Contains => {
+                self.pay_for(&one)?;
+                match (self.text(&one), self.text(&other)) {
+                    (Some(text), Some(part)) => text.contains(part),
+                    _ => self.among(&[other], &one, at)? == Some(1),
+                }
+            }
             Relation::All => self.all_among(&other, &one, at)?,
             Relation::SubsetOf => self.all_among(&one, &other, at)?,
             Relation::AnyOf => self.each_among(&one, &other, at)?.is_some_and(|found| found > 0),
             Relation::NoneOf => self.each_among(&one, &other, at)? == Some(0),
-            Relation::Size => self.size(&one).is_some_and(|size| Some(size) == self.number(&other)),
+            Relation::Size => {
+                let (size, number) = (self.size(&one)?, self.number(&other)?);
+                size.is_some() && size == number
+            }
             Relation::Empty => match other {
-                Known::Value(Val::Bool(empty)) => self.size(&one).is_some_and(|size| (size == 0.0) == empty),
+                Known::Value(Val::Bool(empty)) => self.size(&one)?.is_some_and(|size| (size == 0.0) == empty),
                 _ => false,
             },
         })
@@ -85,11 +101,14 @@ impl Walk<'_, '_> {
         })
     }
 
-    /// The elements of a list.
+    /// The elements of a list, which may be one of the whole body's that each of many is compared with.
     fn elements<'o>(&mut self, list: &Known<'o>, at: Val) -> Run<Option<Vec<Known<'o>>>> {
         Ok(match list {
             Known::List(list) => Some(list.iter().map(|operand| self.value(operand, at)).collect::<Run<_>>()?),
-            Known::Value(Val::List(list)) => Some(self.heap.items(*list).iter().copied().map(Known::Value).collect()),
+            Known::Value(Val::List(list)) => {
+                self.heap.pay(self.heap.items(*list).len())?;
+                Some(self.heap.items(*list).iter().copied().map(Known::Value).collect())
+            }
             _ => None,
         })
     }
@@ -136,19 +155,32 @@ impl Walk<'_, '_> {
     fn is_match(&mut self, pattern: &Pattern, value: &Known<'_>) -> Run<bool> {
         let text = match value {
             Known::Value(Val::Bool(value)) => value.to_string(),
-            value => self.spelled(value)?.unwrap_or_default().into_owned(),
+            value => {
+                self.pay_for(value)?;
+                self.spelled(value)?.unwrap_or_default().into_owned()
+            }
         };
         self.heap.pay(pattern.cost(text.len()))?;
         Ok(pattern.is_whole(&text))
     }
 
-    fn size(&self, value: &Known<'_>) -> Option<f64> {
+    fn size(&mut self, value: &Known<'_>) -> Run<Option<f64>> {
+        self.pay_for(value)?;
         let size = match value {
-            Known::Value(Val::List(list)) => self.heap.items(*list).len(),
-            Known::List(list) => list.len(),
-            value => self.text(value)?.encode_utf16().count(),
+            Known::Value(Val::List(list)) => Some(self.heap.items(*list).len()),
+            Known::List(list) => Some(list.len()),
+            value => self.text(value).map(|text| text.encode_utf16().count()),
         };
-        Some(size as f64)
+        Ok(size.map(|size| size as f64))
+    }
+
+    /// Pays for looking at all of a text, or of a number. A short one is part of the step that looks at it.
+    fn pay_for(&mut self, value: &Known<'_>) -> Run<()> {
+        let work = match value {
+            Known::Value(value) if value.is_number() => self.heap.work_to_spell(*value),
+            value => self.text(value).map_or(0, str::len),
+        };
+        if work > 256 { self.heap.pay(work) } else { Ok(()) }
     }
 
     fn text<'s>(&'s self, value: &Known<'s>) -> Option<&'s str> {
@@ -159,12 +191,15 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn number(&self, value: &Known<'_>) -> Option<f64> {
-        match value {
-            Known::Value(value) if value.is_number() => Some(self.heap.to_f64(*value)),
+    fn number(&mut self, value: &Known<'_>) -> Run<Option<f64>> {
+        Ok(match value {
+            Known::Value(number) if number.is_number() => {
+                self.pay_for(value)?;
+                Some(self.heap.to_f64(*number))
+            }
             Known::Number(number, _) => Some(*number),
             _ => None,
-        }
+        })
     }
 
     /// A text, or a number as one.
@@ -185,7 +220,7 @@ impl Walk<'_, '_> {
             Known::Nothing => Kind::Nothing,
             Known::Value(Val::Null) => Kind::Null,
             Known::Value(Val::Bool(_)) => Kind::Bool,
-            value if self.number(value).is_some() => Kind::Number,
+            value if value.is_number() => Kind::Number,
             value if self.text(value).is_some() => Kind::Text,
             _ => Kind::Json,
         }
@@ -198,16 +233,38 @@ impl Walk<'_, '_> {
 
     /// Beside a text, a number is what it is spelled like; beside a number, a text is the number that it spells.
     fn equal(&mut self, one: &Known<'_>, other: &Known<'_>, at: Val) -> Run<bool> {
-        if self.text(one).is_some() {
+        if let Some(text) = self.text(one) {
+            match self.text(other) {
+                Some(other) if other.len() != text.len() => return Ok(false),
+                Some(_) => self.pay_for(one)?,
+                // To spell a number takes longer than to look at a text.
+                None if other.is_number() => {
+                    self.heap.pay(0)?;
+                    self.pay_for(other)?;
+                }
+                None => return Ok(false),
+            }
             return Ok(self.spelled(one)? == self.spelled(other)?);
         }
-        if let Some(number) = self.number(one) {
+        if let Some(number) = self.number(one)? {
             let spelled = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
-            return Ok(Some(number) == self.number(other).or_else(|| self.text(other).and_then(spelled)));
+            let other = match self.number(other)? {
+                None => {
+                    self.pay_for(other)?;
+                    self.text(other).and_then(spelled)
+                }
+                number => number,
+            };
+            return Ok(Some(number) == other);
         }
         match (one, other) {
             (Known::Nothing, Known::Nothing) => Ok(true),
-            (Known::Value(one), Known::Value(other)) => self.heap.equal(*one, *other, 0),
+            (Known::Value(one), Known::Value(other)) => {
+                if matches!(one, Val::List(_) | Val::Map(_)) {
+                    self.heap.pay_for(*one)?;
+                }
+                self.heap.equal(*one, *other, 0)
+            }
             (Known::List(_), _) | (_, Known::List(_)) => self.are_equal_lists(one, other, at),
             _ => Ok(false),
         }
@@ -224,10 +281,11 @@ impl Walk<'_, '_> {
     }
 
     /// Two numbers, or two texts.
-    fn order(&self, one: &Known<'_>, other: &Known<'_>) -> Option<Ordering> {
-        match (self.number(one), self.number(other)) {
+    fn order(&mut self, one: &Known<'_>, other: &Known<'_>) -> Run<Option<Ordering>> {
+        self.pay_for(one)?;
+        Ok(match (self.number(one)?, self.number(other)?) {
             (Some(one), Some(other)) => one.partial_cmp(&other),
-            _ => Some(self.text(one)?.cmp(self.text(other)?)),
-        }
+            _ => self.text(one).zip(self.text(other)).map(|(one, other)| one.cmp(other)),
+        })
     }
 }

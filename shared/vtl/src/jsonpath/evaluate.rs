@@ -226,6 +226,12 @@ fn sliced(from: Option<i32>, to: Option<i32>, len: usize) -> std::ops::Range<i32
 
 impl Function {
     fn apply(self, heap: &mut Heap<'_>, value: Val) -> Run<Option<Val>> {
+        // A filter may ask it of the same for each of many.
+        match value {
+            Val::List(list) => heap.pay(heap.items(list).iter().map(|item| 1 + heap.work_to_spell(*item)).sum())?,
+            Val::Map(map) => heap.pay(heap.inserted(map).len())?,
+            _ => {}
+        }
         Ok(Some(match (self, value) {
             (Function::Length, Val::List(list)) => Val::count(heap.items(list).len()),
             (Function::Length, Val::Map(map)) => Val::count(heap.inserted(map).len()),
