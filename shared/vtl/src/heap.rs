@@ -16,6 +16,9 @@ use crate::value::{Of, Text, Val};
 use map::Map;
 pub(crate) use map::MapKind;
 
+/// Why a number is none of ours.
+pub(crate) const TOO_LARGE: &str = "a number of more than 65,536 bits";
+
 /// A list of Java's, and which of them: they print and answer differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ListKind {
@@ -164,7 +167,7 @@ impl<'a> Heap<'a> {
     pub(crate) fn big(&mut self, value: Big) -> Run<Val> {
         self.pay(value.bits())?;
         if value.bits() > 1 << 16 {
-            return thrown("a number of more than 65,536 bits");
+            return thrown(TOO_LARGE);
         }
         self.bigs.push(value);
         Ok(Val::Big(size(self.bigs.len() - 1)))
@@ -173,7 +176,7 @@ impl<'a> Heap<'a> {
     pub(crate) fn decimal(&mut self, value: Decimal) -> Run<Val> {
         self.pay(value.unscaled.bits())?;
         if value.unscaled.bits() > 1 << 16 {
-            return thrown("a number of more than 65,536 bits");
+            return thrown(TOO_LARGE);
         }
         self.decimals.push(value);
         Ok(Val::Decimal(size(self.decimals.len() - 1)))

@@ -6,7 +6,7 @@
 use crate::big::Big;
 use crate::decimal::Decimal;
 use crate::error::{RenderError, Run, thrown};
-use crate::heap::{Heap, ListKind, MapKind};
+use crate::heap::{Heap, ListKind, MapKind, TOO_LARGE};
 use crate::units;
 use crate::value::{Of, Text, Val};
 
@@ -285,6 +285,10 @@ impl Reader<'_, '_, '_> {
         }
         let text = self.trimmed(start);
         let digits = std::str::from_utf8(self.slice(text)).unwrap_or_default();
+        // To find out how large it is would take the square of its length.
+        if digits.len() > LONGEST_NUMBER {
+            return thrown(TOO_LARGE);
+        }
         if whole {
             return match number(digits) {
                 Ok(value) => Ok(value),
@@ -389,6 +393,9 @@ impl Reader<'_, '_, '_> {
         Ok(value)
     }
 }
+
+/// How long a number's text may be: 65,536 bits have 19,729 digits, and there may be a sign, a point and an exponent.
+const LONGEST_NUMBER: usize = 19_760;
 
 /// Whole digits as the smallest of `Integer`, `Long` and `BigInteger`; one of too many digits is big whatever its value.
 fn number(digits: &str) -> Result<Val, Big> {

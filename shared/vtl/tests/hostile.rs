@@ -155,6 +155,15 @@ fn searches_that_take_long_are_counted() {
 }
 
 #[test]
+fn numbers_without_end_are_no_json() {
+    let digits = "9".repeat(8 << 20);
+    for body in [digits.clone(), format!("[-{digits}]"), format!("{{\"a\": 0.{digits}}}"), format!("1{digits}e5")] {
+        assert_eq!(over("$input.path('$')", &body), over("$input.path('$')", "{"));
+    }
+    assert_eq!(over("$input.path('$')", &"9".repeat(19_000)), Ok(19_000));
+}
+
+#[test]
 fn bodies_that_nest_are_no_json() {
     for bracket in ["[", "{a:", "[{a:"] {
         let body = bracket.repeat(2 << 20);
