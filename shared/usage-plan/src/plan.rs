@@ -1,6 +1,7 @@
 //! One usage plan: as written, checked, and ready.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use crate::calendar::Period;
 use crate::config::{self, FailureMode, Scope, StoreType};
@@ -206,7 +207,7 @@ pub(crate) fn check_rate(rate: f64, place: &str, field: &str, findings: &mut Fin
 }
 
 pub(crate) fn check_burst(burst: i64, place: &str, field: &str, findings: &mut Findings) -> Option<u32> {
-    whole(burst, MAX, "requests at once", &format!("{place}/{field}"), findings)
+    whole(burst, 0..=MAX, "requests at once", &format!("{place}/{field}"), findings)
 }
 
 fn quota_of(written: &config::Quota, place: &str, findings: &mut Findings) -> Option<Quota> {
@@ -215,15 +216,27 @@ fn quota_of(written: &config::Quota, place: &str, findings: &mut Findings) -> Op
         let message = format!("`{}` is no period: use `DAY`, `WEEK` or `MONTH`", written.period);
         findings.add(format_args!("{place}/period"), message);
     }
-    let limit = whole(written.limit, MAX, "requests", &format!("{place}/limit"), findings)?;
-    let offset = whole(written.offset, i64::from(limit), "requests", &format!("{place}/offset"), findings)?;
-    Some(Quota { limit, offset, period: period?, began: None })
+    let limit = whole(written.limit, 1..=MAX, "requests", &format!("{place}/limit"), findings)?;
+    let period = period?;
+    let what = format!("as the offset of a `{}`", period.name());
+    let offset = whole(written.offset, 0..=most_offset(period), &what, &format!("{place}/offset"), findings)?;
+    Some(Quota { limit, offset, period, began: None })
 }
 
-fn whole(number: i64, most: i64, of: &str, place: &str, findings: &mut Findings) -> Option<u32> {
-    let found = u32::try_from(number).ok().filter(|_| number <= most);
+/// What `CreateUsagePlan` takes: "Usage Plan quota offset must be between 0 and 6 inclusive in the WEEK period".
+fn most_offset(period: Period) -> i64 {
+    match period {
+        Period::Day => 0,
+        Period::Week => 6,
+        Period::Month => 27,
+    }
+}
+
+fn whole(number: i64, allowed: RangeInclusive<i64>, of: &str, place: &str, findings: &mut Findings) -> Option<u32> {
+    let found = u32::try_from(number).ok().filter(|_| allowed.contains(&number));
     if found.is_none() {
-        findings.add(place, format!("`{number}`: 0 to {most} {of} are allowed"));
+        let (least, most) = (allowed.start(), allowed.end());
+        findings.add(place, format!("`{number}`: {least} to {most} {of} are allowed"));
     }
     found
 }

@@ -81,7 +81,7 @@ mod tests {
         let written: config::UsagePlans = serde_json::from_value(serde_json::json!({
             "usageStore": { "type": "RATE_LIMIT_SERVICE", "cluster": "store", "domain": "gh" },
             "usagePlans": [
-                { "id": "ba\"sic", "quota": { "limit": 300, "offset": 299, "period": "MONTH" } },
+                { "id": "ba\"sic", "quota": { "limit": 300, "offset": 20, "period": "MONTH" } },
                 { "id": "free", "throttle": { "rateLimit": 1, "burstLimit": 1 } },
                 { "id": "daily", "quota": { "limit": 5, "period": "DAY" } },
             ],
@@ -100,7 +100,7 @@ mod tests {
         let basic = format!(
             r#"{{"namespace":"gh","name":"ba\"sic","max_value":300,"seconds":2678400,"conditions":["descriptors[0].usage_plan == \"ba\\\"sic\""],{variables}}}"#
         );
-        let ann = r#"{"namespace":"gh","name":"ba\"sic, first period of ann","max_value":1,"seconds":2678400,"conditions":["descriptors[0].usage_plan == \"ba\\\"sic\"","descriptors[0].api_key == \"ann\"","descriptors[0].period == \"MONTH:2026-11-01\""],"variables":["descriptors[0].api_key"]}"#;
+        let ann = r#"{"namespace":"gh","name":"ba\"sic, first period of ann","max_value":280,"seconds":2678400,"conditions":["descriptors[0].usage_plan == \"ba\\\"sic\"","descriptors[0].api_key == \"ann\"","descriptors[0].period == \"MONTH:2026-11-01\""],"variables":["descriptors[0].api_key"]}"#;
         let daily = format!(
             r#"{{"namespace":"gh","name":"daily","max_value":5,"seconds":86400,"conditions":["descriptors[0].usage_plan == \"daily\""],{variables}}}"#
         );

@@ -121,13 +121,23 @@ fn what_is_wrong_with_a_plan_is_named_with_its_place_and_what_is_allowed() {
         r#"{"id": "a", "quota": {"limit": -1, "period": "YEAR"}}"#,
         &[
             "/usagePlans/0/quota/period: `YEAR` is no period: use `DAY`, `WEEK` or `MONTH`",
-            "/usagePlans/0/quota/limit: `-1`: 0 to 2147483647 requests are allowed",
+            "/usagePlans/0/quota/limit: `-1`: 1 to 2147483647 requests are allowed",
         ],
     );
     check(
-        r#"{"id": "a", "quota": {"limit": 5, "offset": 6, "period": "DAY"}}"#,
-        &["/usagePlans/0/quota/offset: `6`: 0 to 5 requests are allowed"],
+        r#"{"id": "a", "quota": {"limit": 0, "period": "DAY"}}"#,
+        &["/usagePlans/0/quota/limit: `0`: 1 to 2147483647 requests are allowed"],
     );
+    for (period, most) in [("DAY", 0), ("WEEK", 6), ("MONTH", 27)] {
+        let plan = format!(r#"[{{"id": "a", "quota": {{"limit": 1, "offset": {most}, "period": "{period}"}}}}]"#);
+        assert!(compile(&plan, "[]").is_ok(), "{plan}");
+        let plan = format!(r#"{{"id": "a", "quota": {{"limit": 100, "offset": {}, "period": "{period}"}}}}"#, most + 1);
+        let expected = format!(
+            "/usagePlans/0/quota/offset: `{}`: 0 to {most} as the offset of a `{period}` are allowed",
+            most + 1
+        );
+        check(&plan, &[&expected]);
+    }
     check(
         r#"{"id": "", "apiStages": [{"apiId": "a", "stage": ""}, {"apiId": "a", "stage": ""}]}"#,
         &[
