@@ -538,11 +538,31 @@ fn resources_that_do_not_say_who_may_call_are_refused() {
         "AuthorizerId: !Ref Model",
         "`Post` refers to no `AWS::ApiGateway::Authorizer` of this template",
     );
+    check(
+        ", IdentitySource: method.request.header.X",
+        "",
+        "`Auth` is a `TOKEN` authorizer and has no `IdentitySource`",
+    );
+    check(
+        "HttpMethod: POST\n      AuthorizationType",
+        "HttpMethod: FOO\n      AuthorizationType",
+        "the `HttpMethod` of `Post` is `FOO`: use one of GET, PUT, POST, DELETE, PATCH, OPTIONS, HEAD, ANY",
+    );
     let kinds = "`NONE`, `AWS_IAM`, `CUSTOM` or `COGNITO_USER_POOLS`";
     check(
         "AuthorizationType: CUSTOM",
         "AuthorizationType: !Ref P",
         &format!("`AuthorizationType` is something else: {kinds}"),
+    );
+    check(
+        "AuthorizationType: CUSTOM",
+        "AuthorizationType: COGNITO_USER_POOLS",
+        "the `AuthorizationType` of `Post` is for no authorizer of type `TOKEN`",
+    );
+    check(
+        "AuthorizationType: CUSTOM",
+        "AuthorizationType: NONE\n      AuthorizationScopes: [a]",
+        "the `AuthorizationType` of `Post` is NONE, which reads no scopes",
     );
     check("AuthorizationType: CUSTOM", "AuthorizationType: JWT", &format!("`AuthorizationType` is JWT: {kinds}"));
     check("ApiKeyRequired: true", "ApiKeyRequired: !Ref P", "`ApiKeyRequired` is neither `true` nor `false`");
@@ -822,6 +842,15 @@ Resources:
 }
 
 #[test]
+fn a_function_that_is_asked_anew_each_time_needs_no_identity_source() {
+    let of_nothing = OF_ROUTES.replace("IdentitySource: [$request.header.A, $context.stage]", "IdentitySource: []");
+    let made = found(&of_nothing, None);
+    assert!(made.contains(r#""identitySource":"""#), "{made}");
+    let of_text = OF_ROUTES.replace("IdentitySource: [$request.header.A, $context.stage]", "IdentitySource: a");
+    assert_eq!(found(&of_text, None), "the `IdentitySource` of `Fn` is no list of texts");
+}
+
+#[test]
 fn routes_that_do_not_say_who_may_call_or_what_is_called_are_refused() {
     let check = |from: &str, to: &str, expected: &str| {
         assert!(OF_ROUTES.contains(from), "{from}");
@@ -831,6 +860,18 @@ fn routes_that_do_not_say_who_may_call_or_what_is_called_are_refused() {
     check("AuthorizerId: !Ref Jwt", "AuthorizerId: abc", nobody);
     check(", AuthorizerId: !Ref Jwt", "", nobody);
     check("AuthorizerId: !Ref Jwt", "AuthorizerId: !Ref I", nobody);
+    let of = |kind: &str| format!("the `AuthorizationType` of `Get` is for no authorizer of type `{kind}`");
+    check("AuthorizerId: !Ref Jwt", "AuthorizerId: !Ref Fn", &of("REQUEST"));
+    let unread = |by: &str| format!("the `AuthorizationType` of `Get` is {by}, which reads no scopes");
+    check("AuthorizationType: JWT", "AuthorizationType: CUSTOM", &format!("{}; {}", unread("CUSTOM"), of("JWT")));
+    check("AuthorizationType: JWT", "AuthorizationType: AWS_IAM", &unread("AWS_IAM"));
+    check("AuthorizationType: JWT, AuthorizerId: !Ref Jwt, ", "", &unread("NONE"));
+    let methods = "GET, PUT, POST, DELETE, PATCH, OPTIONS, HEAD, ANY";
+    check(
+        "RouteKey: GET /a",
+        "RouteKey: TRACE /a",
+        &format!("the `RouteKey` of `Get` has `TRACE`, which is no method: use one of {methods}"),
+    );
     let kinds = "`NONE`, `AWS_IAM`, `JWT` or `CUSTOM`";
     check("AuthorizationType: JWT", "AuthorizationType: jwt", &format!("`AuthorizationType` is jwt: {kinds}"));
     check(
