@@ -233,6 +233,11 @@ impl<'a> Importer<'a> {
                 format!("a `JWT` authorizer needs an `issuer`, or an `openIdConnectUrl` that ends in `{DISCOVERY}`");
             self.problems.push(Problem::error(&at.place, message));
         }
+        if found.issuer.starts_with("http://") {
+            let message =
+                format!("`{}` is no issuer of API Gateway's: its keys are fetched over `https://`", found.issuer);
+            self.problems.push(Problem::error(&at.place, message));
+        }
         if found.audience.is_empty() {
             self.problems.push(Problem::error(&at.place, "a `JWT` authorizer needs an `audience`"));
         }

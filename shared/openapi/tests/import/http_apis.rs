@@ -146,6 +146,10 @@ fn a_jwt_authorizer_has_an_issuer_audiences_and_scopes_for_each_route() {
         "/jwtConfiguration: a `JWT` authorizer needs an `issuer`, or an `openIdConnectUrl` that ends in \
          `/.well-known/openid-configuration`",
     );
+    check(
+        "type: jwt, jwtConfiguration: {issuer: 'http://x', audience: [y]}",
+        "/jwtConfiguration: `http://x` is no issuer of API Gateway's: its keys are fetched over `https://`",
+    );
     check("type: jwt, jwtConfiguration: {issuer: x}", "/jwtConfiguration: a `JWT` authorizer needs an `audience`");
     check(
         "type: jwt, jwtConfiguration: {issuer: x, audience: [y]}, identitySource: '$request.header.A, $request.header.B'",
