@@ -192,8 +192,8 @@ fn what_is_wrong_with_what_counts_is_refused() {
     for (properties, wrong) in [
         ("Variables: { table: !Ref Table }", "the parameter `Table` has no value"),
         (
-            "Variables: { a: 'b c' }",
-            "`b c` is no stage variable's value: use 1 to 512 letters, digits and characters of `-._~:/?#&=,`",
+            "Variables: { a: b+c }",
+            "`b+c` is no stage variable's value: use 1 to 512 letters, digits, spaces and characters of `-._~:/?#&=,`",
         ),
         ("Variables: { a: null }", "null where a value is expected"),
         ("Variables: [a]", "invalid type: a list, expected a map"),

@@ -70,6 +70,26 @@ impl<'a> Parts<'a> {
         self.findings.push(Finding::error(at, message));
     }
 
+    /// Scopes that nothing reads would guard nothing: "Authorization Scopes are only valid for COGNITO_USER_POOLS and JWT authorization types".
+    pub(super) fn no_unread_scopes(&mut self, method: &Entry, properties: &Tree) {
+        let Some(scopes) = properties.get("AuthorizationScopes").filter(|scopes| !scopes.items().is_empty()) else {
+            return;
+        };
+        let by = properties.get("AuthorizationType").map_or(Some("NONE"), Tree::text);
+        if let Some(by @ ("NONE" | "AWS_IAM" | "CUSTOM")) = by {
+            let message = format!("the `AuthorizationType` of `{}` is {by}, which reads no scopes", method.key);
+            self.wrong(scopes.at, message);
+        }
+    }
+
+    /// That the authorizer of a method is of none of these types, which its `AuthorizationType` is not for.
+    pub(super) fn not_of_type(&mut self, method: &Entry, authorizer: &Entry, property: &str, types: &[&str]) {
+        let written = authorizer.value.get("Properties").and_then(|properties| properties.get(property));
+        let Some(found) = written.and_then(Tree::text).filter(|found| types.contains(found)) else { return };
+        let message = format!("the `AuthorizationType` of `{}` is for no authorizer of type `{found}`", method.key);
+        self.wrong(method.at, message);
+    }
+
     /// Puts an operation to the others of its path.
     pub(super) fn add(&mut self, paths: &mut Vec<Entry>, path: &str, operation: Entry) {
         let at = operation.at;
@@ -104,6 +124,17 @@ impl<'a> Parts<'a> {
         ];
         document.extend(extensions);
         if self.findings.is_empty() { Ok(map(document, at)) } else { Err(self.findings) }
+    }
+}
+
+/// The methods that API Gateway has, in its words.
+pub(super) const METHODS: &str = "GET, PUT, POST, DELETE, PATCH, OPTIONS, HEAD, ANY";
+
+/// The key of a method's operation; none of what is no method.
+pub(super) fn operation_key(method: &str) -> Option<String> {
+    match METHODS.split(", ").find(|known| known.eq_ignore_ascii_case(method))? {
+        "ANY" => Some("x-amazon-apigateway-any-method".to_owned()),
+        known => Some(known.to_ascii_lowercase()),
     }
 }
 

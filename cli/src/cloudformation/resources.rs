@@ -3,7 +3,7 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGateway.html>
 
-use super::parts::{Parts, entry, list, map, reference, renamed, text};
+use super::parts::{METHODS, Parts, entry, list, map, operation_key, reference, renamed, text};
 use crate::finding::Finding;
 use crate::source::{At, Entry, MAX_DEPTH, Tree, Value};
 
@@ -95,6 +95,7 @@ const OF_EVERY_API: &[&str] = &["Empty", "Error"];
 pub(super) fn definition(resources: &[Entry], api: &Entry) -> Result<Option<Tree>, Vec<Finding>> {
     let mut methods = Methods { parts: Parts::of_rest_api(resources, api) };
     PARTS.iter().for_each(|(part, known)| methods.parts.only(part, known));
+    methods.identity_sources();
     let paths = methods.paths();
     if paths.is_empty() && methods.parts.findings.is_empty() {
         return Ok(None);
@@ -120,6 +121,18 @@ impl<'a> Methods<'a> {
             self.parts.add(&mut paths, &path, operation);
         }
         paths
+    }
+
+    /// A `TOKEN` authorizer says where the token is: "IdentitySource cannot be empty".
+    fn identity_sources(&mut self) {
+        for (authorizer, properties) in self.parts.of("Authorizer") {
+            let is_token = properties.get("Type").and_then(Tree::text) == Some("TOKEN");
+            let source = properties.get("IdentitySource");
+            if is_token && source.is_none_or(|source| source.text() == Some("")) {
+                let message = format!("`{}` is a `TOKEN` authorizer and has no `IdentitySource`", authorizer.key);
+                self.parts.wrong(authorizer.at, message);
+            }
+        }
     }
 
     fn path_of(&mut self, method: &Entry, properties: &Tree) -> Option<String> {
@@ -149,7 +162,10 @@ impl<'a> Methods<'a> {
             self.parts.wrong(at, format!("`{}` has no `HttpMethod`", method.key));
             return None;
         };
-        let verb = verb.to_ascii_lowercase();
+        let Some(key) = operation_key(verb) else {
+            self.parts.wrong(at, format!("the `HttpMethod` of `{}` is `{verb}`: use one of {METHODS}", method.key));
+            return None;
+        };
         let mut operation = renamed(properties, &[("OperationName", "operationId")]);
         operation.push(entry("parameters", at, self.parameters(method, properties)));
         operation.extend(self.request_body(method, properties));
@@ -162,8 +178,7 @@ impl<'a> Methods<'a> {
         if let Some(written) = properties.get("Integration") {
             operation.push(entry("x-amazon-apigateway-integration", written.at, self.integration(method, written)));
         }
-        let key = if verb == "any" { "x-amazon-apigateway-any-method" } else { &verb };
-        Some(entry(key, at, map(operation, at)))
+        Some(entry(&key, at, map(operation, at)))
     }
 
     /// Which resource of one kind a property refers to.
@@ -182,6 +197,7 @@ impl<'a> Methods<'a> {
         let none = list(Vec::new(), method.at);
         let scopes = properties.get("AuthorizationScopes").cloned().unwrap_or_else(|| none.clone());
         let by = properties.get("AuthorizationType");
+        self.parts.no_unread_scopes(method, properties);
         match by.map(|by| by.text().unwrap_or("something else")) {
             None if properties.get("AuthorizerId").is_some() => {
                 self.parts
@@ -189,8 +205,12 @@ impl<'a> Methods<'a> {
             }
             None | Some("NONE") => {}
             Some("AWS_IAM") => schemes.push(entry("AWS_IAM", method.at, none.clone())),
-            Some("CUSTOM" | "COGNITO_USER_POOLS") => {
+            Some(by @ ("CUSTOM" | "COGNITO_USER_POOLS")) => {
                 let id = properties.get("AuthorizerId").unwrap_or(properties);
+                if let Some(authorizer) = self.parts.referred("Authorizer", id) {
+                    let others: &[&str] = if by == "CUSTOM" { &["COGNITO_USER_POOLS"] } else { &["TOKEN", "REQUEST"] };
+                    self.parts.not_of_type(method, authorizer, "Type", others);
+                }
                 schemes.extend(self.named("Authorizer", id, method).map(|name| entry(name, id.at, scopes)));
             }
             Some(other) => {

@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGatewayV2.html>
 
 use super::function::function;
-use super::parts::{Parts, entry, list, map, reference, renamed, text};
+use super::parts::{METHODS, Parts, entry, list, map, operation_key, reference, renamed, text};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
 
@@ -160,7 +160,12 @@ impl<'a> Routes<'a> {
                 .wrong(of.at, format!("the `RouteKey` of `{}` is neither `$default` nor a method and a path", of.key));
             return None;
         };
-        let key = if method == "ANY" { "x-amazon-apigateway-any-method".into() } else { method.to_ascii_lowercase() };
+        let Some(key) = operation_key(method) else {
+            let message =
+                format!("the `RouteKey` of `{}` has `{method}`, which is no method: use one of {METHODS}", of.key);
+            self.parts.wrong(of.at, message);
+            return None;
+        };
         Some((path, key))
     }
 
@@ -186,7 +191,9 @@ impl<'a> Routes<'a> {
         if properties.get("ApiKeyRequired").is_some_and(|is| is.scalar().as_deref() != Some("false")) {
             self.parts.wrong(at, format!("`ApiKeyRequired` of `{}`: HTTP APIs have no API keys", route.key));
         }
-        match properties.get("AuthorizationType").map(|by| (by.text().unwrap_or("something else"), by.at)) {
+        let by = properties.get("AuthorizationType").map(|by| (by.text().unwrap_or("something else"), by.at));
+        self.parts.no_unread_scopes(route, properties);
+        match by {
             None if properties.get("AuthorizerId").is_some() => {
                 self.parts.wrong(at, format!("`{}` has an `AuthorizerId` and no `AuthorizationType`", route.key));
                 None
@@ -195,7 +202,7 @@ impl<'a> Routes<'a> {
             Some(("AWS_IAM", _)) => {
                 Some(entry("x-amazon-apigateway-auth", at, map(vec![text("type", "AWS_IAM", at)], at)))
             }
-            Some(("JWT" | "CUSTOM", _)) => {
+            Some((by @ ("JWT" | "CUSTOM"), _)) => {
                 let scopes = properties.get("AuthorizationScopes").cloned().unwrap_or(none);
                 let id = properties.get("AuthorizerId");
                 let Some(authorizer) = id.and_then(|id| self.parts.referred("Authorizer", id)) else {
@@ -203,6 +210,8 @@ impl<'a> Routes<'a> {
                         .wrong(at, format!("the `AuthorizerId` of `{}` is no authorizer of this template", route.key));
                     return None;
                 };
+                let others = if by == "JWT" { "REQUEST" } else { "JWT" };
+                self.parts.not_of_type(route, authorizer, "AuthorizerType", &[others]);
                 let required = map(vec![entry(&authorizer.key, at, scopes)], at);
                 Some(entry("security", at, list(vec![required], at)))
             }
@@ -273,7 +282,8 @@ impl<'a> Routes<'a> {
         extension.extend(renamed(properties, AUTHORIZER));
         if let Some(sources) = properties.get("IdentitySource") {
             let texts: Option<Vec<&str>> = sources.items().iter().map(Tree::text).collect();
-            let Some(texts) = texts.filter(|texts| !texts.is_empty()) else {
+            let is_list = matches!(sources.value, Value::List(_));
+            let Some(texts) = texts.filter(|texts| is_list && (kind == "request" || !texts.is_empty())) else {
                 self.parts
                     .wrong(sources.at, format!("the `IdentitySource` of `{}` is no list of texts", authorizer.key));
                 return None;

@@ -280,12 +280,15 @@ fn beside(resource: &Entry) -> Finding {
     Finding::error(resource.at, message).help("write what it stands for in the definition")
 }
 
-/// Whether a resource changes what API Gateway makes of an HTTP API's `Target`, which it can guard.
+/// Whether a resource changes what API Gateway makes of an HTTP API's `Target`, which it can guard; or what is answered, as only
+/// WebSocket APIs can.
 ///
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-apigatewaymanagedoverrides.html>
 fn is_override(resource: &Tree, api: &str) -> bool {
     let id = resource.get("Properties").and_then(|properties| properties.get("ApiId"));
-    kind(resource) == "AWS::ApiGatewayV2::ApiGatewayManagedOverrides" && id.is_some_and(|id| refers_to(id, api))
+    let kinds = ["ApiGatewayManagedOverrides", "IntegrationResponse", "RouteResponse"];
+    let is_one = kind(resource).strip_prefix("AWS::ApiGatewayV2::").is_some_and(|kind| kinds.contains(&kind));
+    is_one && id.is_some_and(|id| refers_to(id, api))
 }
 
 /// What SAM's transform gives to the stage of an API.

@@ -31,6 +31,33 @@ Resources:
   FunctionLive: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref Function, Name: live}}
 ";
 
+const OF_ROUTES: &str = "\
+Resources:
+  H: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: orders, ProtocolType: HTTP}}
+  B: {Type: AWS::CloudFormation::CustomResource}
+  I:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref H
+      IntegrationType: HTTP_PROXY
+      IntegrationMethod: ANY
+      IntegrationUri: u
+      PayloadFormatVersion: '1.0'
+      RequestParameters: {append:header.x: y}
+      ResponseParameters: {'200': {ResponseParameters: [{Destination: remove:header.z, Source: ''}]}}
+  Jwt:
+    Type: AWS::ApiGatewayV2::Authorizer
+    Properties: {ApiId: !Ref H, AuthorizerType: JWT, Name: j, IdentitySource: [$request.header.A], JwtConfiguration: {Audience: [a], Issuer: i}}
+  Fn:
+    Type: AWS::ApiGatewayV2::Authorizer
+    Properties: {ApiId: !Ref H, AuthorizerType: REQUEST, Name: f, AuthorizerUri: f, EnableSimpleResponses: true, IdentitySource: [$request.header.A, $context.stage]}
+  Get: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref H, RouteKey: GET /a, Target: !Join [/, [integrations, !Ref I]], AuthorizationType: JWT, AuthorizerId: !Ref Jwt, AuthorizationScopes: [s]}}
+  Any: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref H, RouteKey: ANY /a, Target: !Sub 'integrations/${I}', AuthorizationType: CUSTOM, AuthorizerId: !Ref Fn}}
+  Iam: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref H, RouteKey: PUT /a, Target: !Sub 'integrations/${I}', AuthorizationType: AWS_IAM}}
+  Rest: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref H, RouteKey: $default, Target: !Join ['', [integrations/, !Ref I]], AuthorizationType: NONE}}
+  Other: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref B, RouteKey: GET /b}}
+";
+
 fn parse(text: &str) -> Tree {
     Files::default().parse(Path::new("t.yaml"), format!("---\n{text}")).unwrap()
 }

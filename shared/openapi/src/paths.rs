@@ -1,6 +1,6 @@
 //! Paths and their operations: resources and their methods.
 
-use gatehouse_api::{Authorization, DEFAULT_ROUTE, HttpMethod, Method, Problem, ResourcePath, resource_id};
+use gatehouse_api::{Authorization, DEFAULT_ROUTE, HttpMethod, Method, Problem, ResourcePath, Segment, resource_id};
 
 use crate::at::At;
 use crate::extensions::ANY_METHOD;
@@ -74,10 +74,31 @@ impl<'a> Importer<'a> {
             return None;
         }
         match ResourcePath::parse(&path) {
-            Ok(path) => Some(path.to_string()),
+            Ok(path) => {
+                self.path_parts(&path, at);
+                Some(path.to_string())
+            }
             Err(why) => {
                 self.problems.push(Problem::error(&at.place, format!("`{path}` {why}")));
                 None
+            }
+        }
+    }
+
+    /// What a REST API's paths may have: "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable", says the service, which
+    /// takes commas and `$` all the same.
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>
+    fn path_parts(&mut self, path: &ResourcePath, at: &At<'a>) {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:,$".contains(&byte);
+        for segment in path.segments() {
+            if let Segment::Literal(part) = segment
+                && !self.is_http()
+                && !part.bytes().all(allowed)
+            {
+                let message =
+                    format!("`{path}` has `{part}`: a REST API's paths have letters, digits and `._-:,$` only");
+                self.problems.push(Problem::error(&at.place, message));
             }
         }
     }

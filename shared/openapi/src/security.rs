@@ -271,8 +271,12 @@ impl<'a> Importer<'a> {
             AuthorizerType::Token | AuthorizerType::CognitoUserPools => &["method.request.header."],
             AuthorizerType::Jwt => &["$request.header.", "$request.querystring."],
         };
-        let named = |start: &&str| source.strip_prefix(*start).is_some_and(|name| !name.is_empty());
-        if !allowed.iter().any(named) {
+        // What `CreateAuthorizer` says that a source matches.
+        let is_name = |name: &str| {
+            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+            !name.is_empty() && (kind == AuthorizerType::Jwt || name.bytes().all(allowed))
+        };
+        if !allowed.iter().any(|start| source.strip_prefix(*start).is_some_and(is_name)) {
             let starts: Vec<_> = allowed.iter().map(|start| format!("`{start}…`")).collect();
             let message = format!("`{source}` is no identity source: use {}", starts.join(", "));
             self.problems.push(Problem::error(place, message));

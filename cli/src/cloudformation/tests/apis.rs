@@ -125,6 +125,10 @@ fn an_http_api_of_a_template_is_known_as_one() {
     let managed = "  O: {Type: AWS::ApiGatewayV2::ApiGatewayManagedOverrides, Properties: {ApiId: !Ref A, Route: {AuthorizationType: AWS_IAM}}}\n";
     let changes = "`O` changes the API outside of its definition";
     assert_eq!(found(&format!("{}{managed}", api("ProtocolType: HTTP, Target: 'https://a.example'")), None), changes);
+    for kind in ["IntegrationResponse", "RouteResponse"] {
+        let answers = format!("{OF_ROUTES}  O: {{Type: AWS::ApiGatewayV2::{kind}, Properties: {{ApiId: !Ref H}}}}\n");
+        assert_eq!(found(&answers, None), changes, "{kind}");
+    }
     assert_eq!(found(&api("Body: {}, Target: x"), None), "`Target` changes the API outside of its definition");
     let rest = "  B: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {a: 1}}}\n";
     let written = api("Body: {a: 1}, BasePath: prepend");

@@ -128,11 +128,31 @@ fn resources_that_do_not_say_who_may_call_are_refused() {
         "AuthorizerId: !Ref Model",
         "`Post` refers to no `AWS::ApiGateway::Authorizer` of this template",
     );
+    check(
+        ", IdentitySource: method.request.header.X",
+        "",
+        "`Auth` is a `TOKEN` authorizer and has no `IdentitySource`",
+    );
+    check(
+        "HttpMethod: POST\n      AuthorizationType",
+        "HttpMethod: FOO\n      AuthorizationType",
+        "the `HttpMethod` of `Post` is `FOO`: use one of GET, PUT, POST, DELETE, PATCH, OPTIONS, HEAD, ANY",
+    );
     let kinds = "`NONE`, `AWS_IAM`, `CUSTOM` or `COGNITO_USER_POOLS`";
     check(
         "AuthorizationType: CUSTOM",
         "AuthorizationType: !Ref P",
         &format!("`AuthorizationType` is something else: {kinds}"),
+    );
+    check(
+        "AuthorizationType: CUSTOM",
+        "AuthorizationType: COGNITO_USER_POOLS",
+        "the `AuthorizationType` of `Post` is for no authorizer of type `TOKEN`",
+    );
+    check(
+        "AuthorizationType: CUSTOM",
+        "AuthorizationType: NONE\n      AuthorizationScopes: [a]",
+        "the `AuthorizationType` of `Post` is NONE, which reads no scopes",
     );
     check("AuthorizationType: CUSTOM", "AuthorizationType: JWT", &format!("`AuthorizationType` is JWT: {kinds}"));
     check("ApiKeyRequired: true", "ApiKeyRequired: !Ref P", "`ApiKeyRequired` is neither `true` nor `false`");

@@ -2,33 +2,6 @@
 
 use super::*;
 
-const OF_ROUTES: &str = "\
-Resources:
-  H: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: orders, ProtocolType: HTTP}}
-  B: {Type: AWS::CloudFormation::CustomResource}
-  I:
-    Type: AWS::ApiGatewayV2::Integration
-    Properties:
-      ApiId: !Ref H
-      IntegrationType: HTTP_PROXY
-      IntegrationMethod: ANY
-      IntegrationUri: u
-      PayloadFormatVersion: '1.0'
-      RequestParameters: {append:header.x: y}
-      ResponseParameters: {'200': {ResponseParameters: [{Destination: remove:header.z, Source: ''}]}}
-  Jwt:
-    Type: AWS::ApiGatewayV2::Authorizer
-    Properties: {ApiId: !Ref H, AuthorizerType: JWT, Name: j, IdentitySource: [$request.header.A], JwtConfiguration: {Audience: [a], Issuer: i}}
-  Fn:
-    Type: AWS::ApiGatewayV2::Authorizer
-    Properties: {ApiId: !Ref H, AuthorizerType: REQUEST, Name: f, AuthorizerUri: f, EnableSimpleResponses: true, IdentitySource: [$request.header.A, $context.stage]}
-  Get: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref H, RouteKey: GET /a, Target: !Join [/, [integrations, !Ref I]], AuthorizationType: JWT, AuthorizerId: !Ref Jwt, AuthorizationScopes: [s]}}
-  Any: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref H, RouteKey: ANY /a, Target: !Sub 'integrations/${I}', AuthorizationType: CUSTOM, AuthorizerId: !Ref Fn}}
-  Iam: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref H, RouteKey: PUT /a, Target: !Sub 'integrations/${I}', AuthorizationType: AWS_IAM}}
-  Rest: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref H, RouteKey: $default, Target: !Join ['', [integrations/, !Ref I]], AuthorizationType: NONE}}
-  Other: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref B, RouteKey: GET /b}}
-";
-
 #[test]
 fn what_would_guard_a_route_and_is_misspelt_is_refused() {
     for (name, of) in [
@@ -146,6 +119,15 @@ Resources:
 }
 
 #[test]
+fn a_function_that_is_asked_anew_each_time_needs_no_identity_source() {
+    let of_nothing = OF_ROUTES.replace("IdentitySource: [$request.header.A, $context.stage]", "IdentitySource: []");
+    let made = found(&of_nothing, None);
+    assert!(made.contains(r#""identitySource":"""#), "{made}");
+    let of_text = OF_ROUTES.replace("IdentitySource: [$request.header.A, $context.stage]", "IdentitySource: a");
+    assert_eq!(found(&of_text, None), "the `IdentitySource` of `Fn` is no list of texts");
+}
+
+#[test]
 fn routes_that_do_not_say_who_may_call_or_what_is_called_are_refused() {
     let check = |from: &str, to: &str, expected: &str| {
         assert!(OF_ROUTES.contains(from), "{from}");
@@ -155,6 +137,18 @@ fn routes_that_do_not_say_who_may_call_or_what_is_called_are_refused() {
     check("AuthorizerId: !Ref Jwt", "AuthorizerId: abc", nobody);
     check(", AuthorizerId: !Ref Jwt", "", nobody);
     check("AuthorizerId: !Ref Jwt", "AuthorizerId: !Ref I", nobody);
+    let of = |kind: &str| format!("the `AuthorizationType` of `Get` is for no authorizer of type `{kind}`");
+    check("AuthorizerId: !Ref Jwt", "AuthorizerId: !Ref Fn", &of("REQUEST"));
+    let unread = |by: &str| format!("the `AuthorizationType` of `Get` is {by}, which reads no scopes");
+    check("AuthorizationType: JWT", "AuthorizationType: CUSTOM", &format!("{}; {}", unread("CUSTOM"), of("JWT")));
+    check("AuthorizationType: JWT", "AuthorizationType: AWS_IAM", &unread("AWS_IAM"));
+    check("AuthorizationType: JWT, AuthorizerId: !Ref Jwt, ", "", &unread("NONE"));
+    let methods = "GET, PUT, POST, DELETE, PATCH, OPTIONS, HEAD, ANY";
+    check(
+        "RouteKey: GET /a",
+        "RouteKey: TRACE /a",
+        &format!("the `RouteKey` of `Get` has `TRACE`, which is no method: use one of {methods}"),
+    );
     let kinds = "`NONE`, `AWS_IAM`, `JWT` or `CUSTOM`";
     check("AuthorizationType: JWT", "AuthorizationType: jwt", &format!("`AuthorizationType` is jwt: {kinds}"));
     check(

@@ -133,11 +133,12 @@ fn names_are_checked_as_aws_checks_them() {
     );
     check(
         "/apis/0/stages/0/variables",
-        json!({"a": "x y"}),
+        json!({"a": "x y!"}),
         &[
-            "error: /apis/0/stages/0/variables/a: `x y` is no stage variable's value: use 1 to 512 letters, digits and characters of `-._~:/?#&=,`",
+            "error: /apis/0/stages/0/variables/a: `x y!` is no stage variable's value: use 1 to 512 letters, digits, spaces and characters of `-._~:/?#&=,`",
         ],
     );
+    check("/apis/0/stages/0/variables", json!({"a": "x y, a-b._:/?&=#~"}), &[]);
     check(
         "/apis/0/stages/0/variables",
         json!({"a": 1.0}),
@@ -334,9 +335,9 @@ fn a_canary_has_the_stages_variables_below_its_own() {
     }
     check(
         "/apis/0/stages/0/canarySettings",
-        json!({"stageVariableOverrides": {"a": "b c"}}),
+        json!({"stageVariableOverrides": {"a": "b+c"}}),
         &[
-            "error: /apis/0/stages/0/canarySettings/stageVariableOverrides/a: `b c` is no stage variable's value: use 1 to 512 letters, digits and characters of `-._~:/?#&=,`",
+            "error: /apis/0/stages/0/canarySettings/stageVariableOverrides/a: `b+c` is no stage variable's value: use 1 to 512 letters, digits, spaces and characters of `-._~:/?#&=,`",
         ],
     );
 }

@@ -211,6 +211,11 @@ fn paths_that_api_gateway_can_not_have_are_refused() {
         "'/a/{b}c': {get: M}",
         &["error: /paths/~1a~1{b}c: `/a/{b}c` mixes text and parameters in `{b}c`: a parameter is a whole segment"],
     );
+    check("'/A-b._:9,$': {get: M}", &[]);
+    check(
+        "'/a/b!c': {get: M}",
+        &["error: /paths/~1a~1b!c: `/a/b!c` has `b!c`: a REST API's paths have letters, digits and `._-:,$` only"],
+    );
     check(
         "'/{p+}/a': {get: M}",
         &["error: /paths/~1{p+}~1a: `/{p+}/a` goes on after `{p+}`: a greedy parameter is the last segment"],

@@ -196,6 +196,14 @@ fn an_authorizer_that_could_not_work_is_refused() {
         ],
     );
     check(
+        &format!(
+            "{HEADER}, x-amazon-apigateway-authorizer: {{type: request, authorizerUri: a, identitySource: method.request.header.x;stageVariables.y}}"
+        ),
+        &[
+            "error: ./+/identitySource: `method.request.header.x;stageVariables.y` is no identity source: use `method.request.header.…`, `method.request.querystring.…`, `stageVariables.…`, `context.…`",
+        ],
+    );
+    check(
         &format!("{HEADER}, x-amazon-apigateway-authorizer: {{type: cognito_user_pools}}"),
         &["error: ./+: a `COGNITO_USER_POOLS` authorizer needs `providerARNs`"],
     );
