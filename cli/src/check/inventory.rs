@@ -145,6 +145,7 @@ impl Inventory<'_> {
             IntegrationType::Aws => self.exact("AWS integration", place),
         }
         match integration.credentials.as_deref() {
+            _ if integration.kind == IntegrationType::Mock => {}
             Some(CALLER) => self.exact("integration credentials of the caller", &place.then("credentials")),
             Some(_) => self.role("integration credentials", &place.then("credentials")),
             None => {}

@@ -24,8 +24,9 @@ fn unserved_of(method: &Method, problems: &mut Vec<Problem>) {
     if integration.response_transfer_mode == ResponseTransferMode::Stream {
         refuse("responseTransferMode", "response streaming is");
     }
-    let calls_aws = matches!(integration.kind, IntegrationType::Aws | IntegrationType::AwsProxy);
-    if integration.credentials.is_some() && !calls_aws {
+    // A MOCK calls nobody: a role may be written there, and changes nothing.
+    let calls_http = matches!(integration.kind, IntegrationType::Http | IntegrationType::HttpProxy);
+    if integration.credentials.is_some() && calls_http {
         refuse("credentials", "integration credentials are");
     }
 }

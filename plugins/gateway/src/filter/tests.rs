@@ -382,6 +382,15 @@ fn what_cannot_be_served_is_a_fault_with_its_place() {
     );
 }
 
+#[test]
+fn a_mock_may_name_a_role_for_it_calls_nobody() {
+    let mock = "\"type\": \"mock\"";
+    let definition =
+        DEFINITION.replacen(mock, &format!(r#"{mock}, "credentials": "arn:aws:iam::123456789012:role/r""#), 1);
+    assert_ne!(definition, DEFINITION);
+    assert!(configured(&definition).is_ok());
+}
+
 /// As OpenSSL made it: see `gatehouse-certificate`.
 const CERTIFICATE: &str = include_str!("../../../../shared/certificate/tests/certificates/client.pem");
 
