@@ -11,7 +11,7 @@ use super::text::{indented, quoted};
 
 /// The cluster of an endpoint, its name first.
 pub(crate) fn cluster(endpoint: &Endpoint, authorities: &Path) -> String {
-    let Endpoint { origin, insecure, client_certificate: _, signing, grpc } = endpoint;
+    let Endpoint { origin, signing, grpc, .. } = endpoint;
     let name = quoted(&endpoint.cluster());
     let host = host(origin);
     let kind = match address(origin) {
@@ -20,7 +20,7 @@ pub(crate) fn cluster(endpoint: &Endpoint, authorities: &Path) -> String {
     };
     let tls = match origin.scheme {
         Scheme::Http => String::new(),
-        Scheme::Https => tls(endpoint, *insecure, authorities),
+        Scheme::Https => tls(endpoint, authorities),
     };
     format!(
         r#"name: {name}
@@ -82,8 +82,8 @@ fn signer(signing: &Signing) -> String {
     )
 }
 
-fn tls(endpoint: &Endpoint, insecure: bool, authorities: &Path) -> String {
-    let origin = &endpoint.origin;
+fn tls(endpoint: &Endpoint, authorities: &Path) -> String {
+    let Endpoint { origin, insecure, client_certificate, .. } = endpoint;
     let host = quoted(host(origin));
     let (server_name, kind) = match address(origin) {
         Some(_) => (String::new(), "IP_ADDRESS"),
@@ -99,7 +99,7 @@ fn tls(endpoint: &Endpoint, insecure: bool, authorities: &Path) -> String {
             quoted(&authorities.to_string_lossy())
         ),
     };
-    let shown = endpoint.client_certificate.as_ref().map(|ClientCertificate { certificate, private_key, .. }| {
+    let shown = client_certificate.as_ref().map(|ClientCertificate { certificate, private_key, .. }| {
         format!(
             "      tls_certificates:\n      - certificate_chain: {{ filename: {} }}\n        \
              private_key: {{ filename: {} }}\n",

@@ -40,27 +40,23 @@ pub(super) fn unused(project: &Project) -> Vec<Finding> {
     let normal = |key: &str| Origin::parse(key).map_or_else(|| key.to_owned(), |origin| origin.to_string());
     let entries = |key| project.document.get(key).map(Tree::entries).unwrap_or_default();
     let endpoints = entries("endpoints").iter().filter(|entry| !origins.contains(&normal(&entry.key)));
-    let vpc_links = entries("vpcLinks").iter().filter(|entry| !links.contains(&entry.key));
     let called = functions(project);
     let unqualified = |arn: &str| arn.splitn(8, ':').take(7).collect::<Vec<_>>().join(":");
     let is_called = |key: &str| key == "*" || called.iter().any(|arn| arn == key || unqualified(arn) == key);
     let unused_functions = entries("functions").iter().filter(|entry| !is_called(&entry.key));
-    let found = endpoints.map(|entry| finding(entry, "the origin of no integration", &origins));
-    let found = found.chain(vpc_links.map(|entry| finding(entry, "the VPC link of no integration", &links)));
-    let unused_pools = entries("userPools").iter().filter(|entry| !pools.contains(&entry.key));
-    let found = found.chain(unused_pools.map(|entry| finding(entry, "the user pool of no authorizer", &pools)));
-    let unused_issuers = entries("issuers").iter().filter(|entry| !named.contains(&entry.key));
-    let found = found.chain(unused_issuers.map(|entry| finding(entry, "the issuer of no authorizer", &named)));
-    let shown: BTreeSet<String> = project
-        .deployment
-        .apis
-        .iter()
-        .flat_map(|api| &api.stages)
-        .filter_map(|stage| stage.client_certificate_id.clone())
-        .collect();
-    let unused_certificates = entries("clientCertificates").iter().filter(|entry| !shown.contains(&entry.key));
-    let found =
-        found.chain(unused_certificates.map(|entry| finding(entry, "the client certificate of no stage", &shown)));
+    let stages = project.deployment.apis.iter().flat_map(|api| &api.stages);
+    let shown: BTreeSet<String> = stages.filter_map(|stage| stage.client_certificate_id.clone()).collect();
+    let by_name = [
+        ("vpcLinks", "the VPC link of no integration", &links),
+        ("userPools", "the user pool of no authorizer", &pools),
+        ("issuers", "the issuer of no authorizer", &named),
+        ("clientCertificates", "the client certificate of no stage", &shown),
+    ];
+    let found_by_name = by_name.into_iter().flat_map(|(key, uses, used)| {
+        let unused = entries(key).iter().filter(|entry| !used.contains(&entry.key));
+        unused.map(move |entry| finding(entry, uses, used))
+    });
+    let found = endpoints.map(|entry| finding(entry, "the origin of no integration", &origins)).chain(found_by_name);
     found.chain(unused_functions.map(|entry| finding(entry, "a function that nothing calls", &called))).collect()
 }
 

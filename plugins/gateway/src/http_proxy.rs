@@ -93,7 +93,7 @@ impl Prepared {
     /// Never for headers that were prepared.
     pub(crate) fn apply(&self, request: &mut Request, host: &dyn Host) -> Result<(), IllegalHeader> {
         let_pass(host);
-        request.headers.retain(|name| !is_dropped(name));
+        request.headers.retain(|name, _| !is_dropped(name));
         for name in &self.removed {
             request.headers.remove(name);
         }
@@ -124,11 +124,18 @@ pub(crate) fn let_pass(host: &dyn Host) {
 /// The gateway response to a failure that Envoy reports in the backend's place.
 pub(crate) fn finish(response: &mut Response) -> Result<(), Rejection> {
     refuse_failure(response)?;
-    let renamed: Vec<(String, Vec<u8>)> = response.headers.iter().filter_map(renamed).collect();
-    response.headers.retain(|name| match backend_response_header(name) {
-        HeaderRule::Kept => !is_of_the_proxy(name),
-        // Chunks are Envoy's own matter, and the length still frames the body.
-        HeaderRule::Dropped | HeaderRule::Remapped => matches!(name, "transfer-encoding" | "content-length"),
+    // Each under the name that the client sees.
+    let mut renamed = Vec::new();
+    response.headers.retain(|name, value| {
+        let rule = backend_response_header(name);
+        if rule == HeaderRule::Remapped {
+            renamed.push((remapped(name), value.to_vec()));
+        }
+        match rule {
+            HeaderRule::Kept => !is_of_the_proxy(name),
+            // Chunks are Envoy's own matter, and the length still frames the body.
+            HeaderRule::Dropped | HeaderRule::Remapped => matches!(name, "transfer-encoding" | "content-length"),
+        }
     });
     for (name, value) in renamed {
         response.headers.add(&name, value)?;
@@ -137,13 +144,6 @@ pub(crate) fn finish(response: &mut Response) -> Result<(), Rejection> {
         response.headers.set("content-type", "application/json")?;
     }
     Ok(())
-}
-
-/// A header that the client sees under another name: that name, and the value.
-fn renamed((name, value): (&[u8], &[u8])) -> Option<(String, Vec<u8>)> {
-    let name = std::str::from_utf8(name).ok()?;
-    let is_remapped = backend_response_header(name) == HeaderRule::Remapped;
-    is_remapped.then(|| (remapped(name), value.to_vec()))
 }
 
 /// What Envoy says of its call.

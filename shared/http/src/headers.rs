@@ -180,15 +180,15 @@ impl Headers {
         }
     }
 
-    /// Takes every header away whose name is not wanted, all its values.
-    pub fn retain(&mut self, wanted: impl Fn(&str) -> bool) {
+    /// Takes every header away whose name is not wanted, all its values; `wanted` sees each of them.
+    pub fn retain(&mut self, mut wanted: impl FnMut(&str, &[u8]) -> bool) {
         let Self { buffer, fields, edits, snapshot } = self;
         let text = |range: &Range<usize>| buffer.get(range.clone()).unwrap_or_default();
         fields.retain(|field| {
             let name = text(&field.name);
-            let kept = wanted(std::str::from_utf8(name).unwrap_or_default());
-            let is_recorded = matches!(edits.last(), Some(RecordedEdit::Remove(last)) if text(last) == name);
-            if !kept && *snapshot && !is_recorded {
+            let kept = wanted(std::str::from_utf8(name).unwrap_or_default(), text(&field.value));
+            let is_recorded = || matches!(edits.last(), Some(RecordedEdit::Remove(last)) if text(last) == name);
+            if !kept && *snapshot && !is_recorded() {
                 edits.push(RecordedEdit::Remove(field.name.clone()));
             }
             kept
@@ -376,11 +376,11 @@ mod tests {
     #[test]
     fn what_is_not_wanted_goes_once_and_what_others_have_counts() {
         let mut headers = Headers::from_pairs([("x", "1"), ("y", "2"), ("x", "3"), ("x", "4")]);
-        headers.retain(|name| name != "x");
+        headers.retain(|name, _| name != "x");
         assert_eq!(headers.iter().collect::<Vec<_>>(), [(b"y".as_slice(), b"2".as_slice())]);
         assert_eq!(headers.edits().collect::<Vec<_>>(), [Edit::Remove(b"x")]);
         headers.add("x", "5").unwrap();
-        headers.retain(|name| name != "x");
+        headers.retain(|name, _| name != "x");
         assert_eq!(
             headers.edits().collect::<Vec<_>>(),
             [Edit::Remove(b"x"), Edit::Add(b"x", b"5"), Edit::Remove(b"x")]

@@ -142,7 +142,7 @@ impl HttpApiProxy {
         if response.body == Body::Unread && self.wants_response_body(response) {
             return Err(Rejection::new(ResponseType::Default5xx));
         }
-        response.headers.retain(|name| {
+        response.headers.retain(|name, _| {
             // What frames the body is Envoy's own matter.
             let frames = matches!(name, "content-length" | "transfer-encoding");
             (frames || http_api_response_header(name) != HeaderRule::Dropped) && !name.starts_with("x-envoy-")
@@ -199,7 +199,7 @@ pub(crate) fn within_stage(request: &Request, inside: &str, body: &[u8]) -> Resu
 /// Removes what a backend must not see: what is about the connection, and Envoy's own, by which a client would steer
 /// timeouts, retries and statistics.
 fn clean(headers: &mut Headers) {
-    headers.retain(|name| {
+    headers.retain(|name, _| {
         let of_connection = matches!(
             name,
             "connection"

@@ -70,7 +70,8 @@ impl HttpService {
     pub(crate) fn answer(&self, reply: Reply, from: &MethodRequest<'_>) -> Result<Answer, Rejection> {
         let mut response = succeeded(answered(reply)?)?;
         let headers = &mut response.headers;
-        headers.retain(|name| http_api_response_header(name) != HeaderRule::Dropped && !name.starts_with("x-envoy-"));
+        headers
+            .retain(|name, _| http_api_response_header(name) != HeaderRule::Dropped && !name.starts_with("x-envoy-"));
         finished(response, &self.response, from)
     }
 }
