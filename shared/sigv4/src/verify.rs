@@ -1,27 +1,32 @@
 //! Verification, in the order of AWS's checks: what needs no secret first, then the key, the signature last.
 
+mod matching;
+mod verified;
+
 use std::borrow::Cow;
 use std::fmt;
 
-use gatehouse_http::{Headers, IllegalHeader, Request};
+use gatehouse_http::{Headers, Request};
 use subtle::ConstantTimeEq as _;
 
 use crate::arrival::{Arrival, Sent};
 use crate::asymmetric::{P256, PublicKey};
-use crate::canonical::{self, Form, Left, Parts, PathForm};
+use crate::canonical;
 use crate::chunked::{ChunkError, ChunkedBody};
 use crate::date::{basic_date, parse_basic_date};
 use crate::error::{Error, Mismatch, Skew};
-use crate::few::{Few, Text};
-use crate::hash::{Digest, digest_from_hex, hex, same, sha256};
+use crate::few::Text;
+use crate::hash::{Digest, digest_from_hex, hex, same};
 use crate::key::{Scope, SigningKey};
 use crate::payload::Payload;
 use crate::presented::{Algorithm, Carrier, Presented};
-use crate::presigned;
-use crate::rules::{PathRule, Rules};
+use crate::rules::Rules;
 use crate::scan;
 use crate::scope::Credential;
 use crate::signed_names::{Index, SignedNames};
+
+pub(crate) use matching::string_to_sign;
+pub use verified::Verified;
 
 /// A signature that may be right: everything that can be known without the secret has been checked.
 pub struct Claim<'r> {
@@ -78,17 +83,6 @@ impl Key<'_> {
 /// A session token. Never printed, compared in constant time, erased when dropped.
 #[derive(Clone)]
 pub struct SessionToken(zeroize::Zeroizing<Vec<u8>>);
-
-/// A request that is its signer's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified {
-    /// Whose.
-    pub access_key_id: String,
-    /// Where the signature was.
-    pub carrier: Carrier,
-    /// The path to route by and to forward, where it is not the one that was sent.
-    normalized: Option<Vec<u8>>,
-}
 
 /// Nobody signs more header bytes than Envoy lets through, or more parameters.
 const MOST_HEADER_BYTES: usize = 60 * 1024;
@@ -319,131 +313,11 @@ impl<'r> Claim<'r> {
         }
         if credentials.expires_at.is_some_and(|expiry| expiry <= self.now) { Err(Error::ExpiredToken) } else { Ok(()) }
     }
-
-    /// Tries the texts that clients sign for this request, the documented one first.
-    fn matching(&self, body: &Digest, is_signed: impl Fn(&[u8]) -> bool) -> Result<Verified, Error> {
-        let body = hex(body);
-        let payload = self.payload.line(&body, self.algorithm);
-        let first = self.first_form();
-        let mut canonical_request = Text::new();
-        if is_signed(self.text(&mut canonical_request, self.sent.host, payload, first).as_slice()) {
-            return self.verified(first);
-        }
-        self.matching_otherwise(payload, first, is_signed)
-    }
-
-    /// Tries the other texts, where the first one is not what was signed.
-    #[cold]
-    fn matching_otherwise(
-        &self,
-        payload: &[u8],
-        first: Form,
-        is_signed: impl Fn(&[u8]) -> bool,
-    ) -> Result<Verified, Error> {
-        let mut canonical_request = Text::new();
-        for host in self.hosts() {
-            for form in self.forms(host).filter(|form| *form != first || host != self.sent.host) {
-                if is_signed(self.text(&mut canonical_request, host, payload, form).as_slice()) {
-                    return self.verified(form);
-                }
-            }
-        }
-        let string_to_sign = self.text(&mut canonical_request, self.sent.host, payload, first).into_vec();
-        let canonical_request = canonical_request.into_vec();
-        Err(Error::SignatureMismatch(Box::new(Mismatch { canonical_request, string_to_sign })))
-    }
-
-    /// Writes the canonical request, and gives the string to sign.
-    fn text(&self, canonical_request: &mut Text, host: &[u8], payload: &[u8], form: Form) -> StringToSign {
-        let parts = Parts { sent: self.sent, names: &self.names, host, payload };
-        canonical_request.truncate(0);
-        canonical::write(canonical_request, parts, form);
-        string_to_sign(self.algorithm(), &self.date, self.credential.scope(), canonical_request.as_slice())
-    }
-
-    fn hosts(&self) -> impl Iterator<Item = &[u8]> {
-        let aliases = self.rules.host_aliases.iter().map(String::as_bytes);
-        std::iter::once(self.sent.host).chain(aliases)
-    }
-
-    /// What the documentation says.
-    fn first_form(&self) -> Form {
-        Form {
-            path: match self.rules.path {
-                PathRule::S3 => PathForm::Decoded,
-                PathRule::Encoded if self.odd_path => PathForm::Normalized,
-                // It is normalised.
-                PathRule::Encoded => PathForm::AsSent,
-            },
-            keep_tabs: false,
-            without_default_port: false,
-            left: if self.carrier == Carrier::Header { Left::None } else { Left::Signature },
-        }
-    }
-
-    /// Where clients disagree and this request shows it.
-    fn forms(&self, host: &[u8]) -> impl Iterator<Item = Form> + use<> {
-        let paths: &'static [PathForm] = match self.rules.path {
-            PathRule::S3 => &[PathForm::Decoded],
-            PathRule::Encoded if canonical::ends_in_dots(self.sent.path) => {
-                &[PathForm::Normalized, PathForm::Closed, PathForm::AsSent]
-            }
-            PathRule::Encoded if self.odd_path => &[PathForm::Normalized, PathForm::AsSent],
-            PathRule::Encoded => &[PathForm::AsSent],
-        };
-        let tabs = either(self.has_tabs());
-        let ports = either(host.ends_with(b":80") || host.ends_with(b":443"));
-        let lefts: &'static [Left] = match (self.carrier(), self.rules.unsigned_token && self.session_token().is_some())
-        {
-            (Carrier::Header, _) => &[Left::None],
-            (Carrier::Query, false) => &[Left::Signature],
-            (Carrier::Query, true) => &[Left::Signature, Left::SignatureAndToken],
-        };
-        paths.iter().flat_map(move |&path| {
-            tabs.iter().flat_map(move |&keep_tabs| {
-                ports.iter().flat_map(move |&without_default_port| {
-                    lefts.iter().map(move |&left| Form { path, keep_tabs, without_default_port, left })
-                })
-            })
-        })
-    }
-
-    fn has_tabs(&self) -> bool {
-        let mut headers = self.sent.headers.iter();
-        headers.any(|(name, value)| canonical::has_inner_tab(value) && self.names.has(name))
-    }
-
-    /// What goes on is the path that this form has signed.
-    fn verified(&self, form: Form) -> Result<Verified, Error> {
-        let path = self.sent.path;
-        let normalized = match (self.rules.path, form.path) {
-            (PathRule::Encoded, PathForm::Closed) => Some(canonical::closed(path)),
-            (PathRule::Encoded, _) if self.odd_path || path.is_empty() => Some(canonical::normalized(path)),
-            (PathRule::Encoded | PathRule::S3, _) => None,
-        };
-        let normalized = normalized.transpose().map_err(|canonical::Climbs| Error::MalformedPath)?;
-        Ok(Verified { access_key_id: self.access_key_id().to_owned(), carrier: self.carrier(), normalized })
-    }
-}
-
-/// Room for the string to sign of nearly everyone.
-pub(crate) type StringToSign = Few<u8, 192>;
-
-/// The algorithm, the date, the scope, and the digest of the canonical request.
-pub(crate) fn string_to_sign(algorithm: Algorithm, date: &[u8], scope: &str, canonical_request: &[u8]) -> StringToSign {
-    let mut text = StringToSign::new();
-    text.extend_from_slices([algorithm.name().as_bytes(), b"\n", date, b"\n", scope.as_bytes(), b"\n"]);
-    text.extend_from_slice(&hex(&sha256(canonical_request)));
-    text
 }
 
 /// A date that has been checked is text.
 fn text_of(date: &[u8]) -> &str {
     std::str::from_utf8(date).unwrap_or_default()
-}
-
-fn either(both: bool) -> &'static [bool] {
-    if both { &[false, true] } else { &[false] }
 }
 
 fn check_size(arrival: &Arrival<'_>) -> Result<(), Error> {
@@ -490,44 +364,6 @@ impl SessionToken {
     #[must_use]
     pub fn new(token: impl Into<String>) -> Self {
         Self(zeroize::Zeroizing::new(token.into().into_bytes()))
-    }
-}
-
-impl Verified {
-    /// The path to route by and to forward: what was signed, without empty and dot segments.
-    #[must_use]
-    pub fn path<'a>(&'a self, request: &'a Request) -> &'a [u8] {
-        self.normalized.as_deref().unwrap_or_else(|| request.path())
-    }
-
-    /// Makes of the request what the backend gets: the verified path, and no signature or token.
-    ///
-    /// # Errors
-    /// [`IllegalHeader`] if the target could not be written.
-    pub fn clean(&self, request: &mut Request) -> Result<(), IllegalHeader> {
-        request.headers.remove("authorization");
-        request.headers.remove("x-amz-security-token");
-        if self.normalized.is_none() && self.carrier == Carrier::Header {
-            return Ok(());
-        }
-        let target = self.target(request);
-        request.set_target(target)
-    }
-
-    fn target(&self, request: &Request) -> Vec<u8> {
-        let mut target = self.path(request).to_vec();
-        let query = request.query().raw();
-        let presigned = self.carrier == Carrier::Query;
-        let kept = query.split(|&byte| byte == b'&').filter(|part| {
-            let name = part.split(|&byte| byte == b'=').next().unwrap_or_default();
-            !(presigned && presigned::is_parameter(name))
-        });
-        let kept = kept.collect::<Vec<_>>().join(&b'&');
-        if !kept.is_empty() {
-            target.push(b'?');
-            target.extend_from_slice(&kept);
-        }
-        target
     }
 }
 
