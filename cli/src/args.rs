@@ -1,10 +1,18 @@
 //! The command line.
 
+mod policy;
+mod sigv4;
+mod template;
+mod usage;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use gatehouse_policy::PolicyKind;
+pub use policy::{Policy, PolicyCheck, PolicyIs, PolicySimulate};
+pub use sigv4::{Sigv4, Sigv4Explain};
+pub use template::{Template, TemplateRender};
+pub use usage::{Extend, Usage, UsageGet, UsageLimits, UsageOf, UsageReset};
 
 use crate::project::Input;
 use crate::report::Format;
@@ -60,238 +68,6 @@ pub enum Command {
     Usage(Usage),
 }
 
-/// `gatehouse usage`
-#[derive(Debug, Subcommand)]
-pub enum Usage {
-    /// What GetUsage tells: requests and what remained, by keys and days.
-    #[command(after_help = USAGE_EXAMPLES)]
-    Get(UsageGet),
-    /// All of the quota remains again, until the period ends.
-    #[command(after_help = USAGE_EXAMPLES)]
-    Reset(UsageReset),
-    /// What UpdateUsage does: more remains than the quota says, until the period ends.
-    #[command(after_help = USAGE_EXAMPLES)]
-    Extend(Extend),
-    /// The limits that Limitador needs in its file: it does not take them from who asks, as other rate limit services do.
-    #[command(after_help = LIMITS_EXAMPLES)]
-    Limits(UsageLimits),
-}
-
-/// `gatehouse usage limits`
-#[derive(Args, Debug)]
-pub struct UsageLimits {
-    /// The API, where plans are in its template, and the deployment document does not name that.
-    #[command(flatten)]
-    pub served: Served,
-    /// The deployment document, which has the plans and a `usageStore` of type `RATE_LIMIT_SERVICE`
-    #[arg(long, short, value_name = "FILE")]
-    pub deployment: PathBuf,
-}
-
-/// A usage plan of a deployment.
-#[derive(Args, Debug)]
-pub struct UsageOf {
-    /// The API, where plans are in its template, and the deployment document does not name that.
-    #[command(flatten)]
-    pub served: Served,
-    /// The deployment document, which has the plan, its keys, and where the store is
-    #[arg(long, short, value_name = "FILE")]
-    pub deployment: PathBuf,
-    /// The plan
-    #[arg(long, value_name = "ID")]
-    pub usage_plan_id: String,
-}
-
-/// `gatehouse usage get`
-#[derive(Args, Debug)]
-pub struct UsageGet {
-    /// The plan.
-    #[command(flatten)]
-    pub of: UsageOf,
-    /// The key; all of the plan without it
-    #[arg(long, value_name = "ID")]
-    pub key_id: Option<String>,
-    /// The first day, as 2026-11-01; the last one without it
-    #[arg(long, value_name = "DATE")]
-    pub start_date: Option<String>,
-    /// The last day; today, by the store's clock, without it
-    #[arg(long, value_name = "DATE")]
-    pub end_date: Option<String>,
-}
-
-/// `gatehouse usage reset`
-#[derive(Args, Debug)]
-pub struct UsageReset {
-    /// The plan.
-    #[command(flatten)]
-    pub of: UsageOf,
-    /// The key
-    #[arg(long, value_name = "ID")]
-    pub key_id: String,
-}
-
-/// `gatehouse usage extend`
-#[derive(Args, Debug)]
-#[command(group = clap::ArgGroup::new("much").required(true))]
-pub struct Extend {
-    /// The plan.
-    #[command(flatten)]
-    pub of: UsageOf,
-    /// The key
-    #[arg(long, value_name = "ID")]
-    pub key_id: String,
-    /// How many requests more
-    #[arg(long, value_name = "NUMBER", group = "much", value_parser = clap::value_parser!(u32).range(..=2_147_483_647))]
-    pub by: Option<u32>,
-    /// How many requests remain then, as UpdateUsage has it
-    #[arg(long, value_name = "NUMBER", group = "much", value_parser = clap::value_parser!(u32).range(..=2_147_483_647))]
-    pub remaining: Option<u32>,
-}
-
-const USAGE_EXAMPLES: &str = r#"Examples:
-  gatehouse usage get -d deployment.yaml --usage-plan-id basic --start-date 2026-11-01 --end-date 2026-11-03
-  gatehouse usage extend -d deployment.yaml --usage-plan-id basic --key-id ann --by 100
-  gatehouse usage extend -d deployment.yaml --usage-plan-id basic --key-id ann --remaining 10
-  gatehouse usage reset -d deployment.yaml --usage-plan-id basic --key-id ann
-
-What is printed, a pair of requests and what remained for each day:
-  {"usagePlanId": "basic", "startDate": "2026-11-01", "endDate": "2026-11-03", "items": {"ann": [[12, 488], [0, 488], [7, 481]]}}
-
-The store must be of type REDIS: a rate limit service can only count.
-
-Exit codes: 0 it is told; 2 what was given is wrong, or the store does not answer."#;
-
-const LIMITS_EXAMPLES: &str = r#"Example:
-  gatehouse usage limits -d deployment.yaml >limits.yaml && limitador-server limits.yaml redis redis://127.0.0.1:6379
-
-Exit codes: 0 they are printed; 2 the document is wrong."#;
-
-/// `gatehouse template`
-#[derive(Debug, Subcommand)]
-pub enum Template {
-    /// Render a template with a request; without a file, lines of JSON on standard input.
-    #[command(after_help = RENDER_EXAMPLES)]
-    Render(TemplateRender),
-}
-
-/// `gatehouse template render`
-#[derive(Args, Debug, Default)]
-pub struct TemplateRender {
-    /// The template; without it, requests are lines of JSON
-    #[arg(value_name = "FILE")]
-    pub file: Option<PathBuf>,
-    /// `$input.body`
-    #[arg(long, value_name = "FILE", requires = "file")]
-    pub body: Option<PathBuf>,
-    /// A path parameter
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair, requires = "file")]
-    pub param: Vec<(String, String)>,
-    /// A query string parameter
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair, requires = "file")]
-    pub query: Vec<(String, String)>,
-    /// A header
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair, requires = "file")]
-    pub header: Vec<(String, String)>,
-    /// A value of $context, by its dotted name
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair, requires = "file")]
-    pub context: Vec<(String, String)>,
-    /// A stage variable
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair, requires = "file")]
-    pub variable: Vec<(String, String)>,
-    /// Render again whenever the template or the body changes, until Ctrl-C
-    #[arg(long, requires = "file")]
-    pub watch: bool,
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("it is not of the form NAME=VALUE")?;
-    Ok((name.to_owned(), value.to_owned()))
-}
-
-const RENDER_EXAMPLES: &str = r#"Examples:
-  gatehouse template render order.vtl --body order.json --param id=4711 --context stage=prod
-  gatehouse template render order.vtl --body order.json --watch
-  gatehouse template render < requests.jsonl > outputs.jsonl
-
-A line in:
-  {"template": "$input.json('$.a') $input.params('id')", "body": "{\"a\": 1}",
-   "params": {"path": {"id": "4711"}, "querystring": {}, "header": {}},
-   "context": {"stage": "prod", "identity.sourceIp": "192.0.2.1"}, "stageVariables": {}}
-A line out:
-  {"out": "1 4711"} or {"error": "..."}
-
-Exit codes: 0 it was rendered, or every line was answered; 2 the template is wrong, or its render fails."#;
-
-/// `gatehouse sigv4`
-#[derive(Debug, Subcommand)]
-pub enum Sigv4 {
-    /// Say why AWS refuses the signature of a request: which step differs, and what the client signed instead.
-    ///
-    /// The secret comes from AWS_SECRET_ACCESS_KEY or a file, never from an argument, which everybody could see. Nothing
-    /// is sent anywhere.
-    #[command(after_help = EXPLAIN_EXAMPLES)]
-    Explain(Sigv4Explain),
-}
-
-/// `gatehouse sigv4 explain`
-#[derive(Args, Debug)]
-pub struct Sigv4Explain {
-    /// The request, as curl -v, a log or a packet dump shows it: request line, headers, empty line, body; else standard input
-    pub request: Option<PathBuf>,
-    /// The body, where the request is shown without it
-    #[arg(long, value_name = "FILE")]
-    pub body: Option<PathBuf>,
-    /// The canonical request as the client's debug log has it
-    #[arg(long, value_name = "FILE")]
-    pub theirs: Option<PathBuf>,
-    /// The access key's id; else $AWS_ACCESS_KEY_ID, or the request's own
-    #[arg(long, value_name = "ID")]
-    pub access_key_id: Option<String>,
-    /// The secret access key, in a file; else $AWS_SECRET_ACCESS_KEY
-    #[arg(long, value_name = "FILE")]
-    pub secret_file: Option<PathBuf>,
-    /// The session token, in a file; else $AWS_SESSION_TOKEN, or none
-    #[arg(long, value_name = "FILE")]
-    pub session_token_file: Option<PathBuf>,
-    /// The region called; else the one that the client signed for
-    #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
-    /// The service called
-    #[arg(long, value_name = "SERVICE", default_value = "execute-api")]
-    pub service: String,
-    /// When the request arrived, as 20150830T123600Z, 2015-08-30T12:36:00Z or seconds since 1970; else now
-    #[arg(long, value_name = "TIME")]
-    pub at: Option<String>,
-    /// Requests are lines of JSON on standard input, and have all of that themselves; the answers are lines too
-    #[arg(long, conflicts_with_all = ["request", "body", "theirs", "access_key_id", "secret_file", "session_token_file", "region", "service", "at"])]
-    pub jsonl: bool,
-}
-
-const EXPLAIN_EXAMPLES: &str = "Examples:
-  curl -v … 2>&1 | gatehouse sigv4 explain --region eu-west-1
-  gatehouse sigv4 explain request.txt --theirs canonical-request.txt --at 20150830T123600Z --secret-file secret.txt
-  gatehouse sigv4 explain --jsonl < requests.jsonl
-
-Exit codes: 0 it verifies; 1 it does not; 2 there is no request or no secret.
-
-A line of --jsonl:
-  {\"method\": \"GET\", \"target\": \"/pets?a=b\", \"headers\": [[\"Host\", \"api.example\"], [\"Authorization\", \"AWS4-HMAC…\"]],
-   \"body_b64\": \"\", \"time\": \"20150830T123600Z\", \"region\": \"us-east-1\", \"service\": \"execute-api\",
-   \"credentials\": {\"accessKeyId\": \"AKID…\", \"secretAccessKey\": \"…\", \"sessionToken\": \"…\"}}
-Its answer:
-  {\"ok\": true} or {\"ok\": false, \"errorType\": \"InvalidSignatureException\", \"message\": \"…\"}";
-
-/// `gatehouse policy`
-#[derive(Debug, Subcommand)]
-pub enum Policy {
-    /// Decide requests: lines of JSON on standard input, one decision a line on standard output.
-    #[command(after_help = SIMULATE_EXAMPLES)]
-    Simulate(PolicySimulate),
-    /// Say whether AWS would save a policy, and what in it hardly means what was meant.
-    #[command(after_help = POLICY_CHECK_EXAMPLES)]
-    Check(PolicyCheck),
-}
-
 const COMPILE_EXAMPLES: &str = "Examples:
   gatehouse compile petstore.yaml --deployment deployment.yaml -o envoy.yaml
   envoy --mode validate -c envoy.yaml
@@ -325,35 +101,6 @@ const PUSH_EXAMPLES: &str = "Examples:
   gatehouse push 127.0.0.1:5000 --only gateway --only mock --format json
 
 Exit codes: 0 everything is there; 1 the registry failed or refused; 2 what was given is wrong, and nothing was sent.";
-
-const SIMULATE_EXAMPLES: &str = r#"Examples:
-  gatehouse policy simulate < requests.jsonl > decisions.jsonl
-  gatehouse policy simulate --explain < requests.jsonl
-
-A line in:
-  {"id": 1, "policies": {"identity": {"Version": "2012-10-17", "Statement": {
-     "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": "b"}}}}},
-   "request": {"principal": "arn:aws:iam::111122223333:user/ann", "action": "execute-api:Invoke",
-               "resource": "arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/pets",
-               "context": {"aws:SourceIp": "192.0.2.1", "aws:TagKeys": ["a", "b"]}}}
-`identity`, `resource`, `boundary`, `session` and `vpce` are a policy or a list of them; `scp` and `rcp` a list of
-levels, each a list. A policy may be a string that holds it. The principal is an ARN, an account's number or a service's
-name, or an object with one of AWS, Service, Federated, CanonicalUser; none, or {"type": "Anonymous"}, is an anonymous
-caller. A federated user's session is of the `user` that stands beside its AWS, or of the user of the same name. Where
-an ARN does not say whose the resource is, {"resource": ARN, "accountId": ACCOUNT} or aws:ResourceAccount does. A context
-is what it says: nothing else is added to it, and a list of one is one value but for keys that AWS documents with several.
-A resource is taken as it is written, as by IAM; a gateway denies a path however it is spelled.
-
-A line out:
-  {"id": 1, "decision": "Allowed", "matched": [{"set": "identity", "policy": 0, "statement": 0, "sid": null}]}
-The decision is Allowed, ImplicitlyDenied or ExplicitlyDenied. A line that cannot be decided, and a policy that AWS would
-refuse to save, is answered with {"id": 1, "error": "..."}, and the next line is read. The exit code is 0 all the same."#;
-
-const POLICY_CHECK_EXAMPLES: &str = "Examples:
-  gatehouse policy check policy.json
-  gatehouse policy check answer.json --kind authorizer --format json
-
-Exit codes: 0 AWS would save it; 1 it would, but something is doubtful; 2 it would not.";
 
 /// What is served.
 #[derive(Args, Debug)]
@@ -539,70 +286,16 @@ pub struct Push {
     pub no_sbom: bool,
 }
 
-/// `gatehouse policy simulate`
-#[derive(Args, Debug)]
-pub struct PolicySimulate {
-    /// For people: the decision, its reason, and what each statement says of the request
-    #[arg(long)]
-    pub explain: bool,
-}
-
-/// `gatehouse policy check`
-#[derive(Args, Debug)]
-pub struct PolicyCheck {
-    /// The policy, as JSON
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// What it is attached to; else a resource if it names principals, and an identity if not
-    #[arg(long, value_enum, value_name = "KIND")]
-    pub kind: Option<PolicyIs>,
-}
-
-/// What a policy is attached to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum PolicyIs {
-    /// An identity's, inline
-    Identity,
-    /// An identity's, managed
-    Managed,
-    /// A permissions boundary
-    Boundary,
-    /// A session's
-    Session,
-    /// A service control policy
-    Scp,
-    /// A resource control policy
-    Rcp,
-    /// An API's, or a private custom domain's
-    Resource,
-    /// A VPC endpoint's
-    Vpce,
-    /// A Lambda authorizer's answer
-    Authorizer,
-}
-
-impl PolicyIs {
-    /// As the library has it.
-    #[must_use]
-    pub fn kind(self) -> PolicyKind {
-        match self {
-            PolicyIs::Identity => PolicyKind::Identity,
-            PolicyIs::Managed => PolicyKind::Managed,
-            PolicyIs::Boundary => PolicyKind::Boundary,
-            PolicyIs::Session => PolicyKind::Session,
-            PolicyIs::Scp => PolicyKind::Scp,
-            PolicyIs::Rcp => PolicyKind::Rcp,
-            PolicyIs::Resource => PolicyKind::Resource,
-            PolicyIs::Vpce => PolicyKind::Vpce,
-            PolicyIs::Authorizer => PolicyKind::Authorizer,
-        }
-    }
-}
-
 impl Served {
     /// With the deployment document.
     #[must_use]
     pub fn input(&self, deployment: Option<&PathBuf>) -> Input {
         Input { definition: self.definition.clone(), deployment: deployment.cloned(), resource: self.resource.clone() }
     }
+}
+
+/// `NAME=VALUE`
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("it is not of the form NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
