@@ -2,7 +2,7 @@
 
 use gatehouse_api::Severity;
 
-use crate::source::At;
+use crate::source::{At, Tree};
 
 /// One thing that is wrong, or worth knowing.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub struct Finding {
     pub also: Vec<(At, String)>,
     /// What to do about it.
     pub help: Option<String>,
+    /// Of a name that stands for nothing: the name, and what it could stand for.
+    pub(crate) assumed: Option<Box<(String, Tree)>>,
 }
 
 /// Why something is not known: what was found first.
@@ -28,7 +30,14 @@ impl Finding {
     /// Something that keeps the API from being served.
     #[must_use]
     pub fn error(at: impl Into<Option<At>>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, message: message.into(), at: at.into(), also: Vec::new(), help: None }
+        Self {
+            severity: Severity::Error,
+            message: message.into(),
+            at: at.into(),
+            also: Vec::new(),
+            help: None,
+            assumed: None,
+        }
     }
 
     /// Something that the operator should know.

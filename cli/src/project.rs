@@ -70,10 +70,40 @@ impl Project {
             let message = "there is no definition: name its file, or a deployment document with `--deployment`";
             return Err(vec![Finding::error(None, message)]);
         }
-        let mut document = match &input.deployment {
-            Some(path) => files.read(path)?,
-            None => files.parse(Path::new("<no deployment document>"), ANYWHERE.to_owned())?,
-        };
+        match &input.deployment {
+            Some(path) => {
+                let document = files.read(path)?;
+                Self::of(files, document, input)
+            }
+            None => Self::anywhere(files, input),
+        }
+    }
+
+    /// Of a definition alone: what a deployment would say of its template is assumed, and told.
+    fn anywhere(files: &mut Files, input: &Input) -> Result<Self, Vec<Finding>> {
+        let mut document = files.parse(Path::new("<no deployment document>"), ANYWHERE.to_owned())?;
+        let mut parameters = Tree { value: Value::Map(Vec::new()), at: document.at };
+        loop {
+            let findings = match Self::of(files, document.clone(), input) {
+                Ok(mut project) => {
+                    project.warnings.extend(assumed(&parameters));
+                    return Ok(project);
+                }
+                Err(findings) => findings,
+            };
+            let known = parameters.entries().len();
+            for (name, value) in findings.iter().filter_map(|it| it.assumed.as_deref()) {
+                parameters.set(name, value.clone());
+            }
+            if parameters.entries().len() == known {
+                return Err(findings);
+            }
+            document.set("parameters", parameters.clone());
+        }
+    }
+
+    /// Of a deployment document.
+    fn of(files: &mut Files, mut document: Tree, input: &Input) -> Result<Self, Vec<Finding>> {
         let written = understood(&document)?;
         put_definition(&mut document, input.definition.as_deref())?;
         let Loaded { mut warnings, usage, mappings, guarded } =
@@ -151,6 +181,14 @@ impl Project {
         self.warnings.extend(unserved.map(|problem| finding(&self.document, &problem.place, problem)));
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
+}
+
+/// That a deployment must say what this report only assumes.
+fn assumed(parameters: &Tree) -> Option<Finding> {
+    let names: Vec<String> = parameters.entries().iter().map(|it| format!("`{}`", it.key)).collect();
+    let message = format!("a deployment must say what {} will be: here it is assumed", names.join(", "));
+    let help = "give it in the deployment document, by these names: `parameters: { … }`";
+    (!names.is_empty()).then(|| Finding::warning(None, message).help(help))
 }
 
 fn definition_of(api: usize) -> Place {

@@ -255,6 +255,32 @@ fn a_template_is_checked_by_itself_whatever_its_functions_will_be_called() {
 }
 
 #[test]
+fn what_a_template_leaves_open_is_assumed_where_nothing_is_deployed_and_told() {
+    let (template, deployment) = (new_file("open.template.yaml"), new_file("open.deployment.yaml"));
+    fs::write(
+        &template,
+        "Parameters: {Region: {Type: String}}\nResources:\n  Role: {Type: AWS::IAM::Role}\n  Queue: {Type: AWS::SQS::Queue}\n  \
+         Api:\n    Type: AWS::Serverless::Api\n    Properties:\n      StageName: dev\n      DefinitionBody:\n        \
+         openapi: 3.0.1\n        info: {title: x, version: '1'}\n        paths: {/a: {post: {x-amazon-apigateway-integration: \
+         {type: aws, httpMethod: POST, credentials: !GetAtt Role.Arn, uri: !Sub 'arn:aws:apigateway:${Region}:sqs:\
+         path/${AWS::AccountId}/${Queue.QueueName}', responses: {default: {statusCode: 200}}}}}}\n",
+    )
+    .unwrap();
+    fs::write(
+        &deployment,
+        "accountId: '123456789012'\nregion: us-east-1\napis: [{apiId: a1, stages: [{stageName: s}]}]\n",
+    )
+    .unwrap();
+    let alone = gatehouse(&["check", template.to_str().unwrap()]);
+    assert_eq!(alone.code, Some(0), "{}", alone.err);
+    let told = "a deployment must say what `Role.Arn`, `Region`, `Queue.QueueName` will be: here it is assumed";
+    assert!(alone.err.split_whitespace().collect::<Vec<_>>().join(" ").contains(told), "{}", alone.err);
+    let deployed = gatehouse(&["check", template.to_str().unwrap(), "--deployment", deployment.to_str().unwrap()]);
+    assert_eq!(deployed.code, Some(2), "{}", deployed.err);
+    assert!(deployed.err.contains("`parameters: { Role.Arn: … }`"), "{}", deployed.err);
+}
+
+#[test]
 fn of_a_deployment_that_nobody_wrote_nothing_is_told() {
     let api = new_file("keys.yaml");
     fs::write(

@@ -4,6 +4,7 @@ use gatehouse_api::deployment::Deployment;
 use gatehouse_api::partition;
 
 use super::function::resolve;
+use super::identity::{identity, name_property};
 use super::parts::{entry, map};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
@@ -41,7 +42,8 @@ impl<'a> Environment<'a> {
         }
     }
 
-    /// What refers to a Lambda function, or to an alias of one, whose name the template gives, or to a model.
+    /// What refers to a Lambda function, or to an alias of one, whose name the template gives, to a model, or to what else is
+    /// called by a name that the template gives.
     fn named_resource(&self, name: &str) -> Option<String> {
         let (resource, attribute) = self.attribute(name)?;
         let properties = resource.get("Properties")?;
@@ -71,11 +73,11 @@ impl<'a> Environment<'a> {
                 let function = self.reference(&format!("{function}.Arn"), resource.at).ok()?;
                 Some(format!("{}:{alias}", function.text()?))
             }
-            _ => None,
+            _ => identity(kind, attribute, &self.name(properties, name_property(kind)?)?, self.deployment),
         }
     }
 
-    /// The name of a stage or a domain, which may be made of parameters, and of no other resource.
+    /// The name of a stage, a domain or a queue, which may be made of parameters, and of no other resource.
     fn name(&self, properties: &Tree, property: &str) -> Option<String> {
         let name = properties.get(property)?;
         let known = |key: &str| Some(entry(key, name.at, self.template?.get(key)?.clone()));
@@ -131,8 +133,30 @@ impl<'a> Environment<'a> {
             (None, None) => "",
         };
         let end = if what.starts_with("what") { " will be is not known" } else { " has no value" };
-        Finding::error(at, format!("{what}`{name}`{end}"))
-            .help(format!("give it in the deployment document: `parameters: {{ {}: … }}`", quoted(name)))
+        let finding = Finding::error(at, format!("{what}`{name}`{end}"))
+            .help(format!("give it in the deployment document: `parameters: {{ {}: … }}`", quoted(name)));
+        Finding { assumed: self.assumed(name, at).map(|value| Box::new((name.to_owned(), value))), ..finding }
+    }
+
+    /// What a name could stand for that the template declares, or whose resource it has: enough to look at the rest.
+    fn assumed(&self, name: &str, at: At) -> Option<Tree> {
+        if let Some(declared) = self.declared(name) {
+            let allowed = declared.get("AllowedValues").and_then(|allowed| allowed.items().first());
+            let is_number = declared.get("Type").and_then(Tree::text) == Some("Number");
+            return Some(match allowed {
+                Some(first) => first.clone(),
+                None if is_number => Tree { value: Value::Number(1.into()), at },
+                None => Tree::string(name, at),
+            });
+        }
+        if let Some(of_stack) = name.strip_prefix("AWS::Stack") {
+            return Some(Tree::string(format!("stack-{}", of_stack.to_lowercase()), at));
+        }
+        let (resource, attribute) = self.attribute(name)?;
+        let logical_id = name.strip_suffix(attribute)?.trim_end_matches('.');
+        let kind = resource.get("Type").and_then(Tree::text)?;
+        let named = identity(kind, attribute, logical_id, self.deployment);
+        Some(Tree::string(named.unwrap_or_else(|| logical_id.to_owned()), at))
     }
 
     fn pseudo_parameter(&self, name: &str) -> Option<String> {
@@ -141,8 +165,7 @@ impl<'a> Environment<'a> {
             "AWS::AccountId" => Some(account_id.clone()),
             "AWS::Region" => Some(region.clone()),
             "AWS::Partition" => Some(partition(region).to_owned()),
-            "AWS::URLSuffix" if region.starts_with("cn-") => Some("amazonaws.com.cn".into()),
-            "AWS::URLSuffix" => Some("amazonaws.com".into()),
+            "AWS::URLSuffix" => Some(suffix(region).to_owned()),
             name => self.api.filter(|(resource, _)| *resource == name).map(|(_, api_id)| api_id.to_owned()),
         }
     }
@@ -189,6 +212,11 @@ impl<'a> Environment<'a> {
             value => Tree { value: value.clone(), at },
         }
     }
+}
+
+/// How the names of services end there.
+pub(super) fn suffix(region: &str) -> &'static str {
+    if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }
 }
 
 /// A key as YAML wants it.

@@ -29,6 +29,14 @@ Resources:
   Named: {Type: AWS::Lambda::Function, Properties: {FunctionName: orders}}
   NamedLive: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref Named, Name: live}}
   FunctionLive: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref Function, Name: live}}
+  Orders: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub '${Env}-orders'}}
+  Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: news}}
+  Table: {Type: AWS::DynamoDB::Table, Properties: {TableName: pets}}
+  Flow: {Type: AWS::Serverless::StateMachine, Properties: {Name: flow}}
+  Files: {Type: AWS::S3::Bucket, Properties: {BucketName: files}}
+  Nameless: {Type: AWS::SQS::Queue}
+  OfStack: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub '${AWS::StackName}-orders'}}
+  Role: {Type: AWS::IAM::Role, Properties: {RoleName: caller, Path: /apis/}}
 ";
 
 const OF_ROUTES: &str = "\

@@ -5,7 +5,7 @@
 
 use super::Api;
 use super::parts::ANY;
-use crate::cloudformation::{call, entry, function_uri, kind, list, map, refers_to, single, text};
+use crate::cloudformation::{call, entry, function_uri, identity, kind, list, map, refers_to, single, text};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
 
@@ -319,12 +319,14 @@ impl Api<'_> {
     /// The role that API Gateway starts executions with: the transform makes one for each event.
     fn role(&mut self, Written { resource, event, .. }: Written<'_>) -> Option<Tree> {
         let name = format!("{}{}Role", resource.key, event.key);
-        let arn = list(vec![Tree::string(name, event.at), Tree::string("Arn", event.at)], event.at);
+        let arn = list(vec![Tree::string(&name, event.at), Tree::string("Arn", event.at)], event.at);
         let known = self.findings.len();
         let role = self.resolve(&call("Fn::GetAtt", arn));
         for finding in self.findings.iter_mut().skip(known) {
             let help = finding.help.take().unwrap_or_default();
             finding.help = Some(format!("{help}, the role that SAM makes for this event"));
+            finding.assumed = identity("AWS::IAM::Role", "Arn", &name, self.environment.deployment)
+                .map(|arn| Box::new((format!("{name}.Arn"), Tree::string(arn, event.at))));
         }
         role
     }

@@ -60,6 +60,46 @@ fn functions_that_the_template_names_are_known() {
 }
 
 #[test]
+fn what_is_called_by_a_name_that_the_template_gives_is_known() {
+    check("!Ref Orders", r#""https://sqs.eu-west-1.amazonaws.com/012345678901/dev-orders""#);
+    check("!GetAtt Orders.QueueName", r#""dev-orders""#);
+    check("!GetAtt Orders.Arn", r#""arn:aws:sqs:eu-west-1:012345678901:dev-orders""#);
+    check("!Ref Topic", r#""arn:aws:sns:eu-west-1:012345678901:news""#);
+    check("!Ref Table", r#""pets""#);
+    check("!Ref Flow", r#""arn:aws:states:eu-west-1:012345678901:stateMachine:flow""#);
+    check("!GetAtt Files.RegionalDomainName", r#""files.s3.eu-west-1.amazonaws.com""#);
+    for unknown in ["Nameless", "OfStack", "Orders.Age", "Role.Arn"] {
+        let found = resolved(&format!("!GetAtt {unknown}"), "{}");
+        assert!(
+            found.starts_with(&format!("what the template's resource `{unknown}` will be is not known")),
+            "{found}"
+        );
+    }
+}
+
+#[test]
+fn what_could_be_there_is_assumed_of_what_the_template_has_and_of_nothing_else() {
+    let assumed = |text: &str| {
+        let deployment = "accountId: '012345678901'\nregion: cn-north-1\napis: [{apiId: a1, stages: [{stageName: s}]}]";
+        let deployment = Deployment::read(&parse(deployment).node()).unwrap();
+        let template = parse(TEMPLATE);
+        let environment = Environment { given: None, template: Some(&template), api: None, deployment: &deployment };
+        let findings = resolve(&parse(text), environment).unwrap_err();
+        findings[0].assumed.as_deref().map(|(name, value)| (name.clone(), value.text().unwrap().to_owned()))
+    };
+    let of = |name: &str, value: &str| Some((name.to_owned(), value.to_owned()));
+    assert_eq!(assumed("!GetAtt Role.Arn"), of("Role.Arn", "arn:aws-cn:iam::012345678901:role/Role"));
+    assert_eq!(
+        assumed("!Ref Nameless"),
+        of("Nameless", "https://sqs.cn-north-1.amazonaws.com.cn/012345678901/Nameless")
+    );
+    assert_eq!(assumed("!GetAtt Orders.Age"), of("Orders.Age", "Orders"));
+    assert_eq!(assumed("!Ref Secret"), of("Secret", "Secret"));
+    assert_eq!(assumed("!Ref AWS::StackName"), of("AWS::StackName", "stack-name"));
+    assert_eq!(assumed("!Ref Missing"), None);
+}
+
+#[test]
 fn a_title_that_nothing_says_is_no_fault_and_anything_else_is() {
     let title = "{title: !Ref AWS::StackName, version: 1.0}";
     check(&format!("info: {title}"), r#"{"info":{"title":"Api","version":"1.0"}}"#);
