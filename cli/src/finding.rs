@@ -60,6 +60,13 @@ impl Finding {
         self
     }
 
+    /// This, of a name that could stand for something, unless that was said.
+    #[must_use]
+    pub(crate) fn assuming(mut self, name: &str, value: impl FnOnce() -> Tree) -> Self {
+        self.assumed.get_or_insert_with(|| Box::new((name.to_owned(), value())));
+        self
+    }
+
     /// Whether it keeps the API from being served.
     #[must_use]
     pub fn is_error(&self) -> bool {

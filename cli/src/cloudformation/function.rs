@@ -185,7 +185,8 @@ impl Resolver<'_> {
             "Fn::FindInMap" => self.find_in_map(argument, at, depth)?,
             "Fn::ImportValue" => {
                 let export = self.text(argument, "the name of an export", depth)?;
-                self.environment.reference(&export, at)?
+                let imported = self.environment.reference(&export, at);
+                imported.map_err(|finding| finding.assuming(&export, || Tree::string(&export, at)))?
             }
             "Fn::ToJsonString" => {
                 let value = self.value(argument, depth + 1)?;

@@ -74,7 +74,7 @@ const KINDS: &[Kind] = &[
             ("RegionalDomainName", "{name}.s3.{region}.{suffix}"),
         ],
     },
-    // A role may have a path, and a pool's id is AWS's own: what they are is only assumed.
+    // A role may have a path, a pool's id is AWS's own, and so on: what these are is only assumed.
     Kind {
         kinds: &["AWS::IAM::Role"],
         property: None,
@@ -92,11 +92,23 @@ const KINDS: &[Kind] = &[
         ],
     },
     Kind {
+        kinds: &["AWS::ElasticLoadBalancingV2::Listener"],
+        property: None,
+        attributes: &[("", LISTENER), ("ListenerArn", LISTENER)],
+    },
+    Kind {
+        kinds: &["AWS::ServiceDiscovery::Service"],
+        property: None,
+        attributes: &[("Arn", "arn:{partition}:servicediscovery:{region}:{account}:service/srv-{name}")],
+    },
+    Kind {
         kinds: &["AWS::Lambda::Function", "AWS::Serverless::Function"],
         property: None,
         attributes: &[("", "{name}"), ("Arn", "arn:{partition}:lambda:{region}:{account}:function:{name}")],
     },
 ];
+
+const LISTENER: &str = "arn:{partition}:elasticloadbalancing:{region}:{account}:listener/app/{name}/0/0";
 
 const STATE_MACHINE: &[(&str, &str)] = &[
     ("", "arn:{partition}:states:{region}:{account}:stateMachine:{name}"),

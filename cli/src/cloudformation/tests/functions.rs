@@ -96,6 +96,7 @@ fn what_could_be_there_is_assumed_of_what_the_template_has_and_of_nothing_else()
     assert_eq!(assumed("!GetAtt Orders.Age"), of("Orders.Age", "Orders"));
     assert_eq!(assumed("!Ref Secret"), of("Secret", "Secret"));
     assert_eq!(assumed("!Ref AWS::StackName"), of("AWS::StackName", "stack-name"));
+    assert_eq!(assumed("!ImportValue other-stack-queue"), of("other-stack-queue", "other-stack-queue"));
     assert_eq!(assumed("!Ref Missing"), None);
 }
 
