@@ -97,6 +97,19 @@ const KINDS: &[Kind] = &[
         attributes: &[("", LISTENER), ("ListenerArn", LISTENER)],
     },
     Kind {
+        kinds: &["AWS::AppSync::GraphQLApi", "AWS::Serverless::GraphQLApi"],
+        property: None,
+        attributes: &[
+            ("GraphQLUrl", "https://{name}.appsync-api.{region}.{suffix}/graphql"),
+            ("GraphQLDns", "{name}.appsync-api.{region}.{suffix}"),
+        ],
+    },
+    Kind {
+        kinds: &["AWS::Lambda::Url"],
+        property: None,
+        attributes: &[("FunctionUrl", "https://{name}.lambda-url.{region}.on.aws/")],
+    },
+    Kind {
         kinds: &["AWS::ServiceDiscovery::Service"],
         property: None,
         attributes: &[("Arn", "arn:{partition}:servicediscovery:{region}:{account}:service/srv-{name}")],
