@@ -109,6 +109,9 @@ impl Project {
         let Loaded { mut warnings, usage, mappings, guarded } =
             definition::load(files, &mut document, &written, input)?;
         warnings.extend(api_keys::load(&mut document, input.directory(), usage, files)?);
+        if input.deployment.is_none() {
+            api_keys::date(&mut document);
+        }
         warnings.extend(domain_names::put(&mut document, mappings, guarded));
         // Used up; and what is secret among them is nobody's business any more.
         document.remove("parameters");

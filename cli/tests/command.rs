@@ -281,6 +281,23 @@ fn what_a_template_leaves_open_is_assumed_where_nothing_is_deployed_and_told() {
 }
 
 #[test]
+fn when_the_keys_of_a_template_were_made_is_not_asked_where_nothing_is_deployed() {
+    let template = new_file("keys.template.yaml");
+    fs::write(
+        &template,
+        "Resources:\n  Api:\n    Type: AWS::Serverless::Api\n    Properties:\n      StageName: dev\n      DefinitionBody: {openapi: 3.0.1, \
+         info: {title: x, version: '1'}, paths: {/a: {get: {x-amazon-apigateway-integration: {type: mock}}}}}\n  \
+         Key: {Type: AWS::ApiGateway::ApiKey, Properties: {Value: aaaaabbbbbcccccddddd}}\n  Plan:\n    Type: AWS::ApiGateway::UsagePlan\n    Properties: \
+         {ApiStages: [{ApiId: !Ref Api, Stage: dev}], Quota: {Limit: 5, Offset: 2, Period: DAY}}\n  \
+         PlanKey: {Type: AWS::ApiGateway::UsagePlanKey, Properties: {KeyId: !Ref Key, KeyType: API_KEY, UsagePlanId: !Ref Plan}}\n",
+    )
+    .unwrap();
+    let done = gatehouse(&["check", template.to_str().unwrap()]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(!done.err.contains("createdDate"), "{}", done.err);
+}
+
+#[test]
 fn of_a_deployment_that_nobody_wrote_nothing_is_told() {
     let api = new_file("keys.yaml");
     fs::write(
