@@ -15,7 +15,7 @@ const STYLE = `
   .space { flex: 1; }
   .grid { position: relative; }
   .place { position: absolute; }
-  .row { display: flex; align-items: center; gap: 4px; height: 100%; font-weight: 500; }
+  .heading { display: flex; align-items: center; gap: 4px; height: 100%; font-weight: 500; }
   .no-data { display: flex; align-items: center; justify-content: center; opacity: 0.65; }
 `;
 

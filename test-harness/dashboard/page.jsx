@@ -31,7 +31,7 @@ function frames(panel, answers, { from, to, step }) {
   const times = Array.from({ length: (to - from) / step + 1 }, (_, index) => from + index * step);
   return panel.targets.flatMap(({ refId, legendFormat }) =>
     answers[refId].map(({ metric, values }) => {
-      const at = new Map(values.map(([time, value]) => [time * 1000, Number(value)]));
+      const at = new Map(values.map(([time, value]) => [time * 1000, finite(value)]));
       const name = legendFormat.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, label) => metric[label] ?? "");
       return {
         refId,
@@ -43,6 +43,11 @@ function frames(panel, answers, { from, to, step }) {
       };
     }),
   );
+}
+
+// What is no number is a gap, as the time series panel has it.
+function finite(value) {
+  return Number.isFinite(Number(value)) ? Number(value) : null;
 }
 
 function configured(data, { defaults, overrides }, theme) {
@@ -74,7 +79,7 @@ function Panel({ panel, run, theme, width, height }) {
 }
 
 function Row({ title }) {
-  return <div className="row"><Icon name="angle-down" />{title}</div>;
+  return <div className="heading"><Icon name="angle-down" />{title}</div>;
 }
 
 function Toolbar({ dashboard, run }) {

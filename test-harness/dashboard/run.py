@@ -77,10 +77,13 @@ class Prometheus:
 
 
 class Interval:
-    """What the dashboard is drawn of: on a whole step, as Grafana has it."""
+    """What the dashboard is drawn of, on whole steps, as Grafana has it. Where the axis writes a time it does not end: that would be cut off."""
 
     def __init__(self, began, ended):
         self.start, self.end = (int(at) // SCRAPED_EVERY * SCRAPED_EVERY for at in (began, ended))
+        beyond = self.end % 30
+        if beyond < 10:
+            self.end -= beyond + SCRAPED_EVERY
 
     def of(self, prometheus, query):
         for name, value in VALUES.items():
