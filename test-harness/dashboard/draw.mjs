@@ -3,13 +3,15 @@ import { readFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
 
 const WIDTH = 1600;
-const here = import.meta.dirname;
+const here = dirname(fileURLToPath(import.meta.url));
 const ui = resolve(dirname(createRequire(import.meta.url).resolve("@grafana/ui")), "../..");
 const STYLE = `
+  body { margin: 0; }
   .toolbar { display: flex; align-items: center; gap: 8px; padding: 16px 16px 8px; }
   .toolbar h1 { font-size: 18px; margin: 0 16px 0 0; }
   .space { flex: 1; }

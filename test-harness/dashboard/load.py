@@ -128,7 +128,7 @@ class Load:
     """The gateway, what it depends on, and its callers."""
 
     def __init__(self, options, folder):
-        self.seconds = options.seconds
+        self.seconds = options.minutes * 60
         self.pool = Pool(folder)
         self.servers = {"function": Server(authorize), "backend": Server(greet), "keys": Server(self.pool.jwks), "provider": Server(credentials)}
         self.store = Redis(folder, options.webdis) if Redis.is_here() else None

@@ -135,7 +135,7 @@ async def watch(options, folder):
         await load.run()
         # The last scrape, and what is counted with Envoy's last flush.
         await asyncio.sleep(2 * SCRAPED_EVERY)
-        interval = Interval(began + 3 * SCRAPED_EVERY, time.time() - 2 * SCRAPED_EVERY)
+        interval = Interval(began + 5 * SCRAPED_EVERY, time.time() - 2 * SCRAPED_EVERY)
         with open(os.path.join(GRAFANA, "gatehouse.json"), encoding="utf-8") as file:
             dashboard = json.load(file)
         answers, nothing = drawn(dashboard, prometheus, interval)
@@ -156,7 +156,7 @@ def main():
     parser.add_argument("--gatehouse", required=True, help="the command line")
     parser.add_argument("--webdis", required=True, help="webdis's configuration, a template")
     parser.add_argument("--prometheus-port", type=int, required=True)
-    parser.add_argument("--seconds", type=float, default=180)
+    parser.add_argument("--minutes", type=float, default=3)
     parser.add_argument("--folder", help="where it writes meanwhile; else a folder that goes away")
     parser.add_argument("-o", "--out", required=True, help="where the dashboard with its answers goes")
     options = parser.parse_args()
