@@ -1,6 +1,6 @@
 # Every target is a script, or one cargo command; the scripts install what is missing and say which way they took.
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e e2e-matrix soak bench lint fmt doc bless schema push toolchain wasm envoy clean
+.PHONY: help demo test e2e e2e-matrix soak dashboard bench lint fmt doc bless schema push toolchain wasm envoy clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -28,6 +28,9 @@ e2e-matrix: ## the cases on each Envoy that PyPI serves, from 1.36 on
 
 soak: ## load while dependencies are killed, slowed and lie, while configurations and Envoys are replaced; a panic drill (MINUTES=5)
 	@scripts/soak
+
+dashboard: ## draw envoy/grafana/gatehouse.png by Grafana's components, from a real Envoy under load and a real Prometheus (MINUTES=3)
+	@scripts/dashboard
 
 bench: ## criterion for the crates, paired load runs on the real Envoy, a minute of checked load
 	@scripts/bench

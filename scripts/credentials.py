@@ -16,7 +16,7 @@ ACCESS_KEY_ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYE
 REGION, SERVICE = "us-east-1", "execute-api"
 
 
-def signed(url, headers):
+def signed(url, headers, access_key_id=ACCESS_KEY_ID, secret=SECRET):
     """The headers of a GET that is signed now, these among them."""
     at = urlsplit(url)
     date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
@@ -27,11 +27,11 @@ def signed(url, headers):
     canonical += [";".join(names), hashlib.sha256(b"").hexdigest()]
     scope = f"{date[:8]}/{REGION}/{SERVICE}/aws4_request"
     text = "\n".join(["AWS4-HMAC-SHA256", date, scope, hashlib.sha256("\n".join(canonical).encode()).hexdigest()])
-    key = b"AWS4" + SECRET.encode()
+    key = b"AWS4" + secret.encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
     signature = hmac.digest(key, text.encode(), "sha256").hex()
-    fields = f"Credential={ACCESS_KEY_ID}/{scope}, SignedHeaders={';'.join(names)}, Signature={signature}"
+    fields = f"Credential={access_key_id}/{scope}, SignedHeaders={';'.join(names)}, Signature={signature}"
     return {**headers, "X-Amz-Date": date, "Authorization": f"AWS4-HMAC-SHA256 {fields}"}
 
 

@@ -60,6 +60,15 @@ install_packages() {
     rm -f "$log"
 }
 
+# install_without_services NAME…: as install_packages; of the services that these packages bring, none is started.
+install_without_services() {
+    local policy=/usr/sbin/policy-rc.d made='' status=0
+    [[ -e $policy ]] || { printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && made=yes; }
+    install_packages "$@" || status=$?
+    [[ -z $made ]] || rm -f "$policy"
+    return "$status"
+}
+
 # need COMMAND PACKAGE: the command, installed when missing and when this user may.
 need() {
     have "$1" && return

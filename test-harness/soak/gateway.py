@@ -103,11 +103,15 @@ class Gateway:
     def path(self, name):
         return os.path.join(self.folder, name)
 
+    def document(self):
+        """The deployment document of this version."""
+        return deployment(self.servers, self.store, self.limit, self.version)
+
     def publish(self):
         """Compiles the deployment as another version, and puts its listener where Envoy looks."""
         self.version += 1
         with open(self.path("deployment.json"), "w", encoding="utf-8") as out:
-            json.dump(deployment(self.servers, self.store, self.limit, self.version), out)
+            json.dump(self.document(), out)
         command = [self.options.gatehouse, "compile", "--deployment", self.path("deployment.json"), "--port", str(self.port),
                    "--admin-port", str(self.admin), "--wasm", self.options.wasm, "-o", self.path("compiled.yaml")]
         subprocess.run(command, check=True)
