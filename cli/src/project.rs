@@ -60,6 +60,9 @@ const ANYWHERE: &str = "accountId: '123456789012'\nregion: us-east-1\n\
     functions: {'*': 'http://functions.invalid'}\n\
     iam: {credentialProvider: {url: 'http://credentials.invalid'}}\n";
 
+/// How often a template is looked at, each time with more of it assumed: a condition may hide what another one asks for.
+const MOST_LOOKS: usize = 32;
+
 impl Project {
     /// Reads everything that the input names.
     ///
@@ -83,6 +86,7 @@ impl Project {
     fn anywhere(files: &mut Files, input: &Input) -> Result<Self, Vec<Finding>> {
         let mut document = files.parse(Path::new("<no deployment document>"), ANYWHERE.to_owned())?;
         let mut parameters = Tree { value: Value::Map(Vec::new()), at: document.at };
+        let mut left = MOST_LOOKS;
         loop {
             let findings = match Self::of(files, document.clone(), input) {
                 Ok(mut project) => {
@@ -95,7 +99,8 @@ impl Project {
             for (name, value) in findings.iter().filter_map(|it| it.assumed.as_deref()) {
                 parameters.set(name, value.clone());
             }
-            if parameters.entries().len() == known {
+            left -= 1;
+            if parameters.entries().len() == known || left == 0 {
                 return Err(findings);
             }
             document.set("parameters", parameters.clone());
