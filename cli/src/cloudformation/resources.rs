@@ -43,9 +43,9 @@ const AUTHORIZER: &[(&str, &str)] = &[
 const VALIDATOR: &[(&str, &str)] =
     &[("ValidateRequestBody", "validateRequestBody"), ("ValidateRequestParameters", "validateRequestParameters")];
 
-/// CloudFormation takes several for one pattern and makes one of them; which, no page says.
+/// CloudFormation takes several without a pattern and makes one of them; which, no page says. Of Terraform, API Gateway refuses the second.
 const ONE_FOR_EACH: &str = "say which answers each is for, with a `SelectionPattern` of its own, or leave out all but one: \
-     CloudFormation takes the template, but of these only one ever answers";
+     only one of them could ever answer";
 
 /// What the resources of each kind can have. Who may call, and what is validated, is among it: nothing else is looked over.
 const PARTS: &[(&str, &[&str])] = &[
