@@ -43,6 +43,10 @@ const AUTHORIZER: &[(&str, &str)] = &[
 const VALIDATOR: &[(&str, &str)] =
     &[("ValidateRequestBody", "validateRequestBody"), ("ValidateRequestParameters", "validateRequestParameters")];
 
+/// CloudFormation takes several without a pattern and makes one of them; which, no page says. Of Terraform, API Gateway refuses the second.
+const ONE_FOR_EACH: &str = "say which answers each is for, with a `SelectionPattern` of its own, or leave out all but one: \
+     only one of them could ever answer";
+
 /// What the resources of each kind can have. Who may call, and what is validated, is among it: nothing else is looked over.
 const PARTS: &[(&str, &[&str])] = &[
     (
@@ -243,7 +247,7 @@ impl<'a> Methods<'a> {
             let Some(pattern) = self.selection_pattern(method, response) else { continue };
             if responses.iter().any(|known| known.key == pattern) {
                 let message = format!("two integration responses of `{}` are for `{pattern}`", method.key);
-                self.parts.wrong(response.at, message);
+                self.parts.findings.push(Finding::error(response.at, message).help(ONE_FOR_EACH));
                 continue;
             }
             responses.push(entry(&pattern, response.at, map(renamed(response, INTEGRATION_RESPONSE), response.at)));

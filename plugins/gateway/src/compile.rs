@@ -306,6 +306,9 @@ impl Gateway {
                     found.push(problem);
                     None
                 });
+                if uri.is_none() && found.is_empty() {
+                    found.push(no_address(integration, site.stage));
+                }
                 let uri = uri.map(|uri| uri.shown(site.stage.client_certificate_id.as_deref()));
                 (self.http(method, integration, uri, site, &mut found), None)
             }
@@ -347,6 +350,15 @@ pub(crate) fn note(problems: &mut Vec<Problem>, problem: Problem) {
     if !problems.contains(&problem) {
         problems.push(problem);
     }
+}
+
+/// A URI that the stage's variables make no address of: API Gateway finds it out when a request comes.
+fn no_address(integration: &Integration, stage: &deployment::Stage) -> Problem {
+    let (uri, stage) = (integration.uri.as_deref().unwrap_or_default(), &stage.stage_name);
+    let message = format!(
+        "`{uri}` is no address with the variables of the stage `{stage}`: requests to this method are answered 500"
+    );
+    Problem::warning(&integration.place.then("uri"), message)
 }
 
 fn definition(index: usize, api: &deployment::Api) -> Result<RestApi, Vec<Fault>> {

@@ -141,8 +141,12 @@ fn vpc_link<'a>(
 ) -> Result<&'a Endpoint, Problem> {
     let names = vpc_link_names(integration, variables);
     names.iter().find_map(|name| deployment.vpc_links.get(name)).ok_or_else(|| {
-        let id = names.last().map(String::as_str).unwrap_or_default();
-        let message = format!("VPC link `{id}` is not in the deployment document: say under `vpcLinks` where it leads");
+        let message = match (names.last().map_or("", String::as_str), integration.connection_id.as_deref()) {
+            ("", Some(written)) => format!("`{written}` names no VPC link: the stage has no such variable"),
+            (id, _) => {
+                format!("VPC link `{id}` is not in the deployment document: say under `vpcLinks` where it leads")
+            }
+        };
         Problem::error(&integration.place.then("connectionId"), message)
     })
 }
@@ -240,6 +244,12 @@ mod tests {
         check("ftp://a.example", None, "is no address");
         check("http://{host}/x", None, "depends on the request");
         check("http://a.example", Some("other"), "VPC link `other` is not in the deployment document");
+        let unset = "${stageVariables.unset}";
+        check(
+            "http://a.example",
+            Some(unset),
+            "`${stageVariables.unset}` names no VPC link: the stage has no such variable",
+        );
     }
 
     #[test]

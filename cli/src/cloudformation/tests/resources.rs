@@ -108,6 +108,14 @@ fn selection_patterns_are_written_as_numbers_too() {
 }
 
 #[test]
+fn who_has_two_integration_responses_for_one_pattern_is_told_how_to_tell_them_apart() {
+    let template = OF_RESOURCES.replace(", SelectionPattern: '4.*'", "");
+    let Err(findings) = find(&parse(&template), Some("A")) else { panic!("taken") };
+    let help = findings.first().and_then(|it| it.help.as_deref()).unwrap_or_default();
+    assert!(help.starts_with("say which answers each is for, with a `SelectionPattern` of its own"), "{help}");
+}
+
+#[test]
 fn resources_that_do_not_say_who_may_call_are_refused() {
     let check = |from: &str, to: &str, expected: &str| {
         assert!(OF_RESOURCES.contains(from), "{from}");
