@@ -12,7 +12,7 @@ use crate::args::Check;
 use crate::finding::Finding;
 use crate::project::{Input, Project};
 use crate::report::Format;
-use crate::source::{At, Files};
+use crate::source::{At, Files, Tree};
 
 /// How well a feature is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +70,8 @@ pub fn compatibility(files: &mut Files, input: &Input) -> Result<Compatibility, 
                     if !wrong.is_empty() {
                         return Err(wrong);
                     }
+                    let is_made_up = |fault: &Fault| input.deployment.is_none() && is_of_the_stage(&project, fault);
+                    let faults: Vec<Fault> = faults.into_iter().filter(|fault| !is_made_up(fault)).collect();
                     (project.found(&faults), project.warnings.clone())
                 }
             };
@@ -98,6 +100,12 @@ pub fn compatibility(files: &mut Files, input: &Input) -> Result<Compatibility, 
 fn wrong(project: &Project, faults: &[Fault]) -> Vec<Finding> {
     let own: Vec<Fault> = faults.iter().filter(|fault| fault.api.is_none()).cloned().collect();
     project.found(&own).into_iter().filter(|finding| finding.is_error() && !is_unserved(finding)).collect()
+}
+
+/// Whether something is wrong with what stage variables are a part of.
+fn is_of_the_stage(project: &Project, fault: &Fault) -> bool {
+    let written = project.document.pointer(fault.place().as_str()).and_then(Tree::text);
+    written.is_some_and(|text| text.contains("${stageVariables."))
 }
 
 /// Whether a finding is about something that is right, and that nothing here serves.

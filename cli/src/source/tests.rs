@@ -108,12 +108,13 @@ fn what_never_ends_is_not_read_to_its_end() {
 }
 
 #[test]
-fn a_key_twice_is_refused_with_both_places() {
+fn a_key_twice_is_refused_with_both_places_unless_it_says_the_same() {
     check_refused("{\"a\": 1,\n \"b\": 2,\n \"a\": 3}", "3: `a` is there twice (here first: 1)");
     check_refused(
         "a: 1\nb: {c: 1, c: 2}\na: 3\n",
         "2: `c` is there twice (here first: 2); 3: `a` is there twice (here first: 1)",
     );
+    check("a: {b: 1}\nc: 2\na: {b: 1}", r#"{"a":{"b":1},"c":2}"#);
 }
 
 #[test]

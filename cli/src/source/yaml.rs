@@ -1,5 +1,5 @@
 //! YAML: aliases expanded within bounds, CloudFormation's short forms (`!Sub x`) turned into their long ones
-//! (`Fn::Sub: x`), no key twice.
+//! (`Fn::Sub: x`), no key twice with two values.
 
 use std::collections::HashMap;
 
@@ -176,7 +176,7 @@ impl Reader<'_> {
             None => self.root = Some(tree),
             Some(Kind::List(items)) => items.push(tree),
             Some(Kind::Map { entries, key }) => match key.take() {
-                Some((key, at)) => self.findings.extend(entries.push(Entry { key, at, value: tree }).err()),
+                Some((key, at)) => self.findings.extend(entries.push_written(Entry { key, at, value: tree }).err()),
                 None => *key = Some((key_text(&tree)?, tree.at)),
             },
         }
