@@ -46,8 +46,12 @@ impl<'a> Environment<'a> {
     /// called by a name that the template gives.
     fn named_resource(&self, name: &str) -> Option<String> {
         let (resource, attribute) = self.attribute(name)?;
-        let properties = resource.get("Properties")?;
         let kind = resource.get("Type").and_then(Tree::text)?;
+        if (kind, attribute) == ("AWS::Serverless::HttpApi", "Stage") {
+            let named = resource.get("Properties").filter(|properties| properties.get("StageName").is_some());
+            return named.map_or_else(|| Some("$default".to_owned()), |properties| self.name(properties, "StageName"));
+        }
+        let properties = resource.get("Properties")?;
         match (kind, attribute) {
             ("AWS::Lambda::Function" | "AWS::Serverless::Function", "") => self.function_name(name, properties),
             ("AWS::Lambda::Function" | "AWS::Serverless::Function", "Arn") => {

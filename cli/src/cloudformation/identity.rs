@@ -162,6 +162,8 @@ pub(super) fn likely(name: &str, deployment: &Deployment) -> String {
     match arn {
         Some(arn) => arn,
         None if lower.ends_with("url") || lower.ends_with("uri") => format!("https://{resource}.invalid"),
+        None if lower.contains("vpce") || lower.contains("vpcendpointid") => format!("vpce-{resource}"),
+        None if lower.ends_with("vpcid") => format!("vpc-{resource}"),
         None if lower.contains("cidr") => "192.0.2.0/24".into(),
         None if lower.contains("ipaddress") || name.ends_with("Ip") || name.ends_with("IP") => "192.0.2.1".into(),
         None => name.to_owned(),
