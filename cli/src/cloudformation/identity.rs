@@ -155,7 +155,9 @@ pub(super) fn likely(name: &str, deployment: &Deployment) -> String {
     let arn = match lower.ends_with("arn") {
         true if lower.contains("pool") => of("AWS::Cognito::UserPool"),
         true if lower.contains("role") => of("AWS::IAM::Role"),
-        true if lower.contains("listener") => identity("AWS::ElasticLoadBalancingV2::Listener", "", &resource, deployment),
+        true if lower.contains("listener") => {
+            identity("AWS::ElasticLoadBalancingV2::Listener", "", &resource, deployment)
+        }
         true => of("AWS::Lambda::Function"),
         false => None,
     };

@@ -65,9 +65,15 @@ fn yaml_scalars_are_what_aws_tools_see() {
 
 #[test]
 fn lines_within_quotes_begin_anywhere() {
-    check("a:\n  b: { c: \"one \\\n two\n\nthree\", d: 'it''s\nso' }\ne: f", r#"{"a":{"b":{"c":"one two\nthree","d":"it's so"}},"e":"f"}"#);
+    check(
+        "a:\n  b: { c: \"one \\\n two\n\nthree\", d: 'it''s\nso' }\ne: f",
+        r#"{"a":{"b":{"c":"one two\nthree","d":"it's so"}},"e":"f"}"#,
+    );
     check_refused("a:\n  b: \"é \nx\"\n  c: &x\n  b: 1", "5: `b` is there twice (here first: 2)");
-    check_refused("a: { b: \"c\n\nd", "1: this is not YAML: while scanning a quoted scalar, found unexpected end of stream");
+    check_refused(
+        "a: { b: \"c\n\nd",
+        "1: this is not YAML: while scanning a quoted scalar, found unexpected end of stream",
+    );
 }
 
 #[test]

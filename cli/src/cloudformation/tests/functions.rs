@@ -105,7 +105,10 @@ fn what_could_be_there_is_assumed_of_what_the_template_has_and_of_nothing_else()
         assumed("!GetAtt Nested.Outputs.PoolArn"),
         of("Nested.Outputs.PoolArn", "arn:aws-cn:cognito-idp:cn-north-1:012345678901:userpool/cn-north-1_PoolArn")
     );
-    assert_eq!(assumed("!GetAtt Nested.Outputs.BackendUrl"), of("Nested.Outputs.BackendUrl", "https://BackendUrl.invalid"));
+    assert_eq!(
+        assumed("!GetAtt Nested.Outputs.BackendUrl"),
+        of("Nested.Outputs.BackendUrl", "https://BackendUrl.invalid")
+    );
     assert_eq!(assumed("!GetAtt Missing.Outputs.BackendUrl"), None);
     assert_eq!(assumed("!Sub '${Nested.Outputs.PublicIp}/32'"), of("Nested.Outputs.PublicIp", "192.0.2.1"));
     assert_eq!(assumed("!Ref Missing"), None);
