@@ -12,7 +12,7 @@ use crate::args::Check;
 use crate::finding::Finding;
 use crate::project::{Input, Project};
 use crate::report::Format;
-use crate::source::{At, Files};
+use crate::source::{At, Files, Tree};
 
 /// How well a feature is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,20 +63,25 @@ pub fn compatibility(files: &mut Files, input: &Input) -> Result<Compatibility, 
     let mut features = Features::default();
     let (refused, warnings) = match Project::load(files, input) {
         Ok(project) => {
+            // Of a deployment that nobody wrote, and a stage that is made up, nobody needs to know.
+            let is_made_up = |fault: &Fault| input.deployment.is_none() && is_of_the_stage(&project, fault);
             let (refused, mut warnings) = match Gateway::compile(&project.deployment) {
-                Ok(gateway) => (Vec::new(), project.warnings(&gateway)),
+                Ok(mut gateway) => {
+                    gateway.warnings.retain(|fault| !is_made_up(fault));
+                    (Vec::new(), project.warnings(&gateway))
+                }
                 Err(faults) => {
                     let wrong = wrong(&project, &faults);
                     if !wrong.is_empty() {
                         return Err(wrong);
                     }
+                    let faults: Vec<Fault> = faults.into_iter().filter(|fault| !is_made_up(fault)).collect();
                     (project.found(&faults), project.warnings.clone())
                 }
             };
             inventory::definitions(&project, &refused, &mut features);
             match input.deployment {
                 Some(_) => inventory::stages(&project, &mut features),
-                // Of a deployment that nobody wrote, and a stage that is made up, nobody needs to know.
                 None => warnings.retain(|it| it.at.is_none_or(|at| at.file != project.document.at.file)),
             }
             (refused, warnings)
@@ -98,6 +103,12 @@ pub fn compatibility(files: &mut Files, input: &Input) -> Result<Compatibility, 
 fn wrong(project: &Project, faults: &[Fault]) -> Vec<Finding> {
     let own: Vec<Fault> = faults.iter().filter(|fault| fault.api.is_none()).cloned().collect();
     project.found(&own).into_iter().filter(|finding| finding.is_error() && !is_unserved(finding)).collect()
+}
+
+/// Whether something is wrong with what stage variables are a part of.
+fn is_of_the_stage(project: &Project, fault: &Fault) -> bool {
+    let written = project.document.pointer(fault.place().as_str()).and_then(Tree::text);
+    written.is_some_and(|text| text.contains("${stageVariables."))
 }
 
 /// Whether a finding is about something that is right, and that nothing here serves.

@@ -63,6 +63,8 @@ const ANYWHERE: &str = "accountId: '123456789012'\nregion: us-east-1\n\
 /// How often a template is looked at, each time with more of it assumed: a condition may hide what another one asks for.
 const MOST_LOOKS: usize = 32;
 
+const VPC_LINKS: &str = "vpcLinks";
+
 impl Project {
     /// Reads everything that the input names.
     ///
@@ -90,7 +92,12 @@ impl Project {
         loop {
             let findings = match Self::of(files, document.clone(), input) {
                 Ok(mut project) => {
-                    project.warnings.extend(assumed(&parameters));
+                    let links = endpoints::vpc_links(&project);
+                    if document.get(VPC_LINKS).is_none() && !links.entries().is_empty() {
+                        document.set(VPC_LINKS, links);
+                        continue;
+                    }
+                    project.warnings.extend(assumed(&parameters).into_iter().chain(led_anywhere(&links)));
                     return Ok(project);
                 }
                 Err(findings) => findings,
@@ -101,7 +108,7 @@ impl Project {
             }
             left -= 1;
             if parameters.entries().len() == known || left == 0 {
-                return Err(findings);
+                return Err(findings.into_iter().chain(assumed(&parameters)).collect());
             }
             document.set("parameters", parameters.clone());
         }
@@ -196,6 +203,14 @@ fn assumed(parameters: &Tree) -> Option<Finding> {
     let names: Vec<String> = parameters.entries().iter().map(|it| format!("`{}`", it.key)).collect();
     let message = format!("a deployment must say what {} will be: here it is assumed", names.join(", "));
     let help = "give it in the deployment document, by these names: `parameters: { … }`";
+    (!names.is_empty()).then(|| Finding::warning(None, message).help(help))
+}
+
+/// That a deployment must say where VPC links lead.
+fn led_anywhere(links: &Tree) -> Option<Finding> {
+    let names: Vec<String> = links.entries().iter().map(|it| format!("`{}`", it.key)).collect();
+    let message = format!("a deployment must say where the VPC link {} leads: here it is assumed", names.join(", "));
+    let help = "give it in the deployment document: `vpcLinks: { … }`";
     (!names.is_empty()).then(|| Finding::warning(None, message).help(help))
 }
 

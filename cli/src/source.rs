@@ -4,6 +4,7 @@
 //! a problem that is found at the end still names the line that somebody wrote.
 
 mod json;
+mod padded;
 mod scalar;
 mod tree;
 mod yaml;

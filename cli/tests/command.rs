@@ -298,18 +298,62 @@ fn when_the_keys_of_a_template_were_made_is_not_asked_where_nothing_is_deployed(
 }
 
 #[test]
+fn what_is_assumed_is_of_the_kind_that_its_place_takes() {
+    let template = new_file("kinds.template.yaml");
+    fs::write(
+        &template,
+        "Parameters: {BackendUrl: {Type: String}, FunctionArn: {Type: String}, OfficeIp: {Type: String}}\nResources:\n  \
+         Endpoint: {Type: AWS::EC2::VPCEndpoint}\n  Link: {Type: AWS::ApiGateway::VpcLink}\n  \
+         Nested: {Type: AWS::CloudFormation::Stack}\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      \
+         Name: x\n      Policy: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: '*', Action: 'execute-api:Invoke', \
+         Resource: 'execute-api:/*', Condition: {IpAddress: {'aws:SourceIp': !Sub '${OfficeIp}/32'}, StringEquals: \
+         {'aws:SourceVpce': !Select [1, !Split [':', !Select [0, !GetAtt Endpoint.DnsEntries]]]}}}]}\n      Body:\n        \
+         openapi: 3.0.1\n        info: {title: x, version: '1'}\n        paths:\n          /url: {get: \
+         {x-amazon-apigateway-integration: {type: http_proxy, httpMethod: GET, uri: !Sub '${BackendUrl}/a'}}}\n          \
+         /function: {get: {x-amazon-apigateway-integration: {type: aws_proxy, httpMethod: POST, uri: !Sub \
+         'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${FunctionArn}/invocations'}}}\n          \
+         /stage: {get: {x-amazon-apigateway-integration: {type: aws_proxy, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:\
+         lambda:path/2015-03-31/functions/${stageVariables.function}/invocations'}}}\n          \
+         /link: {get: {x-amazon-apigateway-integration: {type: http_proxy, httpMethod: GET, connectionType: VPC_LINK, \
+         connectionId: !Ref Link, uri: !Sub 'http://${Nested.Outputs.DNSName}/'}}}\n",
+    )
+    .unwrap();
+    let done = gatehouse(&["check", template.to_str().unwrap()]);
+    assert_eq!(done.code, Some(0), "{}{}", done.out, done.err);
+    let told = "a deployment must say where the VPC link `Link` leads: here it is assumed";
+    assert!(done.err.contains(told), "{}", done.err);
+}
+
+#[test]
+fn where_an_assumption_is_refused_it_is_told_that_it_is_one() {
+    let template = new_file("no-origin.template.yaml");
+    fs::write(
+        &template,
+        "Parameters: {Backend: {Type: String}}\nResources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      \
+         Body:\n        openapi: 3.0.1\n        info: {title: x, version: '1'}\n        paths: {/a: {get: \
+         {x-amazon-apigateway-integration: {type: http_proxy, httpMethod: GET, uri: !Ref Backend}}}}\n",
+    )
+    .unwrap();
+    let done = gatehouse(&["check", template.to_str().unwrap()]);
+    assert_eq!(done.code, Some(2), "{}{}", done.out, done.err);
+    assert!(done.err.contains("a deployment must say what `Backend` will be: here it is assumed"), "{}", done.err);
+}
+
+#[test]
 fn of_a_deployment_that_nobody_wrote_nothing_is_told() {
     let api = new_file("keys.yaml");
     fs::write(
         &api,
         "openapi: 3.0.1\ninfo: {title: x, version: '1'}\npaths: {/a: {get: {security: [{key: []}], \
-         x-amazon-apigateway-integration: {type: MOCK}}}}\n\
+         x-amazon-apigateway-integration: {type: MOCK}}}, /b: {get: {x-amazon-apigateway-integration: \
+         {type: http_proxy, httpMethod: GET, uri: 'http://${stageVariables.host}/'}}}}\n\
          components: {securitySchemes: {key: {type: apiKey, name: x-api-key, in: header}}}\n",
     )
     .unwrap();
     let done = gatehouse(&["check", api.to_str().unwrap()]);
     assert_eq!(done.code, Some(0), "{}", done.err);
     assert!(done.out.contains("API keys") && !done.err.contains("no usage plan"), "{}", done.err);
+    assert!(!done.err.contains("stage `dev`"), "{}", done.err);
 }
 
 #[test]

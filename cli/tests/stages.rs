@@ -498,6 +498,26 @@ fn a_mapping_of_sam_has_the_name_that_the_transform_gives_it() {
 }
 
 #[test]
+fn a_mapping_names_a_stage_of_sam_as_the_transform_calls_it() {
+    let check = |name: &str, reference: &str, stage: &str| {
+        let template = format!(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  Mapping: {{ Type: AWS::ApiGatewayV2::ApiMapping, Properties: \
+            {{ ApiId: !Ref Api, DomainName: a.b, Stage: !Ref {reference} }} }}\n  Api:\n    Type: AWS::Serverless::HttpApi\n    \
+            Properties:\n      Description: a\n      {name}\n      DefinitionBody:\n        \
+            openapi: 3.0.1\n        info: {{ title: a, version: '1' }}\n        paths:\n          /a: {{ get: {{ \
+            x-amazon-apigateway-integration: {{ type: http_proxy, httpMethod: GET, uri: 'http://a.example', payloadFormatVersion: '1.0' }} }} }}\n"
+        );
+        let (_, found, told) = read(&template, Some(&format!("{{ stageName: {stage} }}")), "").unwrap();
+        assert_eq!(found[0]["apiMappings"][0]["stage"], json!(stage), "{template}{told:?}");
+    };
+    check("", "Api.Stage", "$default");
+    check("", "ApiApiGatewayDefaultStage", "$default");
+    check("StageName: $default", "ApiApiGatewayDefaultStage", "$default");
+    check("StageName: prod", "Api.Stage", "prod");
+    check("StageName: prod", "ApiprodStage", "prod");
+}
+
+#[test]
 fn sam_maps_the_base_paths_of_its_domain() {
     let check = |kind: &str, domain: &str, expected: Value| {
         let template = format!(

@@ -4,7 +4,7 @@ use gatehouse_api::deployment::Deployment;
 use gatehouse_api::partition;
 
 use super::function::resolve;
-use super::identity::{identity, name_property};
+use super::identity::{identity, likely, name_property};
 use super::parts::{entry, map};
 use crate::finding::Finding;
 use crate::source::{At, Entry, Tree, Value};
@@ -46,8 +46,12 @@ impl<'a> Environment<'a> {
     /// called by a name that the template gives.
     fn named_resource(&self, name: &str) -> Option<String> {
         let (resource, attribute) = self.attribute(name)?;
-        let properties = resource.get("Properties")?;
         let kind = resource.get("Type").and_then(Tree::text)?;
+        if (kind, attribute) == ("AWS::Serverless::HttpApi", "Stage") {
+            let named = resource.get("Properties").filter(|properties| properties.get("StageName").is_some());
+            return named.map_or_else(|| Some("$default".to_owned()), |properties| self.name(properties, "StageName"));
+        }
+        let properties = resource.get("Properties")?;
         match (kind, attribute) {
             ("AWS::Lambda::Function" | "AWS::Serverless::Function", "") => self.function_name(name, properties),
             ("AWS::Lambda::Function" | "AWS::Serverless::Function", "Arn") => {
@@ -146,17 +150,22 @@ impl<'a> Environment<'a> {
             return Some(match allowed {
                 Some(first) => first.clone(),
                 None if is_number => Tree { value: Value::Number(1.into()), at },
-                None => Tree::string(name, at),
+                None => Tree::string(likely(name, self.deployment), at),
             });
         }
         if let Some(of_stack) = name.strip_prefix("AWS::Stack") {
             return Some(Tree::string(format!("stack-{}", of_stack.to_lowercase()), at));
         }
+        if let Some((_, output)) = name.split_once(".Outputs.").filter(|(stack, _)| self.resource(stack).is_some()) {
+            return Some(Tree::string(likely(output, self.deployment), at));
+        }
         let (resource, attribute) = self.attribute(name)?;
         let logical_id = name.strip_suffix(attribute)?.trim_end_matches('.');
         let kind = resource.get("Type").and_then(Tree::text)?;
         let named = identity(kind, attribute, logical_id, self.deployment);
-        Some(Tree::string(named.unwrap_or_else(|| logical_id.to_owned()), at))
+        let value = Tree::string(named.unwrap_or_else(|| logical_id.to_owned()), at);
+        let is_list = (kind, attribute) == ("AWS::EC2::VPCEndpoint", "DnsEntries");
+        Some(if is_list { Tree { value: Value::List(vec![value]), at } } else { value })
     }
 
     fn pseudo_parameter(&self, name: &str) -> Option<String> {

@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use super::environment::Environment;
+use super::identity::likely;
 use super::sub::{Piece, pieces};
 use crate::finding::Finding;
 use crate::source::{At, Entry, MAX_DEPTH, MAX_NODES, Tree, Value};
@@ -186,7 +187,8 @@ impl Resolver<'_> {
             "Fn::ImportValue" => {
                 let export = self.text(argument, "the name of an export", depth)?;
                 let imported = self.environment.reference(&export, at);
-                imported.map_err(|finding| finding.assuming(&export, || Tree::string(&export, at)))?
+                let likely = || Tree::string(likely(&export, self.environment.deployment), at);
+                imported.map_err(|finding| finding.assuming(&export, likely))?
             }
             "Fn::ToJsonString" => {
                 let value = self.value(argument, depth + 1)?;

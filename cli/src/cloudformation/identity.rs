@@ -119,6 +119,15 @@ const KINDS: &[Kind] = &[
         property: None,
         attributes: &[("", "{name}"), ("Arn", "arn:{partition}:lambda:{region}:{account}:function:{name}")],
     },
+    Kind {
+        kinds: &["AWS::EC2::VPCEndpoint"],
+        property: None,
+        attributes: &[
+            ("", "vpce-{name}"),
+            ("Id", "vpce-{name}"),
+            ("DnsEntries", "Z0:vpce-{name}-0.execute-api.{region}.vpce.{suffix}"),
+        ],
+    },
 ];
 
 const LISTENER: &str = "arn:{partition}:elasticloadbalancing:{region}:{account}:listener/app/{name}/0/0";
@@ -136,6 +145,31 @@ fn of(kind: &str) -> Option<&'static Kind> {
 /// The property by which a resource of that kind has its name.
 pub(super) fn name_property(kind: &str) -> Option<&'static str> {
     of(kind)?.property
+}
+
+/// What a parameter, an export or an output could be whose name says what it is: what takes no other texts would refuse its name.
+pub(super) fn likely(name: &str, deployment: &Deployment) -> String {
+    let lower = name.to_lowercase();
+    let resource: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let of = |kind| identity(kind, "Arn", &resource, deployment);
+    let arn = match lower.ends_with("arn") {
+        true if lower.contains("pool") => of("AWS::Cognito::UserPool"),
+        true if lower.contains("role") => of("AWS::IAM::Role"),
+        true if lower.contains("listener") => {
+            identity("AWS::ElasticLoadBalancingV2::Listener", "", &resource, deployment)
+        }
+        true => of("AWS::Lambda::Function"),
+        false => None,
+    };
+    match arn {
+        Some(arn) => arn,
+        None if lower.ends_with("url") || lower.ends_with("uri") => format!("https://{resource}.invalid"),
+        None if lower.contains("vpce") || lower.contains("vpcendpointid") => format!("vpce-{resource}"),
+        None if lower.ends_with("vpcid") => format!("vpc-{resource}"),
+        None if lower.contains("cidr") => "192.0.2.0/24".into(),
+        None if lower.contains("ipaddress") || name.ends_with("Ip") || name.ends_with("IP") => "192.0.2.1".into(),
+        None => name.to_owned(),
+    }
 }
 
 /// An attribute of a resource of that kind and name.

@@ -242,6 +242,8 @@ impl<'a> Methods<'a> {
             }
         }
         let mut integration = renamed(written, INTEGRATION);
+        // A name space of caches, which nothing here has, is most often a resource's id, which nobody knows.
+        integration.retain(|it| it.key != "cacheNamespace" || it.value.text().is_some());
         let mut responses: Vec<Entry> = Vec::new();
         for response in written.get("IntegrationResponses").map(Tree::items).unwrap_or_default() {
             let Some(pattern) = self.selection_pattern(method, response) else { continue };

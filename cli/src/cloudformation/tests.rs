@@ -37,6 +37,8 @@ Resources:
   Nameless: {Type: AWS::SQS::Queue}
   OfStack: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub '${AWS::StackName}-orders'}}
   Role: {Type: AWS::IAM::Role, Properties: {RoleName: caller, Path: /apis/}}
+  Nested: {Type: AWS::CloudFormation::Stack}
+  Endpoint: {Type: AWS::EC2::VPCEndpoint}
 ";
 
 const OF_ROUTES: &str = "\

@@ -9,7 +9,21 @@ use gatehouse_lambda_authorizer::FunctionUri;
 
 use super::Project;
 use crate::finding::Finding;
-use crate::source::{Entry, Tree};
+use crate::source::{Entry, Tree, Value};
+
+/// The VPC links of integrations by their ids, as a deployment document could have them.
+pub(super) fn vpc_links(project: &Project) -> Tree {
+    let mut links = Tree { value: Value::Map(Vec::new()), at: project.document.at };
+    for (api, definition) in project.deployment.apis.iter().zip(&project.apis) {
+        for integration in definition.methods.iter().filter_map(|method| method.integration.as_ref()) {
+            let names = api.releases().filter_map(|stage| vpc_link_names(integration, &stage.variables).pop());
+            for name in names.filter(|name| !name.is_empty()) {
+                links.set(&name, Tree::string("http://vpc-link.invalid", links.at));
+            }
+        }
+    }
+    links
+}
 
 /// A finding for each entry of `endpoints`, `vpcLinks`, `functions`, `userPools`, `issuers` and `clientCertificates` that is of no use.
 pub(super) fn unused(project: &Project) -> Vec<Finding> {

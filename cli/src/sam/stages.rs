@@ -12,6 +12,8 @@ use crate::source::{Entry, Tree, Value};
 
 const NAME: &str = "StageName";
 const ROUTES: &str = "RouteSettings";
+/// How the transform calls the stage `$default`, behind its API's name.
+const OF_DEFAULT_STAGE: &str = "ApiGatewayDefaultStage";
 
 /// Adds the stage of each API.
 pub(super) fn add(template: &mut Tree, environment: Environment<'_>) {
@@ -40,7 +42,11 @@ pub(super) fn add(template: &mut Tree, environment: Environment<'_>) {
                 routes.set(&route, settings.clone());
             }
         }
-        let stage_id = id_of(&api.key, properties.and_then(|it| it.get(NAME)));
+        let stage_id = match properties.and_then(|it| it.get(NAME)) {
+            None => format!("{}{OF_DEFAULT_STAGE}", api.key),
+            Some(name) if name.text() == Some(DEFAULT_STAGE) => format!("{}{OF_DEFAULT_STAGE}", api.key),
+            name => id_of(&api.key, name),
+        };
         put(resources, &stage_id, resource, stage);
         if let Some(domain) = properties.and_then(|it| it.get(DOMAIN)) {
             map_domain(resources, domain, api, &stage_id, environment);

@@ -1,4 +1,4 @@
-//! JSON, strictly: no comments, no trailing commas, no key twice.
+//! JSON, strictly: no comments, no trailing commas, no key twice with two values.
 
 use jsonc_parser::ast::{Object, Value as Json};
 use jsonc_parser::common::{Range, Ranged};
@@ -71,7 +71,7 @@ impl Reader {
             let key = property.name.as_str().to_owned();
             let value = self.tree(&property.value, depth + 1);
             let entry = Entry { key, at: self.at(property.name.range()), value };
-            self.findings.extend(entries.push(entry).err());
+            self.findings.extend(entries.push_written(entry).err());
         }
         entries.into_value()
     }

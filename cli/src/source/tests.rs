@@ -64,6 +64,19 @@ fn yaml_scalars_are_what_aws_tools_see() {
 }
 
 #[test]
+fn lines_within_quotes_begin_anywhere() {
+    check(
+        "a:\n  b: { c: \"one \\\n two\n\nthree\", d: 'it''s\nso' }\ne: f",
+        r#"{"a":{"b":{"c":"one two\nthree","d":"it's so"}},"e":"f"}"#,
+    );
+    check_refused("a:\n  b: \"é \nx\"\n  c: &x\n  b: 1", "5: `b` is there twice (here first: 2)");
+    check_refused(
+        "a: { b: \"c\n\nd",
+        "1: this is not YAML: while scanning a quoted scalar, found unexpected end of stream",
+    );
+}
+
+#[test]
 fn short_forms_become_long_ones() {
     check(
         "uri: !Sub 'arn:${AWS::Region}'\na: !GetAtt F.Arn\nb: !If [C, !Ref A, !Ref AWS::NoValue]\nc: !Sub\n  - '${X}'\n  - X: 1\n",
@@ -101,12 +114,13 @@ fn what_never_ends_is_not_read_to_its_end() {
 }
 
 #[test]
-fn a_key_twice_is_refused_with_both_places() {
+fn a_key_twice_is_refused_with_both_places_unless_it_says_the_same() {
     check_refused("{\"a\": 1,\n \"b\": 2,\n \"a\": 3}", "3: `a` is there twice (here first: 1)");
     check_refused(
         "a: 1\nb: {c: 1, c: 2}\na: 3\n",
         "2: `c` is there twice (here first: 2); 3: `a` is there twice (here first: 1)",
     );
+    check("a: {b: 1}\nc: 2\na: {b: 1}", r#"{"a":{"b":1},"c":2}"#);
 }
 
 #[test]

@@ -243,6 +243,18 @@ impl Entries {
         Ok(())
     }
 
+    /// Adds what is written in a document, where the same twice means the same in all tools.
+    ///
+    /// # Errors
+    /// The key is there already, with another value.
+    pub(super) fn push_written(&mut self, entry: Entry) -> Result<(), Finding> {
+        let first = self.by_key.get(&entry.key).and_then(|index| self.entries.get(*index));
+        match first {
+            Some(first) if first.value.node() == entry.value.node() => Ok(()),
+            _ => self.push(entry),
+        }
+    }
+
     pub(crate) fn has(&self, key: &str) -> bool {
         self.by_key.contains_key(key)
     }

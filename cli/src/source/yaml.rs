@@ -1,11 +1,12 @@
 //! YAML: aliases expanded within bounds, CloudFormation's short forms (`!Sub x`) turned into their long ones
-//! (`Fn::Sub: x`), no key twice.
+//! (`Fn::Sub: x`), no key twice with two values.
 
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 
 use super::json::lower_first;
+use super::padded::Padded;
 use super::tree::{At, Entries, Entry, Tree, Value};
 use super::{FileId, MAX_DEPTH, MAX_NODES, scalar};
 use crate::finding::Finding;
@@ -13,45 +14,43 @@ use crate::finding::Finding;
 /// How a text is refused that is no YAML at all.
 pub(super) const NOT_YAML: &str = "this is not YAML";
 
+/// What the parser says of a line within quotes that begins further left than what it is in.
+const NOT_INDENTED: &str = "invalid indentation in quoted scalar";
+
 /// Parses a YAML document.
 pub(super) fn parse(file: FileId, text: &str) -> Result<Tree, Vec<Finding>> {
-    let mut reader = Reader {
-        text,
-        file,
-        bytes: byte_offsets(text),
-        open: Vec::new(),
-        anchors: HashMap::new(),
-        nodes: 0,
-        root: None,
-        findings: Vec::new(),
-    };
-    for event in Parser::new_from_str(text) {
-        let read = match event {
-            Ok((event, span)) => reader.event(event, span),
-            Err(error) => {
-                let at = reader.point(error.marker().index());
-                Err(Finding::error(at, format!("{NOT_YAML}: {}", lower_first(error.info()))))
-            }
+    let mut padded = Padded::new(text);
+    loop {
+        let mut reader = Reader {
+            text,
+            file,
+            padded: &padded,
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            nodes: 0,
+            root: None,
+            findings: Vec::new(),
+            not_indented: None,
         };
-        if let Err(finding) = read {
-            reader.findings.push(finding);
-            return Err(reader.findings);
+        let read = reader.read();
+        match reader.not_indented.and_then(|start| padded.indented(start)) {
+            Some(indented) => padded = indented,
+            None => return read,
         }
     }
-    let empty = || vec![Finding::error(None, "the document is empty")];
-    if reader.findings.is_empty() { reader.root.ok_or_else(empty) } else { Err(reader.findings) }
 }
 
 struct Reader<'a> {
     text: &'a str,
     file: FileId,
-    /// Where each character begins; none where each is one byte.
-    bytes: Option<Vec<usize>>,
+    padded: &'a Padded<'a>,
     open: Vec<Open>,
     anchors: HashMap<usize, Tree>,
     nodes: usize,
     root: Option<Tree>,
     findings: Vec<Finding>,
+    /// The character at which a quoted scalar begins that cannot be read for where its lines begin.
+    not_indented: Option<usize>,
 }
 
 /// A list or map that is being read.
@@ -68,6 +67,28 @@ enum Kind {
 }
 
 impl Reader<'_> {
+    fn read(&mut self) -> Result<Tree, Vec<Finding>> {
+        for event in Parser::new_from_str(self.padded.text()) {
+            let read = match event {
+                Ok((event, span)) => self.event(event, span),
+                Err(error) => Err(self.not_yaml(&error)),
+            };
+            if let Err(finding) = read {
+                self.findings.push(finding);
+                return Err(std::mem::take(&mut self.findings));
+            }
+        }
+        let empty = || vec![Finding::error(None, "the document is empty")];
+        let findings = std::mem::take(&mut self.findings);
+        if findings.is_empty() { self.root.take().ok_or_else(empty) } else { Err(findings) }
+    }
+
+    fn not_yaml(&mut self, error: &ScanError) -> Finding {
+        let index = error.marker().index();
+        self.not_indented = (error.info() == NOT_INDENTED).then_some(index);
+        Finding::error(self.point(index), format!("{NOT_YAML}: {}", lower_first(error.info())))
+    }
+
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Finding> {
         let at = self.at(span);
         match event {
@@ -155,7 +176,7 @@ impl Reader<'_> {
             None => self.root = Some(tree),
             Some(Kind::List(items)) => items.push(tree),
             Some(Kind::Map { entries, key }) => match key.take() {
-                Some((key, at)) => self.findings.extend(entries.push(Entry { key, at, value: tree }).err()),
+                Some((key, at)) => self.findings.extend(entries.push_written(Entry { key, at, value: tree }).err()),
                 None => *key = Some((key_text(&tree)?, tree.at)),
             },
         }
@@ -174,13 +195,8 @@ impl Reader<'_> {
     }
 
     fn byte(&self, index: usize) -> usize {
-        let byte = self.bytes.as_ref().map_or(Some(index), |bytes| bytes.get(index).copied());
-        byte.unwrap_or(self.text.len()).min(self.text.len())
+        self.padded.byte(index).unwrap_or(self.text.len()).min(self.text.len())
     }
-}
-
-fn byte_offsets(text: &str) -> Option<Vec<usize>> {
-    (!text.is_ascii()).then(|| text.char_indices().map(|(byte, _)| byte).collect())
 }
 
 fn too_deep(at: At) -> Finding {

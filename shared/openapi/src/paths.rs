@@ -69,7 +69,7 @@ impl<'a> Importer<'a> {
             path => format!("{}{path}", self.base_path),
         };
         if self.is_http() && path.len() > 1 && path.ends_with('/') {
-            let message = format!("`{path}` ends with a slash, which makes a route of its own that is not served");
+            let message = format!("a route of its own for a path that ends with a slash (`{path}`) is not served");
             self.problems.push(Problem::error(&at.place, message));
             return None;
         }

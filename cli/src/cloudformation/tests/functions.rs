@@ -97,6 +97,20 @@ fn what_could_be_there_is_assumed_of_what_the_template_has_and_of_nothing_else()
     assert_eq!(assumed("!Ref Secret"), of("Secret", "Secret"));
     assert_eq!(assumed("!Ref AWS::StackName"), of("AWS::StackName", "stack-name"));
     assert_eq!(assumed("!ImportValue other-stack-queue"), of("other-stack-queue", "other-stack-queue"));
+    assert_eq!(
+        assumed("!ImportValue auth-dev.FunctionArn"),
+        of("auth-dev.FunctionArn", "arn:aws-cn:lambda:cn-north-1:012345678901:function:authdevFunctionArn")
+    );
+    assert_eq!(
+        assumed("!GetAtt Nested.Outputs.PoolArn"),
+        of("Nested.Outputs.PoolArn", "arn:aws-cn:cognito-idp:cn-north-1:012345678901:userpool/cn-north-1_PoolArn")
+    );
+    assert_eq!(
+        assumed("!GetAtt Nested.Outputs.BackendUrl"),
+        of("Nested.Outputs.BackendUrl", "https://BackendUrl.invalid")
+    );
+    assert_eq!(assumed("!GetAtt Missing.Outputs.BackendUrl"), None);
+    assert_eq!(assumed("!Sub '${Nested.Outputs.PublicIp}/32'"), of("Nested.Outputs.PublicIp", "192.0.2.1"));
     assert_eq!(assumed("!Ref Missing"), None);
 }
 

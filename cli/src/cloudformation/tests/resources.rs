@@ -33,6 +33,7 @@ Resources:
         Type: AWS_PROXY
         IntegrationHttpMethod: POST
         Uri: u
+        CacheNamespace: !Ref Order
         IntegrationResponses: [{StatusCode: '200'}, {StatusCode: '400', SelectionPattern: '4.*', ResponseTemplates: {a/b: t}}]
   Root: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref A, ResourceId: !GetAtt A.RootResourceId, HttpMethod: GET, AuthorizationType: NONE}}
   Other: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref B, ResourceId: !Ref Order, HttpMethod: PUT}}
