@@ -93,7 +93,7 @@ impl<'a> Environment<'a> {
     /// document says where that one lives. AWS would make a name up.
     fn function_name(&self, logical_id: &str, properties: &Tree) -> Option<String> {
         match properties.get("FunctionName") {
-            Some(name) => name.text().map(str::to_owned),
+            Some(_) => self.name(properties, "FunctionName"),
             None => {
                 Some(logical_id.to_owned()).filter(|name| self.deployment.functions.place(&self.function_arn(name)))
             }
@@ -130,11 +130,10 @@ impl<'a> Environment<'a> {
 
     /// That nothing says what a name stands for, and where to say it.
     pub(crate) fn unknown(&self, name: &str, at: At) -> Finding {
-        let what = match (self.declared(name), self.attribute(name).or_else(|| self.attribute(name.split('.').next()?)))
-        {
+        let what = match (self.declared(name), self.has_resource_of(name)) {
             (Some(_), _) => "the parameter ",
-            (None, Some(_)) => "what the template's resource ",
-            (None, None) => "",
+            (None, true) => "what the template's resource ",
+            (None, false) => "",
         };
         let end = if what.starts_with("what") { " will be is not known" } else { " has no value" };
         let finding = Finding::error(at, format!("{what}`{name}`{end}"))
@@ -177,6 +176,17 @@ impl<'a> Environment<'a> {
             "AWS::URLSuffix" => Some(suffix(region).to_owned()),
             name => self.api.filter(|(resource, _)| *resource == name).map(|(_, api_id)| api_id.to_owned()),
         }
+    }
+
+    /// Whether the template has a parameter of that name, or the resource.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.declared(name).is_some() || self.has_resource_of(name)
+    }
+
+    /// Whether the template has the resource of `Function.Arn`, or of `Stack.Outputs.Url`.
+    fn has_resource_of(&self, name: &str) -> bool {
+        self.attribute(name).is_some()
+            || name.split('.').next().is_some_and(|resource| self.resource(resource).is_some())
     }
 
     fn declared(&self, name: &str) -> Option<&Tree> {

@@ -266,6 +266,9 @@ impl Resolver<'_> {
 
     fn named(&self, name: &str, at: At) -> Result<String, Finding> {
         let value = self.environment.reference(name, at).map_err(|finding| {
+            if self.environment.has(name) {
+                return finding;
+            }
             let help = finding.help.clone().unwrap_or_default();
             finding.help(format!("{help}\nwrite `${{!{name}}}` if it is not CloudFormation's"))
         })?;

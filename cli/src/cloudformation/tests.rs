@@ -27,6 +27,7 @@ Resources:
   Api: {Type: AWS::Serverless::Api}
   Function: {Type: AWS::Serverless::Function}
   Named: {Type: AWS::Lambda::Function, Properties: {FunctionName: orders}}
+  Made: {Type: AWS::Lambda::Function, Properties: {FunctionName: !Sub '${Env}-made'}}
   NamedLive: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref Named, Name: live}}
   FunctionLive: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref Function, Name: live}}
   Orders: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub '${Env}-orders'}}

@@ -347,7 +347,7 @@ impl Api<'_> {
         for finding in self.findings.iter_mut().skip(known) {
             let help = finding.help.take().unwrap_or_default();
             finding.help = Some(format!(
-                "{help}, or the function a plain `FunctionName`, or say under `functions` where it lives by its logical id: `arn:aws:lambda:…:function:{}`, or `*`",
+                "{help}, or the function a `FunctionName`, or say under `functions` where it lives by its logical id: `arn:aws:lambda:…:function:{}`, or `*`",
                 function.key
             ));
         }

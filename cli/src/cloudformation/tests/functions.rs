@@ -51,6 +51,7 @@ fn functions_are_replaced_by_their_values() {
 fn functions_that_the_template_names_are_known() {
     check("!Ref Named", r#""orders""#);
     check("!GetAtt Named.Arn", r#""arn:aws:lambda:eu-west-1:012345678901:function:orders""#);
+    check("!GetAtt Made.Arn", r#""arn:aws:lambda:eu-west-1:012345678901:function:dev-made""#);
     check("!Ref NamedLive", r#""arn:aws:lambda:eu-west-1:012345678901:function:orders:live""#);
     check("!Ref FunctionLive", r#""arn:aws:lambda:x:live""#);
     assert_eq!(
@@ -177,6 +178,10 @@ fn what_nothing_says_is_refused_with_what_to_give() {
     check(
         "!Sub '${Nope}'",
         "`Nope` has no value (give it in the deployment document: `parameters: { Nope: … }`\nwrite `${!Nope}` if it is not CloudFormation's)",
+    );
+    check(
+        "!Sub '${Function.Version}'",
+        "what the template's resource `Function.Version` will be is not known (give it in the deployment document: `parameters: { Function.Version: … }`)",
     );
     check("Fn::Cidr: [a, 1]", "`Fn::Cidr` is not resolved: write the value itself (-)");
     check(
