@@ -9,6 +9,7 @@ use gatehouse_api::{
 
 use crate::at::At;
 use crate::importer::Importer;
+use crate::protocol::{REST_TYPES, is};
 
 /// 29 s, and up to 5 minutes for regional and private APIs whose limit was raised.
 const TIMEOUT_IN_MILLIS: (u32, u32) = (50, 300_000);
@@ -104,6 +105,12 @@ impl<'a> Importer<'a> {
         }
         self.ignored_in_http_apis(at, REST_FIELDS);
         self.refuse_unserved(at);
+        if let Some(kind) = at.get("type").filter(|kind| is(Some(kind.clone()), REST_TYPES)) {
+            let message = "this type of integration is a REST API's, and the definition an HTTP API's: use `HTTP_PROXY` or \
+                           `AWS_PROXY`, or say `protocolType: REST` in the deployment document";
+            self.problems.push(Problem::error(&kind.place, message));
+            return None;
+        }
         let kind = self.named_of(at, "type", KINDS, IntegrationType::name)?;
         // Which service it is for, its subtype says instead of a URI.
         if at.get("integrationSubtype").is_some() {

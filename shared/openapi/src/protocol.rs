@@ -48,7 +48,7 @@ fn is_http_path(item: &At<'_>) -> bool {
 fn is_rest_path(item: &At<'_>) -> bool {
     let integrations = entries(Some(item.clone())).into_iter();
     let integrations = integrations.filter_map(|operation| operation.get("x-amazon-apigateway-integration"));
-    integrations.into_iter().any(|integration| is(integration.get("type"), &["mock", "http", "aws"]))
+    integrations.into_iter().any(|integration| is(integration.get("type"), REST_TYPES))
 }
 
 fn is_http_integration(integration: &At<'_>) -> bool {
@@ -71,7 +71,7 @@ fn is_http_scheme(scheme: &At<'_>) -> bool {
 }
 
 /// Is a value, written in whatever way, one of these texts?
-fn is(at: Option<At<'_>>, texts: &[&str]) -> bool {
+pub(crate) fn is(at: Option<At<'_>>, texts: &[&str]) -> bool {
     let text = match at.map(|at| at.node) {
         Some(Node::String(text)) => text.clone(),
         Some(Node::Number(number)) => number.to_string(),
@@ -80,6 +80,9 @@ fn is(at: Option<At<'_>>, texts: &[&str]) -> bool {
     };
     texts.iter().any(|known| known.eq_ignore_ascii_case(&text))
 }
+
+/// The types of integrations that only REST APIs have.
+pub(crate) const REST_TYPES: &[&str] = &["mock", "http", "aws"];
 
 /// What a REST API has no use for: API Gateway imports it without.
 const OF_HTTP_APIS: &[&str] = &["x-amazon-apigateway-importexport-version", "x-amazon-apigateway-cors"];

@@ -220,7 +220,12 @@ fn integrations_proxy_and_map_parameters() {
         let text = document(&[HTTP], &[&integration.replace(from, to)]);
         assert_eq!(problems(&text), [format!("{at}{expected}")], "{to}");
     };
-    check("aws_proxy", "mock", "/type: `mock` where one of `HTTP_PROXY`, `AWS_PROXY` is expected");
+    check("aws_proxy", "lambda", "/type: `lambda` where one of `HTTP_PROXY`, `AWS_PROXY` is expected");
+    check(
+        "aws_proxy",
+        "mock",
+        "/type: this type of integration is a REST API's, and the definition an HTTP API's: use `HTTP_PROXY` or `AWS_PROXY`, or say `protocolType: REST` in the deployment document",
+    );
     check("30000", "30001", "/timeoutInMillis: `30001` where a whole number from 50 to 30000 is expected");
     check("'500'", "'100'", "/responseParameters/100: `100` is no status code: use 200 to 599");
 }
